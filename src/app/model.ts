@@ -1,0 +1,195 @@
+/** The records and states that the app keeps and the UI shows. Data only. Times are ms since 1970. */
+import type { ChipName, FirmwareKind, FirmwareReport } from '../core/image/model.ts';
+import type { DeviceErrorCode, DeviceInfo } from '../core/ota/device-contract.ts';
+
+// ---- firmware library ----
+
+export interface FirmwareSource {
+  readonly kind: 'file' | 'demo' | 'device' | 'share' | 'import';
+  /** File name, device name …, as it was. */
+  readonly detail: string;
+}
+
+/** One firmware of the library. Its bytes live once, under `sha256`. */
+export interface FirmwareRecord {
+  readonly sha256: string;
+  readonly size: number;
+  readonly fileName: string;
+  readonly kind: FirmwareKind;
+  readonly chip?: ChipName;
+  /** Project name; the person may change it. */
+  readonly name: string;
+  readonly version: string;
+  /** False while `version` is only a guess (Arduino builds) that nobody confirmed. */
+  readonly versionCertain: boolean;
+  readonly builtAt?: number;
+  readonly idfVersion?: string;
+  readonly notes: string;
+  readonly tags: readonly string[];
+  readonly source: FirmwareSource;
+  readonly addedAt: number;
+}
+
+export type FirmwareEdit = Partial<Pick<FirmwareRecord, 'name' | 'version' | 'notes' | 'tags'>>;
+
+export interface StorageUse {
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+  readonly persisted: boolean;
+}
+
+// ---- devices ----
+
+export interface DeviceRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'virtual' | 'network';
+  /** Ends in `/`. */
+  readonly baseUrl: string;
+  readonly addedAt: number;
+  readonly lastSeenAt?: number;
+  /** As last read, so that a card has something to say before the device answers. */
+  readonly lastInfo?: DeviceInfo;
+}
+
+export type DeviceLinkState = 'connecting' | 'online' | 'restarting' | 'unreachable';
+
+export type DeviceAuth =
+  | { readonly state: 'signed-out' }
+  | { readonly state: 'signed-in'; readonly mustChange: boolean; readonly expiresAt: number }
+  | { readonly state: 'locked-out'; readonly until: number };
+
+export interface VitalSample {
+  readonly at: number;
+  readonly freeHeap: number;
+  readonly rssi: number;
+}
+
+export interface DeviceState {
+  readonly record: DeviceRecord;
+  readonly link: DeviceLinkState;
+  readonly dialect: 'otter' | 's1' | 'unknown';
+  readonly info?: DeviceInfo;
+  readonly auth: DeviceAuth;
+  /** Oldest first, at most ten minutes. */
+  readonly vitals: readonly VitalSample[];
+  /** Why it cannot be reached, while `link` is `unreachable`. */
+  readonly problem?: Problem;
+}
+
+/** An error as state: enough to look up the words and to copy. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+// ---- pre-flight ----
+
+export type CheckId = 'kind' | 'chip' | 'revision' | 'size' | 'whole' | 'project' | 'version' | 'secure-version' | 'flash' | 'way-back' | 'signature';
+export type CheckVerdict = 'pass' | 'note' | 'warn' | 'block';
+
+/** One check of a firmware against a device. `facts` fill the sentence that `ui/messages.ts` holds for `id` + `reason`. */
+export interface PreflightCheck {
+  readonly id: CheckId;
+  readonly verdict: CheckVerdict;
+  readonly reason: string;
+  readonly facts: Readonly<Record<string, string | number>>;
+}
+
+export interface Preflight {
+  readonly checks: readonly PreflightCheck[];
+  /** `force`: allowed only after the person said so (older or same version …). */
+  readonly decision: 'go' | 'force' | 'blocked';
+  /** Slot that will be overwritten, when the device says. */
+  readonly targetSlot?: string;
+}
+
+// ---- an update as a job ----
+
+export const UPDATE_STAGES = ['check', 'erase', 'write', 'verify', 'restart', 'confirm'] as const;
+export type UpdateStage = (typeof UPDATE_STAGES)[number];
+
+export interface StageState {
+  readonly stage: UpdateStage;
+  readonly status: 'waiting' | 'active' | 'done' | 'failed';
+  /** Bytes for erase/write/verify; seconds are shown from `startedAt`/`endedAt`. */
+  readonly done: number;
+  readonly total: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+}
+
+export interface SpeedSample {
+  readonly at: number;
+  readonly bytesPerSecond: number;
+}
+
+export interface JobLine {
+  /** ms since the job started. */
+  readonly atMs: number;
+  readonly who: 'otter' | 'device';
+  readonly text: string;
+}
+
+export interface UpdateJobState {
+  readonly id: string;
+  readonly deviceId: string;
+  readonly deviceName: string;
+  readonly firmware: FirmwareRecord;
+  readonly fromVersion: string;
+  readonly slot: string;
+  readonly stages: readonly StageState[];
+  readonly speed: readonly SpeedSample[];
+  readonly log: readonly JobLine[];
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /**
+   * `confirmed`: the device says the new version runs and is valid. `unconfirmed`: it answers with the new version but did not
+   * confirm it, or did not come back in time. `rolled-back`: it came back with the old one.
+   */
+  readonly outcome: 'running' | 'confirmed' | 'unconfirmed' | 'rolled-back' | 'failed' | 'stopped';
+  readonly problem?: Problem;
+  /** What the device said once it was back. */
+  readonly proof?: UpdateProof;
+}
+
+export interface UpdateProof {
+  readonly version: string;
+  readonly runningSlot?: string;
+  readonly slotSha256?: string;
+  readonly slotState?: string;
+  /** How long the device did not answer, ms. */
+  readonly awayMs: number;
+  /** From its return to the confirmation, ms. */
+  readonly confirmMs?: number;
+  /** Labels of slots whose SHA-256 is the same before and after. */
+  readonly keptSlots: readonly string[];
+}
+
+// ---- history ----
+
+export interface HistoryEntry {
+  readonly id: string;
+  readonly deviceId: string;
+  readonly at: number;
+  readonly act: 'update' | 'rollback' | 'restart' | 'added';
+  readonly outcome: 'confirmed' | 'unconfirmed' | 'rolled-back' | 'failed' | 'stopped' | 'done';
+  readonly sha256?: string;
+  readonly project?: string;
+  readonly fromVersion?: string;
+  readonly toVersion?: string;
+  readonly slot?: string;
+  readonly durationMs?: number;
+  readonly code?: DeviceErrorCode | string;
+}
+
+// ---- settings ----
+
+export interface Settings {
+  readonly theme: 'system' | 'light' | 'dark';
+  /** Wait this long for a device to confirm after its restart. */
+  readonly confirmTimeoutS: number;
+}
+
+export type { FirmwareReport };

@@ -1,0 +1,128 @@
+/**
+ * What the UI may ask of the app. `main.ts` builds one `AppServices` and hands it to the shell; views know nothing else.
+ * Every rejection is an `OtterError` (or the signal's reason).
+ */
+import type { DeviceInfo, UpdateStatus } from '../core/ota/device-contract.ts';
+import type { DeviceRecord, DeviceState, FirmwareEdit, FirmwareRecord, FirmwareReport, FirmwareSource, HistoryEntry, Preflight, Settings, StorageUse, UpdateJobState } from './model.ts';
+import type { Observable } from './observable.ts';
+
+export interface LibraryService {
+  /** Newest first; records only, never bytes. `undefined` until first loaded. */
+  readonly records: Observable<readonly FirmwareRecord[] | undefined>;
+  load(): Promise<void>;
+  /** X-rays and stores a file. The same bytes twice give the record that is there, with `isNew: false`. */
+  add(file: Blob, fileName: string, source: FirmwareSource): Promise<{ readonly record: FirmwareRecord; readonly report: FirmwareReport; readonly isNew: boolean }>;
+  /** X-rays without storing. */
+  inspect(file: Blob, fileName: string): Promise<FirmwareReport>;
+  get(sha256: string): Promise<FirmwareRecord | undefined>;
+  report(sha256: string): Promise<FirmwareReport>;
+  bytes(sha256: string): Promise<Blob>;
+  edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord>;
+  delete(sha256: string): Promise<void>;
+  /** One file with every record and its bytes, for `importArchive`. */
+  exportArchive(sha256s?: readonly string[]): Promise<{ readonly blob: Blob; readonly fileName: string }>;
+  importArchive(file: Blob): Promise<{ readonly added: number; readonly known: number }>;
+  storage(): Promise<StorageUse>;
+  /** Where a firmware was installed, newest first. */
+  installs(sha256: string): Promise<readonly HistoryEntry[]>;
+  /** The firmware that ships with the app, by file name; fetched on demand. */
+  readonly demos: readonly DemoFirmware[];
+  addDemo(fileName: string): Promise<{ readonly record: FirmwareRecord; readonly report: FirmwareReport }>;
+}
+
+export interface DemoFirmware {
+  readonly fileName: string;
+  readonly title: string;
+  /** What it rehearses, one sentence. */
+  readonly purpose: string;
+  readonly size: number;
+}
+
+export interface DeviceSession {
+  readonly state: Observable<DeviceState>;
+  /** Starts polling `info`; the returned function stops it. Nested calls count. */
+  watch(): () => void;
+  refresh(): Promise<DeviceInfo>;
+  login(password: string): Promise<void>;
+  logout(): void;
+  changePassword(password: string): Promise<void>;
+  reboot(): Promise<void>;
+  /** Boots the other slot; resolves when the device is back, with what runs then. */
+  rollback(): Promise<DeviceInfo>;
+  log(): Promise<string>;
+  updateStatus(): Promise<UpdateStatus>;
+}
+
+export interface DeviceService {
+  readonly records: Observable<readonly DeviceRecord[] | undefined>;
+  load(): Promise<void>;
+  addNetwork(url: string, name: string): Promise<DeviceRecord>;
+  addVirtual(name: string): Promise<DeviceRecord>;
+  rename(id: string, name: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  session(id: string): Promise<DeviceSession>;
+  history(id: string): Promise<readonly HistoryEntry[]>;
+  /** Rises when the history of any device changed (also in another tab). */
+  readonly historyVersion: Observable<number>;
+}
+
+export interface UpdateService {
+  /** The newest job of each device, by device id; survives navigation. */
+  readonly jobs: Observable<ReadonlyMap<string, UpdateJobState>>;
+  preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight;
+  /** Starts writing. Rejects when a job runs on that device. Takes the wake lock and the leave-page guard while it writes. */
+  start(deviceId: string, sha256: string, options: { readonly force: boolean }): Promise<void>;
+  /** Stops before the slot is switched; the device keeps running what it runs. */
+  stop(deviceId: string): void;
+  /** Forgets a finished job. */
+  dismiss(deviceId: string): void;
+  /** True while any job writes: no reload, no service worker update then. */
+  readonly busy: Observable<boolean>;
+}
+
+/** The bench of a virtual device: what a hand could do to a real board. */
+export interface BenchService {
+  read(deviceId: string): Promise<BenchSettings>;
+  write(deviceId: string, change: Partial<BenchSettings>): Promise<BenchSettings>;
+  powerCycle(deviceId: string): Promise<void>;
+  /** Back to the factory firmware and password. */
+  factoryReset(deviceId: string): Promise<void>;
+}
+
+export interface BenchSettings {
+  readonly flashSizeMb: 2 | 4 | 8 | 16;
+  readonly chip: string;
+  readonly acceptsDefaultPassword: boolean;
+  /** Faults; 0 or false = off. */
+  readonly cutAfterBytes: number;
+  readonly flipBitAtByte: number;
+  readonly bytesPerSecond: number;
+  readonly fullSlot: boolean;
+  readonly failingSector: number;
+  readonly powerCutAtOperation: number;
+}
+
+export interface SettingsService {
+  readonly value: Observable<Settings>;
+  change(change: Partial<Settings>): Promise<void>;
+}
+
+/** Installation, offline readiness and the update prompt of the app itself. */
+export interface AppShellService {
+  readonly offlineReady: Observable<boolean>;
+  /** A newer version of the app waits; `apply` reloads, and never while an update of a device runs. */
+  readonly appUpdate: Observable<boolean>;
+  applyAppUpdate(): void;
+  readonly canInstall: Observable<boolean>;
+  install(): Promise<void>;
+  readonly online: Observable<boolean>;
+}
+
+export interface AppServices {
+  readonly library: LibraryService;
+  readonly devices: DeviceService;
+  readonly updates: UpdateService;
+  readonly bench: BenchService;
+  readonly settings: SettingsService;
+  readonly shell: AppShellService;
+}

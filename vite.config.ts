@@ -1,0 +1,10 @@
+import { defineConfig } from 'vite';
+import { serviceWorker } from './build/service-worker-plugin.ts';
+
+export default defineConfig({
+  // Relative: the same build works from any sub-path (hash routes never change the path).
+  base: './',
+  build: { target: 'es2022', sourcemap: true, modulePreload: { polyfill: false } },
+  worker: { format: 'es' },
+  plugins: [serviceWorker('sw/sw.ts')],
+});
