@@ -20,7 +20,8 @@ export class Subject<T> implements Observable<T> {
   set(value: T): void {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
-    for (const listener of [...this.#listeners]) listener(value);
+    // A copy: whoever subscribes while being told hears of the next change, not of this one again.
+    for (const listener of Array.from(this.#listeners)) listener(value);
   }
 
   subscribe(listener: (value: T) => void): () => void {
