@@ -1,0 +1,144 @@
+/**
+ * Writes ESP application images byte for byte as ESP-IDF's `esp_app_format.h` and `esp_app_desc.h` lay them out: the inverse of
+ * `parseImage`. It knows the file format, not where segments must lie so that flash can be mapped: that is the linker's business.
+ */
+import type { ChipName } from './model.ts';
+
+export interface ImageDescription {
+  readonly chip: keyof typeof CHIP_IDS & ChipName;
+  readonly flashMode: keyof typeof FLASH_MODES;
+  readonly flashSize: keyof typeof FLASH_SIZES;
+  readonly flashFrequency: keyof typeof FLASH_FREQUENCIES;
+  readonly entry: number;
+  /** major × 100 + minor */
+  readonly minChipRevision: number;
+  /** Absent: no upper limit. */
+  readonly maxChipRevision?: number;
+  /** In file order. The descriptor goes in front of the first one's data, at its load address. */
+  readonly segments: readonly { readonly loadAddress: number; readonly data: Uint8Array }[];
+  readonly descriptor?: DescriptorDescription;
+  readonly appendHash: boolean;
+}
+
+export interface DescriptorDescription {
+  readonly version: string;
+  readonly projectName: string;
+  /** As the compiler's `__DATE__` and `__TIME__`: `Nov 19 2025`, `18:02:11`. */
+  readonly date: string;
+  readonly time: string;
+  readonly idfVersion: string;
+  readonly secureVersion: number;
+  /** 32 bytes; absent = zeros, as tools leave it that do not know the ELF. */
+  readonly elfSha256?: Uint8Array;
+  /** log2 of the flash mapping's page; 16 (64 KiB) when absent. */
+  readonly mmuPageSizeLog2?: number;
+}
+
+/** `esp_chip_id_t`; every chip whose images carry the extended header. */
+// prettier-ignore
+const CHIP_IDS = {
+  'ESP32': 0, 'ESP32-S2': 2, 'ESP32-C3': 5, 'ESP32-S3': 9, 'ESP32-C2': 12, 'ESP32-C6': 13, 'ESP32-H2': 16,
+  'ESP32-P4': 18, 'ESP32-C61': 20, 'ESP32-C5': 23, 'ESP32-H21': 25, 'ESP32-H4': 28, 'ESP32-S31': 32,
+} as const satisfies Partial<Record<ChipName, number>>;
+const FLASH_MODES = { QIO: 0, QOUT: 1, DIO: 2, DOUT: 3 } as const;
+const FLASH_SIZES = { '1MB': 0, '2MB': 1, '4MB': 2, '8MB': 3, '16MB': 4, '32MB': 5, '64MB': 6, '128MB': 7 } as const;
+/** The chips that run their flash from an 80 MHz clock. */
+const FLASH_FREQUENCIES = { '40m': 0x0, '26m': 0x1, '20m': 0x2, '80m': 0xf } as const;
+
+const MAGIC = 0xe9;
+const HEADER_BYTES = 24;
+const SEGMENT_HEADER_BYTES = 8;
+const MAX_SEGMENTS = 16;
+const CHECKSUM_SEED = 0xef;
+const CHECKSUM_BLOCK = 16;
+const HASH_BYTES = 32;
+const WP_PIN_DISABLED = 0xee;
+const NO_MAX_REVISION = 0xffff;
+const DESCRIPTOR_BYTES = 256;
+const DESCRIPTOR_MAGIC = 0xabcd5432;
+
+/** The whole file: header, segments, checksum and, if asked for, SHA-256. RangeError when the description cannot be written. */
+export async function encodeImage(description: ImageDescription): Promise<Uint8Array<ArrayBuffer>> {
+  const segments = withDescriptor(description).map(({ loadAddress, data }) => ({ loadAddress, data: padToWord(data) }));
+  if (segments.length > MAX_SEGMENTS) throw new RangeError(`${segments.length} segments, at most ${MAX_SEGMENTS}`);
+
+  const contentEnd = segments.reduce((end, { data }) => end + SEGMENT_HEADER_BYTES + data.length, HEADER_BYTES);
+  const checksumEnd = contentEnd + CHECKSUM_BLOCK - (contentEnd % CHECKSUM_BLOCK);
+  const file = new Uint8Array(checksumEnd + (description.appendHash ? HASH_BYTES : 0));
+  const view = new DataView(file.buffer);
+
+  writeHeader(view, description, segments.length);
+  let offset = HEADER_BYTES;
+  for (const { loadAddress, data } of segments) {
+    view.setUint32(offset, loadAddress, true);
+    view.setUint32(offset + 4, data.length, true);
+    file.set(data, offset + SEGMENT_HEADER_BYTES);
+    offset += SEGMENT_HEADER_BYTES + data.length;
+  }
+  file[checksumEnd - 1] = segments.reduce((sum, { data }) => data.reduce((xor, byte) => xor ^ byte, sum), CHECKSUM_SEED);
+  if (description.appendHash) file.set(new Uint8Array(await crypto.subtle.digest('SHA-256', file.subarray(0, checksumEnd))), checksumEnd);
+  return file;
+}
+
+/** `esp_image_header_t` */
+function writeHeader(view: DataView, description: ImageDescription, segmentCount: number): void {
+  const { chip, minChipRevision, maxChipRevision = NO_MAX_REVISION } = description;
+  // The old one-byte field counted major revisions on the ESP32 and minor ones on its successors.
+  const oldRevision = chip === 'ESP32' ? Math.floor(minChipRevision / 100) : minChipRevision % 100;
+  view.setUint8(0, MAGIC);
+  view.setUint8(1, segmentCount);
+  view.setUint8(2, FLASH_MODES[description.flashMode]);
+  view.setUint8(3, (FLASH_SIZES[description.flashSize] << 4) | FLASH_FREQUENCIES[description.flashFrequency]);
+  view.setUint32(4, description.entry, true);
+  view.setUint8(8, WP_PIN_DISABLED);
+  view.setUint16(12, CHIP_IDS[chip], true);
+  view.setUint8(14, oldRevision);
+  view.setUint16(15, minChipRevision, true);
+  view.setUint16(17, maxChipRevision, true);
+  view.setUint8(23, description.appendHash ? 1 : 0);
+}
+
+function withDescriptor({ segments, descriptor }: ImageDescription): ImageDescription['segments'] {
+  if (!descriptor) return segments;
+  const [first, ...rest] = segments;
+  if (!first) throw new RangeError('a descriptor needs a segment to lie in');
+  const data = new Uint8Array(DESCRIPTOR_BYTES + first.data.length);
+  data.set(encodeDescriptor(descriptor));
+  data.set(first.data, DESCRIPTOR_BYTES);
+  return [{ loadAddress: first.loadAddress, data }, ...rest];
+}
+
+/** `esp_app_desc_t` */
+function encodeDescriptor(descriptor: DescriptorDescription): Uint8Array {
+  const bytes = new Uint8Array(DESCRIPTOR_BYTES);
+  const view = new DataView(bytes.buffer);
+  const elfSha256 = descriptor.elfSha256 ?? new Uint8Array(HASH_BYTES);
+  if (elfSha256.length !== HASH_BYTES) throw new RangeError(`elfSha256 has ${elfSha256.length} bytes`);
+  view.setUint32(0, DESCRIPTOR_MAGIC, true);
+  view.setUint32(4, descriptor.secureVersion, true);
+  bytes.set(encodeText('version', descriptor.version, 32), 16);
+  bytes.set(encodeText('projectName', descriptor.projectName, 32), 48);
+  bytes.set(encodeText('time', descriptor.time, 16), 80);
+  bytes.set(encodeText('date', descriptor.date, 16), 96);
+  bytes.set(encodeText('idfVersion', descriptor.idfVersion, 32), 112);
+  bytes.set(elfSha256, 144);
+  // Any revision of the eFuse block: minimum 0 @176, maximum unlimited @178.
+  view.setUint16(178, NO_MAX_REVISION, true);
+  view.setUint8(180, descriptor.mmuPageSizeLog2 ?? 16);
+  return bytes;
+}
+
+/** C string: at least one NUL ends it. */
+function encodeText(field: string, text: string, size: number): Uint8Array {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length >= size) throw new RangeError(`${field} is longer than ${size - 1} bytes`);
+  return bytes;
+}
+
+/** Segments are loaded word by word. */
+function padToWord(data: Uint8Array): Uint8Array {
+  if (data.length % 4 === 0) return data;
+  const padded = new Uint8Array(Math.ceil(data.length / 4) * 4);
+  padded.set(data);
+  return padded;
+}
