@@ -44,6 +44,11 @@ const FLASH_MODES = { QIO: 0, QOUT: 1, DIO: 2, DOUT: 3 } as const;
 const FLASH_SIZES = { '1MB': 0, '2MB': 1, '4MB': 2, '8MB': 3, '16MB': 4, '32MB': 5, '64MB': 6, '128MB': 7 } as const;
 /** The chips that run their flash from an 80 MHz clock. */
 const FLASH_FREQUENCIES = { '40m': 0x0, '26m': 0x1, '20m': 0x2, '80m': 0xf } as const;
+/** The one-byte minimum revision of before `min_chip_rev_full`: only the first two chips with revisions ever used it. */
+const OLD_MIN_REVISION: Partial<Record<ChipName, (revision: number) => number>> = {
+  ESP32: (revision) => Math.floor(revision / 100),
+  'ESP32-C3': (revision) => revision % 100,
+};
 
 const MAGIC = 0xe9;
 const HEADER_BYTES = 24;
@@ -83,8 +88,6 @@ export async function encodeImage(description: ImageDescription): Promise<Uint8A
 /** `esp_image_header_t` */
 function writeHeader(view: DataView, description: ImageDescription, segmentCount: number): void {
   const { chip, minChipRevision, maxChipRevision = NO_MAX_REVISION } = description;
-  // The old one-byte field counted major revisions on the ESP32 and minor ones on its successors.
-  const oldRevision = chip === 'ESP32' ? Math.floor(minChipRevision / 100) : minChipRevision % 100;
   view.setUint8(0, MAGIC);
   view.setUint8(1, segmentCount);
   view.setUint8(2, FLASH_MODES[description.flashMode]);
@@ -92,7 +95,7 @@ function writeHeader(view: DataView, description: ImageDescription, segmentCount
   view.setUint32(4, description.entry, true);
   view.setUint8(8, WP_PIN_DISABLED);
   view.setUint16(12, CHIP_IDS[chip], true);
-  view.setUint8(14, oldRevision);
+  view.setUint8(14, OLD_MIN_REVISION[chip]?.(minChipRevision) ?? 0);
   view.setUint16(15, minChipRevision, true);
   view.setUint16(17, maxChipRevision, true);
   view.setUint8(23, description.appendHash ? 1 : 0);
