@@ -1,0 +1,97 @@
+/** An update job in words: what is true now, for headings, the rail and the live region. No markup. */
+import { assertNever } from '../core/errors.ts';
+import type { StageState, UpdateJobState, UpdateStage } from '../app/model.ts';
+
+export const STAGE_NAMES = {
+  check: 'Check',
+  erase: 'Erase',
+  write: 'Write',
+  verify: 'Read back',
+  restart: 'Restart',
+  confirm: 'Confirm',
+} as const satisfies Record<UpdateStage, string>;
+
+const DOING = {
+  check: 'Checking',
+  erase: 'Erasing',
+  write: 'Writing',
+  verify: 'Reading back',
+  restart: 'Restarting',
+  confirm: 'Waiting for the confirmation',
+} as const satisfies Record<UpdateStage, string>;
+
+export function activeStage(job: UpdateJobState): StageState | undefined {
+  return job.stages.find((stage) => stage.status === 'active');
+}
+
+/** What the firmware is called in a heading: its version, else its file. */
+export function firmwareWord(job: UpdateJobState): string {
+  return job.firmware.version || job.firmware.fileName;
+}
+
+/** From `restart` on the slot is switched: there is nothing to stop any more. */
+export function canStop(job: UpdateJobState): boolean {
+  const stage = activeStage(job)?.stage;
+  return job.outcome === 'running' && stage !== 'restart' && stage !== 'confirm';
+}
+
+/** For the rail and the lamp above the heading. */
+export function shortJobWords(job: UpdateJobState): string {
+  switch (job.outcome) {
+    case 'running': {
+      const stage = activeStage(job);
+      return stage ? DOING[stage.stage] : 'Starting';
+    }
+    case 'confirmed':
+      return 'Proven';
+    case 'unconfirmed':
+      return 'Unconfirmed';
+    case 'rolled-back':
+      return 'Rolled back';
+    case 'failed':
+      return 'Failed';
+    case 'stopped':
+      return 'Stopped';
+    default:
+      return assertNever(job.outcome);
+  }
+}
+
+/** The heading of the job's page. */
+export function jobHeadline(job: UpdateJobState): string {
+  const version = firmwareWord(job);
+  switch (job.outcome) {
+    case 'running': {
+      const stage = activeStage(job)?.stage;
+      if (stage === 'restart') return `Rebooting… waiting for ${version}`;
+      if (stage === 'confirm') return `${version} runs, and has yet to confirm itself`;
+      return `${version} is on its way to ${job.slot || job.deviceName}`;
+    }
+    case 'confirmed':
+      return `${job.deviceName} runs ${version}`;
+    case 'unconfirmed':
+      return job.proof ? `${job.deviceName} runs ${version}, unconfirmed` : `${job.deviceName} has not come back yet`;
+    case 'rolled-back':
+      return `${job.deviceName} went back to ${job.proof?.version || job.fromVersion}`;
+    case 'failed':
+      return `${version} was not installed`;
+    case 'stopped':
+      return `Stopped: ${job.deviceName} keeps ${job.fromVersion}`;
+    default:
+      return assertNever(job.outcome);
+  }
+}
+
+/** What the live region says when the job enters a stage or ends. */
+export function jobAnnouncement(job: UpdateJobState): string {
+  const stage = activeStage(job);
+  if (job.outcome === 'running' && stage) {
+    const index = job.stages.indexOf(stage);
+    const place = `Stage ${index + 1} of ${job.stages.length}, ${STAGE_NAMES[stage.stage].toLowerCase()}`;
+    if (stage.stage === 'restart') return `${place}: ${job.deviceName} restarts, waiting for ${firmwareWord(job)}.`;
+    return `${place}: ${job.deviceName}.`;
+  }
+  if (job.outcome === 'running') return `Update of ${job.deviceName} to ${firmwareWord(job)} begins.`;
+  if (job.outcome === 'confirmed') return `Done. ${jobHeadline(job)}, read back and confirmed.`;
+  return `${jobHeadline(job)}.`;
+}

@@ -1,0 +1,239 @@
+/**
+ * The frame around every view: rail, search, the open view, the live region, and the prompt for a newer Otter.
+ * Knows routes and the app's own state; knows nothing of devices beyond which job is under way.
+ */
+import { LitElement, html, nothing, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
+import type { UpdateJobState } from '../app/model.ts';
+import type { AppServices } from '../app/services.ts';
+import { Observe } from './controllers/observe.ts';
+import { icon, lamp, type IconName } from './elements/icons.ts';
+import { JobAnnouncer } from './job-announcer.ts';
+import { shortJobWords } from './job-words.ts';
+import './live-region.ts';
+import { PageTitleEvent, Router, VIEWS, linkTo, viewKey, type Route, type Section } from './router.ts';
+
+const SECTIONS: readonly { readonly section: Section; readonly label: string; readonly route: Route; readonly icon: IconName }[] = [
+  { section: 'devices', label: 'Devices', route: { view: 'devices' }, icon: 'devices' },
+  { section: 'firmware', label: 'Firmware', route: { view: 'firmware' }, icon: 'firmware' },
+  { section: 'settings', label: 'Settings', route: { view: 'settings' }, icon: 'settings' },
+];
+
+const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);
+
+@customElement('ot-shell')
+export class Shell extends LitElement {
+  @property({ attribute: false }) services!: AppServices;
+  /** The route whose view is on the page; lags behind the address while the view's code loads. */
+  @state() private shown: Route | undefined;
+  @state() private loading = false;
+  @state() private loadFailed = false;
+
+  readonly #router = new Router();
+  readonly #jobs = new Observe(this, () => this.services.updates.jobs);
+  readonly #busy = new Observe(this, () => this.services.updates.busy);
+  readonly #offlineReady = new Observe(this, () => this.services.shell.offlineReady);
+  readonly #online = new Observe(this, () => this.services.shell.online);
+  readonly #appUpdate = new Observe(this, () => this.services.shell.appUpdate);
+  #announcer: JobAnnouncer | undefined;
+  #ends: (() => void)[] = [];
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#router.start();
+    this.#announcer = new JobAnnouncer(this.services.updates.jobs);
+    this.#ends = [
+      this.#router.route.subscribe((route) => void this.#show(route)),
+      () => this.#announcer?.stop(),
+      () => this.#router.stop(),
+    ];
+    addEventListener('keydown', this.#onKey);
+    this.addEventListener(PageTitleEvent.type, this.#onTitle);
+    void this.#show(this.#router.route.value);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('keydown', this.#onKey);
+    this.removeEventListener(PageTitleEvent.type, this.#onTitle);
+    for (const end of this.#ends) end();
+  }
+
+  readonly #onTitle = (event: Event): void => {
+    if (event instanceof PageTitleEvent) document.title = `${event.title} · Otter`;
+  };
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    void this.#openPalette();
+  };
+
+  async #openPalette(): Promise<void> {
+    const { openPalette } = await import('./command-palette/command-palette.ts');
+    openPalette(this.services);
+  }
+
+  async #show(route: Route): Promise<void> {
+    const isFirst = this.shown === undefined;
+    const isSameView = this.shown !== undefined && viewKey(this.shown) === viewKey(route);
+    this.loading = true;
+    try {
+      await VIEWS[route.view].load();
+      this.loadFailed = false;
+    } catch {
+      this.loadFailed = true;
+    }
+    if (this.#router.route.value !== route) return;
+    this.loading = false;
+    this.shown = route;
+    if (!isSameView) document.title = `${VIEWS[route.view].title} · Otter`;
+    await this.updateComplete;
+    if (!isSameView) this.#arrive(isFirst);
+  }
+
+  /** A new view starts at its top, with its heading in focus; the very first leaves the focus to the browser. */
+  #arrive(isFirst: boolean): void {
+    if (isFirst) return;
+    scrollTo({ top: 0, behavior: 'instant' });
+    const main = this.querySelector('main');
+    // The view renders in its own microtask after the shell's.
+    queueMicrotask(() => {
+      const heading = main?.querySelector('h1');
+      if (heading) heading.tabIndex = -1;
+      (heading ?? main)?.focus({ preventScroll: true });
+    });
+  }
+
+  override render() {
+    return html`
+      <a class="skip" href="#main" @click=${this.#skip}>Skip to content</a>
+      ${this.#renderAppUpdate()}
+      <div class="app">
+        ${this.#renderRail()}
+        <main id="main" class="main" tabindex="-1" aria-busy=${this.loading ? 'true' : nothing}>
+          ${this.shown ? keyed(viewKey(this.shown), this.loadFailed ? this.#renderLoadFailed() : this.#renderView(this.shown)) : nothing}
+        </main>
+      </div>
+      <ot-live-region></ot-live-region>
+    `;
+  }
+
+  /** The hash belongs to the routes, so the skip link moves the focus itself. */
+  #skip(event: Event): void {
+    event.preventDefault();
+    this.querySelector('main')?.focus();
+  }
+
+  #renderRail(): TemplateResult {
+    const section = VIEWS[this.shown?.view ?? 'devices'].section;
+    return html`
+      <header class="rail">
+        <a class="brand" href="#/devices"
+          ><svg class="brand-mark" aria-hidden="true"><use href="#otter"></use></svg><span>Otter</span></a
+        >
+        <button class="palette" type="button" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" @click=${this.#openPalette}>
+          ${icon('search')}<span class="palette-word">Find or do</span><kbd>${IS_APPLE ? '⌘ K' : 'Ctrl K'}</kbd>
+        </button>
+        <nav class="nav" aria-label="Main">
+          <ul>
+            ${SECTIONS.map(
+              (entry) =>
+                html`<li>
+                  <a class="nav-item" href=${linkTo(entry.route)} aria-current=${entry.section === section ? 'page' : nothing}>
+                    ${icon(entry.icon)}<span>${entry.label}</span>
+                  </a>
+                </li>`,
+            )}
+          </ul>
+        </nav>
+        ${this.#renderRunningJobs()}
+        <p class="rail-note">${icon('lock')}<span>${this.#offlineWords()}</span></p>
+      </header>
+    `;
+  }
+
+  #offlineWords(): string {
+    if (this.#online.value === false) return 'You are offline. Virtual boards and the library work as before.';
+    if (this.#offlineReady.value) return 'Works offline. Nothing leaves this tab unless you send it.';
+    return 'Getting ready to work offline. Nothing leaves this tab unless you send it.';
+  }
+
+  /** A job goes on while other views are open: the way back to it stays in the rail. */
+  #renderRunningJobs() {
+    const running = [...(this.#jobs.value?.values() ?? [])].filter((job) => job.outcome === 'running' && !this.#showsJobOf(job));
+    return running.map(
+      (job) =>
+        html`<a class="rail-job" href=${linkTo({ view: 'job', id: job.deviceId })}
+          >${lamp('busy', shortJobWords(job))}<span>${job.deviceName}</span></a
+        >`,
+    );
+  }
+
+  #showsJobOf(job: UpdateJobState): boolean {
+    return this.shown?.view === 'job' && this.shown.id === job.deviceId;
+  }
+
+  #renderAppUpdate() {
+    if (!this.#appUpdate.value || this.#busy.value) return nothing;
+    return html`<section class="app-update" aria-label="Newer Otter">
+      <p>A newer Otter is here. It takes over after a reload; your library and devices stay.</p>
+      <button class="key key-small" type="button" @click=${() => this.services.shell.applyAppUpdate()}>Reload now</button>
+    </section>`;
+  }
+
+  #renderView(route: Route): TemplateResult {
+    const { services } = this;
+    switch (route.view) {
+      case 'devices':
+        return html`<ot-devices-view .services=${services} .route=${route}></ot-devices-view>`;
+      case 'device':
+        return html`<ot-device-view .services=${services} .route=${route}></ot-device-view>`;
+      case 'preflight':
+        return html`<ot-preflight-view .services=${services} .route=${route}></ot-preflight-view>`;
+      case 'job':
+        return html`<ot-job-view .services=${services} .route=${route}></ot-job-view>`;
+      case 'firmware':
+        return html`<ot-firmware-view .services=${services} .route=${route}></ot-firmware-view>`;
+      case 'compare':
+        return html`<ot-compare-view .services=${services} .route=${route}></ot-compare-view>`;
+      case 'settings':
+        return html`<ot-settings-view .services=${services} .route=${route}></ot-settings-view>`;
+      case 'not-found':
+        return html`<div class="head">
+            <div class="head-words">
+              <h1>Nothing lives at this address</h1>
+              <p class="lead">The link may be from another version of Otter, or it was cut short.</p>
+            </div>
+          </div>
+          <p class="keys"><a class="key key-go" href="#/devices">Go to the devices</a></p>`;
+    }
+  }
+
+  #renderLoadFailed(): TemplateResult {
+    return html`<div class="head">
+        <div class="head-words">
+          <h1>This page did not load</h1>
+          <p class="lead">
+            A part of Otter could not be fetched: the network is away, or a newer version replaced it. Nothing on your devices changed.
+          </p>
+        </div>
+      </div>
+      <p class="keys">
+        <button class="key key-go" type="button" ?disabled=${this.#busy.value === true} @click=${() => location.reload()}>
+          Reload Otter
+        </button>
+      </p>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ot-shell': Shell;
+  }
+}
