@@ -18,7 +18,8 @@ export async function measureFirstLoad(dist) {
     const scripts = new Set();
     page.on('response', (response) => {
       // The worker's own precaching is not the page's load: only what the page itself asked for counts.
-      if (response.request().resourceType() === 'script' && !response.url().endsWith('/sw.js')) scripts.add(new URL(response.url()).pathname);
+      if (response.request().resourceType() === 'script' && !response.url().endsWith('/sw.js'))
+        scripts.add(new URL(response.url()).pathname);
     });
     await page.goto(`${host.url}#/devices/esp32-ota`);
     await page.locator('::-p-aria([name="Choose firmware"][role="button"])').setTimeout(30_000).wait();
@@ -29,7 +30,8 @@ export async function measureFirstLoad(dist) {
       }),
     );
     const totalKb = sizes.reduce((sum, { bytes }) => sum + bytes, 0) / 1024;
-    for (const { name, bytes } of sizes.sort((a, b) => b.bytes - a.bytes)) console.log(`  ${(bytes / 1024).toFixed(1).padStart(6)} KB gz  ${name}`);
+    for (const { name, bytes } of sizes.sort((a, b) => b.bytes - a.bytes))
+      console.log(`  ${(bytes / 1024).toFixed(1).padStart(6)} KB gz  ${name}`);
     return [
       {
         what: `First load: JavaScript before the device page is usable (${sizes.length} chunks)`,

@@ -18,7 +18,17 @@ export async function measureLighthouse(dist) {
   try {
     await promisify(execFile)(
       process.platform === 'win32' ? 'npx.cmd' : 'npx',
-      ['--yes', LIGHTHOUSE, host.url, '--quiet', '--output=json', `--output-path=${output}`, `--only-categories=${Object.keys(TARGETS).join(',')}`, '--preset=desktop', `--chrome-flags=--headless ${CHROMIUM_ARGS.join(' ')}`],
+      [
+        '--yes',
+        LIGHTHOUSE,
+        host.url,
+        '--quiet',
+        '--output=json',
+        `--output-path=${output}`,
+        `--only-categories=${Object.keys(TARGETS).join(',')}`,
+        '--preset=desktop',
+        `--chrome-flags=--headless ${CHROMIUM_ARGS.join(' ')}`,
+      ],
       { env: { ...process.env, CHROME_PATH: ensureChromium() }, maxBuffer: 1 << 26, timeout: 300_000 },
     );
     const report = JSON.parse(await readFile(output, 'utf8'));

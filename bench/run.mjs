@@ -29,7 +29,11 @@ async function buildPages() {
     root,
     configFile: path.join(root, 'vite.config.ts'),
     logLevel: 'warn',
-    build: { outDir, emptyOutDir: true, rollupOptions: { input: { app: path.join(root, 'index.html'), bench: path.join(root, 'bench/page/index.html') } } },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      rollupOptions: { input: { app: path.join(root, 'index.html'), bench: path.join(root, 'bench/page/index.html') } },
+    },
   });
 }
 
@@ -54,12 +58,18 @@ async function measureInPage() {
     return true;
   });
   const profile = await mkdtemp(path.join(os.tmpdir(), 'otter-bench-'));
-  const browser = spawn(ensureChromium(), ['--headless', ...CHROMIUM_ARGS, `--user-data-dir=${profile}`, `${host.url}bench/page/index.html`], { stdio: 'ignore' });
+  const browser = spawn(
+    ensureChromium(),
+    ['--headless', ...CHROMIUM_ARGS, `--user-data-dir=${profile}`, `${host.url}bench/page/index.html`],
+    { stdio: 'ignore' },
+  );
   try {
     return /** @type {Row[]} */ (
       await Promise.race([
         rows,
-        new Promise((_, reject) => setTimeout(() => reject(new Error(`the page sent nothing for ${PAGE_TIMEOUT_MS} ms`)), PAGE_TIMEOUT_MS).unref()),
+        new Promise((_, reject) =>
+          setTimeout(() => reject(new Error(`the page sent nothing for ${PAGE_TIMEOUT_MS} ms`)), PAGE_TIMEOUT_MS).unref(),
+        ),
       ])
     );
   } finally {

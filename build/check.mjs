@@ -41,7 +41,8 @@ async function step(title, command, args, env = {}) {
   }
   console.log(`-- ${title}: ${code === 0 ? 'ok' : `failed (${code})`}, ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
   if (code !== 0) {
-    if (total.passed + total.failed > 0) console.log(`${total.passed} passed, ${Math.max(total.failed, 1)} failed, ${total.skipped} skipped`);
+    if (total.passed + total.failed > 0)
+      console.log(`${total.passed} passed, ${Math.max(total.failed, 1)} failed, ${total.skipped} skipped`);
     process.exit(1);
   }
 }
@@ -81,6 +82,7 @@ async function reportCoverage() {
 ensureChromium();
 await step('types', 'tsc', ['-b']);
 await step('lint', 'oxlint', ['--deny-warnings']);
+await step('lint rules', process.execPath, ['build/check-lint-rules.mjs']);
 await step('format', 'oxfmt', ['--check', '.']);
 await step('build', 'vite', ['build', '--logLevel', 'warn']);
 await parseBundle();

@@ -20,7 +20,22 @@ export async function viteMiddleware(root) {
     server: { middlewareMode: true, hmr: false, ws: false, watch: null },
     optimizeDeps: {
       noDiscovery: true,
-      include: ['lit', 'lit/decorators.js', 'lit/directives/repeat.js', 'lit/directives/class-map.js', 'lit/directives/live.js', 'lit/directives/ref.js', 'lit/directives/if-defined.js', 'lit/directives/keyed.js', 'lit/directives/until.js', 'chai', 'axe-core', 'esptool-js', 'idb', 'workbox-window'],
+      include: [
+        'lit',
+        'lit/decorators.js',
+        'lit/directives/repeat.js',
+        'lit/directives/class-map.js',
+        'lit/directives/live.js',
+        'lit/directives/ref.js',
+        'lit/directives/if-defined.js',
+        'lit/directives/keyed.js',
+        'lit/directives/until.js',
+        'chai',
+        'axe-core',
+        'esptool-js',
+        'idb',
+        'workbox-window',
+      ],
       exclude: ['@web/test-runner-commands'],
     },
     plugins: [
@@ -46,7 +61,15 @@ export async function viteMiddleware(root) {
       });
     });
   };
-  return { middleware, plugin: { name: 'vite', async serverStop() { await vite.close(); } } };
+  return {
+    middleware,
+    plugin: {
+      name: 'vite',
+      async serverStop() {
+        await vite.close();
+      },
+    },
+  };
 }
 
 /**

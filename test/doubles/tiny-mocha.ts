@@ -24,7 +24,12 @@ export interface SuiteResults {
 }
 
 const SKIPPED = Symbol('skipped');
-const newSuite = (title: string): Suite => ({ title, tests: [], suites: [], hooks: { before: [], after: [], beforeEach: [], afterEach: [] } });
+const newSuite = (title: string): Suite => ({
+  title,
+  tests: [],
+  suites: [],
+  hooks: { before: [], after: [], beforeEach: [], afterEach: [] },
+});
 const root = newSuite('');
 let current = root;
 
@@ -61,7 +66,12 @@ export function installGlobals(): void {
   });
 }
 
-async function runSuite(suite: Suite, path: string, around: readonly Suite[], results: { passed: number; skipped: number; failures: string[] }): Promise<void> {
+async function runSuite(
+  suite: Suite,
+  path: string,
+  around: readonly Suite[],
+  results: { passed: number; skipped: number; failures: string[] },
+): Promise<void> {
   const lineage = [...around, suite];
   const name = path ? `${path} › ${suite.title}` : suite.title;
   try {
