@@ -18,7 +18,8 @@ export interface LibraryService {
   report(sha256: string): Promise<FirmwareReport>;
   bytes(sha256: string): Promise<Blob>;
   edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord>;
-  delete(sha256: string): Promise<void>;
+  /** The bytes stay while the history of a device could install them again, unless `evenFromHistory`. */
+  delete(sha256: string, options?: { readonly evenFromHistory?: boolean }): Promise<void>;
   /** One file with every record and its bytes, for `importArchive`. */
   exportArchive(sha256s?: readonly string[]): Promise<{ readonly blob: Blob; readonly fileName: string }>;
   importArchive(file: Blob): Promise<{ readonly added: number; readonly known: number }>;

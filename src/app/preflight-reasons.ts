@@ -1,0 +1,86 @@
+/**
+ * Every verdict that the pre-flight can give, by check and reason, and the facts that its sentence needs.
+ * `ui/messages.ts` holds one sentence for each (`satisfies Record<…>` over this table).
+ * Sizes, offsets and revisions (major × 100 + minor) are numbers; the rest is text as read from the file or the device.
+ */
+import type { CheckId, CheckVerdict } from './model.ts';
+
+interface Reason {
+  readonly verdict: CheckVerdict;
+  readonly facts: readonly string[];
+}
+
+export const PREFLIGHT_REASONS = {
+  kind: {
+    app: { verdict: 'pass', facts: [] },
+    bootloader: { verdict: 'block', facts: [] },
+    'partition-table': { verdict: 'block', facts: [] },
+    otadata: { verdict: 'block', facts: [] },
+    merged: { verdict: 'block', facts: ['parts'] },
+    uf2: { verdict: 'block', facts: ['parts'] },
+    hex: { verdict: 'block', facts: ['parts'] },
+    encrypted: { verdict: 'block', facts: [] },
+    damaged: { verdict: 'block', facts: ['as'] },
+    unknown: { verdict: 'block', facts: [] },
+  },
+  chip: {
+    match: { verdict: 'pass', facts: ['image', 'hardware'] },
+    differs: { verdict: 'block', facts: ['image', 'device'] },
+    'device-unknown': { verdict: 'note', facts: ['image'] },
+  },
+  revision: {
+    fits: { verdict: 'pass', facts: ['min', 'max', 'device'] },
+    'too-old': { verdict: 'block', facts: ['min', 'device'] },
+    'too-new': { verdict: 'block', facts: ['max', 'device'] },
+    'device-unknown': { verdict: 'note', facts: ['min', 'max'] },
+  },
+  size: {
+    fits: { verdict: 'pass', facts: ['size', 'slot', 'slotSize', 'free'] },
+    'fits-free-space': { verdict: 'pass', facts: ['size', 'slotSize', 'free'] },
+    'too-large': { verdict: 'block', facts: ['size', 'slot', 'slotSize', 'over'] },
+    'no-slot': { verdict: 'block', facts: [] },
+    unknown: { verdict: 'note', facts: ['size'] },
+  },
+  whole: {
+    'checksum-and-hash': { verdict: 'pass', facts: [] },
+    'checksum-only': { verdict: 'pass', facts: [] },
+    damaged: { verdict: 'block', facts: ['code', 'offset', 'rule'] },
+    'checksum-wrong': { verdict: 'block', facts: ['offset', 'stored', 'computed'] },
+    'hash-wrong': { verdict: 'block', facts: ['offset', 'stored', 'computed'] },
+  },
+  project: {
+    same: { verdict: 'pass', facts: ['project'] },
+    differs: { verdict: 'warn', facts: ['image', 'device'] },
+  },
+  version: {
+    newer: { verdict: 'pass', facts: ['from', 'to'] },
+    same: { verdict: 'warn', facts: ['to'] },
+    older: { verdict: 'warn', facts: ['from', 'to'] },
+    uncomparable: { verdict: 'warn', facts: ['from', 'to'] },
+    /** The very bytes that run already. */
+    identical: { verdict: 'warn', facts: ['to', 'slot'] },
+    unknown: { verdict: 'note', facts: [] },
+  },
+  'secure-version': {
+    fits: { verdict: 'pass', facts: ['image', 'device'] },
+    lower: { verdict: 'block', facts: ['image', 'device'] },
+  },
+  flash: {
+    match: { verdict: 'pass', facts: ['mode', 'frequency', 'size'] },
+    /** Mode or frequency differ; the boot loader's own header decides. */
+    differs: { verdict: 'note', facts: ['mode', 'frequency', 'size', 'deviceMode', 'deviceFrequency'] },
+    'larger-than-chip': { verdict: 'warn', facts: ['size', 'deviceSize'] },
+    'device-unknown': { verdict: 'note', facts: ['mode', 'frequency', 'size'] },
+  },
+  'way-back': {
+    automatic: { verdict: 'pass', facts: ['version', 'slot', 'to'] },
+    none: { verdict: 'warn', facts: [] },
+    unknown: { verdict: 'note', facts: [] },
+  },
+  signature: {
+    unsigned: { verdict: 'note', facts: [] },
+    'present-unchecked': { verdict: 'note', facts: ['scheme', 'blocks'] },
+  },
+} as const satisfies Record<CheckId, Record<string, Reason>>;
+
+export type PreflightReason<Id extends CheckId> = keyof (typeof PREFLIGHT_REASONS)[Id] & string;
