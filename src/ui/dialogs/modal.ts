@@ -1,0 +1,40 @@
+/**
+ * A question that must be answered first: a native modal dialog that gives one answer and goes. The browser keeps the focus inside,
+ * closes on Escape, and puts the focus back where it was.
+ */
+import { html, type TemplateResult } from 'lit';
+import { LightElement } from '../elements/light-element.ts';
+
+let headings = 0;
+
+export abstract class Modal<Answer> extends LightElement {
+  protected readonly headingId = `modal-heading-${(headings += 1)}`;
+  #answer: Answer | undefined;
+  #resolve: (answer: Answer | undefined) => void = () => undefined;
+
+  /** Shows the dialog; resolves with the answer, or with `undefined` when it was dismissed. */
+  async ask(): Promise<Answer | undefined> {
+    document.body.append(this);
+    await this.updateComplete;
+    const closed = new Promise<Answer | undefined>((resolve) => (this.#resolve = resolve));
+    this.querySelector('dialog')?.showModal();
+    return closed;
+  }
+
+  protected finish(answer?: Answer): void {
+    this.#answer = answer;
+    this.querySelector('dialog')?.close();
+  }
+
+  /** What stands in the dialog; its heading carries `id=${this.headingId}`. */
+  protected abstract renderContent(): TemplateResult;
+
+  readonly #onClose = (): void => {
+    this.remove();
+    this.#resolve(this.#answer);
+  };
+
+  override render() {
+    return html`<dialog class="dialog" aria-labelledby=${this.headingId} @close=${this.#onClose}>${this.renderContent()}</dialog>`;
+  }
+}
