@@ -1,0 +1,126 @@
+/** The sentences of the pre-flight checks, by check and reason; facts come as numbers and text and are written out here. */
+import type { CheckId, PreflightCheck } from '../app/model.ts';
+import type { PreflightReason } from '../app/preflight-reasons.ts';
+import { formatBytes } from './format.ts';
+
+export const CHECK_NAMES = {
+  kind: 'Kind',
+  chip: 'Chip',
+  revision: 'Revision',
+  size: 'Size',
+  whole: 'Whole',
+  project: 'Project',
+  version: 'Version',
+  'secure-version': 'Rollback lock',
+  flash: 'Flash',
+  'way-back': 'Way back',
+  signature: 'Signature',
+} as const satisfies Record<CheckId, string>;
+
+type Facts = PreflightCheck['facts'];
+
+const bytes = (value: string | number | undefined): string => formatBytes(Number(value ?? 0));
+/** Slots are cut in whole KB: `1280 KB` says more than `1.3 MB`. */
+const slotBytes = (value: string | number | undefined): string => `${Math.round(Number(value ?? 0) / 1024)} KB`;
+const hex = (value: string | number | undefined): string =>
+  `0x${Number(value ?? 0)
+    .toString(16)
+    .toUpperCase()}`;
+const revision = (value: string | number | undefined): string => `v${Math.floor(Number(value ?? 0) / 100)}.${Number(value ?? 0) % 100}`;
+const word = (value: string | number | undefined): string => String(value ?? '').slice(0, 120);
+const header = (facts: Facts): string => [word(facts.mode), word(facts.frequency), word(facts.size)].filter(Boolean).join(', ');
+
+const SENTENCES = {
+  kind: {
+    app: () => 'An application image, as a slot takes it',
+    bootloader: () => 'A boot loader. It goes to the start of the flash by USB, never into a slot',
+    'partition-table': () => 'A partition table. It goes to 0x8000 by USB, never into a slot',
+    otadata: () => 'The switch between the slots, not a firmware',
+    merged: (facts) => `A whole flash of ${word(facts.parts)} parts. Over the air only its application can go, as a file of its own`,
+    uf2: (facts) => `A UF2 file with ${word(facts.parts)} parts, for a USB drive. Take the application’s .bin`,
+    hex: (facts) => `An Intel HEX file with ${word(facts.parts)} parts. Take the application’s .bin`,
+    encrypted: () => 'It looks encrypted: nothing in it can be read, so nothing can be checked',
+    damaged: (facts) => `It begins like ${word(facts.as)}, and then breaks the rules of that format`,
+    unknown: () => 'No format of firmware that Otter knows',
+  },
+  chip: {
+    match: (facts) => `Made for ${word(facts.image)}, the board is ${word(facts.hardware) || word(facts.image)}`,
+    differs: (facts) => `Made for ${word(facts.image)}, the board is ${word(facts.device)}`,
+    'device-unknown': (facts) => `Made for ${word(facts.image)}; the device does not say what it is`,
+  },
+  revision: {
+    fits: (facts) => `Runs on ${revision(facts.min)} and above, the chip is ${revision(facts.device)}`,
+    'too-old': (facts) => `Needs ${revision(facts.min)} or above, the chip is ${revision(facts.device)}`,
+    'too-new': (facts) => `Made for up to ${revision(facts.max)}, the chip is ${revision(facts.device)}`,
+    'device-unknown': (facts) => `Runs on ${revision(facts.min)} and above; the device does not say its revision`,
+  },
+  size: {
+    fits: (facts) => `${bytes(facts.size)} fits ${word(facts.slot)} (${slotBytes(facts.slotSize)}), ${slotBytes(facts.free)} stay free`,
+    'fits-free-space': (facts) => `${bytes(facts.size)} fits the free ${slotBytes(facts.slotSize)}, ${slotBytes(facts.free)} stay free`,
+    'too-large': (facts) => `${bytes(facts.size)} is ${bytes(facts.over)} too much for ${word(facts.slot)} (${slotBytes(facts.slotSize)})`,
+    'no-slot': () => 'The device has no second slot, so nothing can be written while it runs',
+    unknown: (facts) => `${bytes(facts.size)}; the device does not say how much fits`,
+  },
+  whole: {
+    'checksum-and-hash': () => 'Checksum and the built-in SHA-256 agree with the content',
+    'checksum-only': () => 'The checksum agrees with the content; there is no built-in hash',
+    damaged: (facts) => `Damaged at ${hex(facts.offset)}: ${word(facts.rule)}`,
+    'checksum-wrong': (facts) =>
+      `The checksum at ${hex(facts.offset)} says ${word(facts.stored)}, the content gives ${word(facts.computed)}`,
+    'hash-wrong': (facts) => `The SHA-256 at ${hex(facts.offset)} is not that of the content: bytes changed after the build`,
+  },
+  project: {
+    same: (facts) => `${word(facts.project)}, as on the device`,
+    differs: (facts) => `This is ${word(facts.image)}, the device runs ${word(facts.device)}`,
+  },
+  version: {
+    newer: (facts) => `${word(facts.to)} is newer than ${word(facts.from)}`,
+    same: (facts) => `${word(facts.to)} runs already, in another build`,
+    older: (facts) => `${word(facts.to)} is older than ${word(facts.from)}, which runs now`,
+    uncomparable: (facts) => `${word(facts.to) || 'Unnamed'} and ${word(facts.from) || 'what runs'} have no order`,
+    identical: (facts) => `These very bytes of ${word(facts.to)} run already, in ${word(facts.slot)}`,
+    unknown: () => 'Neither file nor device names a version that could be compared',
+  },
+  'secure-version': {
+    fits: (facts) => `Security version ${word(facts.image)}, the chip asks for ${word(facts.device)}`,
+    lower: (facts) => `Security version ${word(facts.image)}, the chip takes none below ${word(facts.device)}`,
+  },
+  flash: {
+    match: (facts) => `${header(facts)}, as the board has it`,
+    differs: (facts) =>
+      `${header(facts)}; the board runs ${word(facts.deviceMode)}, ${word(facts.deviceFrequency)}. Its boot loader decides`,
+    'larger-than-chip': (facts) => `Built for ${word(facts.size)} of flash, the board has ${bytes(facts.deviceSize)}`,
+    'device-unknown': (facts) => `${header(facts)}; the device does not say its own`,
+  },
+  'way-back': {
+    automatic: (facts) =>
+      `${word(facts.version)} stays in ${word(facts.slot)} and returns if ${word(facts.to) || 'the new one'} does not confirm itself`,
+    none: () => 'Nothing that could boot stays on the device',
+    unknown: () => 'The device does not say whether it can go back',
+  },
+  signature: {
+    unsigned: () => 'None. The device does not ask for one',
+    'present-unchecked': (facts) => `${word(facts.scheme)}; the chip checks it if its secure boot is on, Otter does not`,
+  },
+} as const satisfies { readonly [Id in CheckId]: Record<PreflightReason<Id>, (facts: Facts) => string> };
+
+/** What the check found. A reason that this version has no sentence for is said as it is, never hidden. */
+export function checkSentence(check: PreflightCheck): string {
+  const sentences: Readonly<Record<string, (facts: Facts) => string>> = SENTENCES[check.id];
+  return Object.hasOwn(sentences, check.reason) ? sentences[check.reason]!(check.facts) : check.reason;
+}
+
+/** `7 pass, 1 note` */
+export function countVerdicts(checks: readonly PreflightCheck[]): string {
+  const count = (verdict: PreflightCheck['verdict']) => checks.filter((check) => check.verdict === verdict).length;
+  const parts = [
+    [count('block'), 'blocked'],
+    [count('warn'), 'to look at'],
+    [count('pass'), 'pass'],
+    [count('note'), count('note') === 1 ? 'note' : 'notes'],
+  ] as const;
+  return parts
+    .filter(([number]) => number > 0)
+    .map(([number, name]) => `${number} ${name}`)
+    .join(', ');
+}
