@@ -4,8 +4,20 @@
  */
 
 export type ChipName =
-  | 'ESP8266' | 'ESP32' | 'ESP32-S2' | 'ESP32-S3' | 'ESP32-C2' | 'ESP32-C3' | 'ESP32-C5' | 'ESP32-C6' | 'ESP32-C61'
-  | 'ESP32-H2' | 'ESP32-H21' | 'ESP32-H4' | 'ESP32-P4' | 'ESP32-S31';
+  | 'ESP8266'
+  | 'ESP32'
+  | 'ESP32-S2'
+  | 'ESP32-S3'
+  | 'ESP32-C2'
+  | 'ESP32-C3'
+  | 'ESP32-C5'
+  | 'ESP32-C6'
+  | 'ESP32-C61'
+  | 'ESP32-H2'
+  | 'ESP32-H21'
+  | 'ESP32-H4'
+  | 'ESP32-P4'
+  | 'ESP32-S31';
 
 /** Where a load address lies: constants and code mapped from flash, RAM for data or code, RTC memories. */
 export type MemoryRegion = 'DROM' | 'IROM' | 'DRAM' | 'IRAM' | 'DIRAM' | 'RTC_FAST' | 'RTC_SLOW' | 'PSRAM' | 'PADDING' | 'UNKNOWN';
@@ -73,7 +85,9 @@ export interface EspImage {
   readonly checksum: StoredAndComputed;
   /** SHA-256 over everything before it; absent when the header says that none is appended. */
   readonly appendedHash?: StoredAndComputed;
-  /** Up to and including checksum and appended hash: what the boot loader reads. */
+  /** ESP8266 only: CRC-32 over everything before it, where the image ends with one. */
+  readonly crc32Trailer?: StoredAndComputed;
+  /** Up to and including checksum and appended hash (or CRC trailer): what the boot loader reads. */
   readonly imageLength: number;
   readonly appDescriptor?: AppDescriptor;
   readonly bootloaderDescriptor?: BootloaderDescriptor;
@@ -125,7 +139,14 @@ export type FirmwareContent =
   | { readonly kind: 'otadata'; readonly otadata: Otadata }
   | { readonly kind: 'merged' | 'uf2' | 'hex'; readonly chip?: ChipName; readonly parts: readonly FlashPart[] }
   | { readonly kind: 'encrypted'; readonly entropyBits: number }
-  | { readonly kind: 'damaged'; readonly as: string; readonly code: string; readonly offset: number; readonly rule: string; readonly chip?: ChipName }
+  | {
+      readonly kind: 'damaged';
+      readonly as: string;
+      readonly code: string;
+      readonly offset: number;
+      readonly rule: string;
+      readonly chip?: ChipName;
+    }
   | { readonly kind: 'unknown' };
 
 export type FirmwareKind = FirmwareContent['kind'];

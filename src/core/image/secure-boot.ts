@@ -1,0 +1,62 @@
+/**
+ * Finds Secure Boot signature blocks behind an image. Presence only: whether a signature is right is for `core/trust` to say.
+ * Source: ESP-IDF security guides "Secure Boot V1/V2", `esp_secure_boot.h`.
+ */
+import { crc32 } from '../bytes/crc32.ts';
+import type { SecureBootBlock } from './model.ts';
+
+const SECTOR = 0x1000;
+const V1_BYTES = 68;
+const V2_BYTES = 1216;
+const V2_MAGIC = 0xe7;
+const V2_MOST_BLOCKS = 3;
+const V2_CRC_OFFSET = 1196;
+/** Offset of the curve id in an ECDSA block. */
+const V2_CURVE_OFFSET = 36;
+
+const CURVES: Readonly<Record<number, SecureBootBlock['scheme']>> = { 1: 'ECDSA-P192', 2: 'ECDSA-P256', 3: 'ECDSA-P384' };
+
+/** @param imageLength end of the image proper (checksum and appended hash included) in `bytes` */
+export function findSecureBootBlocks(bytes: Uint8Array, imageLength: number): readonly SecureBootBlock[] {
+  const nextSector = Math.ceil(imageLength / SECTOR) * SECTOR;
+  const lastSector = bytes.length - SECTOR;
+  for (const sector of new Set([nextSector, lastSector])) {
+    const blocks = sector >= imageLength ? v2Blocks(bytes, sector) : [];
+    if (blocks.length > 0) return blocks;
+  }
+  return v1Block(bytes, imageLength);
+}
+
+function v2Blocks(bytes: Uint8Array, sector: number): SecureBootBlock[] {
+  const found: SecureBootBlock[] = [];
+  for (let i = 0; i < V2_MOST_BLOCKS; i++) {
+    const offset = sector + i * V2_BYTES;
+    const block = bytes.subarray(offset, offset + V2_BYTES);
+    if (block.length < V2_BYTES || block[0] !== V2_MAGIC || storedCrc(block) !== crc32(block.subarray(0, V2_CRC_OFFSET))) break;
+    found.push({ version: 2, scheme: v2Scheme(block), offset });
+  }
+  return found;
+}
+
+function storedCrc(block: Uint8Array): number {
+  return new DataView(block.buffer, block.byteOffset).getUint32(V2_CRC_OFFSET, true);
+}
+
+function v2Scheme(block: Uint8Array): SecureBootBlock['scheme'] {
+  if (block[1] === 2) return 'RSA-3072-PSS';
+  return (block[1] === 3 ? CURVES[block[V2_CURVE_OFFSET] ?? 0] : undefined) ?? 'unknown';
+}
+
+/**
+ * V1 has no magic: a zero word and 64 bytes of signature end the file, right after the image or after its padding.
+ * So it is believed only where exactly these bytes are left, up to the 16-byte alignment of padded images.
+ */
+function v1Block(bytes: Uint8Array, imageLength: number): readonly SecureBootBlock[] {
+  const left = bytes.length - imageLength;
+  if (left < V1_BYTES || left > V1_BYTES + 15) return [];
+  const block = bytes.subarray(imageLength, imageLength + V1_BYTES);
+  const versionIsZero = block.subarray(0, 4).every((byte) => byte === 0);
+  const signature = block.subarray(4);
+  const signs = signature.some((byte) => byte !== 0 && byte !== 0xff);
+  return versionIsZero && signs ? [{ version: 1, scheme: 'ECDSA-P256', offset: imageLength }] : [];
+}
