@@ -1,0 +1,68 @@
+/** `<ot-device-card>`: one device on the bench, as it is now: lamp, version, slots, and the one thing to do with it next. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { DeviceRecord, FirmwareRecord } from '../../../app/model.ts';
+import type { AppServices } from '../../../app/services.ts';
+import { DeviceSessionController } from '../../controllers/device-session.ts';
+import { Observe } from '../../controllers/observe.ts';
+import '../../elements/board.ts';
+import { lamp, versionTag } from '../../elements/icons.ts';
+import { LightElement } from '../../elements/light-element.ts';
+import { linkTo } from '../../router.ts';
+import { bestUpdate } from '../best-update.ts';
+import { deviceLamp, placeOf } from './device-words.ts';
+import { miniSlots } from './mini-slots.ts';
+
+@customElement('ot-device-card')
+export class DeviceCard extends LightElement {
+  @property({ attribute: false }) services!: AppServices;
+  @property({ attribute: false }) record!: DeviceRecord;
+  /** Only one card of a screen may carry the filled key. */
+  @property({ type: Boolean }) foremost = false;
+
+  readonly #link = new DeviceSessionController(this, () =>
+    this.services && this.record ? { services: this.services, id: this.record.id } : undefined,
+  );
+  readonly #jobs = new Observe(this, () => this.services?.updates.jobs);
+  readonly #firmware = new Observe(this, () => this.services?.library.records);
+
+  override render() {
+    const { record } = this;
+    const state = this.#link.state;
+    const info = state?.info ?? record.lastInfo;
+    const job = this.#jobs.value?.get(record.id);
+    const { lamp: light, words } = deviceLamp(state?.record ?? record, state, job, Date.now());
+    const { chip = 'ESP32' } = info ?? {};
+    return html`<article class="place" aria-labelledby=${`device-${record.id}`}>
+      <div class="place-art mat">
+        <ot-board .door=${record.kind} .lamp=${light} .chipLabel=${chip} .label=${`${record.name}: ${chip}, ${words}`}></ot-board>
+      </div>
+      <h2 id=${`device-${record.id}`}><a href=${linkTo({ view: 'device', id: record.id })}>${record.name}</a> ${lamp(light, words)}</h2>
+      <p class="place-word small">
+        ${info ? html`${info.project || 'firmware'} ${versionTag(info.version || 'no version', 'run')}, ` : nothing}<span
+          class=${record.kind === 'network' ? 'num' : nothing}
+          >${placeOf(record)}</span
+        >
+      </p>
+      <div>${miniSlots(info)}</div>
+      <p class="keys">${this.#renderKeys(job?.outcome === 'running', bestUpdate(info, this.#firmware.value ?? []))}</p>
+    </article>`;
+  }
+
+  #renderKeys(isWriting: boolean, update: FirmwareRecord | undefined): TemplateResult {
+    const { id, name } = this.record;
+    if (isWriting) return html`<a class="key" href=${linkTo({ view: 'job', id })}>Watch<span class="vh"> ${name}</span></a>`;
+    const open = html`<a class="key" href=${linkTo({ view: 'device', id })}>Open<span class="vh"> ${name}</span></a>`;
+    if (!update) return open;
+    return html`<a class=${this.foremost ? 'key key-go' : 'key'} href=${linkTo({ view: 'preflight', id, sha256: update.sha256 })}
+        >Update to ${update.version}<span class="vh">: ${name}</span></a
+      >
+      ${open}`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ot-device-card': DeviceCard;
+  }
+}
