@@ -86,7 +86,18 @@ export interface Problem {
 
 // ---- pre-flight ----
 
-export type CheckId = 'kind' | 'chip' | 'revision' | 'size' | 'whole' | 'project' | 'version' | 'secure-version' | 'flash' | 'way-back' | 'signature';
+export type CheckId =
+  | 'kind'
+  | 'chip'
+  | 'revision'
+  | 'size'
+  | 'whole'
+  | 'project'
+  | 'version'
+  | 'secure-version'
+  | 'flash'
+  | 'way-back'
+  | 'signature';
 export type CheckVerdict = 'pass' | 'note' | 'warn' | 'block';
 
 /** One check of a firmware against a device. `facts` fill the sentence that `ui/messages.ts` holds for `id` + `reason`. */
@@ -150,6 +161,8 @@ export interface UpdateJobState {
    */
   readonly outcome: 'running' | 'confirmed' | 'unconfirmed' | 'rolled-back' | 'failed' | 'stopped';
   readonly problem?: Problem;
+  /** True until the boot slot is switched: stopping then leaves the device as it was. */
+  readonly canStop?: boolean;
   /** What the device said once it was back. */
   readonly proof?: UpdateProof;
 }

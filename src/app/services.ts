@@ -3,7 +3,19 @@
  * Every rejection is an `OtterError` (or the signal's reason).
  */
 import type { DeviceInfo, UpdateStatus } from '../core/ota/device-contract.ts';
-import type { DeviceRecord, DeviceState, FirmwareEdit, FirmwareRecord, FirmwareReport, FirmwareSource, HistoryEntry, Preflight, Settings, StorageUse, UpdateJobState } from './model.ts';
+import type {
+  DeviceRecord,
+  DeviceState,
+  FirmwareEdit,
+  FirmwareRecord,
+  FirmwareReport,
+  FirmwareSource,
+  HistoryEntry,
+  Preflight,
+  Settings,
+  StorageUse,
+  UpdateJobState,
+} from './model.ts';
 import type { Observable } from './observable.ts';
 
 export interface LibraryService {
@@ -11,7 +23,11 @@ export interface LibraryService {
   readonly records: Observable<readonly FirmwareRecord[] | undefined>;
   load(): Promise<void>;
   /** X-rays and stores a file. The same bytes twice give the record that is there, with `isNew: false`. */
-  add(file: Blob, fileName: string, source: FirmwareSource): Promise<{ readonly record: FirmwareRecord; readonly report: FirmwareReport; readonly isNew: boolean }>;
+  add(
+    file: Blob,
+    fileName: string,
+    source: FirmwareSource,
+  ): Promise<{ readonly record: FirmwareRecord; readonly report: FirmwareReport; readonly isNew: boolean }>;
   /** X-rays without storing. */
   inspect(file: Blob, fileName: string): Promise<FirmwareReport>;
   get(sha256: string): Promise<FirmwareRecord | undefined>;

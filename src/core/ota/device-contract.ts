@@ -6,12 +6,20 @@ import type { ChipName, OtaState } from '../image/model.ts';
 
 /** Relative to the device's base URL. */
 export const DEVICE_PATHS = {
-  info: 'info', login: 'login', password: 'password', update: 'update',
-  reboot: 'reboot', rollback: 'rollback', log: 'log',
+  info: 'info',
+  login: 'login',
+  password: 'password',
+  update: 'update',
+  reboot: 'reboot',
+  rollback: 'rollback',
+  log: 'log',
 } as const;
 
 export const UPDATE_HEADERS = {
-  size: 'X-Firmware-Size', sha256: 'X-Firmware-SHA256', md5: 'X-Firmware-MD5', signature: 'X-Firmware-Signature',
+  size: 'X-Firmware-Size',
+  sha256: 'X-Firmware-SHA256',
+  md5: 'X-Firmware-MD5',
+  signature: 'X-Firmware-Signature',
 } as const;
 
 export interface DeviceSlot {
@@ -97,10 +105,7 @@ export interface UpdateResult {
 }
 
 /** One line of the NDJSON answer to `POST update`. */
-export type UpdateLine =
-  | UpdateProgress
-  | { readonly result: UpdateResult }
-  | { readonly error: string; readonly code: DeviceErrorCode };
+export type UpdateLine = UpdateProgress | { readonly result: UpdateResult } | { readonly error: string; readonly code: DeviceErrorCode };
 
 /** `GET update` */
 export interface UpdateStatus {

@@ -1,0 +1,355 @@
+/**
+ * One update of one device as a machine: `step(job, event) → {job, commands}`. It decides what happens next and what may
+ * be claimed at the end; `update-runner.ts` does what the commands say and reports back. No clock, no network, no words
+ * for people but the log of the job. An event that does not fit the step it arrives in changes nothing.
+ */
+import { assertNever } from '../core/errors.ts';
+import type { DeviceInfo, UpdateProgress, UpdateResult, UpdateStatus } from '../core/ota/device-contract.ts';
+import type { FirmwareRecord, Problem, UpdateJobState, UpdateProof } from './model.ts';
+import type { DeviceDialect } from './ports.ts';
+import { hasRestarted, judge, proofOf } from './update-proof.ts';
+import type { Expectation } from './update-proof.ts';
+import { addLine, completeStage, enterStage, failStages, measureSpeed, newStages, reportStage } from './update-stages.ts';
+import type { SpeedMark } from './update-stages.ts';
+
+/** How long the page asks a device what became of an update whose answer broke off. */
+export const TRUTH_TIMEOUT_MS = 20_000;
+/** A crash loop of four boots with rollback must fit. */
+export const RETURN_TIMEOUT_MS = 90_000;
+const TRUTH_INTERVAL_MS = 700;
+const POLL_INTERVAL_MS = 500;
+
+/** Where the machine stands. `switched` elsewhere is never guessed: only the device's word sets it. */
+type Step =
+  | { readonly at: 'checking' }
+  | { readonly at: 'sending'; readonly stopping: boolean; readonly switched: boolean }
+  /** The answer broke off, or the person stopped: the device is asked what is true. */
+  | { readonly at: 'asking'; readonly why: 'broken' | 'stopped'; readonly original: Problem; readonly until: number }
+  | { readonly at: 'restarting' }
+  | { readonly at: 'waiting'; readonly since: number; readonly awaySince?: number; readonly until: number }
+  | { readonly at: 'proving'; readonly awayMs: number; readonly backAt: number; readonly last: DeviceInfo; readonly until: number }
+  | { readonly at: 'ended' };
+
+export interface UpdateJob {
+  readonly state: UpdateJobState;
+  readonly step: Step;
+  readonly dialect: DeviceDialect;
+  readonly confirmTimeoutMs: number;
+  readonly expected?: Expectation;
+  readonly speedMark?: SpeedMark | undefined;
+  /** An S1 device dropped the connection: its restart, or a failure. Its version will tell. */
+  readonly doubt?: Problem;
+}
+
+export type JobEvent = { readonly at: number } & (
+  | {
+      readonly type: 'checked';
+      readonly before: DeviceInfo;
+      readonly slot: string;
+      readonly acceptedSha256s: readonly string[];
+      /** `7 pass, 1 note` */
+      readonly summary: string;
+    }
+  | { readonly type: 'check-failed'; readonly problem: Problem }
+  | { readonly type: 'progress'; readonly progress: UpdateProgress }
+  | { readonly type: 'uploaded'; readonly result?: UpdateResult }
+  /** The device itself said no. */
+  | { readonly type: 'upload-refused'; readonly problem: Problem }
+  /** Nobody knows what the device received. */
+  | { readonly type: 'upload-broken'; readonly problem: Problem }
+  | { readonly type: 'upload-aborted' }
+  | { readonly type: 'truth'; readonly status: UpdateStatus }
+  | { readonly type: 'truth-missing'; readonly problem: Problem }
+  | { readonly type: 'stop' }
+  | { readonly type: 'restart-asked' }
+  | { readonly type: 'restart-refused'; readonly problem: Problem }
+  | { readonly type: 'info'; readonly info: DeviceInfo }
+  | { readonly type: 'silence' }
+);
+
+export type JobCommand =
+  | { readonly do: 'check' }
+  | { readonly do: 'upload' }
+  | { readonly do: 'abort' }
+  | { readonly do: 'ask-truth'; readonly afterMs: number }
+  | { readonly do: 'restart' }
+  | { readonly do: 'poll'; readonly afterMs: number }
+  /** The page may be left again: nothing more is sent to the device. */
+  | { readonly do: 'written' }
+  | { readonly do: 'finish' };
+
+export interface Stepped {
+  readonly job: UpdateJob;
+  readonly commands: readonly JobCommand[];
+}
+
+export interface NewUpdateJob {
+  readonly id: string;
+  readonly deviceId: string;
+  readonly deviceName: string;
+  readonly firmware: FirmwareRecord;
+  readonly fromVersion: string;
+  readonly slot: string;
+  readonly dialect: DeviceDialect;
+  readonly confirmTimeoutMs: number;
+  readonly at: number;
+}
+
+export function createUpdateJob(options: NewUpdateJob): Stepped {
+  const { at, dialect, confirmTimeoutMs, ...named } = options;
+  const stages = enterStage(newStages(), 'check', at);
+  const fresh: UpdateJobState = { ...named, stages, speed: [], log: [], startedAt: at, outcome: 'running', canStop: true };
+  const { firmware } = options;
+  const state = addLine(fresh, at, 'otter', `${firmware.name} ${firmware.version}, ${firmware.size} bytes, SHA-256 ${firmware.sha256}`);
+  return { job: { state, step: { at: 'checking' }, dialect, confirmTimeoutMs }, commands: [{ do: 'check' }] };
+}
+
+const unchanged = (job: UpdateJob): Stepped => ({ job, commands: [] });
+
+function log(job: UpdateJob, at: number, who: 'otter' | 'device', text: string): UpdateJob {
+  return { ...job, state: addLine(job.state, at, who, text) };
+}
+
+const withState = (job: UpdateJob, change: Partial<UpdateJobState>): UpdateJob => ({ ...job, state: { ...job.state, ...change } });
+
+type Ending = Exclude<UpdateJobState['outcome'], 'running'>;
+
+function end(job: UpdateJob, at: number, outcome: Ending, extra: { problem?: Problem; proof?: UpdateProof } = {}): Stepped {
+  const stages = outcome === 'confirmed' ? completeStage(job.state.stages, 'confirm', at) : failStages(job.state.stages, at);
+  const code = extra.problem ? `: ${extra.problem.code}` : '';
+  const logged = log(job, at, 'otter', `${outcome}${code}`);
+  const state: UpdateJobState = { ...logged.state, stages, outcome, endedAt: at, canStop: false, ...extra };
+  return { job: { ...logged, state, step: { at: 'ended' } }, commands: [{ do: 'finish' }] };
+}
+
+const problem = (code: string, message: string, details: Problem['details'] = {}): Problem => ({ code, message, details });
+
+// ---- check and write ----
+
+function onChecked(job: UpdateJob, event: Extract<JobEvent, { type: 'checked' }>): Stepped {
+  const { at, before, slot, acceptedSha256s, summary } = event;
+  const expected: Expectation = { before, beforeAt: at, firmware: job.state.firmware, slot, acceptedSha256s };
+  // A device that reports its phases begins with the first one it names; another shows one stage for the whole transfer.
+  const completed = completeStage(job.state.stages, 'check', at);
+  const stages = job.dialect === 'otter' ? completed : enterStage(completed, 'write', at, job.state.firmware.size);
+  const next = log(withState({ ...job, expected }, { stages, slot }), at, 'otter', `checked: ${summary}`);
+  return { job: { ...next, step: { at: 'sending', stopping: false, switched: false } }, commands: [{ do: 'upload' }] };
+}
+
+function onProgress(job: UpdateJob, progress: UpdateProgress, at: number): UpdateJob {
+  const isNewPhase = !job.state.log.some((line) => line.who === 'device' && line.text.startsWith(`${progress.phase} `));
+  const logged = isNewPhase ? log(job, at, 'device', `${progress.phase} ${job.state.slot}, ${progress.total} bytes`.trim()) : job;
+  const { speed, mark } = measureSpeed(job.state.speed, job.speedMark, progress, at);
+  const stages = reportStage(job.state.stages, progress, at);
+  return withState({ ...logged, speedMark: mark }, { stages, speed });
+}
+
+function onUploaded(job: UpdateJob, at: number, result: UpdateResult | undefined): Stepped {
+  const stages = enterStage(completeStage(job.state.stages, 'verify', at), 'restart', at);
+  let next = withState(job, { stages, canStop: false });
+  if (result) {
+    next = log(next, at, 'device', `verified ${result.bytes} bytes in ${result.slot}, SHA-256 ${result.sha256}`);
+    if (next.expected) next = withState({ ...next, expected: { ...next.expected, slot: result.slot } }, { slot: result.slot });
+  }
+  // S1 restarts by itself after its answer.
+  if (job.dialect === 's1') return waitForReturn(next, at);
+  return { job: { ...next, step: { at: 'restarting' } }, commands: [{ do: 'restart' }] };
+}
+
+function askTruth(job: UpdateJob, at: number, why: 'broken' | 'stopped', original: Problem): Stepped {
+  const text = why === 'broken' ? `the answer broke off (${original.code}); asking the device` : 'asking the device whether it stopped';
+  const step: Step = { at: 'asking', why, original, until: at + TRUTH_TIMEOUT_MS };
+  return { job: { ...withState(log(job, at, 'otter', text), { canStop: false }), step }, commands: [{ do: 'ask-truth', afterMs: 0 }] };
+}
+
+function onBroken(job: UpdateJob, at: number, original: Problem): Stepped {
+  if (job.dialect === 'otter') return askTruth(job, at, 'broken', original);
+  // The reset after the last byte cuts the answer of many S1 devices: only its version can tell.
+  const doubting = { ...log(job, at, 'otter', `connection dropped (${original.code}): its restart, or a failure`), doubt: original };
+  return onUploaded(doubting, at, undefined);
+}
+
+const STOPPED = problem('UPDATE_ERROR_ABORT', 'stopped before the switch');
+
+function whileSending(job: UpdateJob, step: Extract<Step, { at: 'sending' }>, event: JobEvent): Stepped {
+  switch (event.type) {
+    case 'progress': {
+      const switched = step.switched || event.progress.phase === 'switching';
+      const next = onProgress(job, event.progress, event.at);
+      return unchanged({ ...withState(next, { canStop: !switched && !step.stopping }), step: { ...step, switched } });
+    }
+    case 'uploaded':
+      return onUploaded(
+        step.stopping ? log(job, event.at, 'otter', 'too late to stop: the slot is switched') : job,
+        event.at,
+        event.result,
+      );
+    case 'upload-refused':
+      return step.stopping ? end(job, event.at, 'stopped') : end(job, event.at, 'failed', { problem: event.problem });
+    case 'upload-broken':
+      return step.stopping ? afterAbort(job, event.at) : onBroken(job, event.at, event.problem);
+    case 'upload-aborted':
+      return step.stopping ? afterAbort(job, event.at) : unchanged(job);
+    case 'stop': {
+      if (step.stopping) return unchanged(job);
+      if (step.switched) return unchanged(log(job, event.at, 'otter', 'cannot stop any more: the slot is switched'));
+      const next = withState(log(job, event.at, 'otter', 'stop'), { canStop: false });
+      return { job: { ...next, step: { ...step, stopping: true } }, commands: [{ do: 'abort' }] };
+    }
+    default:
+      return unchanged(job);
+  }
+}
+
+/** The abort may have crossed with the switch, so a device that can be asked is asked. */
+function afterAbort(job: UpdateJob, at: number): Stepped {
+  return job.dialect === 'otter' ? askTruth(job, at, 'stopped', STOPPED) : end(job, at, 'stopped');
+}
+
+// ---- the truth after a break ----
+
+/** `GET update` may still tell of an earlier update: only one of these bytes into this slot is ours. */
+function isOurs(job: UpdateJob, result: UpdateResult | undefined): result is UpdateResult {
+  const { expected } = job;
+  return (
+    result !== undefined && expected !== undefined && result.slot === expected.slot && expected.acceptedSha256s.includes(result.sha256)
+  );
+}
+
+function giveUpAsking(job: UpdateJob, step: Extract<Step, { at: 'asking' }>, at: number, found: Problem): Stepped {
+  return step.why === 'stopped' ? end(job, at, 'stopped') : end(job, at, 'failed', { problem: found });
+}
+
+function onTruth(job: UpdateJob, step: Extract<Step, { at: 'asking' }>, status: UpdateStatus, at: number): Stepped {
+  const { original } = step;
+  switch (status.state) {
+    case 'running': {
+      const moved = status.progress ? onProgress(job, status.progress, at) : job;
+      const isMoving = JSON.stringify(moved.state.stages) !== JSON.stringify(job.state.stages);
+      const until = isMoving ? at + TRUTH_TIMEOUT_MS : step.until;
+      if (at >= until) return giveUpAsking(moved, step, at, lost(original));
+      return { job: { ...moved, step: { ...step, until } }, commands: [{ do: 'ask-truth', afterMs: TRUTH_INTERVAL_MS }] };
+    }
+    case 'succeeded':
+      if (!isOurs(job, status.result)) return giveUpAsking(job, step, at, lost(original));
+      return onUploaded(log(job, at, 'otter', 'the device has all of it'), at, status.result);
+    case 'failed':
+    case 'interrupted':
+      return giveUpAsking(job, step, at, status.code ? problem(status.code, status.error ?? original.message) : lost(original));
+    case 'none':
+      return giveUpAsking(job, step, at, lost(original));
+    default:
+      return assertNever(status.state);
+  }
+}
+
+const lost = (original: Problem): Problem =>
+  problem('UPDATE_LOST', `${original.code}: ${original.message}`, { ...original.details, cause: original.code });
+
+function whileAsking(job: UpdateJob, step: Extract<Step, { at: 'asking' }>, event: JobEvent): Stepped {
+  if (event.type === 'truth') return onTruth(job, step, event.status, event.at);
+  if (event.type !== 'truth-missing') return unchanged(job);
+  if (event.problem.code === 'SESSION_EXPIRED') return giveUpAsking(job, step, event.at, event.problem);
+  if (event.at < step.until) return { job, commands: [{ do: 'ask-truth', afterMs: TRUTH_INTERVAL_MS }] };
+  return giveUpAsking(log(job, event.at, 'otter', `no answer: ${event.problem.code}`), step, event.at, lost(step.original));
+}
+
+// ---- restart and proof ----
+
+const POLL = { do: 'poll', afterMs: POLL_INTERVAL_MS } as const satisfies JobCommand;
+
+function waitForReturn(job: UpdateJob, at: number): Stepped {
+  const step: Step = { at: 'waiting', since: at, until: at + RETURN_TIMEOUT_MS };
+  return { job: { ...log(job, at, 'otter', 'restarting'), step }, commands: [{ do: 'written' }, POLL] };
+}
+
+function whileRestarting(job: UpdateJob, event: JobEvent): Stepped {
+  if (event.type === 'restart-asked') return waitForReturn(job, event.at);
+  // The firmware is in place and will start with the next restart, so this is no failure of the update.
+  if (event.type === 'restart-refused') return end(job, event.at, 'unconfirmed', { problem: event.problem });
+  return unchanged(job);
+}
+
+function whileWaiting(job: UpdateJob, step: Extract<Step, { at: 'waiting' }>, event: JobEvent): Stepped {
+  if (event.type === 'silence') {
+    if (event.at >= step.until) return neverBack(job, event.at, 'DID_NOT_RETURN');
+    const isFirst = step.awaySince === undefined;
+    const next = isFirst ? log(job, event.at, 'otter', 'the device is away') : job;
+    return { job: { ...next, step: { ...step, awaySince: step.awaySince ?? event.at } }, commands: [POLL] };
+  }
+  if (event.type !== 'info' || !job.expected) return unchanged(job);
+  if (step.awaySince === undefined && !hasRestarted(job.expected, event.info, event.at)) {
+    return event.at >= step.until ? neverBack(job, event.at, 'DID_NOT_RESTART') : { job, commands: [POLL] };
+  }
+  const awayMs = event.at - (step.awaySince ?? step.since);
+  const stages = enterStage(job.state.stages, 'confirm', event.at);
+  const back = log(withState(job, { stages }), event.at, 'device', `back after ${awayMs} ms: ${event.info.version}`);
+  const proving: Step = { at: 'proving', awayMs, backAt: event.at, last: event.info, until: event.at + job.confirmTimeoutMs };
+  return whileProving({ ...back, step: proving }, proving, event);
+}
+
+function neverBack(job: UpdateJob, at: number, code: 'DID_NOT_RETURN' | 'DID_NOT_RESTART'): Stepped {
+  // Without a restart there is no reason to take an S1 device's dropped connection for success.
+  if (job.doubt && code === 'DID_NOT_RESTART') return end(job, at, 'failed', { problem: job.doubt });
+  return end(job, at, 'unconfirmed', { problem: problem(code, 'the device was asked to restart') });
+}
+
+function whileProving(job: UpdateJob, step: Extract<Step, { at: 'proving' }>, event: JobEvent): Stepped {
+  const { expected } = job;
+  if (!expected || (event.type !== 'info' && event.type !== 'silence')) return unchanged(job);
+  const { at } = event;
+  const isLate = at >= step.until;
+  if (event.type === 'silence') {
+    // It restarts once more: to roll back, or because it crashed.
+    if (!isLate) return { job, commands: [POLL] };
+    return end(job, at, 'unconfirmed', {
+      problem: problem('DID_NOT_RETURN', 'away again'),
+      proof: proofOf(expected, step.last, step.awayMs),
+    });
+  }
+  const { info } = event;
+  const verdict = judge(expected, info);
+  const proof = proofOf(expected, info, step.awayMs);
+  switch (verdict.verdict) {
+    case 'confirmed':
+      return end(job, at, 'confirmed', { proof: { ...proof, confirmMs: at - step.backAt } });
+    case 'rolled-back':
+      if (job.doubt) return end(job, at, 'failed', { problem: job.doubt, proof });
+      return end(job, at, 'rolled-back', { problem: problem('ROLLED_BACK', `came back with ${info.version}`), proof });
+    case 'unproven':
+      return end(job, at, 'unconfirmed', { problem: problem(verdict.code, `came back with ${info.version}`), proof });
+    case 'pending':
+      if (isLate) return end(job, at, 'unconfirmed', { problem: problem('NOT_CONFIRMED', `runs ${info.version}`), proof });
+      return { job: withState({ ...job, step: { ...step, last: info } }, { proof }), commands: [POLL] };
+    default:
+      return assertNever(verdict);
+  }
+}
+
+/** The whole machine. Pure: the time is the event's. */
+export function step(job: UpdateJob, event: JobEvent): Stepped {
+  const { step: current } = job;
+  switch (current.at) {
+    case 'checking':
+      if (event.type === 'checked') return onChecked(job, event);
+      if (event.type === 'check-failed') return end(job, event.at, 'failed', { problem: event.problem });
+      if (event.type !== 'stop') return unchanged(job);
+      return withAbort(end(job, event.at, 'stopped'));
+    case 'sending':
+      return whileSending(job, current, event);
+    case 'asking':
+      return whileAsking(job, current, event);
+    case 'restarting':
+      return whileRestarting(job, event);
+    case 'waiting':
+      return whileWaiting(job, current, event);
+    case 'proving':
+      return whileProving(job, current, event);
+    case 'ended':
+      return unchanged(job);
+    default:
+      return assertNever(current);
+  }
+}
+
+const withAbort = (stepped: Stepped): Stepped => ({ ...stepped, commands: [{ do: 'abort' }, ...stepped.commands] });
