@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite';
+import { demoFirmware } from './build/demo-firmware-plugin.ts';
 import { serviceWorker } from './build/service-worker-plugin.ts';
 
 export default defineConfig({
@@ -6,5 +7,5 @@ export default defineConfig({
   base: './',
   build: { target: 'es2022', sourcemap: true, modulePreload: { polyfill: false } },
   worker: { format: 'es' },
-  plugins: [serviceWorker('sw/sw.ts')],
+  plugins: [demoFirmware(), serviceWorker('sw/sw.ts')],
 });

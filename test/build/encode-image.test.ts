@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { type ChipFacts, CHIPS, FLASH_MODES } from '../../src/core/image/chips.ts';
 import { encodeImage, type ImageDescription } from '../../src/core/image/encode-image.ts';
 import { encodeRehearsal, findRehearsal, REHEARSALS } from '../../src/core/image/rehearsal.ts';
 
@@ -6,13 +7,10 @@ const HELLO_WORLDS = {
   'ESP32': 'esp32', 'ESP32-S2': 'esp32s2', 'ESP32-S3': 'esp32s3', 'ESP32-C3': 'esp32c3', 'ESP32-C6': 'esp32c6', 'ESP32-P4': 'esp32p4',
 } as const; // prettier-ignore
 
-const MODES = ['QIO', 'QOUT', 'DIO', 'DOUT'] as const;
-const SIZES = ['1MB', '2MB', '4MB', '8MB', '16MB'] as const;
-const FREQUENCIES = { 0x0: '40m', 0x1: '26m', 0x2: '20m', 0xf: '80m' } as const;
-
 /** Reads a real image independently of our parser, as far as `encodeImage` needs it. */
 function describeImage(chip: ImageDescription['chip'], file: Uint8Array): ImageDescription {
   const view = new DataView(file.buffer, file.byteOffset);
+  const facts: ChipFacts = CHIPS[chip];
   const segments = [];
   for (let index = 0, offset = 24; index < view.getUint8(1); index++) {
     const length = view.getUint32(offset + 4, true);
@@ -21,9 +19,9 @@ function describeImage(chip: ImageDescription['chip'], file: Uint8Array): ImageD
   }
   return {
     chip,
-    flashMode: MODES[view.getUint8(2) as 0 | 1 | 2 | 3],
-    flashSize: SIZES[(view.getUint8(3) >> 4) as 0 | 1 | 2 | 3 | 4],
-    flashFrequency: FREQUENCIES[(view.getUint8(3) & 0xf) as keyof typeof FREQUENCIES],
+    flashMode: FLASH_MODES[view.getUint8(2)]!,
+    flashSize: facts.flashSizes[view.getUint8(3) >> 4]!,
+    flashFrequency: facts.flashFrequencies[view.getUint8(3) & 0xf]!,
     entry: view.getUint32(4, true),
     minChipRevision: view.getUint16(15, true),
     maxChipRevision: view.getUint16(17, true),
@@ -97,8 +95,9 @@ describe('encodeImage()', () => {
 
   it('refuses what the format cannot hold', async () => {
     const segment = { loadAddress: 0x3ffb0000, data: new Uint8Array(4) };
-    expect(await rejection(encodeImage(small({ segments: Array(17).fill(segment) })))).to.be.instanceOf(RangeError);
+    expect(await rejection(encodeImage(small({ segments: Array.from({ length: 17 }, () => segment) })))).to.be.instanceOf(RangeError);
     expect(await rejection(encodeImage(small({ segments: [] })))).to.be.instanceOf(RangeError);
+    expect(await rejection(encodeImage(small({ flashFrequency: '48m' })))).to.be.instanceOf(RangeError);
     const longVersion = { ...small().descriptor!, version: 'v'.repeat(32) };
     expect(await rejection(encodeImage(small({ descriptor: longVersion })))).to.be.instanceOf(RangeError);
   });

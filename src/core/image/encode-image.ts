@@ -2,13 +2,20 @@
  * Writes ESP application images byte for byte as ESP-IDF's `esp_app_format.h` and `esp_app_desc.h` lay them out: the inverse of
  * `parseImage`. It knows the file format, not where segments must lie so that flash can be mapped: that is the linker's business.
  */
+import { sha256 } from '../bytes/sha256.ts';
+import { CHECKSUM_SEED, xorChecksum } from './checksum.ts';
+import { CHIPS, FLASH_MODES } from './chips.ts';
+import { APP_DESCRIPTOR_BYTES, APP_DESCRIPTOR_MAGIC } from './descriptors.ts';
+import { HEADER_BYTES, IMAGE_MAGIC, MAX_SEGMENTS, SEGMENT_HEADER_BYTES } from './header.ts';
 import type { ChipName } from './model.ts';
 
 export interface ImageDescription {
-  readonly chip: keyof typeof CHIP_IDS & ChipName;
-  readonly flashMode: keyof typeof FLASH_MODES;
-  readonly flashSize: keyof typeof FLASH_SIZES;
-  readonly flashFrequency: keyof typeof FLASH_FREQUENCIES;
+  /** The ESP8266 has a format of its own. */
+  readonly chip: Exclude<ChipName, 'ESP8266'>;
+  /** `DIO`, `4MB`, `40m`: as in the chip table, and only what it lists for this chip. */
+  readonly flashMode: string;
+  readonly flashSize: string;
+  readonly flashFrequency: string;
   readonly entry: number;
   /** major × 100 + minor */
   readonly minChipRevision: number;
@@ -34,33 +41,16 @@ export interface DescriptorDescription {
   readonly mmuPageSizeLog2?: number;
 }
 
-/** `esp_chip_id_t`; every chip whose images carry the extended header. */
-// prettier-ignore
-const CHIP_IDS = {
-  'ESP32': 0, 'ESP32-S2': 2, 'ESP32-C3': 5, 'ESP32-S3': 9, 'ESP32-C2': 12, 'ESP32-C6': 13, 'ESP32-H2': 16,
-  'ESP32-P4': 18, 'ESP32-C61': 20, 'ESP32-C5': 23, 'ESP32-H21': 25, 'ESP32-H4': 28, 'ESP32-S31': 32,
-} as const satisfies Partial<Record<ChipName, number>>;
-const FLASH_MODES = { QIO: 0, QOUT: 1, DIO: 2, DOUT: 3 } as const;
-const FLASH_SIZES = { '1MB': 0, '2MB': 1, '4MB': 2, '8MB': 3, '16MB': 4, '32MB': 5, '64MB': 6, '128MB': 7 } as const;
-/** The chips that run their flash from an 80 MHz clock. */
-const FLASH_FREQUENCIES = { '40m': 0x0, '26m': 0x1, '20m': 0x2, '80m': 0xf } as const;
 /** The one-byte minimum revision of before `min_chip_rev_full`: only the first two chips with revisions ever used it. */
 const OLD_MIN_REVISION: Partial<Record<ChipName, (revision: number) => number>> = {
   ESP32: (revision) => Math.floor(revision / 100),
   'ESP32-C3': (revision) => revision % 100,
 };
 
-const MAGIC = 0xe9;
-const HEADER_BYTES = 24;
-const SEGMENT_HEADER_BYTES = 8;
-const MAX_SEGMENTS = 16;
-const CHECKSUM_SEED = 0xef;
 const CHECKSUM_BLOCK = 16;
 const HASH_BYTES = 32;
 const WP_PIN_DISABLED = 0xee;
 const NO_MAX_REVISION = 0xffff;
-const DESCRIPTOR_BYTES = 256;
-const DESCRIPTOR_MAGIC = 0xabcd5432;
 
 /** The whole file: header, segments, checksum and, if asked for, SHA-256. RangeError when the description cannot be written. */
 export async function encodeImage(description: ImageDescription): Promise<Uint8Array<ArrayBuffer>> {
@@ -80,44 +70,51 @@ export async function encodeImage(description: ImageDescription): Promise<Uint8A
     file.set(data, offset + SEGMENT_HEADER_BYTES);
     offset += SEGMENT_HEADER_BYTES + data.length;
   }
-  file[checksumEnd - 1] = segments.reduce((sum, { data }) => data.reduce((xor, byte) => xor ^ byte, sum), CHECKSUM_SEED);
-  if (description.appendHash) file.set(new Uint8Array(await crypto.subtle.digest('SHA-256', file.subarray(0, checksumEnd))), checksumEnd);
+  file[checksumEnd - 1] = segments.reduce((sum, { data }) => xorChecksum(data, sum), CHECKSUM_SEED);
+  if (description.appendHash) file.set(await sha256(file.subarray(0, checksumEnd)), checksumEnd);
   return file;
 }
 
 /** `esp_image_header_t` */
 function writeHeader(view: DataView, description: ImageDescription, segmentCount: number): void {
   const { chip, minChipRevision, maxChipRevision = NO_MAX_REVISION } = description;
-  view.setUint8(0, MAGIC);
+  const facts = CHIPS[chip];
+  view.setUint8(0, IMAGE_MAGIC);
   view.setUint8(1, segmentCount);
-  view.setUint8(2, FLASH_MODES[description.flashMode]);
-  view.setUint8(3, (FLASH_SIZES[description.flashSize] << 4) | FLASH_FREQUENCIES[description.flashFrequency]);
+  view.setUint8(2, codeOf(FLASH_MODES, description.flashMode));
+  view.setUint8(3, (codeOf(facts.flashSizes, description.flashSize) << 4) | codeOf(facts.flashFrequencies, description.flashFrequency));
   view.setUint32(4, description.entry, true);
   view.setUint8(8, WP_PIN_DISABLED);
-  view.setUint16(12, CHIP_IDS[chip], true);
+  view.setUint16(12, facts.id, true);
   view.setUint8(14, OLD_MIN_REVISION[chip]?.(minChipRevision) ?? 0);
   view.setUint16(15, minChipRevision, true);
   view.setUint16(17, maxChipRevision, true);
   view.setUint8(23, description.appendHash ? 1 : 0);
 }
 
+function codeOf(table: Readonly<Record<number, string>>, name: string): number {
+  const found = Object.entries(table).find(([, value]) => value === name);
+  if (!found) throw new RangeError(`${name} is not among ${Object.values(table).join(', ')}`);
+  return Number(found[0]);
+}
+
 function withDescriptor({ segments, descriptor }: ImageDescription): ImageDescription['segments'] {
   if (!descriptor) return segments;
   const [first, ...rest] = segments;
   if (!first) throw new RangeError('a descriptor needs a segment to lie in');
-  const data = new Uint8Array(DESCRIPTOR_BYTES + first.data.length);
+  const data = new Uint8Array(APP_DESCRIPTOR_BYTES + first.data.length);
   data.set(encodeDescriptor(descriptor));
-  data.set(first.data, DESCRIPTOR_BYTES);
+  data.set(first.data, APP_DESCRIPTOR_BYTES);
   return [{ loadAddress: first.loadAddress, data }, ...rest];
 }
 
 /** `esp_app_desc_t` */
 function encodeDescriptor(descriptor: DescriptorDescription): Uint8Array {
-  const bytes = new Uint8Array(DESCRIPTOR_BYTES);
+  const bytes = new Uint8Array(APP_DESCRIPTOR_BYTES);
   const view = new DataView(bytes.buffer);
   const elfSha256 = descriptor.elfSha256 ?? new Uint8Array(HASH_BYTES);
   if (elfSha256.length !== HASH_BYTES) throw new RangeError(`elfSha256 has ${elfSha256.length} bytes`);
-  view.setUint32(0, DESCRIPTOR_MAGIC, true);
+  view.setUint32(0, APP_DESCRIPTOR_MAGIC, true);
   view.setUint32(4, descriptor.secureVersion, true);
   bytes.set(encodeText('version', descriptor.version, 32), 16);
   bytes.set(encodeText('projectName', descriptor.projectName, 32), 48);

@@ -7,6 +7,7 @@
  *   1–32      ASCII word, NUL-terminated: `healthy`, `crash-at-boot` or `never-confirms`
  * No marker, or a word that this version does not know, means `healthy`.
  */
+import { APP_DESCRIPTOR_BYTES } from './descriptors.ts';
 import type { EspImage } from './model.ts';
 
 export const REHEARSALS = ['healthy', 'crash-at-boot', 'never-confirms'] as const;
@@ -14,7 +15,6 @@ export const REHEARSALS = ['healthy', 'crash-at-boot', 'never-confirms'] as cons
 export type Rehearsal = (typeof REHEARSALS)[number];
 
 const MAGIC = 'OTTER-REHEARSAL:';
-const APP_DESCRIPTOR_BYTES = 256;
 /** Room for the word and its NUL; the marker keeps the data behind it 16-byte aligned. */
 const WORD_BYTES = 32;
 
