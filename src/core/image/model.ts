@@ -101,11 +101,17 @@ export interface Partition {
   readonly offset: number;
   readonly size: number;
   readonly flags: number;
+  /** The 16 label bytes as hex, where `label` alone cannot give them back (not UTF-8, or bytes after the NUL). */
+  readonly labelHex?: string;
 }
 
 export interface PartitionTable {
   readonly partitions: readonly Partition[];
   readonly md5?: StoredAndComputed;
+  /** Of the bytes it was parsed from (at most its flash sector); absent for a table that was never binary. */
+  readonly length?: number;
+  /** Hex of what follows the end row, when it is not all FF (a signature, for example). */
+  readonly tailHex?: string;
 }
 
 export type OtaState = 'NEW' | 'PENDING_VERIFY' | 'VALID' | 'INVALID' | 'ABORTED' | 'UNDEFINED';
