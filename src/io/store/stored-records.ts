@@ -1,0 +1,104 @@
+/**
+ * Reads back what an earlier version of the app, another tab, or a hand in the developer tools left in the database.
+ * A record that breaks a rule is `undefined`: it is left out, never half believed. Also reads the manifest of an archive.
+ */
+import type { DeviceRecord, FirmwareRecord, HistoryEntry, Settings } from '../../app/model.ts';
+import { FieldReader, defined } from '../../core/fields.ts';
+import { CHIP_NAMES } from '../../core/ota/chip-names.ts';
+import { parseDeviceInfo } from '../../core/ota/device-codec.ts';
+import { OtterError } from '../../core/errors.ts';
+
+class RecordError extends OtterError<'RECORD_INVALID', { readonly where: string }> {}
+
+const fault = (where: string, rule: string): RecordError => new RecordError('RECORD_INVALID', `${where} ${rule}`, { where });
+
+const SHA256 = /^[0-9a-f]{64}$/;
+const time = { min: 0, max: 8.64e15 } as const;
+const KINDS = ['app', 'bootloader', 'partition-table', 'otadata', 'merged', 'uf2', 'hex', 'encrypted', 'damaged', 'unknown'] as const;
+
+export const LIMITS = { name: 128, version: 64, notes: 10_000, tag: 32, tags: 20, fileName: 255 } as const;
+
+export const DEFAULT_SETTINGS: Settings = { theme: 'system', confirmTimeoutS: 60 };
+
+/** The record, or `undefined` when it breaks a rule. */
+function lenient<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof OtterError) return undefined;
+    throw error;
+  }
+}
+
+export function parseFirmwareRecord(value: unknown): FirmwareRecord | undefined {
+  return lenient(() => {
+    const fields = new FieldReader(value, 'firmware', fault);
+    const source = fields.child('source');
+    const chip = fields.optionalText('chip');
+    return {
+      sha256: fields.matching('sha256', SHA256, '64 hex digits'),
+      size: fields.number('size', { min: 0, integer: true }),
+      fileName: fields.text('fileName', LIMITS.fileName),
+      kind: fields.oneOf('kind', KINDS),
+      name: fields.text('name', LIMITS.name),
+      version: fields.text('version', LIMITS.version),
+      versionCertain: fields.boolean('versionCertain'),
+      notes: fields.text('notes', LIMITS.notes),
+      tags: fields.texts('tags', LIMITS.tags, LIMITS.tag),
+      source: { kind: source.oneOf('kind', ['file', 'demo', 'device', 'share', 'import']), detail: source.text('detail') },
+      addedAt: fields.number('addedAt', time),
+      ...defined({
+        chip: CHIP_NAMES.find((name) => name === chip),
+        builtAt: fields.optionalNumber('builtAt', time),
+        idfVersion: fields.optionalText('idfVersion', 64),
+      }),
+    };
+  });
+}
+
+export function parseDeviceRecord(value: unknown): DeviceRecord | undefined {
+  return lenient(() => {
+    const fields = new FieldReader(value, 'device', fault);
+    const lastInfo = fields.has('lastInfo') ? lenient(() => parseDeviceInfo((value as { lastInfo: unknown }).lastInfo)) : undefined;
+    return {
+      id: fields.matching('id', /^[\w-]{1,64}$/, 'a device id'),
+      name: fields.text('name', LIMITS.name),
+      kind: fields.oneOf('kind', ['virtual', 'network']),
+      baseUrl: fields.matching('baseUrl', /^https?:\/\/[^\s]+\/$/, 'an http(s) address that ends in /'),
+      addedAt: fields.number('addedAt', time),
+      ...defined({ lastSeenAt: fields.optionalNumber('lastSeenAt', time), lastInfo }),
+    };
+  });
+}
+
+export function parseHistoryEntry(value: unknown): HistoryEntry | undefined {
+  return lenient(() => {
+    const fields = new FieldReader(value, 'history', fault);
+    return {
+      id: fields.text('id', 64),
+      deviceId: fields.text('deviceId', 64),
+      at: fields.number('at', time),
+      act: fields.oneOf('act', ['update', 'rollback', 'restart', 'added']),
+      outcome: fields.oneOf('outcome', ['confirmed', 'unconfirmed', 'rolled-back', 'failed', 'stopped', 'done']),
+      ...defined({
+        sha256: fields.has('sha256') ? fields.matching('sha256', SHA256, '64 hex digits') : undefined,
+        project: fields.optionalText('project'),
+        fromVersion: fields.optionalText('fromVersion'),
+        toVersion: fields.optionalText('toVersion'),
+        slot: fields.optionalText('slot', 16),
+        durationMs: fields.optionalNumber('durationMs', { min: 0 }),
+        code: fields.optionalText('code', 64),
+      }),
+    };
+  });
+}
+
+/** Field by field: one bad value does not cost the others. */
+export function parseSettings(value: unknown): Settings {
+  const read = <T>(pick: (fields: FieldReader) => T, otherwise: T): T =>
+    lenient(() => pick(new FieldReader(value, 'settings', fault))) ?? otherwise;
+  return {
+    theme: read((fields) => fields.oneOf('theme', ['system', 'light', 'dark']), DEFAULT_SETTINGS.theme),
+    confirmTimeoutS: read((fields) => fields.number('confirmTimeoutS', { min: 5, max: 3600 }), DEFAULT_SETTINGS.confirmTimeoutS),
+  };
+}
