@@ -16,6 +16,7 @@ import type { EspImage, ImageSegment, StoredAndComputed } from './model.ts';
 import { findSecureBootBlocks } from './secure-boot.ts';
 
 const HASH_BYTES = 32;
+const SECTOR = 0x1000;
 
 /**
  * @param bytes starts with the image; may go on behind it (signature, padding, the rest of a slot)
@@ -26,13 +27,13 @@ export async function parseImage(bytes: Uint8Array): Promise<EspImage> {
   const { header, checksumOffset } = walked;
   const hashOffset = checksumOffset + 1;
   // Started first, so that the platform hashes while this thread sums.
-  const hash = header.hashAppended ? verifyAppendedHash(bytes, hashOffset) : undefined;
+  const hash = header.hashAppended ? verifyAppendedHash(bytes, hashOffset) : findAppendedHash(bytes, hashOffset, header);
   const trailer = header.hashAppended ? undefined : verifyCrcTrailer(bytes, hashOffset, header);
   const checksum = verifyChecksum(bytes, walked);
   const appendedHash = await hash;
   const imageLength = hashOffset + (appendedHash ? HASH_BYTES : 0) + (trailer ? 4 : 0);
   return {
-    ...describe(bytes, walked),
+    ...describe(bytes, walked, imageLength),
     checksum,
     ...(appendedHash && { appendedHash }),
     ...(trailer && { crc32Trailer: trailer }),
@@ -71,12 +72,18 @@ function walkImage(bytes: Uint8Array): WalkedImage {
   return { header, segments, firstSummed, checksumOffset };
 }
 
-function describe(bytes: Uint8Array, { header, segments }: WalkedImage): Omit<EspImage, 'checksum' | 'imageLength' | 'secureBoot'> {
+function describe(
+  bytes: Uint8Array,
+  { header, segments }: WalkedImage,
+  imageLength: number,
+): Omit<EspImage, 'checksum' | 'imageLength' | 'secureBoot'> {
   const { chip } = header;
   const first = segments[0];
   const firstData = first ? bytes.subarray(first.offset, first.offset + first.length) : bytes.subarray(0, 0);
   const appDescriptor = header.layout === 'esp32' ? parseAppDescriptor(firstData) : undefined;
-  const role = appDescriptor || !loadsToRamOnly(segments) ? 'app' : 'bootloader';
+  // Old ESP8266 apps keep their flash code outside of the image, in the sectors behind it.
+  const goesOn = header.layout === 'esp8266-v1' && bytes.length - imageLength >= SECTOR;
+  const role = appDescriptor || goesOn || !loadsToRamOnly(segments) ? 'app' : 'bootloader';
   const bootloaderDescriptor = role === 'bootloader' && header.layout === 'esp32' ? parseBootloaderDescriptor(firstData) : undefined;
   return {
     chip: chip.name,
@@ -114,6 +121,13 @@ async function verifyAppendedHash(bytes: Uint8Array, offset: number): Promise<St
   const stored = toHex(bytes.subarray(offset, offset + HASH_BYTES));
   const computed = await sha256Hex(bytes.subarray(0, offset));
   return { offset, stored, computed, valid: stored === computed };
+}
+
+/** The ESP8266's header has no flag for the hash that its RTOS SDK appends: one that matches, or ends the file, is one. */
+async function findAppendedHash(bytes: Uint8Array, offset: number, header: ImageHeader): Promise<StoredAndComputed | undefined> {
+  if (header.layout !== 'esp8266-v1' || bytes.length < offset + HASH_BYTES) return undefined;
+  const hash = await verifyAppendedHash(bytes, offset);
+  return hash.valid || bytes.length === offset + HASH_BYTES ? hash : undefined;
 }
 
 /**

@@ -12,6 +12,13 @@ import * as types from './partition-types.ts';
 /** 95 rows fit the binary table; a text this long is something else. */
 const MOST_BYTES = 64 * 1024;
 
+/** True when the first line that is no comment has a name, a known type and a subtype: enough to call it a partition CSV. */
+export function looksLikePartitionCsv(bytes: Uint8Array): boolean {
+  if (bytes.length === 0 || bytes.length > MOST_BYTES || bytes.includes(0)) return false;
+  const first = readLines(new TextDecoder().decode(bytes))[0]?.fields;
+  return first !== undefined && first.length >= 4 && types.partitionTypeFromText(first[1] ?? '') !== undefined;
+}
+
 interface CsvLine {
   readonly offset: number;
   readonly number: number;

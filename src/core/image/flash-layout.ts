@@ -1,0 +1,195 @@
+/**
+ * Says what lies where in flash content that came as runs: a merged image is one run from 0, a UF2 or HEX file has several.
+ * Works from the boot loader's place, the partition table and the names in it; content is parsed, never altered.
+ */
+import { erasedTailStart, looksEncrypted } from './entropy.ts';
+import { BOOTLOADER_OFFSETS, CHIPS } from './chips.ts';
+import type { FlashRun } from './flash-runs.ts';
+import { hasImageMagic } from './header.ts';
+import { parseImage } from './image.ts';
+import { ImageError } from './image-error.ts';
+import type { ChipName, EspImage, FirmwareContent, FlashPart, Partition, PartitionTable } from './model.ts';
+import { OTADATA_BYTES, parseOtadata } from './otadata.ts';
+import { PARTITION_TABLE_OFFSET, PARTITION_TABLE_SECTOR, hasPartitionMagic, parsePartitionTable } from './partition-table.ts';
+import { APP_TYPE, DATA_TYPE, OTA_DATA_SUBTYPE } from './partition-types.ts';
+import { readImageChip } from './image-chip.ts';
+
+const SECTOR = 0x1000;
+
+export interface FlashLayout {
+  readonly chip?: ChipName;
+  readonly parts: readonly FlashPart[];
+}
+
+/** A stretch of flash with a name and an expectation of what it holds. */
+interface Region {
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+  readonly expects: 'image' | 'partition-table' | 'otadata' | 'data' | 'anything';
+}
+
+/**
+ * @param runs ascending, not overlapping
+ * @param chip when the container names one
+ */
+export async function describeFlash(runs: readonly FlashRun[], chip?: ChipName): Promise<FlashLayout> {
+  const regions = planRegions(runs, chip);
+  const parts: FlashPart[] = [];
+  for (const run of runs) {
+    for (const region of withGaps(regions, run)) parts.push(...(await describeRegion(run, region)));
+  }
+  const named = chip ?? parts.map(chipOf).find((found) => found !== undefined);
+  return { ...(named && { chip: named }), parts };
+}
+
+/** The table at its usual place, as far as it can be read; `undefined` when there is none or it is damaged. */
+export function findPartitionTable(runs: readonly FlashRun[]): PartitionTable | undefined {
+  const bytes = bytesAt(runs, PARTITION_TABLE_OFFSET);
+  if (!bytes || !hasPartitionMagic(bytes)) return undefined;
+  try {
+    return parsePartitionTable(bytes);
+  } catch (error) {
+    if (error instanceof ImageError) return undefined;
+    throw error;
+  }
+}
+
+/** Where a boot loader starts in `runs`: the offset that its own chip wants. */
+export function findBootloader(runs: readonly FlashRun[], chip?: ChipName): number | undefined {
+  return BOOTLOADER_OFFSETS.find((offset) => {
+    const bytes = bytesAt(runs, offset);
+    const found = bytes && hasImageMagic(bytes) ? readImageChip(bytes) : undefined;
+    return found !== undefined && CHIPS[found].bootloaderOffset === offset && (chip ?? found) === found;
+  });
+}
+
+function bytesAt(runs: readonly FlashRun[], flashOffset: number): Uint8Array | undefined {
+  const run = runs.find(
+    (candidate) => flashOffset >= candidate.flashOffset && flashOffset < candidate.flashOffset + candidate.bytes.length,
+  );
+  return run?.bytes.subarray(flashOffset - run.flashOffset);
+}
+
+/** Ascending, not overlapping. */
+function planRegions(runs: readonly FlashRun[], chip: ChipName | undefined): readonly Region[] {
+  const table = bytesAt(runs, PARTITION_TABLE_OFFSET);
+  const hasTable = table !== undefined && hasPartitionMagic(table);
+  const partitions = (findPartitionTable(runs)?.partitions ?? []).map(partitionRegion).toSorted((a, b) => a.from - b.from);
+  const fixed: Region[] = [];
+  // Without a table nothing says where the boot loader would have to end, so it is left to be recognised.
+  const bootloader = hasTable ? findBootloader(runs, chip) : undefined;
+  if (bootloader !== undefined) fixed.push({ from: bootloader, to: PARTITION_TABLE_OFFSET, name: 'bootloader', expects: 'image' });
+  if (hasTable) {
+    const to = PARTITION_TABLE_OFFSET + PARTITION_TABLE_SECTOR;
+    fixed.push({ from: PARTITION_TABLE_OFFSET, to, name: 'partition table', expects: 'partition-table' });
+  }
+  // A table may name the places of boot loader and table itself; they keep the names above.
+  return [...fixed, ...partitions.filter((region) => !fixed.some((other) => region.from < other.to && other.from < region.to))].toSorted(
+    (a, b) => a.from - b.from,
+  );
+}
+
+function partitionRegion({ label, type, subtype, offset, size }: Partition): Region {
+  const isOtadata = type === DATA_TYPE && subtype === OTA_DATA_SUBTYPE && size >= OTADATA_BYTES;
+  const expects = type === APP_TYPE ? 'image' : isOtadata ? 'otadata' : 'data';
+  return { from: offset, to: offset + size, name: label, expects };
+}
+
+/** The regions that `run` touches, with nameless ones for what lies between. */
+function withGaps(regions: readonly Region[], run: FlashRun): readonly Region[] {
+  const end = run.flashOffset + run.bytes.length;
+  const found: Region[] = [];
+  let at = run.flashOffset;
+  for (const region of regions) {
+    if (region.to <= at || region.from >= end) continue;
+    if (region.from > at) found.push(gap(at, region.from));
+    found.push({ ...region, from: Math.max(region.from, at) });
+    at = Math.min(region.to, end);
+  }
+  if (at < end) found.push(gap(at, end));
+  return found;
+}
+
+const gap = (from: number, to: number): Region => ({ from, to, name: '', expects: 'anything' });
+
+/** One part, or none where all is erased. A nameless stretch may hold several images, each in sectors of its own. */
+async function describeRegion(run: FlashRun, region: Region): Promise<readonly FlashPart[]> {
+  const parts: FlashPart[] = [];
+  let from = region.from;
+  while (from < region.to) {
+    const part = await describePart(run, { ...region, from });
+    if (!part) break;
+    const isImage = region.expects === 'anything' && 'image' in part.content;
+    const next = isImage ? part.flashOffset + alignUp(imageEnd(part.content.image), SECTOR) : region.to;
+    parts.push({ ...part, length: Math.min(part.length, next - part.flashOffset) });
+    from = next;
+  }
+  return parts;
+}
+
+/** End of the image with the signature sector behind it. */
+function imageEnd({ imageLength, secureBoot }: EspImage): number {
+  const signature = secureBoot.at(-1);
+  return signature?.version === 2 ? signature.offset + 1 : imageLength;
+}
+
+const alignUp = (offset: number, alignment: number) => Math.ceil(offset / alignment) * alignment;
+
+/** `undefined` for a region that is erased throughout. */
+async function describePart(run: FlashRun, region: Region): Promise<FlashPart | undefined> {
+  const all = run.bytes.subarray(region.from - run.flashOffset, region.to - run.flashOffset);
+  const skipped = region.expects === 'anything' ? erasedSectors(all) : 0;
+  const bytes = all.subarray(skipped, erasedTailStart(all));
+  if (bytes.length === 0) return undefined;
+  const content = await describeContent(all.subarray(skipped), bytes, region.expects);
+  const needed = 'image' in content ? content.image.imageLength : 0;
+  const name = region.name || (content.kind === 'unknown' ? 'data' : content.kind);
+  return { flashOffset: region.from + skipped, length: Math.max(bytes.length, needed), name, content };
+}
+
+function erasedSectors(bytes: Uint8Array): number {
+  let written = 0;
+  while (written < bytes.length && bytes[written] === 0xff) written++;
+  return written === bytes.length ? written : written - (written % SECTOR);
+}
+
+/** @param all up to the region's end; @param written the same without the erased tail */
+async function describeContent(all: Uint8Array, written: Uint8Array, expects: Region['expects']): Promise<FirmwareContent> {
+  if (expects === 'otadata' && all.length >= OTADATA_BYTES) return { kind: 'otadata', otadata: parseOtadata(all) };
+  if (expects === 'partition-table' || (expects === 'anything' && hasPartitionMagic(written))) return tableContent(all);
+  if (expects !== 'data' && hasImageMagic(written)) return imageContent(all);
+  const encrypted = expects === 'data' ? undefined : looksEncrypted(all);
+  return encrypted === undefined ? { kind: 'unknown' } : { kind: 'encrypted', entropyBits: encrypted };
+}
+
+function tableContent(bytes: Uint8Array): FirmwareContent {
+  try {
+    return { kind: 'partition-table', table: parsePartitionTable(bytes) };
+  } catch (error) {
+    return damaged('partition table', error);
+  }
+}
+
+/** Parses the image at the start of `bytes`, which may go on to the end of its slot. */
+export async function imageContent(bytes: Uint8Array): Promise<FirmwareContent> {
+  const written = bytes.subarray(0, erasedTailStart(bytes));
+  try {
+    const image = await parseImage(written).catch((error: unknown) => {
+      // A hash or a segment may end in FF: what the image needs belongs to it although it looks erased.
+      if (written.length === bytes.length || !(error instanceof ImageError)) throw error;
+      return parseImage(bytes);
+    });
+    return { kind: image.role, image };
+  } catch (error) {
+    return damaged('image', error, readImageChip(bytes));
+  }
+}
+
+/** What an `ImageError` says, as content; every other error is ours and goes on. */
+export function damaged(as: string, error: unknown, chip?: ChipName): FirmwareContent {
+  if (!(error instanceof ImageError)) throw error;
+  return { kind: 'damaged', as, code: error.code, offset: error.details.offset, rule: error.details.rule, ...(chip && { chip }) };
+}
+
+const chipOf = ({ content }: FlashPart) => ('image' in content ? content.image.chip : undefined);

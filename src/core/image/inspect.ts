@@ -1,0 +1,104 @@
+/**
+ * The X-ray: everything that can be told of one file. Whatever the file holds, the answer is a report: content that breaks the
+ * rules of what it claims to be is reported as `damaged`, with the rule and the offset.
+ */
+import { crc32 } from '../bytes/crc32.ts';
+import { md5Hex } from '../bytes/md5.ts';
+import { sha256Hex } from '../bytes/sha256.ts';
+import { looksEncrypted } from './entropy.ts';
+import { damaged, describeFlash, findBootloader, findPartitionTable, imageContent } from './flash-layout.ts';
+import type { FlashRun } from './flash-runs.ts';
+import { hasImageMagic } from './header.ts';
+import { parseIntelHex, looksLikeIntelHex } from './intel-hex.ts';
+import type { EspImage, FirmwareContent, FirmwareReport } from './model.ts';
+import { OTADATA_BYTES, parseOtadata } from './otadata.ts';
+import { looksLikePartitionCsv, parsePartitionCsv } from './partition-csv.ts';
+import { PARTITION_TABLE_OFFSET, PARTITION_TABLE_SECTOR, hasPartitionMagic, parsePartitionTable } from './partition-table.ts';
+import { hasUf2Magic, parseUf2 } from './uf2.ts';
+import { proposeVersions } from './version-proposal.ts';
+
+/** Never rejects because of what the file holds. `fileName` is used for a version proposal only. */
+export async function inspectFirmware(bytes: Uint8Array, fileName: string): Promise<FirmwareReport> {
+  // The platform hashes on other threads while this one parses and sums.
+  const hashed = sha256Hex(bytes);
+  const identified = identify(bytes);
+  const md5 = md5Hex(bytes);
+  const crc = crc32(bytes).toString(16).padStart(8, '0');
+  const [sha256, content] = await Promise.all([hashed, identified]);
+  return { size: bytes.length, content, sha256, md5, crc32: crc, proposedVersions: proposeVersions(fileName, content, bytes) };
+}
+
+async function identify(bytes: Uint8Array): Promise<FirmwareContent> {
+  if (hasUf2Magic(bytes)) return containerContent('uf2', 'UF2', () => parseUf2(bytes));
+  if (looksLikeIntelHex(bytes)) return containerContent('hex', 'Intel HEX', () => parseIntelHex(bytes));
+  if (hasPartitionMagic(bytes)) return tableContent(() => parsePartitionTable(bytes), 'partition table');
+  if (hasImageMagic(bytes)) return identifyImage(bytes);
+  if (looksLikeMergedFlash(bytes)) return { kind: 'merged', ...(await describeFlash(wholeFile(bytes))) };
+  if (looksLikeOtadata(bytes)) return { kind: 'otadata', otadata: parseOtadata(bytes) };
+  if (looksLikePartitionCsv(bytes)) return tableContent(() => parsePartitionCsv(new TextDecoder().decode(bytes)), 'partition CSV');
+  const encrypted = looksEncrypted(bytes);
+  return encrypted === undefined ? { kind: 'unknown' } : { kind: 'encrypted', entropyBits: encrypted };
+}
+
+async function containerContent(
+  kind: 'uf2' | 'hex',
+  name: string,
+  parse: () => Partial<Pick<ReturnType<typeof parseUf2>, 'chip'>> & { readonly runs: readonly FlashRun[] },
+): Promise<FirmwareContent> {
+  try {
+    const { chip, runs } = parse();
+    return { kind, ...(await describeFlash(runs, chip)) };
+  } catch (error) {
+    return damaged(name, error);
+  }
+}
+
+function tableContent(parse: () => ReturnType<typeof parsePartitionTable>, name: string): FirmwareContent {
+  try {
+    return { kind: 'partition-table', table: parse() };
+  } catch (error) {
+    return damaged(name, error);
+  }
+}
+
+/** An app, a boot loader, or a merged image whose boot loader lies at 0. */
+async function identifyImage(bytes: Uint8Array): Promise<FirmwareContent> {
+  const content = await imageContent(bytes);
+  const image = 'image' in content ? content.image : undefined;
+  const tableIsOutside = image === undefined || image.imageLength <= PARTITION_TABLE_OFFSET;
+  if (tableIsOutside && hasTableAndMore(bytes)) return { kind: 'merged', ...(await describeFlash(wholeFile(bytes))) };
+  return (image && (await splitBootStage(bytes, image))) ?? content;
+}
+
+/** The ESP8266 Arduino core puts its boot stage `eboot` into the first sector and the sketch's image right behind it. */
+async function splitBootStage(bytes: Uint8Array, image: EspImage): Promise<FirmwareContent | undefined> {
+  const sector = PARTITION_TABLE_SECTOR;
+  if (image.chip !== 'ESP8266' || image.imageLength > sector || !hasImageMagic(bytes.subarray(sector))) return undefined;
+  const runs = [
+    { flashOffset: 0, bytes: bytes.subarray(0, sector) },
+    { flashOffset: sector, bytes: bytes.subarray(sector) },
+  ];
+  return { kind: 'merged', ...(await describeFlash(runs, image.chip)) };
+}
+
+function hasTableAndMore(bytes: Uint8Array): boolean {
+  return bytes.length > PARTITION_TABLE_OFFSET && findPartitionTable(wholeFile(bytes)) !== undefined;
+}
+
+/** A boot loader or a table where a chip expects it, behind whatever the first sectors hold. */
+function looksLikeMergedFlash(bytes: Uint8Array): boolean {
+  const runs = wholeFile(bytes);
+  if (findPartitionTable(runs)) return true;
+  const bootloader = findBootloader(runs);
+  return bootloader !== undefined && bytes.subarray(0, bootloader).every((byte) => byte === 0xff);
+}
+
+const wholeFile = (bytes: Uint8Array): readonly FlashRun[] => [{ flashOffset: 0, bytes }];
+
+/** Exactly two sectors, at least one entry that counts, nothing but erased bytes behind each entry. */
+function looksLikeOtadata(bytes: Uint8Array): boolean {
+  if (bytes.length !== OTADATA_BYTES) return false;
+  const half = OTADATA_BYTES / 2;
+  const behind = [bytes.subarray(32, half), bytes.subarray(half + 32)];
+  return parseOtadata(bytes).entries.some(({ counts }) => counts) && behind.every((rest) => rest.every((byte) => byte === 0xff));
+}
