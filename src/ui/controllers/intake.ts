@@ -1,0 +1,113 @@
+/**
+ * Files become firmware: each is looked through and stored, one after the other, and the person is led to what came of it. Knows the
+ * library and the routes; knows nothing of where the files came from.
+ */
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { FirmwareRecord, FirmwareSource } from '../../app/model.ts';
+import type { AppServices } from '../../app/services.ts';
+import { formatMany } from '../format.ts';
+import { announce } from '../live-region.ts';
+import { navigate, type Route } from '../router.ts';
+import { projectOf } from '../views/library/shelf.ts';
+
+/** A file that did not make it, and why. */
+export interface Refusal {
+  readonly fileName: string;
+  readonly error: unknown;
+}
+
+export interface IntakeProgress {
+  readonly fileName: string;
+  /** Counted from 1. */
+  readonly index: number;
+  readonly total: number;
+}
+
+interface Taken {
+  readonly record: FirmwareRecord;
+  readonly isNew: boolean;
+}
+
+export class IntakeController implements ReactiveController {
+  progress: IntakeProgress | undefined;
+  refusals: readonly Refusal[] = [];
+
+  readonly #host: ReactiveControllerHost;
+  readonly #services: () => AppServices;
+  readonly #route: () => Route;
+  /** Files that come while others are looked through wait for their turn. */
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(host: ReactiveControllerHost, services: () => AppServices, route: () => Route) {
+    this.#host = host;
+    this.#services = services;
+    this.#route = route;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    this.refusals = [];
+  }
+
+  /** Resolves when all of them are dealt with; nothing is thrown, refusals are kept for the page. */
+  take(files: readonly File[], kind: FirmwareSource['kind'] = 'file'): Promise<void> {
+    if (files.length === 0) return this.#queue;
+    this.#queue = this.#queue.then(() => this.#takeAll(files, kind));
+    return this.#queue;
+  }
+
+  refuse(refusals: readonly Refusal[]): void {
+    this.refusals = [...this.refusals, ...refusals];
+    this.#host.requestUpdate();
+  }
+
+  dismiss(): void {
+    this.refusals = [];
+    this.#host.requestUpdate();
+  }
+
+  async #takeAll(files: readonly File[], kind: FirmwareSource['kind']): Promise<void> {
+    this.refusals = [];
+    const taken: Taken[] = [];
+    for (const [at, file] of files.entries()) {
+      this.#show({ fileName: file.name, index: at + 1, total: files.length });
+      try {
+        taken.push(await this.#services().library.add(file, file.name, { kind, detail: file.name }));
+      } catch (error) {
+        this.refuse([{ fileName: file.name, error }]);
+      }
+    }
+    this.#show(undefined);
+    this.#lead(taken);
+  }
+
+  #show(progress: IntakeProgress | undefined): void {
+    this.progress = progress;
+    this.#host.requestUpdate();
+  }
+
+  #lead(taken: readonly Taken[]): void {
+    const [first] = taken;
+    if (!first) return;
+    announce(words(taken));
+    if (taken.length === 1) navigate(destination(this.#route(), first.record));
+    else navigate({ view: 'firmware' });
+  }
+}
+
+/** On a device's page a file is meant for that device; anywhere else it is meant for the library. */
+function destination(route: Route, { sha256 }: FirmwareRecord): Route {
+  const isOnDevice = route.view === 'device' || route.view === 'preflight' || route.view === 'job';
+  return isOnDevice ? { view: 'preflight', id: route.id, sha256 } : { view: 'firmware', sha256 };
+}
+
+function words(taken: readonly Taken[]): string {
+  const known = taken.filter(({ isNew }) => !isNew).length;
+  const [first] = taken;
+  if (first && taken.length === 1) {
+    const name = `${projectOf(first.record)} ${first.record.version}`.trim();
+    return first.isNew ? `${name} is in the library.` : `${name} was in the library already.`;
+  }
+  const added = formatMany(taken.length - known, 'firmware added', 'firmware files added');
+  return known > 0 ? `${added}, ${known} were here already.` : `${added}.`;
+}

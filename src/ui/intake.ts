@@ -1,0 +1,128 @@
+/**
+ * `<ot-intake>`: the door for files, on every page: dropped, pasted, chosen (`FilesEvent`), opened with Otter from the file manager, or
+ * shared to it. Draws the place to let go, what is being looked through, and what was refused and why.
+ *
+ * Properties: `services`, `route` (where a file leads depends on the page it was dropped on).
+ */
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { AppServices } from '../app/services.ts';
+import { DropController, type DroppedFiles } from './controllers/drop.ts';
+import { IntakeController } from './controllers/intake.ts';
+import { onLaunchFiles } from './controllers/launch-files.ts';
+import { icon } from './elements/icons.ts';
+import { LightElement } from './elements/light-element.ts';
+import { errorLines } from './error-lines.ts';
+import { FilesEvent } from './files-event.ts';
+import { formatMany } from './format.ts';
+import { announce } from './live-region.ts';
+import type { Route } from './router.ts';
+
+@customElement('ot-intake')
+export class Intake extends LightElement {
+  @property({ attribute: false }) services!: AppServices;
+  @property({ attribute: false }) route: Route = { view: 'devices' };
+
+  /** Folders of the last drop. */
+  #folders: readonly string[] = [];
+  readonly #intake = new IntakeController(
+    this,
+    () => this.services,
+    () => this.route,
+  );
+  readonly #drop = new DropController(this, (dropped) => this.#onDrop(dropped));
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener(FilesEvent.type, this.#onFiles);
+    onLaunchFiles((files) => void this.#intake.take(files));
+    void this.#takeShared();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener(FilesEvent.type, this.#onFiles);
+  }
+
+  readonly #onFiles = (event: Event): void => {
+    if (event instanceof FilesEvent) void this.#intake.take(event.files);
+  };
+
+  async #onDrop({ files, folders }: DroppedFiles): Promise<void> {
+    this.#folders = folders;
+    this.requestUpdate();
+    await this.#intake.take(files);
+  }
+
+  async #takeShared(): Promise<void> {
+    try {
+      const files = await this.services.shell.takeSharedFiles?.();
+      if (files && files.length > 0) await this.#intake.take(files, 'share');
+    } catch (error) {
+      this.#intake.refuse([{ fileName: 'The shared file', error }]);
+    }
+  }
+
+  #dismiss(): void {
+    this.#folders = [];
+    this.#intake.dismiss();
+    announce('Closed.');
+  }
+
+  override render() {
+    return html`${this.#renderOver()} ${this.#renderProgress()} ${this.#renderRefusals()}`;
+  }
+
+  #renderOver(): TemplateResult | typeof nothing {
+    const count = this.#drop.over;
+    if (count === undefined) return nothing;
+    const isOnDevice = this.route.view === 'device' || this.route.view === 'preflight' || this.route.view === 'job';
+    return html`<div class="intake-over drop" data-show="over" aria-hidden="true">
+      <p>
+        <b>Let go: ${count === 1 ? 'one file' : `${count} files`}</b>
+        <span class="quiet"
+          >${isOnDevice && count === 1 ? 'It is held against this device. Nothing is written yet.' : 'It goes into the library of this browser.'}</span
+        >
+      </p>
+    </div>`;
+  }
+
+  #renderProgress(): TemplateResult | typeof nothing {
+    const { progress } = this.#intake;
+    if (!progress) return nothing;
+    return html`<p class="intake-note" role="status">
+      <progress aria-label="Looking through files" max=${progress.total} value=${progress.index - 1}></progress>
+      <span>Looking through ${progress.fileName}${progress.total > 1 ? ` (${progress.index} of ${progress.total})` : ''}…</span>
+    </p>`;
+  }
+
+  #renderRefusals(): TemplateResult | typeof nothing {
+    const { refusals } = this.#intake;
+    if (refusals.length === 0 && this.#folders.length === 0) return nothing;
+    return html`<section class="intake-note sheet" role="alert" aria-label="Not added">
+      <h2>${refusals.length > 0 ? `${formatMany(refusals.length, 'file')} not added` : 'Folders are not read'}</h2>
+      <ul class="rows">
+        ${refusals.map(
+          ({ fileName, error }) =>
+            html`<li>
+              <p class="num small">${fileName}</p>
+              ${errorLines(error)}
+            </li>`,
+        )}
+        ${this.#folders.map(
+          (name) =>
+            html`<li>
+              <p class="small"><b>${name}</b> is a folder: drop the .bin that lies in it.</p>
+            </li>`,
+        )}
+      </ul>
+      <p class="keys keys-end"><button class="key key-small" type="button" @click=${this.#dismiss}>${icon('cross')}Close</button></p>
+    </section>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ot-intake': Intake;
+  }
+}

@@ -1,0 +1,57 @@
+/** What a file turned out to be, in words. */
+import type { FirmwareKind, MemoryRegion } from '../../../core/image/model.ts';
+import type { FirmwareSource } from '../../../app/model.ts';
+
+interface KindWords {
+  readonly name: string;
+  /** Why it cannot be sent to a device over the air; empty for what can. */
+  readonly notOverTheAir: string;
+}
+
+export const KIND_WORDS = {
+  app: { name: 'Application', notOverTheAir: '' },
+  bootloader: {
+    name: 'Boot loader',
+    notOverTheAir: 'A boot loader is written by cable: a device that is updating over the air runs from it.',
+  },
+  'partition-table': {
+    name: 'Partition table',
+    notOverTheAir: 'A partition table is written by cable: it says where everything else lies.',
+  },
+  otadata: { name: 'OTA data', notOverTheAir: 'OTA data is written by the device itself, when it switches slots.' },
+  merged: {
+    name: 'Merged image',
+    notOverTheAir: 'A merged image holds a whole flash and is written by cable; over the air goes the application alone.',
+  },
+  uf2: { name: 'UF2 container', notOverTheAir: 'A UF2 container is copied to a USB drive; over the air goes the application’s .bin.' },
+  hex: { name: 'Intel HEX', notOverTheAir: 'Intel HEX is text for a programmer; over the air goes the application’s .bin.' },
+  encrypted: { name: 'Looks encrypted', notOverTheAir: 'It looks encrypted: nothing in it can be checked, so Otter does not send it.' },
+  damaged: { name: 'Damaged', notOverTheAir: 'It is damaged: no boot loader would start it.' },
+  unknown: { name: 'Not recognised', notOverTheAir: 'This is no firmware that Otter knows.' },
+} as const satisfies Record<FirmwareKind, KindWords>;
+
+export const REGION_WORDS = {
+  DROM: 'constants, read through flash',
+  IROM: 'code, run through flash',
+  DRAM: 'variables, copied to RAM',
+  IRAM: 'fast code, copied to RAM',
+  DIRAM: 'code and variables, copied to RAM',
+  RTC_FAST: 'kept awake in deep sleep, fast memory',
+  RTC_SLOW: 'kept awake in deep sleep, slow memory',
+  PSRAM: 'copied to external RAM',
+  PADDING: 'alignment, loaded nowhere',
+  UNKNOWN: 'an address that this chip does not have',
+} as const satisfies Record<MemoryRegion, string>;
+
+const SOURCE_WORDS = {
+  file: 'file',
+  demo: 'comes with Otter',
+  device: 'read from',
+  share: 'shared to Otter',
+  import: 'imported',
+} as const satisfies Record<FirmwareSource['kind'], string>;
+
+/** `file greenhouse.bin`; the detail is somebody else's text. */
+export function sourceWords(source: FirmwareSource): string {
+  return source.detail ? `${SOURCE_WORDS[source.kind]}: ${source.detail}` : SOURCE_WORDS[source.kind];
+}
