@@ -1,0 +1,132 @@
+/**
+ * `<ot-history>`: what was in which slot, newest first, as lanes with the automatic way back drawn.
+ *
+ * Properties: `entries`, `slotLabels` (lanes to draw even when nothing happened in them), `rollbackSlot` (label of the slot that the device
+ * may go back to; its newest image gets the key), `inLibrary` (SHA-256s that can be installed again; all when absent), `busy` (no keys
+ * while the device is written).
+ * Events: `ot-reinstall` (`event.sha256`), `ot-rollback` (`event.slot`). ARIA: an ordered list in words; the lanes are decoration.
+ */
+import { html, nothing, svg, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { HistoryEntry } from '../../app/model.ts';
+import { formatMoment } from '../format.ts';
+import { ReinstallEvent, RollbackEvent } from './history-events.ts';
+import { historyLanes, LANE_PITCH, laneX, rowPaths, type KnotMark, type LaneRow } from './history-lanes.ts';
+import { hash, icon, versionTag } from './icons.ts';
+import { LightElement } from './light-element.ts';
+import { slotLetter } from './slot-words.ts';
+
+@customElement('ot-history')
+export class HistoryElement extends LightElement {
+  @property({ attribute: false }) entries: readonly HistoryEntry[] = [];
+  @property({ attribute: false }) slotLabels: readonly string[] = [];
+  @property() rollbackSlot: string | undefined;
+  @property({ attribute: false }) inLibrary: ReadonlySet<string> | undefined;
+  @property({ type: Boolean }) busy = false;
+
+  protected override render(): TemplateResult | typeof nothing {
+    if (this.entries.length === 0) return html`<p class="quiet">Nothing happened to this device yet.</p>`;
+    const { labels, rows } = historyLanes(this.entries, this.slotLabels);
+    return html`${labels.length > 1 ? html`<p class="lane-heads" aria-hidden="true">${labels.map((label) => html`<span>${slotLetter(label)}</span>`)}</p>` : nothing}
+      <ol class="thread lanes">
+        ${rows.map((row, i) => this.#knot(row, i === 0, Math.max(1, labels.length)))}
+      </ol>`;
+  }
+
+  #knot(row: LaneRow, newest: boolean, lanes: number): TemplateResult {
+    const { entry } = row;
+    return html`<li class="knot" data-as=${row.mark}>
+      ${laneDrawing(row, newest, lanes)}
+      <div class="knot-words">
+        <p class="knot-title">${title(row)}</p>
+        <div class="quiet">
+          <time datetime=${isoTime(entry.at)}>${formatMoment(entry.at)}</time>${detail(entry)}
+          ${entry.sha256 ? hash(entry.sha256) : nothing}
+        </div>
+      </div>
+      ${this.#keys(row)}
+    </li>`;
+  }
+
+  #keys(row: LaneRow): TemplateResult | typeof nothing {
+    const { sha256, toVersion, slot } = row.entry;
+    if (this.busy || row.entry.act === 'restart') return nothing;
+    if (row.holdsLane && slot !== undefined && slot === this.rollbackSlot && row.mark !== 'run') {
+      return key('undo', `Roll back to ${toVersion || slot}`, () => this.dispatchEvent(new RollbackEvent(slot)));
+    }
+    const known = sha256 !== undefined && (this.inLibrary?.has(sha256) ?? true);
+    if (!known || row.mark === 'run') return nothing;
+    return key('save', `Install ${toVersion || 'this firmware'} again`, () => this.dispatchEvent(new ReinstallEvent(sha256)));
+  }
+}
+
+function key(name: 'undo' | 'save', words: string, act: () => void): TemplateResult {
+  return html`<p class="keys"><button class="key key-small" type="button" @click=${act}>${icon(name)}${words}</button></p>`;
+}
+
+/** Every mark has its own shape: full, ring, cross, exclamation, small dot. */
+const MARKS = {
+  run: svg`<circle class="lane-halo" r="9"/><circle class="lane-run" r="5.5"/>`,
+  past: svg`<circle class="lane-past" r="5"/>`,
+  stopped: svg`<circle class="lane-stopped" r="7"/><path class="lane-stopped" d="m-3-3 6 6m0-6-6 6"/>`,
+  ask: svg`<circle class="lane-ask" r="7"/><path class="lane-ask" d="M0-3.5V.5M0 3v.1"/>`,
+  event: svg`<circle class="lane-event" r="3"/>`,
+} as const satisfies Record<KnotMark, unknown>;
+
+function laneDrawing(row: LaneRow, newest: boolean, lanes: number): TemplateResult {
+  const width = lanes * LANE_PITCH;
+  const { line, tried, back } = rowPaths(row, newest);
+  return html`<svg class="lane" width=${width} aria-hidden="true">
+    <svg width=${width} height="100%" viewBox="0 0 ${width} 100" preserveAspectRatio="none">
+      <path class="lane-line" d=${line} />
+      <path class="lane-tried" d=${tried} />
+      <path class="lane-back" d=${back} />
+    </svg>
+    <svg x=${laneX(row.at)} y="50%" width="1" height="1">${MARKS[row.mark]}</svg>
+  </svg>`;
+}
+
+function title({ entry, mark }: LaneRow): TemplateResult {
+  const version = entry.toVersion ? versionTag(entry.toVersion, mark === 'run' ? 'run' : 'plain') : nothing;
+  const name = entry.project ? html`<b>${entry.project}</b> ` : nothing;
+  const where = entry.slot ? ` in ${entry.slot}` : '';
+  if (entry.act === 'restart') return html`${icon('power')} Restarted`;
+  if (entry.act === 'added') return html`${version} ${name}was there first${where}`;
+  switch (entry.outcome) {
+    case 'confirmed':
+    case 'done':
+      return mark === 'run'
+        ? html`${version} ${name}runs${where}`
+        : html`${version} ${name}${entry.act === 'rollback' ? 'went back to' : 'ran'}${where}`;
+    case 'unconfirmed':
+      return html`${version} ${name}started${where}, unconfirmed`;
+    case 'rolled-back':
+      return html`${version} ${name}went back by itself`;
+    case 'failed':
+      return html`${version} ${name}was not installed`;
+    case 'stopped':
+      return html`${version} ${name}was stopped before the switch`;
+  }
+}
+
+function detail(entry: HistoryEntry): string {
+  const words = [
+    entry.act === 'rollback' ? 'rolled back by hand' : entry.act === 'update' ? 'over the air' : '',
+    entry.fromVersion && entry.act !== 'added' ? `from ${entry.fromVersion}` : '',
+    entry.outcome === 'rolled-back' ? 'it did not confirm, the boot loader returned' : '',
+    entry.durationMs === undefined ? '' : `${(entry.durationMs / 1000).toFixed(1)} s`,
+    entry.code ?? '',
+  ].filter(Boolean);
+  return words.length ? `, ${words.join(', ')}. ` : '. ';
+}
+
+function isoTime(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ot-history': HistoryElement;
+  }
+}
