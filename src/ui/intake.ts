@@ -6,6 +6,7 @@
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { LibraryError } from '../app/errors.ts';
 import type { AppServices } from '../app/services.ts';
 import { DropController, type DroppedFiles } from './controllers/drop.ts';
 import { IntakeController } from './controllers/intake.ts';
@@ -16,7 +17,7 @@ import { errorLines } from './error-lines.ts';
 import { FilesEvent } from './files-event.ts';
 import { formatMany } from './format.ts';
 import { announce } from './live-region.ts';
-import type { Route } from './router.ts';
+import { linkTo, sharedKeyOf, type Route } from './router.ts';
 
 @customElement('ot-intake')
 export class Intake extends LightElement {
@@ -54,10 +55,15 @@ export class Intake extends LightElement {
     await this.#intake.take(files);
   }
 
+  /** The worker answers a share with `#/firmware?shared=<key>`; the key goes from the address, so that a reload does not ask again. */
   async #takeShared(): Promise<void> {
+    const key = sharedKeyOf(location.hash);
+    if (key === undefined) return;
+    history.replaceState(history.state, '', linkTo({ view: 'firmware' }));
     try {
-      const files = await this.services.shell.takeSharedFiles?.();
-      if (files && files.length > 0) await this.#intake.take(files, 'share');
+      const file = await this.services.shell.takeSharedFile?.(key);
+      if (!file) throw new LibraryError('FILE_UNREADABLE', 'nothing is parked under this key', {});
+      await this.#intake.take([file], 'share');
     } catch (error) {
       this.#intake.refuse([{ fileName: 'The shared file', error }]);
     }

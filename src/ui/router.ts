@@ -44,7 +44,10 @@ const isSha256 = (text: string | undefined): text is string => text !== undefine
 
 /** Reads `#/devices/esp32-ota`; anything that is no address of ours becomes `not-found`. */
 export function parseRoute(hash: string): Route {
-  const path = hash.replace(/^#?\/?/, '').replace(/\/$/, '');
+  const path = hash
+    .replace(/^#?\/?/, '')
+    .replace(/\?.*$/s, '')
+    .replace(/\/$/, '');
   const notFound: Route = { view: 'not-found', path };
   let parts: string[];
   try {
@@ -73,6 +76,11 @@ export function parseRoute(hash: string): Route {
     default:
       return notFound;
   }
+}
+
+/** `#/firmware?shared=<key>`: how the service worker hands over a file that another app shared. */
+export function sharedKeyOf(hash: string): string | undefined {
+  return /^#\/firmware\?shared=([0-9a-z-]{1,64})$/i.exec(hash)?.[1];
 }
 
 /** The `href` of a route: `<a href=${linkTo({ view: 'device', id })}>`. */

@@ -11,6 +11,7 @@ import { Observe } from './controllers/observe.ts';
 import { icon, lamp, type IconName } from './elements/icons.ts';
 import { JobAnnouncer } from './job-announcer.ts';
 import { shortJobWords } from './job-words.ts';
+import './intake.ts';
 import './live-region.ts';
 import { PageTitleEvent, Router, VIEWS, linkTo, viewKey, type Route, type Section } from './router.ts';
 
@@ -20,6 +21,7 @@ const SECTIONS: readonly { readonly section: Section; readonly label: string; re
   { section: 'settings', label: 'Settings', route: { view: 'settings' }, icon: 'settings' },
 ];
 
+const DEVICES: Route = { view: 'devices' };
 const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 @customElement('ot-shell')
@@ -120,6 +122,7 @@ export class Shell extends LitElement {
           ${this.shown ? keyed(viewKey(this.shown), this.loadFailed ? this.#renderLoadFailed() : this.#renderView(this.shown)) : nothing}
         </main>
       </div>
+      <ot-intake .services=${this.services} .route=${this.shown ?? DEVICES}></ot-intake>
       <ot-live-region></ot-live-region>
     `;
   }
