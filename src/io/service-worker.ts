@@ -6,7 +6,8 @@ import { Workbox } from 'workbox-window';
 import { LinkError } from '../app/errors.ts';
 import { type Observable, Subject } from '../app/observable.ts';
 import type { AppShellService } from '../app/services.ts';
-import { trustedScriptUrl } from './trusted-script-url.ts';
+import { takeSharedFiles } from './page/shared-files.ts';
+import { trustScriptUrl } from './trusted-script.ts';
 
 export interface AppShell extends AppShellService {
   /**
@@ -40,7 +41,7 @@ const BROWSER: ShellEnvironment = {
   get container() {
     return 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
   },
-  openWorker: () => new Workbox(trustedScriptUrl('sw.js')),
+  openWorker: () => new Workbox(trustScriptUrl('sw.js')),
   page: globalThis,
   isOnline: () => navigator.onLine,
   reload: () => location.reload(),
@@ -53,10 +54,11 @@ export function startAppShell(busy: Observable<boolean>, environment: ShellEnvir
   const offlineReady = new Subject(false);
   const appUpdate = new Subject(false);
   const { container } = environment;
-  if (!container) return { ...install, online, offlineReady, appUpdate, applyAppUpdate() {}, ready: rejected(missing('unsupported')) };
+  const common = { ...install, takeSharedFiles, online, offlineReady, appUpdate };
+  if (!container) return { ...common, applyAppUpdate() {}, ready: rejected(missing('unsupported')) };
 
   const lifecycle = new WorkerLifecycle({ environment, container, busy, offlineReady, appUpdate });
-  return { ...install, online, offlineReady, appUpdate, applyAppUpdate: () => lifecycle.apply(), ready: handled(lifecycle.start()) };
+  return { ...common, applyAppUpdate: () => lifecycle.apply(), ready: handled(lifecycle.start()) };
 }
 
 interface LifecycleParts {

@@ -1,0 +1,13 @@
+/**
+ * Where shared files wait between the service worker that receives them and the page that looks at them: a cache of its own, one entry
+ * per share. Both ends import these words.
+ */
+export const SHARE_CACHE = 'otter-shared';
+/** Name of the form field; the web app manifest says it too. */
+export const SHARE_FIELD = 'firmware';
+export const SHARE_NAME_HEADER = 'X-File-Name';
+/** Set on an entry without bytes: why the share could not be kept. */
+export const SHARE_REFUSED_HEADER = 'X-Refused';
+
+export const SHARE_REFUSALS = ['FILE_EMPTY', 'FILE_TOO_LARGE', 'FILE_UNREADABLE'] as const;
+export type ShareRefusal = (typeof SHARE_REFUSALS)[number];
