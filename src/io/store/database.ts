@@ -12,7 +12,7 @@ const VERSION = 1;
 /** Another tab with an older version of the app may hold the database open while this one wants to upgrade it. */
 const OPEN_TIMEOUT_MS = 10_000;
 
-/** Values are `unknown`: what is stored is parsed when it is read (`stored-records.ts`). */
+/** Values are `unknown`: what is stored is parsed when it is read (`app/records.ts`). */
 export interface OtterSchema extends DBSchema {
   blobs: { key: string; value: Blob };
   firmware: { key: string; value: unknown };

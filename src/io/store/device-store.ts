@@ -4,7 +4,7 @@ import type { DeviceStore, HistoryStore, SettingsStore } from '../../app/ports.t
 import { BYTE_USERS, allOrNothing } from './database.ts';
 import type { OtterDatabaseHandle } from './database.ts';
 import { sweepBlob } from './firmware-store.ts';
-import { parseDeviceRecord, parseHistoryEntry, parseSettings } from './stored-records.ts';
+import { parseDeviceRecord, parseHistoryEntry, parseSettings } from '../../app/records.ts';
 
 const SETTINGS_KEY = 'app';
 

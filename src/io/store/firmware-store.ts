@@ -3,7 +3,7 @@ import type { FirmwareEdit, FirmwareRecord } from '../../app/model.ts';
 import type { FirmwareStore } from '../../app/ports.ts';
 import { BYTE_USERS, allOrNothing } from './database.ts';
 import type { ByteUsersTransaction, OtterDatabaseHandle } from './database.ts';
-import { parseFirmwareRecord } from './stored-records.ts';
+import { parseFirmwareRecord } from '../../app/records.ts';
 
 const byNewest = (a: FirmwareRecord, b: FirmwareRecord): number => b.addedAt - a.addedAt || (a.sha256 < b.sha256 ? -1 : 1);
 

@@ -2,11 +2,12 @@
  * Reads back what an earlier version of the app, another tab, or a hand in the developer tools left in the database.
  * A record that breaks a rule is `undefined`: it is left out, never half believed. Also reads the manifest of an archive.
  */
-import type { DeviceRecord, FirmwareRecord, HistoryEntry, Settings } from '../../app/model.ts';
-import { FieldReader, defined } from '../../core/fields.ts';
-import { CHIP_NAMES } from '../../core/ota/chip-names.ts';
-import { parseDeviceInfo } from '../../core/ota/device-codec.ts';
-import { OtterError } from '../../core/errors.ts';
+import type { DeviceRecord, FirmwareRecord, HistoryEntry, Settings } from './model.ts';
+import { FIRST_SETTINGS } from './settings.ts';
+import { FieldReader, defined } from '../core/fields.ts';
+import { CHIP_NAMES } from '../core/ota/chip-names.ts';
+import { parseDeviceInfo } from '../core/ota/device-codec.ts';
+import { OtterError } from '../core/errors.ts';
 
 class RecordError extends OtterError<'RECORD_INVALID', { readonly where: string }> {}
 
@@ -17,8 +18,6 @@ const time = { min: 0, max: 8.64e15 } as const;
 const KINDS = ['app', 'bootloader', 'partition-table', 'otadata', 'merged', 'uf2', 'hex', 'encrypted', 'damaged', 'unknown'] as const;
 
 export const LIMITS = { name: 128, version: 64, notes: 10_000, tag: 32, tags: 20, fileName: 255 } as const;
-
-export const DEFAULT_SETTINGS: Settings = { theme: 'system', confirmTimeoutS: 60 };
 
 /** The record, or `undefined` when it breaks a rule. */
 function lenient<T>(read: () => T): T | undefined {
@@ -98,7 +97,7 @@ export function parseSettings(value: unknown): Settings {
   const read = <T>(pick: (fields: FieldReader) => T, otherwise: T): T =>
     lenient(() => pick(new FieldReader(value, 'settings', fault))) ?? otherwise;
   return {
-    theme: read((fields) => fields.oneOf('theme', ['system', 'light', 'dark']), DEFAULT_SETTINGS.theme),
-    confirmTimeoutS: read((fields) => fields.number('confirmTimeoutS', { min: 5, max: 3600 }), DEFAULT_SETTINGS.confirmTimeoutS),
+    theme: read((fields) => fields.oneOf('theme', ['system', 'light', 'dark']), FIRST_SETTINGS.theme),
+    confirmTimeoutS: read((fields) => fields.number('confirmTimeoutS', { min: 5, max: 3600 }), FIRST_SETTINGS.confirmTimeoutS),
   };
 }

@@ -1,0 +1,191 @@
+/** The devices that the person knows: added, renamed, removed, and one live session each. */
+import type { DeviceInfo } from '../core/ota/device-contract.ts';
+import { LiveDeviceSession } from './device-session.ts';
+import { DeviceBookError } from './errors.ts';
+import type { DeviceRecord, HistoryEntry } from './model.ts';
+import { Subject } from './observable.ts';
+import type { ChangeNotifier, Clock, DeviceStore, HistoryStore, NewId, OpenDeviceLink, PageVisibility, VirtualBench } from './ports.ts';
+import type { DeviceService } from './services.ts';
+
+/** The device that is there on the first visit. */
+export const BUILT_IN_DEVICE_ID = 'esp32-ota';
+const MAX_NAME_LENGTH = 128;
+/** `lastInfo` is for the next visit, not a log: no need to write it with every poll. */
+const REMEMBER_EVERY_MS = 15_000;
+
+export interface DeviceBookPorts {
+  readonly store: DeviceStore;
+  readonly history: HistoryStore;
+  readonly bench: VirtualBench;
+  readonly openLink: OpenDeviceLink;
+  readonly clock: Clock;
+  readonly page: PageVisibility;
+  readonly notifier: ChangeNotifier;
+  readonly newId: NewId;
+  /** Ends in `/`: below it the virtual devices answer. */
+  readonly virtualBase: string;
+  /** Text as typed → base URL that ends in `/`; throws a `LinkError`. */
+  readonly parseAddress: (text: string) => string;
+}
+
+function checkedName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed === '' || trimmed.length > MAX_NAME_LENGTH)
+    throw new DeviceBookError('DEVICE_NAME_INVALID', 'a name has 1 to 128 characters', {});
+  return trimmed;
+}
+
+export class DeviceBook implements DeviceService {
+  readonly records = new Subject<readonly DeviceRecord[] | undefined>(undefined);
+  readonly historyVersion = new Subject(0);
+  readonly #ports: DeviceBookPorts;
+  readonly #sessions = new Map<string, LiveDeviceSession>();
+  readonly #rememberedAt = new Map<string, number>();
+  #loading: Promise<void> | undefined;
+
+  constructor(ports: DeviceBookPorts) {
+    this.#ports = ports;
+    ports.notifier.subscribe((topic) => {
+      if (topic === 'devices' && this.records.value) void this.#read().catch(() => undefined);
+      if (topic === 'history') this.#historyChanged();
+    });
+  }
+
+  load(): Promise<void> {
+    this.#loading ??= this.#read().catch((error: unknown) => {
+      this.#loading = undefined;
+      throw error;
+    });
+    return this.#loading;
+  }
+
+  async addNetwork(url: string, name: string): Promise<DeviceRecord> {
+    const baseUrl = this.#ports.parseAddress(url);
+    await this.load();
+    const known = this.records.value?.find((record) => record.baseUrl === baseUrl);
+    if (known) throw new DeviceBookError('DEVICE_EXISTS', 'a device with this address is there', { id: known.id, name: known.name });
+    return this.#add({
+      id: this.#ports.newId(),
+      name: checkedName(name.trim() === '' ? new URL(baseUrl).host : name),
+      kind: 'network',
+      baseUrl,
+    });
+  }
+
+  async addVirtual(name: string): Promise<DeviceRecord> {
+    const checked = checkedName(name);
+    const id = `virtual-${this.#ports.newId().slice(0, 8)}`;
+    await this.#ports.bench.create(id, { name: checked });
+    return this.#add({ id, name: checked, kind: 'virtual', baseUrl: `${this.#ports.virtualBase}${id}/` });
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    const checked = checkedName(name);
+    await this.#record(id);
+    await this.#ports.store.change(id, { name: checked });
+    await this.#changed();
+  }
+
+  async remove(id: string): Promise<void> {
+    const record = await this.#record(id);
+    if (id === BUILT_IN_DEVICE_ID) throw new DeviceBookError('DEVICE_BUILT_IN', 'this device stays; reset it instead', { id });
+    await this.#ports.store.delete(id);
+    if (record.kind === 'virtual') await this.#ports.bench.forget(id);
+    this.#sessions.get(id)?.logout();
+    this.#sessions.delete(id);
+    await this.#changed();
+    this.#tellHistory();
+  }
+
+  async session(id: string): Promise<LiveDeviceSession> {
+    const record = await this.#record(id);
+    const open = this.#sessions.get(id);
+    if (open) return open;
+    const { clock, page, newId, openLink } = this.#ports;
+    const session = new LiveDeviceSession(record, {
+      clock,
+      page,
+      newId,
+      link: openLink(record),
+      remember: (info, at) => this.#remember(id, info, at),
+      addHistory: (entry) => this.addHistory(entry),
+    });
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  history(id: string): Promise<readonly HistoryEntry[]> {
+    return this.#ports.history.ofDevice(id);
+  }
+
+  /** Also for the update runner. */
+  async addHistory(entry: HistoryEntry): Promise<void> {
+    await this.#ports.history.add(entry);
+    this.#tellHistory();
+  }
+
+  async #add(record: Omit<DeviceRecord, 'addedAt'>): Promise<DeviceRecord> {
+    const added: DeviceRecord = { ...record, addedAt: this.#ports.clock.now() };
+    await this.#ports.store.put(added);
+    await this.addHistory({ id: this.#ports.newId(), deviceId: added.id, at: added.addedAt, act: 'added', outcome: 'done' });
+    await this.#changed();
+    return added;
+  }
+
+  async #read(): Promise<void> {
+    const stored = await this.#ports.store.all();
+    const builtIn = stored.find((record) => record.id === BUILT_IN_DEVICE_ID);
+    const baseUrl = `${this.#ports.virtualBase}${BUILT_IN_DEVICE_ID}/`;
+    // The app may have moved to another path since; a virtual device always answers beside the app.
+    const virtual = (record: DeviceRecord): DeviceRecord =>
+      record.kind === 'virtual' ? { ...record, baseUrl: `${this.#ports.virtualBase}${record.id}/` } : record;
+    const records = stored.map(virtual);
+    if (!builtIn) {
+      const fresh: DeviceRecord = {
+        id: BUILT_IN_DEVICE_ID,
+        name: BUILT_IN_DEVICE_ID,
+        kind: 'virtual',
+        baseUrl,
+        addedAt: this.#ports.clock.now(),
+      };
+      await this.#ports.store.put(fresh);
+      records.unshift(fresh);
+    }
+    this.records.set(records);
+    for (const record of records) this.#sessions.get(record.id)?.rename(record);
+  }
+
+  async #record(id: string): Promise<DeviceRecord> {
+    await this.load();
+    const record = this.records.value?.find((record) => record.id === id);
+    if (!record) throw new DeviceBookError('DEVICE_UNKNOWN', 'no such device', { id });
+    return record;
+  }
+
+  async #changed(): Promise<void> {
+    await this.#read();
+    this.#ports.notifier.tell('devices');
+  }
+
+  #remember(id: string, info: DeviceInfo, at: number): void {
+    if (at - (this.#rememberedAt.get(id) ?? 0) < REMEMBER_EVERY_MS) return;
+    this.#rememberedAt.set(id, at);
+    // A full disk must not disturb a device that answers.
+    const stored = this.#ports.store.change(id, { lastInfo: info, lastSeenAt: at });
+    void stored.then(
+      (record) =>
+        record &&
+        this.records.set(this.records.value?.map((known) => (known.id === id ? { ...known, ...record, baseUrl: known.baseUrl } : known))),
+      () => this.#rememberedAt.delete(id),
+    );
+  }
+
+  #tellHistory(): void {
+    this.#historyChanged();
+    this.#ports.notifier.tell('history');
+  }
+
+  #historyChanged(): void {
+    this.historyVersion.set(this.historyVersion.value + 1);
+  }
+}

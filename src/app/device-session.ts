@@ -1,0 +1,292 @@
+/**
+ * One device as the page lives with it: asks `info` again and again while somebody watches, keeps ten minutes of vitals,
+ * knows an expected restart from an outage, and holds the session token in memory only.
+ */
+import type { DeviceInfo, UpdateStatus } from '../core/ota/device-contract.ts';
+import { DeviceError, LinkError, UpdateError, isAbort, toProblem } from './errors.ts';
+import type { DeviceRecord, DeviceState, HistoryEntry, VitalSample } from './model.ts';
+import { Subject } from './observable.ts';
+import type { CallOptions, Clock, DeviceDialect, DeviceLink, NewId, PageVisibility } from './ports.ts';
+import type { DeviceSession } from './services.ts';
+
+const POLL_MS = 1500;
+const MAX_BACK_OFF_MS = 30_000;
+const VITALS_WINDOW_MS = 10 * 60_000;
+/** For so long after a restart was asked for, silence is expected. */
+const RESTART_GRACE_MS = 60_000;
+const RETURN_POLL_MS = 500;
+const RETURN_TIMEOUT_MS = 60_000;
+const DEFAULT_LOCK_OUT_S = 600;
+
+export interface DeviceSessionPorts {
+  readonly link: DeviceLink;
+  readonly clock: Clock;
+  readonly page: PageVisibility;
+  readonly newId: NewId;
+  /** Told of each answer, so that a card has something to say next time. */
+  readonly remember: (info: DeviceInfo, at: number) => void;
+  readonly addHistory: (entry: HistoryEntry) => Promise<void>;
+}
+
+export class LiveDeviceSession implements DeviceSession {
+  readonly #state: Subject<DeviceState>;
+  readonly #ports: DeviceSessionPorts;
+  #token: string | undefined;
+  #expiry: { readonly at: number } | undefined;
+  #watchers = 0;
+  #polling: AbortController | undefined;
+  #failures = 0;
+  #restartExpectedUntil = 0;
+
+  constructor(record: DeviceRecord, ports: DeviceSessionPorts) {
+    this.#ports = ports;
+    const known = record.lastInfo ? { info: record.lastInfo } : {};
+    this.#state = new Subject<DeviceState>({
+      record,
+      link: 'connecting',
+      dialect: 'unknown',
+      auth: { state: 'signed-out' },
+      vitals: [],
+      ...known,
+    });
+    ports.page.visible.subscribe((visible) => {
+      if (visible && this.#watchers > 0) this.#restartPolling();
+    });
+  }
+
+  get state(): Subject<DeviceState> {
+    return this.#state;
+  }
+
+  /** For the update runner, which talks to the same device with the same session. */
+  get link(): DeviceLink {
+    return this.#ports.link;
+  }
+
+  get token(): string | undefined {
+    this.#forgetExpired();
+    return this.#token;
+  }
+
+  watch(): () => void {
+    if (++this.#watchers === 1) this.#restartPolling();
+    let isWatching = true;
+    return () => {
+      if (!isWatching) return;
+      isWatching = false;
+      if (--this.#watchers === 0) this.#polling?.abort();
+    };
+  }
+
+  rename(record: DeviceRecord): void {
+    this.#change({ record });
+  }
+
+  async refresh(): Promise<DeviceInfo> {
+    return this.#ask();
+  }
+
+  async login(password: string): Promise<void> {
+    const { clock, link } = this.#ports;
+    const dialect = await this.#dialect();
+    try {
+      const answer = await link.login(password, { dialect });
+      this.#token = answer.token;
+      const expiresAt = clock.now() + answer.expires_in * 1000;
+      this.#expiry = { at: expiresAt };
+      this.#change({ auth: { state: 'signed-in', mustChange: answer.must_change, expiresAt } });
+    } catch (error) {
+      this.#noteRefusal(error);
+      throw error;
+    }
+  }
+
+  logout(): void {
+    this.#token = undefined;
+    this.#expiry = undefined;
+    this.#change({ auth: { state: 'signed-out' } });
+  }
+
+  async changePassword(password: string): Promise<void> {
+    await this.#authorized((options) => this.#ports.link.changePassword(password, options));
+    const { auth } = this.#state.value;
+    if (auth.state === 'signed-in') this.#change({ auth: { ...auth, mustChange: false } });
+  }
+
+  async reboot(): Promise<void> {
+    const startedAt = this.#ports.clock.now();
+    const before = await this.#ask();
+    const dialect = await this.#dialect();
+    await this.#authorized((options) => this.#ports.link.reboot({ ...options, dialect }));
+    this.expectRestart();
+    await this.#note({ act: 'restart', outcome: 'done', at: startedAt, fromVersion: before.version, durationMs: 0 });
+  }
+
+  async rollback(): Promise<DeviceInfo> {
+    const { clock, link } = this.#ports;
+    const startedAt = clock.now();
+    const before = await this.#ask();
+    await this.#authorized((options) => link.rollback(options));
+    this.expectRestart();
+    const after = await this.#whenBack(before);
+    const isBack = after.running !== before.running;
+    const slot = after.running === undefined ? {} : { slot: after.running };
+    const durationMs = clock.now() - startedAt;
+    const versions = { fromVersion: before.version, toVersion: after.version };
+    await this.#note({ act: 'rollback', outcome: isBack ? 'confirmed' : 'failed', at: startedAt, durationMs, ...versions, ...slot });
+    return after;
+  }
+
+  async log(): Promise<string> {
+    return this.#authorized((options) => this.#ports.link.log(options));
+  }
+
+  async updateStatus(): Promise<UpdateStatus> {
+    return this.#authorized((options) => this.#ports.link.updateStatus(options));
+  }
+
+  /** Silence from now on is a restart, until the grace is over. */
+  expectRestart(): void {
+    this.#restartExpectedUntil = this.#ports.clock.now() + RESTART_GRACE_MS;
+    this.#change({ link: 'restarting' });
+  }
+
+  /** The device answered: to this session, or to a job that runs on it. */
+  sawInfo(info: DeviceInfo, dialect: DeviceDialect): void {
+    const at = this.#ports.clock.now();
+    const { problem: _over, ...rest } = this.#state.value;
+    const isStillUp = this.#state.value.link === 'restarting' && !this.#isAnotherBoot(info) && at < this.#restartExpectedUntil;
+    this.#failures = 0;
+    const link = isStillUp ? 'restarting' : 'online';
+    if (link === 'online') this.#restartExpectedUntil = 0;
+    this.#state.set({ ...rest, info, dialect, link, vitals: this.#withVitals({ at, freeHeap: info.free_heap, rssi: info.rssi }) });
+    this.#ports.remember(info, at);
+  }
+
+  /** The device did not answer. */
+  sawSilence(error: unknown): void {
+    if (isAbort(error)) return;
+    this.#failures++;
+    const isRestart = (error instanceof DeviceError && error.code === 'REBOOTING') || this.#ports.clock.now() < this.#restartExpectedUntil;
+    if (isRestart) this.#change({ link: 'restarting' });
+    else this.#change({ link: 'unreachable', problem: toProblem(error) });
+  }
+
+  /** A 401 or 429 in the middle of something: the session is over. */
+  sawRefusal(error: unknown): void {
+    this.#noteRefusal(error);
+  }
+
+  // ---- polling ----
+
+  #restartPolling(): void {
+    this.#polling?.abort();
+    const polling = new AbortController();
+    this.#polling = polling;
+    this.#poll(polling.signal).catch((error: unknown) => {
+      if (!polling.signal.aborted) throw error;
+    });
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    const { clock, page } = this.#ports;
+    // Hidden pages do not ask; becoming visible starts a new round.
+    while (!signal.aborted && page.visible.value) {
+      await this.#ask({ signal }).catch(() => undefined);
+      this.#forgetExpired();
+      await clock.sleep(this.#intervalMs(), signal);
+    }
+  }
+
+  #intervalMs(): number {
+    return this.#state.value.link === 'unreachable' ? Math.min(POLL_MS * 2 ** Math.min(this.#failures, 6), MAX_BACK_OFF_MS) : POLL_MS;
+  }
+
+  async #ask(options: CallOptions = {}): Promise<DeviceInfo> {
+    try {
+      const { info, dialect } = await this.#ports.link.getInfo(options);
+      if (options.signal?.aborted !== true) this.sawInfo(info, dialect);
+      return info;
+    } catch (error) {
+      if (options.signal?.aborted !== true) this.sawSilence(error);
+      throw error;
+    }
+  }
+
+  /** After a restart was asked for, the old boot may answer a moment longer. */
+  #isAnotherBoot(info: DeviceInfo): boolean {
+    const { info: before } = this.#state.value;
+    if (!before || this.#failures > 0 || info.uptime_s === undefined || before.uptime_s === undefined) return true;
+    return info.uptime_s < before.uptime_s || info.running !== before.running || info.boot_count !== before.boot_count;
+  }
+
+  async #whenBack(before: DeviceInfo): Promise<DeviceInfo> {
+    const { clock } = this.#ports;
+    const until = clock.now() + RETURN_TIMEOUT_MS;
+    let wasAway = false;
+    while (clock.now() < until) {
+      await clock.sleep(RETURN_POLL_MS);
+      try {
+        const info = await this.#ask();
+        const isNewBoot = wasAway || info.running !== before.running || info.boot_count !== before.boot_count;
+        if (isNewBoot) return info;
+      } catch {
+        wasAway = true;
+      }
+    }
+    throw new UpdateError(wasAway ? 'DID_NOT_RETURN' : 'DID_NOT_RESTART', 'the device was asked to start its other slot', {});
+  }
+
+  #withVitals(sample: VitalSample): readonly VitalSample[] {
+    const { vitals } = this.#state.value;
+    const firstKept = vitals.findIndex((old) => sample.at - old.at <= VITALS_WINDOW_MS);
+    return [...(firstKept === -1 ? [] : vitals.slice(firstKept)), sample];
+  }
+
+  // ---- session ----
+
+  async #dialect(): Promise<DeviceDialect> {
+    if (this.#state.value.dialect === 'unknown') await this.#ask();
+    const { dialect } = this.#state.value;
+    return dialect === 'unknown' ? 'otter' : dialect;
+  }
+
+  async #authorized<T>(call: (options: CallOptions) => Promise<T>): Promise<T> {
+    if ((await this.#dialect()) === 'otter' && this.token === undefined) throw new UpdateError('NOT_SIGNED_IN', 'sign in first', {});
+    try {
+      return await call({ token: this.#token });
+    } catch (error) {
+      this.#noteRefusal(error);
+      if (error instanceof LinkError && error.code === 'NOT_A_DEVICE' && this.#state.value.dialect === 's1') {
+        throw new LinkError('NOT_SUPPORTED', 'this device has no such call', {}, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  #noteRefusal(error: unknown): void {
+    if (!(error instanceof DeviceError)) return;
+    if (error.code === 'LOCKED_OUT') {
+      this.#token = undefined;
+      const seconds = error.details.retryAfterS ?? DEFAULT_LOCK_OUT_S;
+      this.#change({ auth: { state: 'locked-out', until: this.#ports.clock.now() + seconds * 1000 } });
+    } else if (error.code === 'NO_SESSION') {
+      this.logout();
+    }
+  }
+
+  #forgetExpired(): void {
+    const now = this.#ports.clock.now();
+    const { auth } = this.#state.value;
+    if (this.#expiry && now >= this.#expiry.at) this.logout();
+    else if (auth.state === 'locked-out' && now >= auth.until) this.#change({ auth: { state: 'signed-out' } });
+  }
+
+  #note(entry: Omit<HistoryEntry, 'id' | 'deviceId'>): Promise<void> {
+    return this.#ports.addHistory({ ...entry, id: this.#ports.newId(), deviceId: this.#state.value.record.id });
+  }
+
+  #change(change: Partial<DeviceState>): void {
+    this.#state.set({ ...this.#state.value, ...change });
+  }
+}

@@ -1,0 +1,73 @@
+/** What the library writes down of a firmware: taken from its X-ray, changed only by the person. */
+import type { EspImage, FirmwareReport } from '../core/image/model.ts';
+import { defined } from '../core/fields.ts';
+import { LibraryError } from './errors.ts';
+import type { FirmwareEdit, FirmwareRecord, FirmwareSource } from './model.ts';
+import { LIMITS } from './records.ts';
+
+/** Without folders and control characters, within the bound; never empty. */
+export function plainFileName(fileName: string): string {
+  const last = fileName.split(/[/\\]/).at(-1) ?? '';
+  // oxlint-disable-next-line no-control-regex -- these are what has to go
+  const plain = last.replaceAll(/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, '').trim();
+  return plain.slice(0, LIMITS.fileName) || 'firmware.bin';
+}
+
+/** The application image: the file itself, or the first one in a container. */
+export function appImageOf({ content }: FirmwareReport): EspImage | undefined {
+  if (content.kind === 'app') return content.image;
+  if (!('parts' in content)) return undefined;
+  for (const part of content.parts) if (part.content.kind === 'app') return part.content.image;
+  return undefined;
+}
+
+export function recordOf(report: FirmwareReport, fileName: string, source: FirmwareSource, addedAt: number): FirmwareRecord {
+  const image = appImageOf(report);
+  const descriptor = image?.appDescriptor;
+  const [proposed] = report.proposedVersions;
+  const plainName = plainFileName(fileName);
+  const chip =
+    image?.chip ?? ('image' in report.content ? report.content.image.chip : 'chip' in report.content ? report.content.chip : undefined);
+  return {
+    sha256: report.sha256,
+    size: report.size,
+    fileName: plainName,
+    kind: report.content.kind,
+    name: (descriptor?.projectName || plainName.replace(/\.(?:bin|uf2|hex|csv)$/i, '')).slice(0, LIMITS.name),
+    version: (proposed?.version ?? '').slice(0, LIMITS.version),
+    versionCertain: proposed?.certain ?? false,
+    notes: '',
+    tags: [],
+    source: { kind: source.kind, detail: source.detail.slice(0, 256) },
+    addedAt,
+    ...defined({ chip, builtAt: descriptor?.builtAtMs, idfVersion: descriptor?.idfVersion.slice(0, 64) }),
+  };
+}
+
+function checkedText(field: 'name' | 'version' | 'notes', text: string): string {
+  const trimmed = text.trim();
+  const limit = LIMITS[field];
+  if (trimmed.length > limit) throw new LibraryError('EDIT_INVALID', `${field}: at most ${limit} characters`, { field, limit });
+  if (field === 'name' && trimmed === '') throw new LibraryError('EDIT_INVALID', 'a name is needed', { field });
+  return trimmed;
+}
+
+function checkedTags(tags: readonly string[]): readonly string[] {
+  const trimmed = [...new Set(tags.map((tag) => tag.trim()).filter((tag) => tag !== ''))];
+  if (trimmed.length > LIMITS.tags)
+    throw new LibraryError('EDIT_INVALID', `at most ${LIMITS.tags} tags`, { field: 'tags', limit: LIMITS.tags });
+  const long = trimmed.find((tag) => tag.length > LIMITS.tag);
+  if (long !== undefined)
+    throw new LibraryError('EDIT_INVALID', `a tag has at most ${LIMITS.tag} characters`, { field: 'tags', limit: LIMITS.tag });
+  return trimmed;
+}
+
+/** Only the fields that a person may change, trimmed and within their bounds; throws `EDIT_INVALID`. */
+export function checkedEdit(change: FirmwareEdit): FirmwareEdit {
+  return defined({
+    name: change.name === undefined ? undefined : checkedText('name', change.name),
+    version: change.version === undefined ? undefined : checkedText('version', change.version),
+    notes: change.notes === undefined ? undefined : checkedText('notes', change.notes),
+    tags: change.tags === undefined ? undefined : checkedTags(change.tags),
+  });
+}

@@ -1,0 +1,274 @@
+/**
+ * Does what the update machine says and tells it what came of it. Knows ports, not browsers; decides nothing.
+ * Loaded when the first update starts.
+ */
+import { assertNever } from '../core/errors.ts';
+import { toHex } from '../core/bytes/hex.ts';
+import { sha256 } from '../core/bytes/sha256.ts';
+import type { EspImage } from '../core/image/model.ts';
+import type { DeviceInfo } from '../core/ota/device-contract.ts';
+import { DeviceError, LibraryError, LinkError, UpdateError, isAbort, toProblem } from './errors.ts';
+import type { LinkErrorCode } from './errors.ts';
+import type { FirmwareReport, HistoryEntry, Preflight, Problem, UpdateJobState } from './model.ts';
+import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, WakeLock } from './ports.ts';
+import { preflight } from './preflight.ts';
+import { createUpdateJob, step } from './update-job.ts';
+import type { JobCommand, JobEvent, NewUpdateJob, UpdateJob } from './update-job.ts';
+
+/** A device that restarts should not hold a poll for long. */
+const POLL_TIMEOUT_MS = 3000;
+
+/** The device as the page already talks to it (`LiveDeviceSession`). */
+export interface UpdateTarget {
+  readonly link: DeviceLink;
+  readonly token: string | undefined;
+  expectRestart(): void;
+  sawInfo(info: DeviceInfo, dialect: DeviceDialect): void;
+  sawSilence(error: unknown): void;
+  sawRefusal(error: unknown): void;
+}
+
+export interface UpdateRunPorts {
+  readonly target: UpdateTarget;
+  readonly clock: Clock;
+  readonly wakeLock: WakeLock;
+  readonly leaveGuard: LeaveGuard;
+  readonly bytes: (sha256: string) => Promise<Blob>;
+  readonly inspect: (file: Blob, fileName: string) => Promise<FirmwareReport>;
+  readonly addHistory: (entry: HistoryEntry) => Promise<void>;
+  readonly publish: (state: UpdateJobState) => void;
+}
+
+export interface UpdateRunOptions extends Omit<NewUpdateJob, 'at'> {
+  readonly force: boolean;
+}
+
+interface Parcel {
+  readonly bytes: Blob;
+  readonly md5: string;
+}
+
+/** Nothing of the firmware can have reached a device that these tell of. */
+const NOT_SENT: readonly LinkErrorCode[] = [
+  'MIXED_CONTENT',
+  'LOCAL_NETWORK_DENIED',
+  'WORKER_MISSING',
+  'NOT_A_DEVICE',
+  'DEVICE_REFUSED',
+  'NOT_SUPPORTED',
+];
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof DeviceError || (error instanceof LinkError && NOT_SENT.includes(error.code));
+
+/** In the middle of a job a missing session is an ended one. */
+function toJobProblem(error: unknown): Problem {
+  if (error instanceof DeviceError && error.code === 'NO_SESSION')
+    return { code: 'SESSION_EXPIRED', message: error.message, details: { ...error.details } };
+  return toProblem(error);
+}
+
+function summaryOf({ checks }: Preflight): string {
+  const counts = new Map<string, number>();
+  for (const { verdict } of checks) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  return [...counts].map(([verdict, count]) => `${count} ${verdict}`).join(', ');
+}
+
+/** A device may hash the image in its slot and not what follows it in the file (signature blocks, padding). */
+async function acceptedSha256s(file: Blob, report: FirmwareReport): Promise<readonly string[]> {
+  const image: EspImage | undefined = report.content.kind === 'app' ? report.content.image : undefined;
+  if (!image || image.imageLength >= file.size) return [report.sha256];
+  const bytes = new Uint8Array(await file.slice(0, image.imageLength).arrayBuffer());
+  return [report.sha256, toHex(await sha256(bytes))];
+}
+
+export class UpdateRun {
+  readonly #options: UpdateRunOptions;
+  readonly #ports: UpdateRunPorts;
+  readonly #abort = new AbortController();
+  readonly #finished = Promise.withResolvers<UpdateJobState>();
+  #job: UpdateJob | undefined;
+  #parcel: Parcel | undefined;
+  #releaseLeaveGuard: () => void = () => undefined;
+
+  constructor(options: UpdateRunOptions, ports: UpdateRunPorts) {
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  /** Resolves with the final state, whatever the outcome; never rejects for the world's faults. */
+  async run(): Promise<UpdateJobState> {
+    const { clock, wakeLock, leaveGuard } = this.#ports;
+    const { force: _force, ...job } = this.#options;
+    const releaseWakeLock = wakeLock.take();
+    this.#releaseLeaveGuard = leaveGuard.take();
+    try {
+      const { job: fresh, commands } = createUpdateJob({ ...job, at: clock.now() });
+      this.#take(fresh, commands);
+      const state = await this.#finished.promise;
+      await this.#record(state);
+      return state;
+    } finally {
+      this.#releaseLeaveGuard();
+      releaseWakeLock();
+    }
+  }
+
+  stop(): void {
+    this.#tell({ type: 'stop', at: this.#ports.clock.now() });
+  }
+
+  #tell(event: JobEvent): void {
+    if (!this.#job) return;
+    const { job, commands } = step(this.#job, event);
+    this.#take(job, commands);
+  }
+
+  #take(job: UpdateJob, commands: readonly JobCommand[]): void {
+    this.#job = job;
+    this.#ports.publish(job.state);
+    for (const command of commands) {
+      // Whatever a command throws has been told to the machine; what is left is a bug and ends the job loudly.
+      this.#execute(command).catch((error: unknown) => this.#finished.reject(error));
+    }
+  }
+
+  async #execute(command: JobCommand): Promise<void> {
+    switch (command.do) {
+      case 'check':
+        return this.#check();
+      case 'upload':
+        return this.#upload();
+      case 'abort':
+        return this.#abort.abort();
+      case 'ask-truth':
+        return this.#askTruth(command.afterMs);
+      case 'restart':
+        return this.#restart();
+      case 'poll':
+        return this.#poll(command.afterMs);
+      case 'written':
+        return this.#releaseLeaveGuard();
+      case 'finish':
+        return this.#finished.resolve(this.#job!.state);
+      default:
+        return assertNever(command);
+    }
+  }
+
+  /** Everything again and freshly: what the pre-flight page showed may be minutes old. */
+  async #check(): Promise<void> {
+    const { clock, target, bytes, inspect } = this.#ports;
+    const { firmware, force } = this.#options;
+    try {
+      const { info, dialect } = await target.link.getInfo({ signal: this.#abort.signal });
+      target.sawInfo(info, dialect);
+      const file = await bytes(firmware.sha256);
+      const report = await inspect(file, firmware.fileName);
+      if (report.sha256 !== firmware.sha256) {
+        throw new LibraryError('FIRMWARE_CHANGED', 'the stored bytes are not what they were', {
+          expected: firmware.sha256,
+          found: report.sha256,
+        });
+      }
+      const checks = preflight(report, firmware, { info });
+      this.#refuseUnlessAllowed(checks, force);
+      this.#parcel = { bytes: file, md5: report.md5 };
+      const accepted = await acceptedSha256s(file, report);
+      const slot = checks.targetSlot ?? '';
+      this.#tell({ type: 'checked', at: clock.now(), before: info, slot, acceptedSha256s: accepted, summary: summaryOf(checks) });
+    } catch (error) {
+      this.#tell({ type: 'check-failed', at: clock.now(), problem: toJobProblem(error) });
+    }
+  }
+
+  #refuseUnlessAllowed({ checks, decision }: Preflight, force: boolean): void {
+    const failed = (verdict: string) => ({
+      checks: checks.filter((check) => check.verdict === verdict).map((check) => `${check.id}: ${check.reason}`),
+    });
+    if (decision === 'blocked') throw new UpdateError('PREFLIGHT_BLOCKED', 'this firmware does not fit this device', failed('block'));
+    if (decision === 'force' && !force) throw new UpdateError('FORCE_NEEDED', 'a check warns and nobody said so', failed('warn'));
+  }
+
+  async #upload(): Promise<void> {
+    const { clock, target } = this.#ports;
+    const { firmware, dialect } = this.#options;
+    const { bytes, md5 } = this.#parcel!;
+    const call = { signal: this.#abort.signal, token: target.token, sha256: firmware.sha256, md5, fileName: firmware.fileName, dialect };
+    try {
+      const result = await target.link.upload(bytes, {
+        ...call,
+        onProgress: (progress) => this.#tell({ type: 'progress', at: clock.now(), progress }),
+      });
+      this.#tell({ type: 'uploaded', at: clock.now(), ...(result ? { result } : {}) });
+    } catch (error) {
+      const at = clock.now();
+      if (this.#abort.signal.aborted || isAbort(error)) return this.#tell({ type: 'upload-aborted', at });
+      target.sawRefusal(error);
+      this.#tell({ type: isRefusal(error) ? 'upload-refused' : 'upload-broken', at, problem: toJobProblem(error) });
+    }
+  }
+
+  async #askTruth(afterMs: number): Promise<void> {
+    const { clock, target } = this.#ports;
+    await clock.sleep(afterMs);
+    try {
+      const status = await target.link.updateStatus({ token: target.token });
+      this.#tell({ type: 'truth', at: clock.now(), status });
+    } catch (error) {
+      target.sawRefusal(error);
+      this.#tell({ type: 'truth-missing', at: clock.now(), problem: toJobProblem(error) });
+    }
+  }
+
+  async #restart(): Promise<void> {
+    const { clock, target } = this.#ports;
+    try {
+      await target.link.reboot({ token: target.token, dialect: this.#options.dialect });
+    } catch (error) {
+      // A connection that drops now is what was asked for.
+      const isRestarting =
+        (error instanceof DeviceError && error.code === 'REBOOTING') || (error instanceof LinkError && !NOT_SENT.includes(error.code));
+      if (!isRestarting) {
+        target.sawRefusal(error);
+        return this.#tell({ type: 'restart-refused', at: clock.now(), problem: toJobProblem(error) });
+      }
+    }
+    this.#tell({ type: 'restart-asked', at: clock.now() });
+  }
+
+  async #poll(afterMs: number): Promise<void> {
+    const { clock, target } = this.#ports;
+    if (this.#job?.step.at === 'waiting') target.expectRestart();
+    await clock.sleep(afterMs);
+    try {
+      const { info, dialect } = await target.link.getInfo({ signal: AbortSignal.timeout(POLL_TIMEOUT_MS) });
+      target.sawInfo(info, dialect);
+      this.#tell({ type: 'info', at: clock.now(), info });
+    } catch (error) {
+      target.sawSilence(error);
+      this.#tell({ type: 'silence', at: clock.now() });
+    }
+  }
+
+  async #record(state: UpdateJobState): Promise<void> {
+    if (state.outcome === 'running') return;
+    const { firmware } = state;
+    const entry: HistoryEntry = {
+      id: state.id,
+      deviceId: state.deviceId,
+      at: state.startedAt,
+      act: 'update',
+      outcome: state.outcome,
+      sha256: firmware.sha256,
+      project: firmware.name,
+      fromVersion: state.fromVersion,
+      toVersion: firmware.version,
+      slot: state.slot,
+      durationMs: (state.endedAt ?? state.startedAt) - state.startedAt,
+      ...(state.problem ? { code: state.problem.code } : {}),
+    };
+    // A full disk loses the entry, but what happened on the device is still shown as it is.
+    await this.#ports.addHistory(entry).catch(() => undefined);
+  }
+}

@@ -1,0 +1,125 @@
+/** All updates of this tab: one job per device, each holding its device against other tabs, surviving navigation. */
+import type { DeviceBook } from './device-book.ts';
+import { LibraryError, UpdateError } from './errors.ts';
+import type { DeviceState, FirmwareRecord, FirmwareReport, Preflight, UpdateJobState } from './model.ts';
+import { Subject } from './observable.ts';
+import type { Clock, LeaveGuard, NewId, TabLocks, WakeLock } from './ports.ts';
+import { preflight, targetSlotOf } from './preflight.ts';
+import type { LibraryService, SettingsService, UpdateService } from './services.ts';
+import type { UpdateRun, UpdateRunOptions, UpdateRunPorts } from './update-runner.ts';
+
+export interface UpdatesPorts {
+  readonly devices: DeviceBook;
+  readonly library: LibraryService;
+  readonly settings: SettingsService;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly locks: TabLocks;
+  readonly wakeLock: WakeLock;
+  readonly leaveGuard: LeaveGuard;
+}
+
+export class Updates implements UpdateService {
+  readonly jobs = new Subject<ReadonlyMap<string, UpdateJobState>>(new Map());
+  readonly busy = new Subject(false);
+  readonly #ports: UpdatesPorts;
+  /** `undefined` while a job is being prepared. */
+  readonly #runs = new Map<string, UpdateRun | undefined>();
+
+  constructor(ports: UpdatesPorts) {
+    this.#ports = ports;
+  }
+
+  preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight {
+    return preflight(report, firmware, device.info ? { info: device.info } : {});
+  }
+
+  async start(deviceId: string, sha256: string, { force }: { readonly force: boolean }): Promise<void> {
+    if (this.#runs.has(deviceId)) throw new UpdateError('JOB_RUNNING', 'this device is being updated', { deviceId });
+    this.#runs.set(deviceId, undefined);
+    try {
+      const { options, target } = await this.#prepare(deviceId, sha256, force);
+      const { UpdateRun } = await import('./update-runner.ts');
+      await this.#hold(deviceId, new UpdateRun(options, this.#portsOf(target)));
+    } catch (error) {
+      this.#runs.delete(deviceId);
+      throw error;
+    }
+  }
+
+  stop(deviceId: string): void {
+    this.#runs.get(deviceId)?.stop();
+  }
+
+  dismiss(deviceId: string): void {
+    if (this.jobs.value.get(deviceId)?.outcome === 'running') return;
+    const jobs = new Map(this.jobs.value);
+    jobs.delete(deviceId);
+    this.jobs.set(jobs);
+  }
+
+  async #prepare(deviceId: string, sha256: string, force: boolean) {
+    const { devices, library, settings, newId } = this.#ports;
+    const target = await devices.session(deviceId);
+    const firmware = await library.get(sha256);
+    if (!firmware) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
+    const info = await target.refresh();
+    const { record, dialect: known } = target.state.value;
+    const dialect = known === 'unknown' ? 'otter' : known;
+    if (dialect === 'otter' && target.token === undefined) throw new UpdateError('NOT_SIGNED_IN', 'sign in first', { deviceId });
+    const options: UpdateRunOptions = {
+      id: newId(),
+      deviceId,
+      deviceName: record.name,
+      firmware,
+      fromVersion: info.version,
+      slot: targetSlotOf(info)?.label ?? '',
+      dialect,
+      confirmTimeoutMs: settings.value.value.confirmTimeoutS * 1000,
+      force,
+    };
+    return { options, target };
+  }
+
+  #portsOf(target: UpdateRunPorts['target']): UpdateRunPorts {
+    const { clock, wakeLock, leaveGuard, library, devices } = this.#ports;
+    return {
+      target,
+      clock,
+      wakeLock,
+      leaveGuard,
+      bytes: (sha256) => library.bytes(sha256),
+      inspect: (file, fileName) => library.inspect(file, fileName),
+      addHistory: (entry) => devices.addHistory(entry),
+      publish: (state) => this.#publish(state),
+    };
+  }
+
+  /** Resolves once the job runs under the device's lock; the job itself goes on. */
+  async #hold(deviceId: string, run: UpdateRun): Promise<void> {
+    const started = Promise.withResolvers<void>();
+    const held = this.#ports.locks.tryHold(`device:${deviceId}`, async () => {
+      this.#runs.set(deviceId, run);
+      started.resolve();
+      try {
+        await run.run();
+      } finally {
+        this.#runs.delete(deviceId);
+        this.#updateBusy();
+      }
+    });
+    const refused = held.then((wasHeld) => {
+      if (!wasHeld) throw new UpdateError('UPDATE_IN_OTHER_TAB', 'another tab updates this device', { deviceId });
+    });
+    await Promise.race([started.promise, refused]);
+  }
+
+  #publish(state: UpdateJobState): void {
+    this.jobs.set(new Map(this.jobs.value).set(state.deviceId, state));
+    this.#updateBusy();
+  }
+
+  #updateBusy(): void {
+    this.busy.set([...this.jobs.value.values()].some((job) => job.outcome === 'running'));
+  }
+}

@@ -1,0 +1,46 @@
+/** The bench of a virtual device, for the UI: refuses devices that no hand of ours can reach. */
+import { DeviceBookError } from './errors.ts';
+import type { DeviceBook } from './device-book.ts';
+import type { VirtualBench } from './ports.ts';
+import type { BenchService, BenchSettings } from './services.ts';
+
+export class Bench implements BenchService {
+  readonly #devices: DeviceBook;
+  readonly #hand: VirtualBench;
+
+  constructor(devices: DeviceBook, hand: VirtualBench) {
+    this.#devices = devices;
+    this.#hand = hand;
+  }
+
+  async read(deviceId: string): Promise<BenchSettings> {
+    await this.#virtual(deviceId);
+    return this.#hand.read(deviceId);
+  }
+
+  async write(deviceId: string, change: Partial<BenchSettings>): Promise<BenchSettings> {
+    await this.#virtual(deviceId);
+    return this.#hand.write(deviceId, change);
+  }
+
+  async powerCycle(deviceId: string): Promise<void> {
+    const session = await this.#virtual(deviceId);
+    await this.#hand.powerCycle(deviceId);
+    session.expectRestart();
+  }
+
+  async factoryReset(deviceId: string): Promise<void> {
+    const session = await this.#virtual(deviceId);
+    await this.#hand.factoryReset(deviceId);
+    // Its sessions are gone with its memory.
+    session.logout();
+    session.expectRestart();
+  }
+
+  async #virtual(deviceId: string) {
+    const session = await this.#devices.session(deviceId);
+    if (session.state.value.record.kind !== 'virtual')
+      throw new DeviceBookError('NOT_VIRTUAL', 'a real device has no bench here', { id: deviceId });
+    return session;
+  }
+}
