@@ -1,0 +1,40 @@
+/**
+ * Receives what another app shares to Otter (`share_target` of the web app manifest): parks the file in a cache and sends the person to
+ * the library, which looks at it. Nothing is written to a device.
+ *
+ * A share is a navigation by POST, so a stranger's form can reach this too. Hence the limits: one field, few files, a size that
+ * no firmware exceeds, and the oldest parked file makes room for the newest.
+ */
+import { SHARE_CACHE, SHARE_FIELD, SHARE_NAME_HEADER, SHARE_REFUSED_HEADER, type ShareRefusal } from '../src/io/store/share-shelf.ts';
+
+/** Relative to the scope; the web app manifest says it too. */
+export const SHARE_PATH = 'share';
+const MAX_BYTES = 32 << 20;
+const MAX_PARKED = 4;
+
+/** Always ends in the library, which finds there what was parked, or why nothing was. */
+export async function receiveShare(request: Request, scope: string): Promise<Response> {
+  await park(await readShare(request), scope);
+  return Response.redirect(new URL('./#/firmware', scope).href, 303);
+}
+
+async function readShare(request: Request): Promise<File | ShareRefusal> {
+  const form = await request.formData().catch(() => undefined);
+  const file = form?.get(SHARE_FIELD);
+  if (!(file instanceof File)) return 'FILE_UNREADABLE';
+  if (file.size === 0) return 'FILE_EMPTY';
+  return file.size > MAX_BYTES ? 'FILE_TOO_LARGE' : file;
+}
+
+async function park(share: File | ShareRefusal, scope: string): Promise<void> {
+  const cache = await caches.open(SHARE_CACHE);
+  const parked = await cache.keys();
+  for (const oldest of parked.slice(0, Math.max(0, parked.length - MAX_PARKED + 1))) await cache.delete(oldest);
+  const entry =
+    typeof share === 'string'
+      ? new Response(null, { headers: { [SHARE_REFUSED_HEADER]: share } })
+      : new Response(share, {
+          headers: { 'Content-Type': 'application/octet-stream', [SHARE_NAME_HEADER]: encodeURIComponent(share.name) },
+        });
+  await cache.put(new URL(`${SHARE_PATH}/${crypto.randomUUID()}`, scope), entry);
+}

@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { LibraryError } from '../../src/app/errors.ts';
+import { takeSharedFiles } from '../../src/io/page/shared-files.ts';
+import { SHARE_CACHE, SHARE_FIELD } from '../../src/io/store/share-shelf.ts';
+import { receiveShare } from '../../sw/receive-share.ts';
+
+const SCOPE = new URL('/some/scope/', location.href).href;
+
+function share(file?: File): Promise<Response> {
+  const body = new FormData();
+  if (file) body.append(SHARE_FIELD, file);
+  return receiveShare(new Request(`${SCOPE}share`, { method: 'POST', body }), SCOPE);
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => (error instanceof LibraryError ? error.code : String(error)),
+  );
+}
+
+describe('the share target', () => {
+  beforeEach(() => caches.delete(SHARE_CACHE));
+  after(() => caches.delete(SHARE_CACHE));
+
+  it('parks the file, sends the person to the library, and hands it over once', async () => {
+    const answer = await share(new File([new Uint8Array([0xe9, 1, 2])], 'Gewächshaus 1.1.bin'));
+    expect(answer.status).to.equal(303);
+    expect(answer.headers.get('location')).to.equal(`${SCOPE}#/firmware`);
+    const [file, ...rest] = await takeSharedFiles();
+    expect(rest).to.deep.equal([]);
+    expect(file!.name).to.equal('Gewächshaus 1.1.bin');
+    expect([...new Uint8Array(await file!.arrayBuffer())]).to.deep.equal([0xe9, 1, 2]);
+    expect(await takeSharedFiles()).to.deep.equal([]);
+  });
+
+  it('has nothing to hand over when nothing was shared', async () => {
+    expect(await takeSharedFiles()).to.deep.equal([]);
+  });
+
+  it('lets the page say why a share could not be kept', async () => {
+    await share(new File([], 'empty.bin'));
+    expect(await codeOf(takeSharedFiles())).to.equal('FILE_EMPTY');
+    await share();
+    expect(await codeOf(takeSharedFiles())).to.equal('FILE_UNREADABLE');
+    await share(new File([new Uint8Array((32 << 20) + 1)], 'huge.bin'));
+    expect(await codeOf(takeSharedFiles())).to.equal('FILE_TOO_LARGE');
+    const broken = new Request(`${SCOPE}share`, { method: 'POST', body: 'no form', headers: { 'Content-Type': 'text/plain' } });
+    expect((await receiveShare(broken, SCOPE)).status).to.equal(303);
+    expect(await codeOf(takeSharedFiles())).to.equal('FILE_UNREADABLE');
+  });
+
+  it('keeps the newest four, so that a stranger who posts here fills no disk', async () => {
+    for (let i = 1; i <= 7; i++) await share(new File([new Uint8Array(i)], `${i}.bin`));
+    expect((await takeSharedFiles()).map(({ name }) => name)).to.deep.equal(['4.bin', '5.bin', '6.bin', '7.bin']);
+  });
+
+  it('takes a name as data', async () => {
+    await share(new File([new Uint8Array(1)], '../../<b>\r\nX-Evil: 1.bin'));
+    const [file] = await takeSharedFiles();
+    expect(file!.name).to.not.match(/[\r\n]/);
+    expect(file!.size).to.equal(1);
+  });
+});
