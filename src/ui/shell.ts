@@ -2,13 +2,15 @@
  * The frame around every view: rail, search, the open view, the live region, and the prompt for a newer Otter.
  * Knows routes and the app's own state; knows nothing of devices beyond which job is under way.
  */
-import { LitElement, html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import type { UpdateJobState } from '../app/model.ts';
 import type { AppServices } from '../app/services.ts';
 import { Observe } from './controllers/observe.ts';
 import { icon, lamp, type IconName } from './elements/icons.ts';
+import { LightElement } from './elements/light-element.ts';
+import { otterMark } from './elements/otter.ts';
 import { JobAnnouncer } from './job-announcer.ts';
 import { shortJobWords } from './job-words.ts';
 import './intake.ts';
@@ -25,7 +27,7 @@ const DEVICES: Route = { view: 'devices' };
 const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 @customElement('ot-shell')
-export class Shell extends LitElement {
+export class Shell extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   /** The route whose view is on the page; lags behind the address while the view's code loads. */
   @state() private shown: Route | undefined;
@@ -40,10 +42,6 @@ export class Shell extends LitElement {
   readonly #appUpdate = new Observe(this, () => this.services.shell.appUpdate);
   #announcer: JobAnnouncer | undefined;
   #ends: (() => void)[] = [];
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -64,6 +62,11 @@ export class Shell extends LitElement {
     removeEventListener('keydown', this.#onKey);
     this.removeEventListener(PageTitleEvent.type, this.#onTitle);
     for (const end of this.#ends) end();
+  }
+
+  protected override firstUpdated(): void {
+    // Files may come in on every page; the code for them may come after the first paint.
+    void import('./intake.ts');
   }
 
   readonly #onTitle = (event: Event): void => {
@@ -123,6 +126,7 @@ export class Shell extends LitElement {
         </main>
       </div>
       <ot-intake .services=${this.services} .route=${this.shown ?? DEVICES}></ot-intake>
+      <ot-intake .services=${this.services} .route=${this.shown ?? this.#router.route.value}></ot-intake>
       <ot-live-region></ot-live-region>
     `;
   }
@@ -137,9 +141,7 @@ export class Shell extends LitElement {
     const section = VIEWS[this.shown?.view ?? 'devices'].section;
     return html`
       <header class="rail">
-        <a class="brand" href="#/devices"
-          ><svg class="brand-mark" aria-hidden="true"><use href="#otter"></use></svg><span>Otter</span></a
-        >
+        <a class="brand" href="#/devices">${otterMark()}<span>Otter</span></a>
         <button class="palette" type="button" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" @click=${this.#openPalette}>
           ${icon('search')}<span class="palette-word">Find or do</span><kbd>${IS_APPLE ? '⌘ K' : 'Ctrl K'}</kbd>
         </button>

@@ -1,0 +1,206 @@
+/** Everything that the palette can find or do, gathered when it opens: places, devices and their actions, firmware, the app itself. */
+import type { DeviceRecord, FirmwareRecord, Settings } from '../../app/model.ts';
+import type { AppServices, DeviceSession } from '../../app/services.ts';
+import { DEVICE_ACTIONS, runDeviceAction } from '../device-actions.ts';
+import type { IconName } from '../elements/icons.ts';
+import { announce } from '../live-region.ts';
+import { navigate, type Route } from '../router.ts';
+
+export interface Command {
+  readonly id: string;
+  readonly label: string;
+  /** Beside the label: what it belongs to. */
+  readonly note: string;
+  readonly icon: IconName;
+  /** Searched, not shown. */
+  readonly keywords: string;
+  readonly run: () => void | Promise<void>;
+}
+
+const goTo = (id: string, label: string, icon: IconName, route: Route, keywords = ''): Command => ({
+  id: `go-${id}`,
+  label,
+  note: 'Go to',
+  icon,
+  keywords: `open show ${keywords}`,
+  run: () => navigate(route),
+});
+
+const PLACES: readonly Command[] = [
+  goTo('devices', 'Devices', 'devices', { view: 'devices' }, 'boards bench'),
+  goTo('firmware', 'Firmware', 'firmware', { view: 'firmware' }, 'library releases'),
+  goTo('settings', 'Settings', 'settings', { view: 'settings' }, 'theme storage'),
+];
+
+async function deviceCommands(services: AppServices, record: DeviceRecord): Promise<Command[]> {
+  const open = {
+    ...goTo(`device-${record.id}`, record.name, 'devices', { view: 'device', id: record.id }, record.baseUrl),
+    note: 'Device',
+  };
+  const session = await services.devices.session(record.id).catch((): DeviceSession | undefined => undefined);
+  if (!session) return [open];
+  const state = session.state.value;
+  // Refused actions are left out here: a list to run things from is no place for reasons.
+  const actions = DEVICE_ACTIONS.filter((action) => action.refusal(state) === undefined).map((action): Command => ({
+    id: `${action.id}-${record.id}`,
+    label: `${action.label(state)}: ${record.name}`,
+    note: 'Device',
+    icon: action.icon,
+    keywords: `${record.kind} ${action.id}`,
+    run: () => runDeviceAction(action, services, session),
+  }));
+  const job = services.updates.jobs.value.get(record.id);
+  const jobCommand = job
+    ? [
+        {
+          ...goTo(`job-${record.id}`, `Last update of ${record.name}`, 'log', { view: 'job', id: record.id }, 'job progress'),
+          note: 'Device',
+        },
+      ]
+    : [];
+  return [open, ...jobCommand, ...actions];
+}
+
+function firmwareCommands(record: FirmwareRecord, devices: readonly DeviceRecord[]): Command[] {
+  const name = [record.name || record.fileName, record.version].filter(Boolean).join(' ');
+  const open: Command = {
+    ...goTo(`firmware-${record.sha256}`, name, 'firmware', { view: 'firmware', sha256: record.sha256 }),
+    note: 'Firmware',
+    keywords: `${record.fileName} ${record.sha256} ${record.chip ?? ''} ${record.tags.join(' ')}`,
+  };
+  if (record.kind !== 'app') return [open];
+  const writes = devices.map((device): Command => ({
+    ...goTo(`hold-${record.sha256}-${device.id}`, `Hold ${name} against ${device.name}`, 'compare', {
+      view: 'preflight',
+      id: device.id,
+      sha256: record.sha256,
+    }),
+    note: 'Update',
+    keywords: 'write flash update install upload preflight',
+  }));
+  return [open, ...writes];
+}
+
+const THEMES: readonly { readonly theme: Settings['theme']; readonly label: string }[] = [
+  { theme: 'light', label: 'Light' },
+  { theme: 'dark', label: 'Dark' },
+  { theme: 'system', label: 'Light or dark as the system has it' },
+];
+
+function appCommands(services: AppServices): Command[] {
+  const { shell, settings } = services;
+  const commands: Command[] = THEMES.filter(({ theme }) => theme !== settings.value.value.theme).map(({ theme, label }) => ({
+    id: `theme-${theme}`,
+    label,
+    note: 'Look',
+    icon: 'eye',
+    keywords: 'theme colour mode appearance',
+    run: () => settings.change({ theme }),
+  }));
+  if (shell.canInstall.value) {
+    commands.push({
+      id: 'install',
+      label: 'Install Otter',
+      note: 'App',
+      icon: 'save',
+      keywords: 'pwa desktop home screen',
+      run: () => shell.install(),
+    });
+  }
+  if (shell.appUpdate.value && !services.updates.busy.value) {
+    commands.push({
+      id: 'reload',
+      label: 'Reload into the newer Otter',
+      note: 'App',
+      icon: 'undo',
+      keywords: 'update version',
+      run: () => shell.applyAppUpdate(),
+    });
+  }
+  return commands;
+}
+
+function addCommands(services: AppServices): Command[] {
+  return [
+    {
+      id: 'add-network',
+      label: 'Add a network device',
+      note: 'Devices',
+      icon: 'wifi',
+      keywords: 'new url address ip',
+      run: async () => {
+        await import('../dialogs/add-network-dialog.ts');
+        const dialog = document.createElement('ot-add-network-dialog');
+        dialog.devices = services.devices;
+        const record = await dialog.ask();
+        if (record) navigate({ view: 'device', id: record.id });
+      },
+    },
+    {
+      id: 'add-virtual',
+      label: 'Add a virtual board',
+      note: 'Devices',
+      icon: 'plus',
+      keywords: 'new demo esp32',
+      run: async () => {
+        await import('../dialogs/add-virtual-dialog.ts');
+        const dialog = document.createElement('ot-add-virtual-dialog');
+        dialog.devices = services.devices;
+        const record = await dialog.ask();
+        if (record) navigate({ view: 'device', id: record.id });
+      },
+    },
+    {
+      id: 'add-firmware',
+      label: 'Add a firmware file',
+      note: 'Firmware',
+      icon: 'plus',
+      keywords: 'choose open bin upload drop',
+      run: async () => {
+        const { FilesEvent, chooseFiles } = await import('../files-event.ts');
+        const files = await chooseFiles();
+        if (files.length > 0) document.querySelector('main')?.dispatchEvent(new FilesEvent(files));
+      },
+    },
+    {
+      id: 'export-library',
+      label: 'Export the library',
+      note: 'Firmware',
+      icon: 'save',
+      keywords: 'backup archive save',
+      run: async () => {
+        const { saveFile } = await import('../save-file.ts');
+        const { blob, fileName } = await services.library.exportArchive();
+        saveFile(blob, fileName);
+      },
+    },
+  ];
+}
+
+export async function gatherCommands(services: AppServices): Promise<readonly Command[]> {
+  await Promise.all([services.devices.load(), services.library.load()]).catch(() => announce('Some entries could not be read.'));
+  const devices = services.devices.records.value ?? [];
+  const ofDevices = await Promise.all(devices.map((record) => deviceCommands(services, record)));
+  const ofFirmware = (services.library.records.value ?? []).flatMap((record) => firmwareCommands(record, devices));
+  return [...PLACES, ...ofDevices.flat(), ...addCommands(services), ...ofFirmware, ...appCommands(services)];
+}
+
+/** Every word of the query occurs; what starts with the query comes first, then what contains it, then the rest in their order. */
+export function findCommands(commands: readonly Command[], query: string): readonly Command[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return commands;
+  const whole = words.join(' ');
+  const rank = ({ label }: Command): number => {
+    const lower = label.toLowerCase();
+    if (lower.startsWith(whole)) return 0;
+    return lower.includes(whole) ? 1 : 2;
+  };
+  return commands
+    .filter((command) => {
+      const haystack = `${command.label} ${command.note} ${command.keywords}`.toLowerCase();
+      return words.every((word) => haystack.includes(word));
+    })
+    .map((command, index) => ({ command, index, rank: rank(command) }))
+    .sort((a, b) => a.rank - b.rank || a.index - b.index)
+    .map(({ command }) => command);
+}

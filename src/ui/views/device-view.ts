@@ -1,0 +1,165 @@
+/**
+ * `<ot-device-view>`: one device. What it is and runs (drawn), how it is, where a firmware can be given to it, what it said, what happened.
+ * Log and history load after the first paint.
+ */
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { toProblem } from '../../app/errors.ts';
+import type { DeviceState, UpdateJobState } from '../../app/model.ts';
+import type { AppServices } from '../../app/services.ts';
+import { DeviceSessionController } from '../controllers/device-session.ts';
+import { Observe } from '../controllers/observe.ts';
+import { DEVICE_ACTIONS, deviceAction, runDeviceAction, type DeviceAction } from '../device-actions.ts';
+import { latestInfo, linkWords } from '../device-facts.ts';
+import { icon, lamp, versionTag } from '../elements/icons.ts';
+import { LightElement } from '../elements/light-element.ts';
+import { jobHeadline, shortJobWords } from '../job-words.ts';
+import { PageTitleEvent, linkTo, type RouteOf } from '../router.ts';
+import './device/action-menu.ts';
+import type { MenuItem } from './device/action-menu.ts';
+import { deviceMat } from './device/device-mat.ts';
+import './device/device-update.ts';
+import { deviceVitals } from './device/device-vitals.ts';
+
+/** These have keys of their own; the rest is in the menu. */
+const KEYS: readonly DeviceAction['id'][] = ['restart', 'rollback'];
+
+@customElement('ot-device-view')
+export class DeviceView extends LightElement {
+  @property({ attribute: false }) services!: AppServices;
+  @property({ attribute: false }) route!: RouteOf<'device'>;
+
+  readonly #device = new DeviceSessionController(this, () => ({ services: this.services, id: this.route.id }));
+  readonly #jobs = new Observe(this, () => this.services.updates.jobs);
+  #title = '';
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.services.library.records.value === undefined) void this.services.library.load().catch(() => undefined);
+  }
+
+  protected override firstUpdated(): void {
+    void import('./device/device-log.ts');
+    void import('./device/device-history.ts');
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    const title = this.#device.state?.record.name ?? this.route.id;
+    if (title !== this.#title) this.dispatchEvent(new PageTitleEvent((this.#title = title)));
+    if (this.#device.error !== undefined || this.#device.state?.problem) void import('../problem-panel.ts');
+  }
+
+  #run(action: DeviceAction): void {
+    const { session } = this.#device;
+    if (session) void runDeviceAction(action, this.services, session);
+  }
+
+  override render() {
+    const { state, error } = this.#device;
+    if (error !== undefined) return this.#renderUnknown(error);
+    return html`${this.#renderHead(state)} ${state ? this.#renderDevice(state) : nothing}`;
+  }
+
+  #renderUnknown(error: unknown): TemplateResult {
+    return html`<div class="head">
+        <div class="head-words">
+          <a class="back" href=${linkTo({ view: 'devices' })}>${icon('left')}Devices</a>
+          <h1>${this.route.id}</h1>
+        </div>
+      </div>
+      <ot-problem
+        .problem=${toProblem(error)}
+        .keys=${html`<a class="key key-go" href=${linkTo({ view: 'devices' })}>Go to the devices</a>`}
+      ></ot-problem>`;
+  }
+
+  #renderHead(state: DeviceState | undefined): TemplateResult {
+    const info = state && latestInfo(state);
+    const link = state ? linkWords(state) : ({ lamp: 'busy', word: 'Opening' } as const);
+    return html`<div class="head">
+      <div class="head-words">
+        <a class="back" href=${linkTo({ view: 'devices' })}>${icon('left')}Devices</a>
+        <h1>${state?.record.name ?? this.route.id}</h1>
+        <p class="facts">
+          ${lamp(link.lamp, link.word)}
+          ${info ? html`<span>${info.project || 'firmware'} ${info.version ? versionTag(info.version, 'run') : nothing}</span>` : nothing}
+          ${state ? this.#renderWhere(state) : nothing}
+        </p>
+      </div>
+      ${state ? this.#renderKeys(state) : nothing}
+    </div>`;
+  }
+
+  #renderWhere({ record, auth }: DeviceState): TemplateResult {
+    const word = auth.state === 'signed-in' ? 'Signed in' : auth.state === 'locked-out' ? 'Locked out' : 'Signed out';
+    return html`<span class="num small">${record.kind === 'virtual' ? 'in this browser' : record.baseUrl}</span>
+      <span class="sign" data-sign=${auth.state === 'signed-in' ? nothing : 'none'}>${icon('lock')}${word}</span>`;
+  }
+
+  #renderKeys(state: DeviceState): TemplateResult {
+    const items = DEVICE_ACTIONS.filter((action) => !KEYS.includes(action.id)).flatMap((action): MenuItem[] => {
+      const refusal = action.refusal(state);
+      return refusal === false
+        ? []
+        : [{ id: action.id, label: action.label(state), icon: action.icon, refusal, run: () => this.#run(action) }];
+    });
+    return html`<div class="keys">
+      ${KEYS.map((id) => this.#renderKey(deviceAction(id), state))}<ot-action-menu .items=${items}></ot-action-menu>
+    </div>`;
+  }
+
+  #renderKey(action: DeviceAction, state: DeviceState): TemplateResult | typeof nothing {
+    const refusal = action.refusal(state);
+    if (refusal === false) return nothing;
+    const job = this.#jobs.value?.get(state.record.id);
+    const why = job?.outcome === 'running' ? 'An update is under way.' : refusal;
+    return html`<button
+      class="key"
+      type="button"
+      aria-disabled=${why ? 'true' : nothing}
+      title=${why ?? nothing}
+      @click=${() => (why ? undefined : this.#run(action))}
+    >
+      ${icon(action.icon)}${action.label(state)}${why ? html`<span class="vh">: ${why}</span>` : nothing}
+    </button>`;
+  }
+
+  #renderDevice(state: DeviceState): TemplateResult {
+    const job = this.#jobs.value?.get(state.record.id);
+    return html`
+      ${job ? this.#renderJob(job) : nothing} ${state.problem ? this.#renderProblem(state) : nothing} ${deviceMat(state)}
+      <div class="two two-tall">
+        <ot-device-update .services=${this.services} .device=${state}></ot-device-update>${deviceVitals(state)}
+      </div>
+      <ot-device-log .session=${this.#device.session}></ot-device-log>
+      <ot-device-history .services=${this.services} .device=${state}></ot-device-history>
+    `;
+  }
+
+  #renderJob(job: UpdateJobState): TemplateResult {
+    const light =
+      job.outcome === 'running' ? 'busy' : job.outcome === 'confirmed' ? 'on' : job.outcome === 'unconfirmed' ? 'unconfirmed' : 'stopped';
+    return html`<section class="job-strip" aria-label="Newest update">
+      ${lamp(light, shortJobWords(job))}<span>${jobHeadline(job)}</span>
+      <a class="small" href=${linkTo({ view: 'job', id: job.deviceId })}>${job.outcome === 'running' ? 'Watch it' : 'How it went'}</a>
+    </section>`;
+  }
+
+  #renderProblem(state: DeviceState): TemplateResult {
+    const again = html`<button class="key" type="button" @click=${() => void this.#device.session?.refresh().catch(() => undefined)}>
+      Try again
+    </button>`;
+    return html`<ot-problem
+      .problem=${state.problem}
+      .keys=${again}
+      .facts=${{ device: state.record.name, address: state.record.baseUrl }}
+    ></ot-problem>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ot-device-view': DeviceView;
+  }
+}

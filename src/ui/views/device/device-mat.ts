@@ -1,0 +1,122 @@
+/** The device, drawn: board with its callouts, trays, flash strip. Templates only. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { DeviceState } from '../../../app/model.ts';
+import type { DeviceInfo } from '../../../core/ota/device-contract.ts';
+import { latestInfo, linkWords, revisionWord } from '../../device-facts.ts';
+import '../../elements/board.ts';
+import type { BoardBalloon } from '../../elements/board.ts';
+import '../../elements/flash.ts';
+import { formatCapacity } from '../../elements/measure.ts';
+import '../../elements/slots.ts';
+import type { SlotPlan } from '../../elements/slot-words.ts';
+import { formatBytes } from '../../format.ts';
+
+const BALLOONS: readonly BoardBalloon[] = [
+  { n: 1, at: 'mac' },
+  { n: 2, at: 'chip' },
+  { n: 3, at: 'led' },
+  { n: 4, at: 'usb' },
+  { n: 5, at: 'flash' },
+];
+
+const UNSAID = 'not told';
+
+export function deviceBoard(state: DeviceState, balloons: readonly BoardBalloon[] = []): TemplateResult {
+  const info = latestInfo(state);
+  return html`<ot-board
+    .chipLabel=${info?.chip ?? 'ESP32'}
+    .moduleLabel=${state.record.kind === 'virtual' ? 'VIRTUAL' : ''}
+    .door=${state.record.kind === 'virtual' ? 'virtual' : 'network'}
+    .lamp=${linkWords(state).lamp}
+    .balloons=${balloons}
+  ></ot-board>`;
+}
+
+function answers(state: DeviceState): string {
+  const where = state.record.kind === 'virtual' ? 'in this tab' : 'over the network';
+  switch (state.link) {
+    case 'online':
+      return `now, ${where}`;
+    case 'connecting':
+      return 'being asked';
+    case 'restarting':
+      return 'soon, it restarts';
+    case 'unreachable':
+      return 'not now';
+  }
+}
+
+function callouts(state: DeviceState): TemplateResult {
+  const info = latestInfo(state);
+  const flash = info?.flash_size ? formatCapacity(info.flash_size) : UNSAID;
+  const header = [info?.flash_mode, info?.flash_frequency].filter(Boolean).join(' ');
+  const rows: readonly (readonly [string, TemplateResult | string])[] = [
+    ['MAC', html`<span class="num">${info?.mac ?? UNSAID}</span>`],
+    [
+      'Chip',
+      html`<span class="num">${info?.hardware || info?.chip || UNSAID}</span
+        >${info?.chip_revision === undefined ? nothing : `, ${revisionWord(info.chip_revision)}`}`,
+    ],
+    ['Answers', answers(state)],
+    ['USB', state.record.kind === 'virtual' ? 'none, it is virtual' : 'not used here'],
+    ['Flash', html`<span class="num">${flash}</span>${header ? `, ${header}` : nothing}`],
+  ];
+  return html`<dl class="callouts">
+    ${rows.map(
+      ([what, value], index) =>
+        html`<div class="callout">
+          <dt><span class="n">${index + 1}</span> <span class="what">${what}</span></dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+export function deviceSlots(info: DeviceInfo, plan?: SlotPlan): TemplateResult {
+  if (!info.slots?.length) {
+    return html`<p class="quiet">
+      This device does not tell its slots.
+      ${info.free_sketch_space ? html`<span class="num">${formatBytes(info.free_sketch_space)}</span> are free for an update.` : nothing}
+    </p>`;
+  }
+  return html`<ot-slots .slots=${info.slots} .running=${info.running} .nextBoot=${info.next_boot} .plan=${plan}></ot-slots>`;
+}
+
+/** ESP32 and S2 boot from 0x1000, the newer ones from 0x0, C5 and P4 from 0x2000 (ESP-IDF `CONFIG_BOOTLOADER_OFFSET_IN_FLASH`). */
+function bootloaderOffset(info: DeviceInfo): number {
+  if (info.chip === 'ESP32' || info.chip === 'ESP32-S2') return 0x1000;
+  return info.chip === 'ESP32-C5' || info.chip === 'ESP32-P4' ? 0x2000 : 0;
+}
+
+export function deviceFlash(info: DeviceInfo, plan?: SlotPlan): TemplateResult | typeof nothing {
+  if (!info.partitions?.length || !info.flash_size) return nothing;
+  return html`<ot-flash
+    .flashSize=${info.flash_size}
+    .partitions=${info.partitions}
+    .slots=${info.slots ?? []}
+    .running=${info.running}
+    .plan=${plan}
+    .bootloaderOffset=${bootloaderOffset(info)}
+  ></ot-flash>`;
+}
+
+export function deviceMat(state: DeviceState): TemplateResult {
+  const info = latestInfo(state);
+  return html`<section class="mat" aria-label="The device, drawn">
+    <div class="two">
+      <div class="ident">${deviceBoard(state, BALLOONS)} ${callouts(state)}</div>
+      <div>
+        <h2 class="vh">Firmware slots</h2>
+        ${info ? deviceSlots(info) : html`<p class="quiet">Its slots are drawn once it answers.</p>`}
+      </div>
+    </div>
+    ${
+      info
+        ? html`<div>
+            <h2 class="vh">Flash map</h2>
+            ${deviceFlash(info)}
+          </div>`
+        : nothing
+    }
+  </section>`;
+}

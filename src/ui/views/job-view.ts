@@ -1,0 +1,262 @@
+/**
+ * `<ot-job-view>`: the newest update of one device, while it runs and once it ended. The job belongs to the app: leaving this page stops
+ * nothing. Stage changes are announced by the shell, wherever the reader is.
+ */
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Problem, UpdateJobState } from '../../app/model.ts';
+import type { AppServices } from '../../app/services.ts';
+import { DeviceSessionController } from '../controllers/device-session.ts';
+import { Observe } from '../controllers/observe.ts';
+import { deviceAction, runDeviceAction } from '../device-actions.ts';
+import { latestInfo } from '../device-facts.ts';
+import { icon, lamp, type LampState } from '../elements/icons.ts';
+import '../elements/leap.ts';
+import { LightElement } from '../elements/light-element.ts';
+import { formatMoment } from '../format.ts';
+import { activeStage, canStop, firmwareWord, jobHeadline, shortJobWords } from '../job-words.ts';
+import '../problem-panel.ts';
+import { PageTitleEvent, linkTo, navigate, type RouteOf } from '../router.ts';
+import { deviceBoard, deviceSlots } from './device/device-mat.ts';
+import { jobLog, jobMat, jobSpeed } from './job/job-drawing.ts';
+import { proofSheet, receiptSheet } from './job/job-proof.ts';
+
+const LAMPS = {
+  running: 'busy',
+  confirmed: 'on',
+  unconfirmed: 'unconfirmed',
+  'rolled-back': 'stopped',
+  failed: 'stopped',
+  stopped: 'off',
+} as const satisfies Record<UpdateJobState['outcome'], LampState>;
+
+/** Ended without a problem of its own: the outcome is the problem. */
+const OUTCOME_CODES = {
+  unconfirmed: 'NOT_CONFIRMED',
+  'rolled-back': 'ROLLED_BACK',
+  failed: 'UNEXPECTED',
+  stopped: 'UPDATE_ERROR_ABORT',
+} as const satisfies Partial<Record<UpdateJobState['outcome'], string>>;
+
+@customElement('ot-job-view')
+export class JobView extends LightElement {
+  @property({ attribute: false }) services!: AppServices;
+  @property({ attribute: false }) route!: RouteOf<'job'>;
+
+  readonly #device = new DeviceSessionController(this, () => ({ services: this.services, id: this.route.id }));
+  readonly #jobs = new Observe(this, () => this.services.updates.jobs);
+  #outcome: UpdateJobState['outcome'] | undefined;
+  #title = '';
+
+  get #job(): UpdateJobState | undefined {
+    return this.#jobs.value?.get(this.route.id);
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    const job = this.#job;
+    const title = job ? jobHeadline(job) : 'No update to show';
+    if (title !== this.#title) this.dispatchEvent(new PageTitleEvent((this.#title = title)));
+    if (this.#outcome === 'running' && job && job.outcome !== 'running') this.#keepFocus();
+    this.#outcome = job?.outcome;
+  }
+
+  /** The key that had the focus may be gone with the running job: the new heading takes it, so that nobody falls out of the page. */
+  #keepFocus(): void {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    const heading = this.querySelector('h1');
+    if (heading) heading.tabIndex = -1;
+    heading?.focus({ preventScroll: true });
+  }
+
+  #undo(): void {
+    const { session } = this.#device;
+    if (!session) return;
+    navigate({ view: 'device', id: this.route.id });
+    void runDeviceAction(deviceAction('rollback'), this.services, session);
+  }
+
+  #forget(): void {
+    this.services.updates.dismiss(this.route.id);
+    navigate({ view: 'device', id: this.route.id });
+  }
+
+  override render() {
+    const job = this.#job;
+    if (!job) return this.#renderNone();
+    if (job.outcome === 'running') return this.#renderRunning(job);
+    return job.outcome === 'confirmed' ? this.#renderConfirmed(job) : this.#renderEnded(job);
+  }
+
+  #renderNone(): TemplateResult {
+    const device = linkTo({ view: 'device', id: this.route.id });
+    return html`<div class="head">
+        <div class="head-words">
+          <a class="back" href=${device}>${icon('left')}${this.#device.state?.record.name ?? this.route.id}</a>
+          <h1>No update to show</h1>
+          <p class="lead">Nothing was written to this device since Otter was opened. What happened before stands in its history.</p>
+        </div>
+      </div>
+      <p class="keys"><a class="key key-go" href=${device}>Open device</a></p>`;
+  }
+
+  #renderHead(
+    job: UpdateJobState,
+    note: string,
+    lead: string | TemplateResult | typeof nothing,
+    keys: TemplateResult | typeof nothing,
+  ): TemplateResult {
+    return html`<div class="head">
+      <div class="head-words">
+        <p class="facts">${lamp(LAMPS[job.outcome], shortJobWords(job))} <span>${note}</span></p>
+        <h1>${jobHeadline(job)}</h1>
+        ${lead === nothing ? nothing : html`<p class="lead">${lead}</p>`}
+      </div>
+      ${keys}
+    </div>`;
+  }
+
+  #renderRunning(job: UpdateJobState): TemplateResult {
+    const stoppable = canStop(job);
+    const keys = html`<div class="keys">
+      <button
+        class="key key-stop"
+        type="button"
+        aria-disabled=${stoppable ? nothing : 'true'}
+        aria-describedby=${stoppable ? nothing : 'stop-why'}
+        @click=${() => (stoppable ? this.services.updates.stop(job.deviceId) : undefined)}
+      >
+        ${icon('stop')}Stop, keep ${job.fromVersion || 'the old one'}
+      </button>
+      ${stoppable ? nothing : html`<span class="quiet" id="stop-why">The slot is switched: nothing left to stop.</span>`}
+    </div>`;
+    return html`
+      ${this.#renderHead(job, job.deviceName, runningLead(job), keys)} ${jobMat(job, this.#info())}
+      <div class="two two-even two-tall">${jobSpeed(job)} ${jobLog(job)}</div>
+    `;
+  }
+
+  #info() {
+    const { state } = this.#device;
+    return state && latestInfo(state);
+  }
+
+  #renderConfirmed(job: UpdateJobState): TemplateResult {
+    const keys = html`<div class="keys">
+      <a class="key key-go" href=${linkTo({ view: 'devices' })}>Update another</a>
+      <a class="key" href=${linkTo({ view: 'device', id: job.deviceId })}>Open device</a>
+      ${this.#renderUndo(job)}
+    </div>`;
+    return html`
+      ${this.#renderHead(job, endedWords(job), nothing, nothing)}
+      <div class="leap-row"><ot-leap .from=${job.fromVersion} .to=${firmwareWord(job)} .outcome=${'confirmed'}></ot-leap>${keys}</div>
+      ${this.#renderDeviceMat()}
+      <div class="two two-even two-tall">${job.proof ? proofSheet(job, job.proof) : nothing} ${receiptSheet(job)}</div>
+      ${jobLog(job)}
+    `;
+  }
+
+  #renderUndo(job: UpdateJobState): TemplateResult {
+    const { state } = this.#device;
+    const refusal = state ? deviceAction('rollback').refusal(state) : 'Opening the device.';
+    if (refusal === false) return html``;
+    return html`<button
+      class="key"
+      type="button"
+      aria-disabled=${refusal ? 'true' : nothing}
+      title=${refusal ?? nothing}
+      @click=${() => (refusal ? undefined : this.#undo())}
+    >
+      ${icon('undo')}Undo, back to ${job.fromVersion || 'the earlier one'}
+    </button>`;
+  }
+
+  #renderDeviceMat(): TemplateResult | typeof nothing {
+    const { state } = this.#device;
+    const info = this.#info();
+    if (!state || !info) return nothing;
+    return html`<section class="mat" aria-label="The device, drawn">
+      <div class="two">
+        ${deviceSlots(info)}
+        <div class="solo-art">${deviceBoard(state)}</div>
+      </div>
+    </section>`;
+  }
+
+  #renderEnded(job: UpdateJobState & { readonly outcome: keyof typeof OUTCOME_CODES }): TemplateResult;
+  #renderEnded(job: UpdateJobState): TemplateResult;
+  #renderEnded(job: UpdateJobState): TemplateResult {
+    const problem: Problem = job.problem ?? {
+      code: OUTCOME_CODES[job.outcome as keyof typeof OUTCOME_CODES],
+      message: jobHeadline(job),
+      details: {},
+    };
+    const facts = { device: job.deviceName, firmware: job.firmware.fileName, sha256: job.firmware.sha256, slot: job.slot };
+    const isOnDevice = job.outcome === 'unconfirmed' || job.outcome === 'rolled-back';
+    return html`
+      ${this.#renderHead(job, endedWords(job), endedLead(job), nothing)}
+      ${isOnDevice ? html`<ot-leap .from=${job.fromVersion} .to=${firmwareWord(job)} .outcome=${job.outcome}></ot-leap>` : nothing}
+      ${
+        job.outcome === 'stopped'
+          ? html`<p class="keys">${this.#renderEndKeys(job)}</p>`
+          : html`<ot-problem .problem=${problem} .place=${'page'} .facts=${facts} .keys=${this.#renderEndKeys(job)}></ot-problem>`
+      }
+      ${isOnDevice ? this.#renderDeviceMat() : jobMat(job, this.#info())}
+      ${job.proof ? html`<div class="two two-even two-tall">${proofSheet(job, job.proof)} ${receiptSheet(job)}</div>` : nothing}
+      ${jobLog(job)}
+    `;
+  }
+
+  #renderEndKeys(job: UpdateJobState): TemplateResult {
+    const device = html`<a class="key" href=${linkTo({ view: 'device', id: job.deviceId })}>Open device</a>`;
+    const again = linkTo({ view: 'preflight', id: job.deviceId, sha256: job.firmware.sha256 });
+    const forget = html`<button class="link-key small" type="button" @click=${this.#forget}>Forget this</button>`;
+    switch (job.outcome) {
+      case 'unconfirmed':
+        return html`<a class="key key-go" href=${linkTo({ view: 'device', id: job.deviceId })}>Open device</a
+          >${job.proof ? this.#renderUndo(job) : nothing}${forget}`;
+      case 'rolled-back':
+        return html`<a class="key key-go" href=${linkTo({ view: 'device', id: job.deviceId })}>Open device</a
+          ><a class="key" href=${again}>Look at ${firmwareWord(job)} again</a>${forget}`;
+      default:
+        return html`<a class="key key-go" href=${again}>Look and try again</a>${device}${forget}`;
+    }
+  }
+}
+
+function runningLead(job: UpdateJobState): string {
+  const stage = activeStage(job)?.stage;
+  const old = job.fromVersion || 'What runs';
+  if (stage === 'restart') return 'The connection drops while the device restarts. That is expected; Otter asks until it is back.';
+  if (stage === 'confirm')
+    return 'It is back. Now the new firmware has to tell the boot loader that it is well; until then the way back is open.';
+  return `${old} keeps running until the restart. Keep this tab open; the screen stays awake.`;
+}
+
+function endedWords(job: UpdateJobState): string {
+  return job.endedAt === undefined
+    ? job.deviceName
+    : `${formatMoment(job.endedAt)}, ${((job.endedAt - job.startedAt) / 1000).toFixed(1)} s in all`;
+}
+
+function endedLead(job: UpdateJobState): string {
+  const version = firmwareWord(job);
+  switch (job.outcome) {
+    case 'rolled-back':
+      return `Automatic rollback: ${version} was written and started, failed before it confirmed itself, and the boot loader put ${job.fromVersion || 'the earlier firmware'} back. Nothing has to be repaired.`;
+    case 'unconfirmed':
+      return job.proof
+        ? `${version} answers, but has not confirmed itself. Otter does not call that done.`
+        : `${version} was written. What runs now is not known until the device answers.`;
+    case 'stopped':
+      return `You stopped before the slot was switched. ${job.fromVersion || 'What ran'} runs on; ${job.slot || 'the other slot'} holds an unfinished write that can never start.`;
+    default:
+      return `${job.deviceName} still runs ${job.fromVersion || 'what it ran'}.`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ot-job-view': JobView;
+  }
+}

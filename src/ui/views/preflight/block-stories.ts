@@ -1,0 +1,140 @@
+/** Why a firmware may not go onto a device, told in full: one story for every check and reason that blocks. */
+import type { CheckId, PreflightCheck } from '../../../app/model.ts';
+import type { PREFLIGHT_REASONS } from '../../../app/preflight-reasons.ts';
+
+type Reasons = typeof PREFLIGHT_REASONS;
+type Blocking<Id extends CheckId> = {
+  [Reason in keyof Reasons[Id] & string]: Reasons[Id][Reason] extends { readonly verdict: 'block' } ? `${Id} ${Reason}` : never;
+}[keyof Reasons[Id] & string];
+type BlockReason = { [Id in CheckId]: Blocking<Id> }[CheckId];
+
+export interface BlockStory {
+  /** The page's heading. */
+  readonly title: string;
+  readonly what: string;
+  readonly why: string;
+  readonly next: string;
+}
+
+const STORIES = {
+  'kind bootloader': {
+    title: 'This is a boot loader, not a firmware',
+    what: 'Otter looked into the file and found a second-stage boot loader.',
+    why: 'A slot takes applications only. A boot loader lies at the start of the flash, where no update over the air may write.',
+    next: 'Take the application of the same build: firmware.bin, or build/<project>.bin.',
+  },
+  'kind partition-table': {
+    title: 'This is a partition table, not a firmware',
+    what: 'Otter looked into the file and found a list of partitions.',
+    why: 'It says where things lie in the flash. Written into a slot it would be no program.',
+    next: 'Take the application of the same build: firmware.bin, or build/<project>.bin.',
+  },
+  'kind otadata': {
+    title: 'This is the boot switch, not a firmware',
+    what: 'Otter looked into the file and found the otadata partition.',
+    why: 'It only says which slot starts. The device keeps its own.',
+    next: 'Take the application of the same build.',
+  },
+  'kind merged': {
+    title: 'This is a whole flash, not one firmware',
+    what: 'The file holds boot loader, partition table and application in one.',
+    why: 'Such an image goes to address 0 by USB. A slot takes the application alone.',
+    next: 'Take the application of the same build; it is the largest .bin beside this one.',
+  },
+  'kind uf2': {
+    title: 'This is a UF2 container',
+    what: 'The file holds its parts in blocks of 512 bytes, for a USB drive.',
+    why: 'The device takes the plain application image.',
+    next: 'Take the .bin of the same build.',
+  },
+  'kind hex': {
+    title: 'This is an Intel HEX file',
+    what: 'The file holds its parts as text, for a programmer.',
+    why: 'The device takes the plain application image.',
+    next: 'Take the .bin of the same build.',
+  },
+  'kind encrypted': {
+    title: 'This looks encrypted',
+    what: 'The bytes have no structure at all, as flash encryption leaves them.',
+    why: 'Nothing in it can be read: not the chip, not the version, not whether it is whole.',
+    next: 'Give Otter the plain image; a device with flash encryption encrypts it itself while it writes.',
+  },
+  'kind damaged': {
+    title: 'This firmware is damaged',
+    what: 'The file begins as firmware does, and then breaks the rules of its format.',
+    why: 'Bytes are missing or changed: a cut download and an editor that saved it as text are the usual reasons.',
+    next: 'Take it again from where it was built, and compare its SHA-256.',
+  },
+  'kind unknown': {
+    title: 'This is no firmware that Otter knows',
+    what: 'Otter found no magic number of any format it reads.',
+    why: 'A slot takes ESP application images; they begin with the byte 0xE9.',
+    next: 'Choose the .bin of the application.',
+  },
+  'chip differs': {
+    title: 'This firmware is for another chip',
+    what: 'Otter read the chip number in the image header and held it against the board. They differ, so the write key stays locked.',
+    why: 'Each family of chips has its own instructions and its own memory. The boot loader would refuse this image.',
+    next: 'Build for this board, or take a release that was made for it.',
+  },
+  'revision too-old': {
+    title: 'This firmware needs a newer revision of the chip',
+    what: 'The image names the lowest revision that it runs on, and this chip is below.',
+    why: 'It may use features or workarounds that this silicon does not have. The boot loader would refuse it.',
+    next: 'Build with a lower CONFIG_ESP_REV_MIN, or use a newer board.',
+  },
+  'revision too-new': {
+    title: 'This chip is newer than the firmware allows',
+    what: 'The image names the highest revision that it was made for, and this chip is above.',
+    why: 'Its makers could not test it there. The boot loader would refuse it.',
+    next: 'Build with a newer ESP-IDF, or raise CONFIG_ESP_REV_MAX_FULL.',
+  },
+  'size too-large': {
+    title: 'This firmware does not fit',
+    what: 'The image is larger than the slot it would go to.',
+    why: 'What does not fit would run over the end of the slot, into the next partition.',
+    next: 'Build it smaller (CONFIG_COMPILER_OPTIMIZATION_SIZE), or give the board a table with larger slots by USB.',
+  },
+  'size no-slot': {
+    title: 'This device has no slot to write to',
+    what: 'Its partition table has one place for an application, and that one runs.',
+    why: 'An update over the air needs a second slot, so that the first can keep running.',
+    next: 'Give the board a table with two OTA slots by USB once.',
+  },
+  'whole damaged': {
+    title: 'This firmware is damaged',
+    what: 'The image breaks the rules of its own format.',
+    why: 'Bytes are missing or changed: a cut download and an editor that saved it as text are the usual reasons.',
+    next: 'Take it again from where it was built, and compare its SHA-256.',
+  },
+  'whole checksum-wrong': {
+    title: 'This firmware is damaged',
+    what: 'The checksum at the end of the image is not the one its content gives.',
+    why: 'At least one byte changed after the build. The boot loader would refuse it.',
+    next: 'Take it again from where it was built, and compare its SHA-256.',
+  },
+  'whole hash-wrong': {
+    title: 'This firmware was changed after its build',
+    what: 'The SHA-256 that the build appended is not the one the content gives.',
+    why: 'At least one byte differs: damage on the way, or somebody edited it.',
+    next: 'Take it again from where it was built. Do not trust this copy.',
+  },
+  'secure-version lower': {
+    title: 'The chip does not go back that far',
+    what: 'Its anti-rollback counter is above the security version of this firmware.',
+    why: 'The counter sits in eFuses and only rises, so that old faults cannot be put back.',
+    next: 'Take a release with an equal or higher security version.',
+  },
+} as const satisfies Record<BlockReason, BlockStory>;
+
+const UNTOLD: BlockStory = {
+  title: 'This firmware does not go onto this device',
+  what: 'One of the checks below said no.',
+  why: 'What it found stands beside it.',
+  next: 'Choose another firmware.',
+};
+
+export function blockStory({ id, reason }: Pick<PreflightCheck, 'id' | 'reason'>): BlockStory {
+  const key = `${id} ${reason}`;
+  return Object.hasOwn(STORIES, key) ? STORIES[key as BlockReason] : UNTOLD;
+}

@@ -1,0 +1,38 @@
+/** The checks of a firmware against a device, each with its verdict in shape and word. Templates only. */
+import { html, type TemplateResult } from 'lit';
+import type { CheckVerdict, Preflight } from '../../../app/model.ts';
+import { icon, type IconName } from '../../elements/icons.ts';
+import { CHECK_NAMES, checkSentence, countVerdicts } from '../../preflight-words.ts';
+
+const VERDICTS = {
+  pass: { icon: 'check', word: 'pass', as: 'pass' },
+  note: { icon: 'info', word: 'note', as: 'note' },
+  warn: { icon: 'caution', word: 'to look at', as: 'note' },
+  block: { icon: 'cross', word: 'fail', as: 'fail' },
+} as const satisfies Record<CheckVerdict, { icon: IconName; word: string; as: string }>;
+
+const SUMMARY = {
+  go: { icon: 'check', class: 'verdict' },
+  force: { icon: 'caution', class: 'verdict verdict-look' },
+  blocked: { icon: 'cross', class: 'verdict verdict-fail' },
+} as const satisfies Record<Preflight['decision'], { icon: IconName; class: string }>;
+
+export function checkSheet(preflight: Preflight, deviceName: string): TemplateResult {
+  const summary = SUMMARY[preflight.decision];
+  return html`<section class="sheet" aria-labelledby="held">
+    <div class="row-head">
+      <h2 id="held">Held against ${deviceName}</h2>
+      <p class=${summary.class}>${icon(summary.icon)}${countVerdicts(preflight.checks)}</p>
+    </div>
+    <dl class="checks rows">
+      ${preflight.checks.map((check) => {
+        const verdict = VERDICTS[check.verdict];
+        return html`<div class="check" data-verdict=${verdict.as}>
+          ${icon(verdict.icon)}
+          <dt>${CHECK_NAMES[check.id]}<span class="vh">: ${verdict.word}</span></dt>
+          <dd>${checkSentence(check)}</dd>
+        </div>`;
+      })}
+    </dl>
+  </section>`;
+}
