@@ -28,6 +28,9 @@ export interface DeviceSessionPorts {
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
 }
 
+const isYounger = (info: DeviceInfo, before: DeviceInfo): boolean =>
+  info.uptime_s !== undefined && before.uptime_s !== undefined && info.uptime_s < before.uptime_s;
+
 export class LiveDeviceSession implements DeviceSession {
   readonly #state: Subject<DeviceState>;
   readonly #ports: DeviceSessionPorts;
@@ -217,7 +220,7 @@ export class LiveDeviceSession implements DeviceSession {
   #isAnotherBoot(info: DeviceInfo): boolean {
     const { info: before } = this.#state.value;
     if (!before || this.#failures > 0 || info.uptime_s === undefined || before.uptime_s === undefined) return true;
-    return info.uptime_s < before.uptime_s || info.running !== before.running || info.boot_count !== before.boot_count;
+    return isYounger(info, before) || info.running !== before.running;
   }
 
   async #whenBack(before: DeviceInfo): Promise<DeviceInfo> {
@@ -228,7 +231,7 @@ export class LiveDeviceSession implements DeviceSession {
       await clock.sleep(RETURN_POLL_MS);
       try {
         const info = await this.#ask();
-        const isNewBoot = wasAway || info.running !== before.running || info.boot_count !== before.boot_count;
+        const isNewBoot = wasAway || info.running !== before.running || isYounger(info, before);
         if (isNewBoot) return info;
       } catch {
         wasAway = true;

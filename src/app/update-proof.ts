@@ -33,7 +33,8 @@ const runningSlot = (info: DeviceInfo): DeviceSlot | undefined => info.slots?.fi
 export function hasRestarted(expected: Expectation, info: DeviceInfo, at: number): boolean {
   const { before, beforeAt } = expected;
   if (info.running !== before.running) return true;
-  if (info.boot_count !== undefined && before.boot_count !== undefined && info.boot_count !== before.boot_count) return true;
+  // It counts unproven boots and falls back to zero without one, so only a rise tells of a boot.
+  if (info.boot_count !== undefined && before.boot_count !== undefined && info.boot_count > before.boot_count) return true;
   if (info.uptime_s !== undefined && before.uptime_s !== undefined) {
     const uptimeWithoutRestartS = before.uptime_s + (at - beforeAt) / 1000;
     if (uptimeWithoutRestartS - info.uptime_s > UPTIME_TOLERANCE_S) return true;

@@ -86,7 +86,8 @@ export class UpdateRun {
   readonly #options: UpdateRunOptions;
   readonly #ports: UpdateRunPorts;
   readonly #abort = new AbortController();
-  readonly #finished = Promise.withResolvers<UpdateJobState>();
+  readonly #finished: Promise<UpdateJobState>;
+  #finish: (state: UpdateJobState) => void = () => undefined;
   #job: UpdateJob | undefined;
   #parcel: Parcel | undefined;
   #releaseLeaveGuard: () => void = () => undefined;
@@ -94,6 +95,7 @@ export class UpdateRun {
   constructor(options: UpdateRunOptions, ports: UpdateRunPorts) {
     this.#options = options;
     this.#ports = ports;
+    this.#finished = new Promise((resolve) => (this.#finish = resolve));
   }
 
   /** Resolves with the final state, whatever the outcome; never rejects for the world's faults. */
@@ -105,7 +107,7 @@ export class UpdateRun {
     try {
       const { job: fresh, commands } = createUpdateJob({ ...job, at: clock.now() });
       this.#take(fresh, commands);
-      const state = await this.#finished.promise;
+      const state = await this.#finished;
       await this.#record(state);
       return state;
     } finally {
@@ -128,8 +130,8 @@ export class UpdateRun {
     this.#job = job;
     this.#ports.publish(job.state);
     for (const command of commands) {
-      // Whatever a command throws has been told to the machine; what is left is a bug and ends the job loudly.
-      this.#execute(command).catch((error: unknown) => this.#finished.reject(error));
+      // What the world does wrong was told to the machine; what is left is a bug, and must not leave a job running for ever.
+      this.#execute(command).catch((error: unknown) => this.#giveUp(error));
     }
   }
 
@@ -150,10 +152,23 @@ export class UpdateRun {
       case 'written':
         return this.#releaseLeaveGuard();
       case 'finish':
-        return this.#finished.resolve(this.#job!.state);
+        return this.#finish(this.#job!.state);
       default:
         return assertNever(command);
     }
+  }
+
+  #giveUp(error: unknown): void {
+    const state: UpdateJobState = {
+      ...this.#job!.state,
+      outcome: 'failed',
+      problem: toProblem(error),
+      canStop: false,
+      endedAt: this.#ports.clock.now(),
+    };
+    this.#job = { ...this.#job!, state, step: { at: 'ended' } };
+    this.#ports.publish(state);
+    this.#finish(state);
   }
 
   /** Everything again and freshly: what the pre-flight page showed may be minutes old. */

@@ -96,22 +96,22 @@ export class Updates implements UpdateService {
   }
 
   /** Resolves once the job runs under the device's lock; the job itself goes on. */
-  async #hold(deviceId: string, run: UpdateRun): Promise<void> {
-    const started = Promise.withResolvers<void>();
-    const held = this.#ports.locks.tryHold(`device:${deviceId}`, async () => {
-      this.#runs.set(deviceId, run);
-      started.resolve();
-      try {
-        await run.run();
-      } finally {
-        this.#runs.delete(deviceId);
-        this.#updateBusy();
-      }
+  #hold(deviceId: string, run: UpdateRun): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const held = this.#ports.locks.tryHold(`device:${deviceId}`, async () => {
+        this.#runs.set(deviceId, run);
+        resolve();
+        try {
+          await run.run();
+        } finally {
+          this.#runs.delete(deviceId);
+          this.#updateBusy();
+        }
+      });
+      held.then((wasHeld) => {
+        if (!wasHeld) reject(new UpdateError('UPDATE_IN_OTHER_TAB', 'another tab updates this device', { deviceId }));
+      }, reject);
     });
-    const refused = held.then((wasHeld) => {
-      if (!wasHeld) throw new UpdateError('UPDATE_IN_OTHER_TAB', 'another tab updates this device', { deviceId });
-    });
-    await Promise.race([started.promise, refused]);
   }
 
   #publish(state: UpdateJobState): void {

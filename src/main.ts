@@ -1,0 +1,96 @@
+/**
+ * The composition root: the only file that joins the outside (`io`) to the use cases (`app`) to what a person sees (`ui`).
+ * What the first view does not need is loaded later: the X-ray worker, the update runner, the archive.
+ */
+import { Bench } from './app/virtual-bench.ts';
+import { DeviceBook } from './app/device-book.ts';
+import { FirmwareLibrary } from './app/library.ts';
+import type { Settings } from './app/model.ts';
+import type { AppServices } from './app/services.ts';
+import { AppSettings } from './app/settings.ts';
+import { Updates } from './app/updates.ts';
+import { isFramed } from './io/framing.ts';
+import { HttpDemoShelf } from './io/http/demo-shelf.ts';
+import { HttpDeviceLink } from './io/http/device-link.ts';
+import { parseDeviceAddress } from './io/http/reach.ts';
+import { HttpVirtualBench } from './io/http/virtual-bench.ts';
+import { newId, pageClock as clock } from './io/page/clock.ts';
+import { pageVisibility, storageMeter as meter } from './io/page/environment.ts';
+import { leavePageGuard, screenWakeLock } from './io/page/guards.ts';
+import { BroadcastNotifier, webLocks as locks } from './io/page/tabs.ts';
+import { startAppShell, type AppShell } from './io/service-worker.ts';
+import { OtterDatabaseHandle } from './io/store/database.ts';
+import { IdbDeviceStore, IdbHistoryStore, IdbSettingsStore } from './io/store/device-store.ts';
+import { IdbFirmwareStore } from './io/store/firmware-store.ts';
+import { XrayInspector } from './io/workers/xray-inspector.ts';
+import './ui/shell.ts';
+
+function buildServices(): AppServices {
+  const base = new URL('./', document.baseURI);
+  const database = new OtterDatabaseHandle();
+  const notifier = new BroadcastNotifier();
+  const history = new IdbHistoryStore(database);
+  const page = pageVisibility();
+  let shell: AppShell;
+  // A virtual device answers once the service worker controls this page.
+  const workerReady = (): Promise<void> => shell.ready;
+  const hand = new HttpVirtualBench(base, workerReady);
+  const devices = new DeviceBook({
+    store: new IdbDeviceStore(database),
+    history,
+    bench: hand,
+    openLink: (record) => new HttpDeviceLink(record, record.kind === 'virtual' ? workerReady : undefined),
+    clock,
+    page,
+    notifier,
+    newId,
+    virtualBase: new URL('virtual/device/', base).href,
+    parseAddress: (text) => parseDeviceAddress(text).href,
+  });
+  const library = new FirmwareLibrary({
+    store: new IdbFirmwareStore(database),
+    history,
+    inspector: new XrayInspector(),
+    shelf: new HttpDemoShelf(new URL('demo/', base)),
+    meter,
+    notifier,
+    clock,
+  });
+  const settings = new AppSettings(new IdbSettingsStore(database), notifier);
+  const updates = new Updates({
+    devices,
+    library,
+    settings,
+    clock,
+    newId,
+    locks,
+    wakeLock: screenWakeLock(),
+    leaveGuard: leavePageGuard(),
+  });
+  shell = startAppShell(updates.busy);
+  settings.value.subscribe(applyTheme);
+  // Without its settings (a locked database) the app runs with those of the first visit.
+  void settings.load().catch(() => undefined);
+  return { library, devices, updates, bench: new Bench(devices, hand), settings, shell };
+}
+
+function applyTheme({ theme }: Settings): void {
+  const { dataset } = document.documentElement;
+  if (theme === 'system') delete dataset['theme'];
+  else dataset['theme'] = theme;
+}
+
+function start(): void {
+  const firstPaint = document.getElementById('first-paint');
+  if (isFramed()) {
+    const title = firstPaint?.querySelector('h1');
+    if (title) title.textContent = 'Otter does not run inside another page. Open it in a tab of its own.';
+    return;
+  }
+  const shell = document.createElement('ot-shell');
+  shell.services = buildServices();
+  if (firstPaint) firstPaint.replaceWith(shell);
+  else document.body.append(shell);
+}
+
+start();
