@@ -2,7 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import puppeteer from 'puppeteer-core';
+import { launch } from 'puppeteer-core';
 import { CHROMIUM_ARGS, ensureChromium } from './browser.mjs';
 
 const publicFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../public');
@@ -16,7 +16,7 @@ const ICONS = [
 ];
 
 const art = `data:image/svg+xml;base64,${(await readFile(path.join(publicFolder, 'mark-maskable.svg'))).toString('base64')}`;
-const browser = await puppeteer.launch({ executablePath: ensureChromium(), args: [...CHROMIUM_ARGS, '--force-color-profile=srgb'] });
+const browser = await launch({ executablePath: ensureChromium(), args: [...CHROMIUM_ARGS, '--force-color-profile=srgb'] });
 try {
   await mkdir(path.join(publicFolder, 'icons'), { recursive: true });
   const page = await browser.newPage();
