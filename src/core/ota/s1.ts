@@ -47,6 +47,8 @@ export async function readMultipartPassword(body: AsyncIterable<Uint8Array>, con
   if (boundary === undefined) return undefined;
   for await (const part of parseMultipart(body, boundary)) {
     if (part.name === S1_FIELDS.password) return await readShortText(part.body);
+    // A file before any password: this is an upload, not a login.
+    if (part.fileName !== undefined) return undefined;
   }
   return undefined;
 }

@@ -1,0 +1,207 @@
+/**
+ * One virtual device between its board, its disk and its doors: restores it, lets the time that has passed happen, runs one request
+ * at a time, and stores what changed before anything is answered. The doors themselves are `http-door.ts` and `bench-door.ts`.
+ */
+import { OtterError } from '../../core/errors.ts';
+import { DEFAULT_BENCH, type BenchSettings } from '../bench.ts';
+import { parseBoardState } from '../board-state.ts';
+import { Board } from '../board.ts';
+import { NorFlash } from '../flash.ts';
+import { provisionBoard } from '../provision.ts';
+import type { Clock, DeviceStorage, RandomSource } from '../storage.ts';
+import { Access } from './access.ts';
+import { DeviceError } from './device-error.ts';
+
+export interface DeviceSurroundings {
+  readonly id: string;
+  readonly storage: DeviceStorage;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** The application image that a board of this chip leaves the factory with. */
+  readonly factory: (chip: BenchSettings['chip']) => Promise<Uint8Array>;
+  readonly passwordRounds?: number | undefined;
+}
+
+/** The disk said no: what is in memory is no longer what is stored, so this object must not be used again. */
+export class DeviceStorageError extends OtterError<'STORAGE_FAILED', { readonly id: string }> {
+  override readonly name = 'DeviceStorageError';
+}
+
+/** An update that has the device for itself. */
+export interface UpdateClaim {
+  readonly signal: AbortSignal;
+  abort(reason: unknown): void;
+  /** Call once, when all is over. */
+  release(): void;
+}
+
+interface ActiveUpdate {
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+  writing: string | undefined;
+}
+
+/** Flash of any size has fewer 64 KiB blocks than this. */
+const MAX_BLOCKS = 256;
+
+export class VirtualDevice {
+  readonly surroundings: DeviceSurroundings;
+  #board: Board;
+  #access: Access;
+  #update: ActiveUpdate | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #isBroken = false;
+
+  private constructor(surroundings: DeviceSurroundings, board: Board) {
+    this.surroundings = surroundings;
+    this.#board = board;
+    this.#access = this.#accessTo(board);
+  }
+
+  /** As it was stored; `undefined` when it never was. */
+  static async restore(surroundings: DeviceSurroundings): Promise<VirtualDevice | undefined> {
+    const stored = await surroundings.storage.load();
+    const state = stored && parseBoardState(stored.state);
+    if (!state) return undefined;
+    const isCut = state.update.state === 'running';
+    const board = new Board(
+      new NorFlash(state.bench.flashSizeMb << 20, stored.blocks),
+      isCut ? { ...state, update: { state: 'interrupted' } } : state,
+      isCut,
+    );
+    return new VirtualDevice(surroundings, board);
+  }
+
+  /** A new board, stored. */
+  static async provision(surroundings: DeviceSurroundings, name: string, settings: Partial<BenchSettings>): Promise<VirtualDevice> {
+    const bench = { ...DEFAULT_BENCH, ...settings };
+    const device = new VirtualDevice(surroundings, await newBoard(surroundings, name, bench));
+    await device.#saveAll();
+    return device;
+  }
+
+  get board(): Board {
+    return this.#board;
+  }
+
+  get access(): Access {
+    return this.#access;
+  }
+
+  get now(): number {
+    return this.surroundings.clock.now();
+  }
+
+  /** True once the disk has failed: restore it anew. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  get isUpdating(): boolean {
+    return this.#update !== undefined;
+  }
+
+  /** Label of the partition that an update writes just now. */
+  get writing(): string | undefined {
+    return this.#update?.writing;
+  }
+
+  set writing(label: string) {
+    if (this.#update) this.#update.writing = label;
+  }
+
+  /** Runs alone, after everything that was asked for earlier, with the time that has passed made good. */
+  exclusive<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(async () => {
+      await this.#board.advance(this.now);
+      return await task();
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** @throws DeviceError REBOOTING while the application does not answer yet */
+  assertAnswers(): void {
+    const waitMs = this.#board.answersIn(this.now);
+    if (waitMs === Infinity) throw new DeviceError('REBOOTING', 'the boot loader found no firmware to start');
+    if (waitMs > 0) throw new DeviceError('REBOOTING', 'the device is starting', { retryAfterS: Math.ceil(waitMs / 1000) });
+  }
+
+  /** @throws DeviceStorageError */
+  async save(durability: 'relaxed' | 'strict' = 'relaxed', end?: number): Promise<void> {
+    const blocks = this.#board.flash.takeDirty(end);
+    await this.#commit(blocks, durability);
+  }
+
+  /** @throws DeviceError UPDATE_RUNNING */
+  claimUpdate(): UpdateClaim {
+    if (this.#update) throw new DeviceError('UPDATE_RUNNING', 'another update is running');
+    const controller = new AbortController();
+    let resolve = (): void => undefined;
+    const done = new Promise<void>((settle) => {
+      resolve = settle;
+    });
+    this.#update = { controller, done, writing: undefined };
+    return {
+      signal: controller.signal,
+      abort: (reason) => controller.abort(reason),
+      release: () => {
+        this.#update = undefined;
+        resolve();
+      },
+    };
+  }
+
+  /** Ends a running update as a pulled plug would; resolves when it is over. */
+  async stopUpdate(): Promise<void> {
+    const update = this.#update;
+    update?.controller.abort(new DeviceError('UPDATE_ERROR_ABORT', 'the power was cut'));
+    await update?.done;
+  }
+
+  /** The supply went during a flash operation: whoever was talking hears nothing more, the board starts again. */
+  async powerLost(): Promise<void> {
+    if (this.#board.state.update.state === 'running') this.#board.change({ update: { state: 'interrupted' } });
+    await this.#board.boot(this.now, 'POWERON');
+    await this.save();
+  }
+
+  /** The same board (MAC, eFuse), everything else as new. */
+  async provisionAgain(bench: BenchSettings): Promise<void> {
+    const { name, mac, seed, secureVersion } = this.#board.state;
+    this.#board = await newBoard(this.surroundings, name, bench);
+    this.#board.change({ mac, seed, secureVersion });
+    this.#access = this.#accessTo(this.#board);
+    await this.#saveAll();
+  }
+
+  #accessTo(board: Board): Access {
+    return new Access(board, this.surroundings.random, this.surroundings.passwordRounds);
+  }
+
+  /** Forgets stored blocks that this flash does not have. */
+  async #saveAll(): Promise<void> {
+    const all = Array.from({ length: MAX_BLOCKS }, (_, index) => [index, null] as const);
+    await this.#commit(new Map([...all, ...this.#board.flash.takeDirty()]), 'relaxed');
+  }
+
+  async #commit(blocks: ReadonlyMap<number, Uint8Array | null>, durability: 'relaxed' | 'strict'): Promise<void> {
+    const state = this.#board.takeChangedState();
+    if (blocks.size === 0 && !state) return;
+    const { storage, id } = this.surroundings;
+    try {
+      await storage.commit({ blocks, durability, ...(state && { state }) });
+    } catch (cause) {
+      this.#isBroken = true;
+      throw new DeviceStorageError('STORAGE_FAILED', 'the browser could not store the virtual device', { id }, { cause });
+    }
+  }
+}
+
+async function newBoard(
+  { factory, random, clock, passwordRounds }: DeviceSurroundings,
+  name: string,
+  bench: BenchSettings,
+): Promise<Board> {
+  return await provisionBoard({ name, bench, firmware: await factory(bench.chip), random, nowMs: clock.now(), passwordRounds });
+}

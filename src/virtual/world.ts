@@ -1,0 +1,103 @@
+/**
+ * All virtual devices of one origin: finds the one that a request is for, restores it or lets the first one come into being.
+ * Owns no platform object: disk, clock, randomness and factory firmware are handed in.
+ */
+import type { BenchSettings } from './bench.ts';
+import { json, refusal } from './device/answers.ts';
+import { assertBenchHand, BENCH_PATH, handleBench, isBenchPath, readBenchOrder } from './device/bench-door.ts';
+import { DeviceError } from './device/device-error.ts';
+import { handleHttp } from './device/http-door.ts';
+import { diskFull } from './device/update-door.ts';
+import { DeviceStorageError, VirtualDevice, type DeviceSurroundings } from './device/virtual-device.ts';
+import type { DeviceStorage } from './storage.ts';
+
+/** The board of the demo: there without being asked for, open with its delivered password, and slow enough to watch. */
+export const DEMO_DEVICE_ID = 'esp32-ota';
+const DEMO_SETTINGS: Partial<BenchSettings> = { acceptsDefaultPassword: true, bytesPerSecond: 300_000 };
+
+const DEVICE_ID = /^[\w-]{1,64}$/;
+
+export interface WorldOptions extends Omit<DeviceSurroundings, 'id' | 'storage'> {
+  readonly disk: VirtualDisk;
+}
+
+export interface VirtualDisk {
+  device(id: string): DeviceStorage;
+  /** Every trace of it. */
+  forget(id: string): Promise<void>;
+}
+
+export class VirtualWorld {
+  readonly #options: WorldOptions;
+  readonly #devices = new Map<string, Promise<VirtualDevice | undefined>>();
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+  }
+
+  /** @param path below the device's base URL. Never rejects: what nobody foresaw is a 500. */
+  async handle(request: Request, id: string, path: string): Promise<Response> {
+    try {
+      return await this.#answer(request, id, path);
+    } catch (error) {
+      this.#devices.delete(id);
+      if (error instanceof DeviceError) return refusal(error);
+      if (error instanceof DeviceStorageError) return refusal(diskFull(error));
+      return json({ error: `the virtual device failed: ${String(error)}`, code: 'INTERNAL' }, 500);
+    }
+  }
+
+  async #answer(request: Request, id: string, path: string): Promise<Response> {
+    if (!DEVICE_ID.test(id)) throw new DeviceError('NOT_FOUND', 'no such device');
+    if (path === BENCH_PATH && request.method === 'DELETE') return await this.#forget(request, id);
+    const device = (await this.#find(id)) ?? (path === BENCH_PATH && request.method === 'PUT' ? undefined : null);
+    if (device === null) throw new DeviceError('NOT_FOUND', 'no such device');
+    if (!device) return await this.#create(request, id);
+    const answer = await (isBenchPath(path) ? handleBench(device, request, path) : handleHttp(device, request, path));
+    if (device.isBroken) this.#devices.delete(id);
+    return answer;
+  }
+
+  async #find(id: string): Promise<VirtualDevice | undefined> {
+    const known = this.#devices.get(id);
+    const device = await known;
+    if (device?.isBroken && this.#devices.get(id) === known) this.#devices.delete(id);
+    if (device && !device.isBroken) return device;
+    return await (this.#devices.get(id) ?? this.#open(id, bringUp));
+  }
+
+  async #create(request: Request, id: string): Promise<Response> {
+    assertBenchHand(request);
+    const { name, change } = await readBenchOrder(request);
+    const device = await this.#open(id, (surroundings) => VirtualDevice.provision(surroundings, name ?? id, change));
+    return json(device?.board.state.bench, 201);
+  }
+
+  async #forget(request: Request, id: string): Promise<Response> {
+    assertBenchHand(request);
+    const device = await this.#devices.get(id);
+    await device?.stopUpdate();
+    this.#devices.delete(id);
+    await this.#options.disk.forget(id);
+    return json({ status: 'forgotten' });
+  }
+
+  /** One object per device, also when two requests come at once. */
+  #open(id: string, open: (surroundings: DeviceSurroundings) => Promise<VirtualDevice | undefined>): Promise<VirtualDevice | undefined> {
+    const { disk, ...others } = this.#options;
+    const opening = open({ ...others, id, storage: disk.device(id) });
+    this.#devices.set(id, opening);
+    // A device that could not be opened is tried anew the next time.
+    opening.then(
+      (device) => device || this.#devices.delete(id),
+      () => this.#devices.delete(id),
+    );
+    return opening;
+  }
+}
+
+async function bringUp(surroundings: DeviceSurroundings): Promise<VirtualDevice | undefined> {
+  const stored = await VirtualDevice.restore(surroundings);
+  if (stored || surroundings.id !== DEMO_DEVICE_ID) return stored;
+  return await VirtualDevice.provision(surroundings, surroundings.id, DEMO_SETTINGS);
+}

@@ -1,0 +1,83 @@
+/** Routes `<scope>virtual/device/<id>/…` to the virtual world, and keeps out whatever is no call of one of our own pages. */
+import { VirtualDatabase, virtualDatabaseName } from '../src/io/store/virtual-storage.ts';
+import { VirtualWorld } from '../src/virtual/world.ts';
+import { clock, factoryFrom, random } from './platform.ts';
+
+const DEVICE_PATH = /^virtual\/device\/([^/]+)(?:\/(.*))?$/;
+
+export function serveDevices(worker: ServiceWorkerGlobalScope): void {
+  const { scope } = worker.registration;
+  const disk = new VirtualDatabase(virtualDatabaseName(scope));
+  const world = new VirtualWorld({ disk, clock, random, factory: factoryFrom(scope) });
+
+  worker.addEventListener('fetch', (event) => {
+    const match = deviceCall(event.request.url, scope);
+    if (!match) return;
+    // Ours, whatever becomes of it: no other listener may answer for a device.
+    event.stopImmediatePropagation();
+    if (isForeign(event)) {
+      event.respondWith(forbidden());
+      return;
+    }
+    const answer = world.handle(event.request, match.id, match.path).then((response) => keepAlive(event, response));
+    event.respondWith(answer);
+  });
+}
+
+interface DeviceCall {
+  readonly id: string;
+  readonly path: string;
+}
+
+function deviceCall(url: string, scope: string): DeviceCall | undefined {
+  if (!url.startsWith(scope)) return undefined;
+  const [path = ''] = url.slice(scope.length).split(/[?#]/, 1);
+  const match = DEVICE_PATH.exec(path);
+  return match?.[1] === undefined ? undefined : { id: match[1], path: match[2] ?? '' };
+}
+
+/**
+ * Forms and links of other sites reach a service worker as navigations, and what no page of ours sent has no client.
+ * A `fetch` of ours has neither a destination nor another mode than these.
+ */
+function isForeign({ request, clientId }: FetchEvent): boolean {
+  return clientId === '' || request.destination !== '' || (request.mode !== 'cors' && request.mode !== 'same-origin');
+}
+
+function forbidden(): Response {
+  const headers = {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  };
+  return new Response(JSON.stringify({ error: 'a virtual device answers only to the app', code: 'FORBIDDEN' }), { status: 403, headers });
+}
+
+/** A worker whose answer still streams is not idle: an update on a slow link outlives the browser's patience otherwise. */
+function keepAlive(event: FetchEvent, response: Response): Response {
+  if (!response.body || response.headers.get('content-type') !== 'application/x-ndjson') return response;
+  let finish = (): void => undefined;
+  event.waitUntil(
+    new Promise<void>((resolve) => {
+      finish = resolve;
+    }),
+  );
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+      finish();
+    },
+    async cancel(reason) {
+      finish();
+      await reader.cancel(reason);
+    },
+  });
+  return new Response(body, { status: response.status, headers: response.headers });
+}
