@@ -18,8 +18,11 @@ export function serveAppShell(worker: ServiceWorkerGlobalScope): void {
   });
   worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
   worker.addEventListener('message', (event) => {
-    const data: unknown = event.data;
-    if (typeof data === 'object' && data !== null && 'type' in data && data.type === 'SKIP_WAITING') void worker.skipWaiting();
+    const type: unknown = (event.data as { type?: unknown } | null)?.type;
+    // Sent by workbox-window once the person agreed to the new version.
+    if (type === 'SKIP_WAITING') void worker.skipWaiting();
+    // A forced reload comes up uncontrolled although this worker runs, and `activate` is long over.
+    if (type === 'CLAIM_CLIENTS') event.waitUntil(worker.clients.claim());
   });
 
   cleanupOutdatedCaches();
