@@ -12,6 +12,8 @@ export class DeviceSessionController implements ReactiveController {
   readonly #wanted: () => { readonly services: AppServices; readonly id: string } | undefined;
   #id: string | undefined;
   #connected = false;
+  /** As in `Observe`: properties may arrive with the first update only. */
+  #isReady = false;
   #ends: (() => void)[] = [];
 
   constructor(host: ReactiveControllerHost, wanted: () => { readonly services: AppServices; readonly id: string } | undefined) {
@@ -26,10 +28,11 @@ export class DeviceSessionController implements ReactiveController {
 
   hostConnected(): void {
     this.#connected = true;
-    this.#follow();
+    if (this.#isReady) this.#follow();
   }
 
   hostUpdate(): void {
+    this.#isReady = true;
     this.#follow();
   }
 

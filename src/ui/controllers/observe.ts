@@ -4,13 +4,15 @@ import type { Observable } from '../../app/observable.ts';
 
 /**
  * `#records = new Observe(this, () => this.services.library.records)`, then `this.#records.value` in `render()`.
- * The source is looked up before each render, so it may depend on properties; `undefined` while they are not set.
+ * The source is looked up before each render, so it may depend on properties.
  */
 export class Observe<T> implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   readonly #source: () => Observable<T> | undefined;
   #current: Observable<T> | undefined;
   #end: (() => void) | undefined;
+  /** Properties of an element that was defined late arrive with its first update, after it was connected. */
+  #isReady = false;
 
   constructor(host: ReactiveControllerHost, source: () => Observable<T> | undefined) {
     this.#host = host;
@@ -23,10 +25,14 @@ export class Observe<T> implements ReactiveController {
   }
 
   hostConnected(): void {
+    if (!this.#isReady) return;
     this.#follow();
+    // What changed while it was away was not heard.
+    this.#host.requestUpdate();
   }
 
   hostUpdate(): void {
+    this.#isReady = true;
     this.#follow();
   }
 
