@@ -41,6 +41,8 @@ interface ActiveUpdate {
   writing: string | undefined;
 }
 
+/** A new board was plugged in a while ago: it runs, and has run stable. */
+const POWERED_BEFORE_MS = 95_000;
 /** Flash of any size has fewer 64 KiB blocks than this. */
 const MAX_BLOCKS = 256;
 
@@ -75,7 +77,9 @@ export class VirtualDevice {
   /** A new board, stored. */
   static async provision(surroundings: DeviceSurroundings, name: string, settings: Partial<BenchSettings>): Promise<VirtualDevice> {
     const bench = { ...DEFAULT_BENCH, ...settings };
-    const device = new VirtualDevice(surroundings, await newBoard(surroundings, name, bench));
+    const poweredAtMs = surroundings.clock.now() - POWERED_BEFORE_MS;
+    const device = new VirtualDevice(surroundings, await newBoard(surroundings, name, bench, poweredAtMs));
+    await device.#board.advance(device.now);
     await device.#saveAll();
     return device;
   }
@@ -169,7 +173,7 @@ export class VirtualDevice {
   /** The same board (MAC, eFuse), everything else as new. */
   async provisionAgain(bench: BenchSettings): Promise<void> {
     const { name, mac, seed, secureVersion } = this.#board.state;
-    this.#board = await newBoard(this.surroundings, name, bench);
+    this.#board = await newBoard(this.surroundings, name, bench, this.now);
     this.#board.change({ mac, seed, secureVersion });
     this.#access = this.#accessTo(this.#board);
     await this.#saveAll();
