@@ -31,7 +31,7 @@ export class ChooseDeviceDialog extends Modal<DeviceRecord> {
       <button class="choice" type="button" @click=${() => this.finish(device)}>
         ${miniBoard()}<span
           ><b>${device.name}</b><span class="quiet">${info ? `${info.chip ?? 'chip unknown'}, ` : ''}${placeOf(device)}</span></span
-        >${info ? versionTag(info.version || 'no version', 'run') : ''}
+        >${info ? versionTag(info.version || '–', 'run') : ''}
       </button>
     </li>`;
   }

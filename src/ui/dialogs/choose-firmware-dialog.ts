@@ -58,7 +58,7 @@ export class ChooseFirmwareDialog extends Modal<FirmwareRecord> {
   #renderChoice(record: FirmwareRecord): TemplateResult {
     return html`<li>
       <button class="choice" type="button" @click=${() => this.finish(record)}>
-        ${versionTag(record.version || 'no version')}<span
+        ${versionTag(record.version || '–')}<span
           ><b>${projectOf(record)}</b><span class="quiet">${record.chip ? `${record.chip}, ` : ''}${formatBytes(record.size)}</span></span
         >
       </button>

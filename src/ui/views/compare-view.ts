@@ -92,8 +92,8 @@ export class CompareView extends LightElement {
         ${
           a && b
             ? html`<p class="facts">
-                <span>${projectOf(a.record)} ${versionTag(a.record.version || 'no version')}</span> ${icon('right')}
-                <span>${projectOf(b.record)} ${versionTag(b.record.version || 'no version')}</span>
+                <span>${projectOf(a.record)} ${versionTag(a.record.version || '–')}</span> ${icon('right')}
+                <span>${projectOf(b.record)} ${versionTag(b.record.version || '–')}</span>
               </p>`
             : nothing
         }
@@ -175,7 +175,9 @@ function headline(a: FirmwareRecord, b: FirmwareRecord): string {
   if (a.chip !== b.chip) return `For different chips: ${a.chip ?? 'unknown'} and ${b.chip ?? 'unknown'}`;
   const delta = b.size - a.size;
   if (delta === 0) return 'The same size, other bytes';
-  return `${formatBytes(Math.abs(delta))} ${delta > 0 ? 'larger' : 'smaller'}`;
+  const [nameA, nameB] =
+    a.name === b.name && a.version !== b.version && a.version && b.version ? [a.version, b.version] : [nameOf(a), nameOf(b)];
+  return `${nameB} is ${formatBytes(Math.abs(delta))} ${delta > 0 ? 'larger' : 'smaller'} than ${nameA}`;
 }
 
 const nameOf = (record: FirmwareRecord): string => `${projectOf(record)} ${record.version}`.trim();

@@ -109,12 +109,14 @@ export class DevicesView extends LightElement {
           .label=${`Drawing: a virtual ESP32 inside a browser tab. ${light?.words ?? ''}`}
         ></ot-board>
       </div>
-      <h2>Virtual ESP32 ${light ? lamp(light.lamp, light.words) : nothing}</h2>
+      <h2>Virtual ESP32 ${light ? lamp(light.lamp, light.words) : nothing} ${info?.version ? versionTag(info.version, 'run') : nothing}</h2>
       <p class="place-word">
         Lives in this browser and behaves like a real one, down to the boot loader. Update it, cut its power, roll it back.
-        ${info?.version ? html`Runs ${info.project} ${versionTag(info.version, 'run')}` : nothing}
       </p>
-      <p class="keys"><a class="key key-go" href=${linkTo({ view: 'device', id })}>Open the virtual board</a></p>
+      <p class="keys">
+        <a class="key key-go" href=${linkTo({ view: 'device', id })}>Open the virtual board</a>
+        ${record ? html`<button class="key" type="button" aria-haspopup="dialog" @click=${this.#addVirtual}>Add another</button>` : nothing}
+      </p>
     </article>`;
   }
 

@@ -74,8 +74,8 @@ export class SettingsView extends LightElement {
 
   #renderTheme(): TemplateResult {
     const { theme = 'system' } = this.#settings.value ?? {};
-    return html`<section class="sheet" aria-labelledby="light">
-      <h2 id="light">Light</h2>
+    return html`<section class="sheet" aria-labelledby="theme">
+      <h2 id="theme">Theme</h2>
       <fieldset class="radios">
         <legend class="vh">Theme</legend>
         ${(Object.keys(THEMES) as Settings['theme'][]).map(

@@ -39,7 +39,7 @@ export class DeviceCard extends LightElement {
       </div>
       <h2 id=${`device-${record.id}`}><a href=${linkTo({ view: 'device', id: record.id })}>${record.name}</a> ${lamp(light, words)}</h2>
       <p class="place-word small">
-        ${info ? html`${info.project || 'firmware'} ${versionTag(info.version || 'no version', 'run')}, ` : nothing}<span
+        ${info ? html`${info.project || 'firmware'} ${versionTag(info.version || '–', 'run')}, ` : nothing}<span
           class=${record.kind === 'network' ? 'num' : nothing}
           >${placeOf(record)}</span
         >

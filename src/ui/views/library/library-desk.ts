@@ -118,21 +118,20 @@ export class LibraryDesk extends LightElement {
     const here = this.records.find(({ source }) => source.kind === 'demo' && source.detail === demo.fileName);
     return html`<li>
       <div><b>${demo.title}</b> <span class="quiet num">${formatBytes(demo.size)}</span><span class="quiet">${demo.purpose}</span></div>
-      ${
-        here
-          ? html`<a class="key key-small" href=${linkTo({ view: 'firmware', sha256: here.sha256 })}
-              >Open<span class="vh"> ${demo.title}</span></a
-            >`
-          : html`<button
-              class="key key-small"
-              type="button"
-              aria-busy=${this.doing === `demo ${demo.fileName}`}
-              @click=${() => this.#rehearse(demo)}
-            >
-              Take<span class="vh"> ${demo.title}</span>
-            </button>`
-      }
+      ${here ? openKey(demo, here.sha256) : this.#renderTakeKey(demo)}
     </li>`;
+  }
+
+  #renderTakeKey(demo: DemoFirmware): TemplateResult {
+    return html`<button
+      class="key key-small"
+      type="button"
+      aria-label=${`Take ${demo.title}`}
+      aria-busy=${this.doing === `demo ${demo.fileName}`}
+      @click=${() => this.#rehearse(demo)}
+    >
+      Take
+    </button>`;
   }
 
   #renderWhole(): TemplateResult {
@@ -153,6 +152,10 @@ export class LibraryDesk extends LightElement {
       <button class="link-key" type="button" aria-busy=${this.doing === 'import'} @click=${this.#import}>Import it</button>
     </p>`;
   }
+}
+
+function openKey(demo: DemoFirmware, sha256: string): TemplateResult {
+  return html`<a class="key key-small" href=${linkTo({ view: 'firmware', sha256 })} aria-label=${`Open ${demo.title}`}>Open</a>`;
 }
 
 declare global {

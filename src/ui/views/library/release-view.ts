@@ -136,7 +136,7 @@ export class ReleaseView extends LightElement {
       <div class="head">
         <div class="head-words">
           <h2 class="title" id="release" tabindex="-1">
-            ${projectOf(record)} ${versionTag(record.version || 'no version', this.places.some((place) => place.runs) ? 'run' : 'plain')}
+            ${projectOf(record)} ${versionTag(record.version || '–', this.places.some((place) => place.runs) ? 'run' : 'plain')}
           </h2>
           ${headFacts(record)}
         </div>

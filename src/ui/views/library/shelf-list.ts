@@ -22,7 +22,7 @@ const PORTION = 60;
 /** With fewer records the eye is faster than a search. */
 const SEARCH_FROM = 5;
 
-const SORT_WORDS = { version: 'Project and version', added: 'Added last', size: 'Size' } as const satisfies Record<ShelfSort, string>;
+const SORT_WORDS = { version: 'By version', added: 'By date', size: 'By size' } as const satisfies Record<ShelfSort, string>;
 
 @customElement('ot-shelf')
 export class ShelfList extends LightElement {
@@ -109,7 +109,7 @@ export class ShelfList extends LightElement {
         class="release"
         href=${linkTo({ view: 'firmware', sha256: record.sha256 })}
         aria-current=${record.sha256 === this.selected ? 'true' : nothing}
-        ><span class="vh">${group.name} </span>${versionTag(record.version || 'no version', runs ? 'run' : 'plain')}<span
+        ><span class="vh">${group.name} </span>${versionTag(record.version || '–', runs ? 'run' : 'plain')}<span
           ><span class="num small">${formatBytes(record.size)}</span
           ><span class="quiet">${formatDay(record.addedAt, today)}${where && `, ${where}`}</span></span
         >${rowNote(record, group)}</a
