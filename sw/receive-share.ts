@@ -2,8 +2,9 @@
  * Receives what another app shares to Otter (`share_target` of the web app manifest): parks the file in a cache and sends the person to
  * the library, which looks at it. Nothing is written to a device.
  *
- * A share is a navigation by POST, so a stranger's form can reach this too. Hence the limits: one field, few files, a size that
- * no firmware exceeds, and the oldest parked file makes room for the newest.
+ * A share is a navigation by POST, so a stranger's form can reach this too. A form names the origin that it comes from and is refused for
+ * that; the system that shares names none. A sandboxed form names none either, hence the limits: one field, few files, a size that no
+ * firmware exceeds, and the oldest parked file makes room for the newest.
  */
 import { SHARE_CACHE, SHARE_FIELD, SHARE_NAME_HEADER, SHARE_REFUSED_HEADER, type ShareRefusal } from '../src/io/store/share-shelf.ts';
 
@@ -12,10 +13,16 @@ export const SHARE_PATH = 'share';
 const MAX_BYTES = 32 << 20;
 const MAX_PARKED = 4;
 
-/** Always ends in the library, which finds there what was parked, or why nothing was. */
+/** Always ends in the library, which finds there what was parked, or why it could not be. */
 export async function receiveShare(request: Request, scope: string): Promise<Response> {
-  await park(await readShare(request), scope);
+  if (!isFromForm(request)) await park(await readShare(request), scope);
   return Response.redirect(new URL('./#/firmware', scope).href, 303);
+}
+
+/** Measured: Chromium shows its worker the `Origin` of a form's navigation, `null` where there is nobody to name. */
+function isFromForm(request: Request): boolean {
+  const origin = request.headers.get('Origin');
+  return origin !== null && origin !== 'null';
 }
 
 async function readShare(request: Request): Promise<File | ShareRefusal> {

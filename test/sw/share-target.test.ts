@@ -6,10 +6,13 @@ import { receiveShare } from '../../sw/receive-share.ts';
 
 const SCOPE = new URL('/some/scope/', location.href).href;
 
-function share(file?: File): Promise<Response> {
+function share(file?: File, origin?: string): Promise<Response> {
   const body = new FormData();
   if (file) body.append(SHARE_FIELD, file);
-  return receiveShare(new Request(`${SCOPE}share`, { method: 'POST', body }), SCOPE);
+  const request = new Request(`${SCOPE}share`, { method: 'POST', body });
+  // A page may not set this header on a request of its own; the browser shows it to the worker.
+  if (origin) Object.defineProperty(request, 'headers', { value: new Map([['Origin', origin]]) });
+  return receiveShare(request, SCOPE);
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
@@ -53,6 +56,15 @@ describe('the share target', () => {
   it('keeps the newest four, so that a stranger who posts here fills no disk', async () => {
     for (let i = 1; i <= 7; i++) await share(new File([new Uint8Array(i)], `${i}.bin`));
     expect((await takeSharedFiles()).map(({ name }) => name)).to.deep.equal(['4.bin', '5.bin', '6.bin', '7.bin']);
+  });
+
+  it('keeps nothing that a form of a web page sent, of ours or of a stranger', async () => {
+    for (const origin of ['https://evil.example', location.origin]) {
+      expect((await share(new File([new Uint8Array(1)], 'planted.bin'), origin)).status).to.equal(303);
+    }
+    expect(await takeSharedFiles()).to.deep.equal([]);
+    await share(new File([new Uint8Array(1)], 'shared.bin'), 'null');
+    expect((await takeSharedFiles()).map(({ name }) => name)).to.deep.equal(['shared.bin']);
   });
 
   it('takes a name as data', async () => {
