@@ -37,6 +37,6 @@ export async function withSeed(seed: number, body: (random: Random) => unknown):
   try {
     await body(new Random(seed));
   } catch (error) {
-    throw new Error(`failed with seed ${seed}`, { cause: error });
+    throw new Error(`failed with seed ${seed}: ${String(error)}`, { cause: error });
   }
 }

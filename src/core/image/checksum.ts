@@ -5,10 +5,11 @@ export const CHECKSUM_SEED = 0xef;
 export function xorChecksum(bytes: Uint8Array, seed: number = CHECKSUM_SEED): number {
   const misaligned = Math.min((4 - (bytes.byteOffset % 4)) % 4, bytes.length);
   const wordCount = (bytes.length - misaligned) >>> 2;
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + misaligned, wordCount);
   let sum = seed;
   for (let i = 0; i < misaligned; i++) sum ^= bytes[i]!;
   for (let i = misaligned + 4 * wordCount; i < bytes.length; i++) sum ^= bytes[i]!;
+  if (wordCount === 0) return sum & 0xff;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + misaligned, wordCount);
   let lanes = 0;
   for (let i = 0; i < wordCount; i++) lanes ^= words[i]!;
   return (sum ^ lanes ^ (lanes >>> 8) ^ (lanes >>> 16) ^ (lanes >>> 24)) & 0xff;

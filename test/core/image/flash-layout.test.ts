@@ -1,0 +1,158 @@
+import { expect } from 'chai';
+import { entropyBits, erasedTailStart, looksEncrypted } from '../../../src/core/image/entropy.ts';
+import { describeFlash, findBootloader, findPartitionTable } from '../../../src/core/image/flash-layout.ts';
+import type { FlashRun } from '../../../src/core/image/flash-runs.ts';
+import { encodeOtadataEntry } from '../../../src/core/image/otadata.ts';
+import { Random, SEED, withSeed } from '../../doubles/random.ts';
+import { concat, DEFAULT_ROWS, flash, partitionTable, smallApp, smallBootloader, u32 } from './builders.ts';
+
+const run = (flashOffset: number, bytes: Uint8Array): FlashRun => ({ flashOffset, bytes });
+
+async function layout(runs: readonly FlashRun[]): Promise<readonly string[]> {
+  const { parts } = await describeFlash(runs);
+  return parts.map(
+    ({ flashOffset, length, name, content }) => `${flashOffset.toString(16)}+${length.toString(16)} ${name}: ${content.kind}`,
+  );
+}
+
+describe('describeFlash()', () => {
+  it('names what a full merged image holds, and leaves erased partitions out', async () => {
+    const boot = await smallBootloader();
+    const app = await smallApp();
+    const image = flash(0x400000, {
+      0x1000: boot,
+      0x8000: partitionTable(DEFAULT_ROWS),
+      0x9000: u32(1, 2, 3),
+      0xe000: encodeOtadataEntry({ seq: 1, state: 'VALID' }),
+      0x10000: app,
+      0x290000: Uint8Array.of(1),
+    });
+    const found = await describeFlash([run(0, image)]);
+    expect(found.chip).to.equal('ESP32');
+    expect(await layout([run(0, image)])).to.deep.equal([
+      `1000+${boot.length.toString(16)} bootloader: bootloader`,
+      '8000+e0 partition table: partition-table',
+      '9000+c nvs: unknown',
+      'e000+20 otadata: otadata',
+      `10000+${app.length.toString(16)} app0: app`,
+      '290000+1 spiffs: unknown',
+    ]);
+  });
+
+  it('counts bytes of an image that look erased', async () => {
+    const app = await smallApp();
+    app.fill(0xff, app.length - 32);
+    expect(await layout([run(0, flash(0x20000, { 0x8000: partitionTable(DEFAULT_ROWS), 0x10000: app }))])).to.include(
+      `10000+${app.length.toString(16)} app0: app`,
+    );
+  });
+
+  it('reports a damaged app, boot loader and table each for itself', async () => {
+    const app = await smallApp();
+    app[1] = 17;
+    const boot = await smallBootloader();
+    boot.set(u32(0xffff_ffff), 28);
+    const table = partitionTable(DEFAULT_ROWS);
+    expect(await layout([run(0, flash(0x20000, { 0x1000: boot, 0x8000: table, 0x10000: app }))])).to.deep.equal([
+      `1000+${boot.length.toString(16)} bootloader: damaged`,
+      '8000+e0 partition table: partition-table',
+      `10000+${app.length.toString(16)} app0: damaged`,
+    ]);
+    table[32] = 0;
+    expect(await layout([run(0, flash(0x9000, { 0x8000: table }))])).to.deep.equal(['8000+e0 partition table: damaged']);
+  });
+
+  it('recognises images without a table: boot loader and app in sectors of their own', async () => {
+    const boot = await smallBootloader();
+    const app = await smallApp();
+    expect(await layout([run(0, flash(0x20000, { 0x1000: boot, 0x10000: app }))])).to.deep.equal([
+      `1000+1000 bootloader: bootloader`,
+      `10000+${app.length.toString(16)} app: app`,
+    ]);
+  });
+
+  it('keeps separate runs apart and names what has no name', async () => {
+    const app = await smallApp();
+    expect(await layout([run(0x3000, Uint8Array.of(1, 2)), run(0x8000, partitionTable(DEFAULT_ROWS)), run(0x10000, app)])).to.deep.equal([
+      '3000+2 data: unknown',
+      '8000+e0 partition table: partition-table',
+      `10000+${app.length.toString(16)} app0: app`,
+    ]);
+  });
+
+  it('sees encrypted apps', () =>
+    withSeed(SEED, async (random: Random) => {
+      const image = flash(0x20000, { 0x8000: partitionTable(DEFAULT_ROWS), 0x10000: random.bytes(0x8000) });
+      expect((await layout([run(0, image)])).at(-1)).to.equal('10000+8000 app0: encrypted');
+    }));
+
+  it('lets its own names win over a table that names boot loader and table', async () => {
+    const rows = [{ label: 'boot', type: 2, subtype: 0, offset: 0x1000, size: 0x7000 }, ...DEFAULT_ROWS];
+    const image = flash(0x9000, { 0x1000: await smallBootloader(), 0x8000: partitionTable(rows) });
+    expect((await layout([run(0, image)])).map((line) => line.split(' ').slice(1).join(' '))).to.deep.equal([
+      'bootloader: bootloader',
+      'partition table: partition-table',
+    ]);
+  });
+
+  it('splits a nameless stretch behind its signature sector', async () => {
+    const app = await smallApp();
+    expect((await layout([run(0x10000, flash(0x4000, { 0: app, 0x2000: app }))])).map((line) => line.split('+')[0])).to.deep.equal([
+      '10000',
+      '12000',
+    ]);
+  });
+
+  it('takes otadata that is cut short for data', async () => {
+    const image = flash(0xe020, { 0x8000: partitionTable(DEFAULT_ROWS), 0xe000: encodeOtadataEntry({ seq: 1, state: 'VALID' }) });
+    expect((await layout([run(0, image)])).at(-1)).to.equal('e000+20 otadata: unknown');
+  });
+});
+
+describe('findBootloader()', () => {
+  it('believes an image only where its own chip looks for it', async () => {
+    const esp32 = await smallBootloader();
+    const c3 = await smallBootloader(5);
+    expect(findBootloader([run(0, flash(0x4000, { 0x1000: esp32 }))])).to.equal(0x1000);
+    expect(findBootloader([run(0, c3)])).to.equal(0);
+    expect(findBootloader([run(0, flash(0x4000, { 0x2000: esp32 }))])).to.equal(undefined);
+    expect(findBootloader([run(0, c3)], 'ESP32')).to.equal(undefined);
+  });
+});
+
+describe('findPartitionTable()', () => {
+  it('finds it at 0x8000 only, and only a right one', () => {
+    const table = partitionTable(DEFAULT_ROWS);
+    expect(findPartitionTable([run(0, flash(0x9000, { 0x8000: table }))])?.partitions.length).to.equal(6);
+    expect(findPartitionTable([run(0x8000, table)])?.partitions.length).to.equal(6);
+    expect(findPartitionTable([run(0x9000, table)])).to.equal(undefined);
+    table[32] = 0;
+    expect(findPartitionTable([run(0x8000, table)])).to.equal(undefined);
+  });
+});
+
+describe('looksEncrypted()', () => {
+  it('wants a sector of bytes that nothing distinguishes from random ones', () =>
+    withSeed(SEED, (random: Random) => {
+      const noise = random.bytes(0x4000);
+      expect(looksEncrypted(noise)).to.be.within(7.9, 8);
+      expect(looksEncrypted(concat(noise, new Uint8Array(0x1000).fill(0xff)))).to.be.within(7.9, 8);
+      expect(looksEncrypted(noise.subarray(0, 0x800)), 'too little').to.equal(undefined);
+      expect(looksEncrypted(noise.subarray(0, 0x2001)), 'no whole blocks').to.equal(undefined);
+      expect(looksEncrypted(concat(Uint8Array.of(0x50, 0x4b, 3, 4), noise.subarray(4))), 'a zip').to.equal(undefined);
+      expect(looksEncrypted(new Uint8Array(0x4000))).to.equal(undefined);
+      expect(looksEncrypted(noise.map((byte) => byte & 0x7f))).to.equal(undefined);
+    }));
+
+  it('entropy is 0 for one value, 1 for two, 8 for all', () => {
+    expect(entropyBits(new Uint8Array())).to.equal(0);
+    expect(entropyBits(new Uint8Array(100))).to.equal(0);
+    expect(entropyBits(Uint8Array.of(1, 2, 1, 2))).to.equal(1);
+    expect(entropyBits(Uint8Array.from({ length: 256 }, (_, i) => i))).to.equal(8);
+  });
+
+  it('finds where the erased tail starts', () => {
+    expect(erasedTailStart(Uint8Array.of(1, 0xff, 2, 0xff, 0xff))).to.equal(3);
+    expect(erasedTailStart(Uint8Array.of(0xff))).to.equal(0);
+  });
+});
