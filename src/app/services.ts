@@ -133,8 +133,8 @@ export interface AppShellService {
   readonly canInstall: Observable<boolean>;
   install(): Promise<void>;
   readonly online: Observable<boolean>;
-  /** The file that another app shared to this one, once: what was taken is gone. Absent where nothing can be shared. */
-  takeSharedFile?(key: string): Promise<File | undefined>;
+  /** Files that other apps shared to this one, once: what was taken is gone. Absent where nothing can be shared. */
+  takeSharedFiles?(): Promise<readonly File[]>;
 }
 
 export interface AppServices {
