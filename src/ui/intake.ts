@@ -17,7 +17,7 @@ import { errorLines } from './error-lines.ts';
 import { FilesEvent } from './files-event.ts';
 import { formatMany } from './format.ts';
 import { announce } from './live-region.ts';
-import { linkTo, sharedKeyOf, type Route } from './router.ts';
+import { linkTo, comesFromShare, type Route } from './router.ts';
 
 @customElement('ot-intake')
 export class Intake extends LightElement {
@@ -55,15 +55,14 @@ export class Intake extends LightElement {
     await this.#intake.take(files);
   }
 
-  /** The worker answers a share with `#/firmware?shared=<key>`; the key goes from the address, so that a reload does not ask again. */
+  /** The worker answers a share with `#/firmware?shared=…`; that goes from the address, so that a reload does not ask again. */
   async #takeShared(): Promise<void> {
-    const key = sharedKeyOf(location.hash);
-    if (key === undefined) return;
+    if (!comesFromShare(location.hash)) return;
     history.replaceState(history.state, '', linkTo({ view: 'firmware' }));
     try {
-      const file = await this.services.shell.takeSharedFile?.(key);
-      if (!file) throw new LibraryError('FILE_UNREADABLE', 'nothing is parked under this key', {});
-      await this.#intake.take([file], 'share');
+      const files = (await this.services.shell.takeSharedFiles?.()) ?? [];
+      if (files.length === 0) throw new LibraryError('FILE_UNREADABLE', 'nothing was parked by the share', {});
+      await this.#intake.take(files, 'share');
     } catch (error) {
       this.#intake.refuse([{ fileName: 'The shared file', error }]);
     }

@@ -78,9 +78,9 @@ export function parseRoute(hash: string): Route {
   }
 }
 
-/** `#/firmware?shared=<key>`: how the service worker hands over a file that another app shared. */
-export function sharedKeyOf(hash: string): string | undefined {
-  return /^#\/firmware\?shared=([0-9a-z-]{1,64})$/i.exec(hash)?.[1];
+/** `#/firmware?shared=…`: the service worker parked a file that another app shared. */
+export function comesFromShare(hash: string): boolean {
+  return /^#\/firmware\?shared\b/.test(hash);
 }
 
 /** The `href` of a route: `<a href=${linkTo({ view: 'device', id })}>`. */

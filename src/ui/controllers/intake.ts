@@ -28,6 +28,9 @@ interface Taken {
   readonly isNew: boolean;
 }
 
+/** What `exportArchive` writes; everything else is looked through as firmware. */
+const isArchive = (file: File): boolean => /\.zip$/i.test(file.name);
+
 export class IntakeController implements ReactiveController {
   progress: IntakeProgress | undefined;
   refusals: readonly Refusal[] = [];
@@ -72,13 +75,20 @@ export class IntakeController implements ReactiveController {
     for (const [at, file] of files.entries()) {
       this.#show({ fileName: file.name, index: at + 1, total: files.length });
       try {
-        taken.push(await this.#services().library.add(file, file.name, { kind, detail: file.name }));
+        if (isArchive(file)) await this.#import(file);
+        else taken.push(await this.#services().library.add(file, file.name, { kind, detail: file.name }));
       } catch (error) {
         this.refuse([{ fileName: file.name, error }]);
       }
     }
     this.#show(undefined);
     this.#lead(taken);
+  }
+
+  async #import(archive: File): Promise<void> {
+    const { added, known } = await this.#services().library.importArchive(archive);
+    announce(`${formatMany(added, 'firmware', 'firmware files')} imported${known > 0 ? `, ${known} were here already` : ''}.`);
+    navigate({ view: 'firmware' });
   }
 
   #show(progress: IntakeProgress | undefined): void {
