@@ -6,17 +6,22 @@
  * that; the system that shares names none. A sandboxed form names none either, hence the limits: one field, few files, a size that no
  * firmware exceeds, and the oldest parked file makes room for the newest.
  */
-import { SHARE_CACHE, SHARE_FIELD, SHARE_NAME_HEADER, SHARE_REFUSED_HEADER, type ShareRefusal } from '../src/io/store/share-shelf.ts';
+import {
+  SHARE_CACHE,
+  SHARE_FIELD,
+  SHARE_NAME_HEADER,
+  SHARE_REFUSED_HEADER,
+  type ShareRefusal,
+  sharePath,
+} from '../src/io/store/share-shelf.ts';
 
-/** Relative to the scope; the web app manifest says it too. */
-export const SHARE_PATH = 'share';
 const MAX_BYTES = 32 << 20;
 const MAX_PARKED = 4;
 
-/** Always ends in the library, which finds there what was parked, or why it could not be. */
+/** Always ends in the library, with the key under which lies what was parked, or why it could not be. */
 export async function receiveShare(request: Request, scope: string): Promise<Response> {
-  if (!isFromForm(request)) await park(await readShare(request), scope);
-  return Response.redirect(new URL('./#/firmware', scope).href, 303);
+  const key = isFromForm(request) ? undefined : await park(await readShare(request), scope);
+  return Response.redirect(new URL(key ? `./#/firmware?shared=${key}` : './#/firmware', scope).href, 303);
 }
 
 /** Measured: Chromium shows its worker the `Origin` of a form's navigation, `null` where there is nobody to name. */
@@ -33,7 +38,7 @@ async function readShare(request: Request): Promise<File | ShareRefusal> {
   return file.size > MAX_BYTES ? 'FILE_TOO_LARGE' : file;
 }
 
-async function park(share: File | ShareRefusal, scope: string): Promise<void> {
+async function park(share: File | ShareRefusal, scope: string): Promise<string> {
   const cache = await caches.open(SHARE_CACHE);
   const parked = await cache.keys();
   for (const oldest of parked.slice(0, Math.max(0, parked.length - MAX_PARKED + 1))) await cache.delete(oldest);
@@ -43,5 +48,7 @@ async function park(share: File | ShareRefusal, scope: string): Promise<void> {
       : new Response(share, {
           headers: { 'Content-Type': 'application/octet-stream', [SHARE_NAME_HEADER]: encodeURIComponent(share.name) },
         });
-  await cache.put(new URL(`${SHARE_PATH}/${crypto.randomUUID()}`, scope), entry);
+  const key = crypto.randomUUID();
+  await cache.put(new URL(sharePath(key), scope), entry);
+  return key;
 }

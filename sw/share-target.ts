@@ -1,5 +1,6 @@
 /** The worker's ear for the share target; what becomes of a share is in `receive-share.ts`. */
-import { receiveShare, SHARE_PATH } from './receive-share.ts';
+import { SHARE_PATH } from '../src/io/store/share-shelf.ts';
+import { receiveShare } from './receive-share.ts';
 
 /** Register before any other fetch listener that answers navigations. */
 export function listenForShares(worker: ServiceWorkerGlobalScope): void {

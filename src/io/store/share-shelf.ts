@@ -3,6 +3,9 @@
  * per share. Both ends import these words.
  */
 export const SHARE_CACHE = 'otter-shared';
+/** Relative to the worker's scope; also where the manifest's share target points, less the key. */
+export const SHARE_PATH = 'share';
+export const sharePath = (key: string): string => `${SHARE_PATH}/${key}`;
 /** Name of the form field; the web app manifest says it too. */
 export const SHARE_FIELD = 'firmware';
 export const SHARE_NAME_HEADER = 'X-File-Name';
