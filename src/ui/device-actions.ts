@@ -4,6 +4,7 @@
  */
 import type { DeviceState } from '../app/model.ts';
 import type { AppServices, DeviceSession } from '../app/services.ts';
+import { compareVersions } from '../core/ota/version.ts';
 import { latestInfo, wayBack } from './device-facts.ts';
 import type { IconName } from './elements/icons.ts';
 import { announce } from './live-region.ts';
@@ -46,20 +47,21 @@ export const DEVICE_ACTIONS: readonly DeviceAction[] = [
     label: (state) => {
       const info = latestInfo(state);
       const slot = info && wayBack(info);
-      return slot?.version ? `Roll back to ${slot.version}` : 'Roll back';
+      if (!info || !slot?.version) return 'Roll back';
+      // After a rollback the other slot is ahead: the same act, and no way back.
+      return compareVersions(slot.version, info.version) === 1 ? `Switch to ${slot.version}` : `Roll back to ${slot.version}`;
     },
     refusal: (state) => {
-      if (state.dialect === 's1') return false;
       const info = latestInfo(state);
-      if (!info || !wayBack(info)) return 'The other slot holds nothing that could start.';
+      if (state.dialect === 's1' || !info || !wayBack(info)) return false;
       return whileOnline(state);
     },
     async run(_services, session) {
       if (!(await signedIn(session, 'Sign in and roll back'))) return;
       const { name } = session.state.value.record;
-      announce(`${name} goes back and restarts.`);
+      announce(`${name} restarts from its other slot.`);
       const info = await session.rollback();
-      announce(`${name} runs ${info.version} again, in ${info.running ?? 'its other slot'}.`);
+      announce(`${name} runs ${info.version}, in ${info.running ?? 'its other slot'}.`);
     },
   },
   {

@@ -50,10 +50,18 @@ export function suggestedDemo(info: DeviceInfo, demos: readonly DemoFirmware[]):
   return steps[0]?.demo;
 }
 
-/** `6 d 04:12`, `04:12`, `00:31`: days, then hours and minutes. */
-export function uptimeParts(seconds: number): { readonly days: number; readonly clock: string } {
+/** `42 s`, `12 min`, `04:12` in hours and minutes, `6 d 04:12`: a value and, where it needs one, its unit. */
+export function uptimeParts(seconds: number): readonly { readonly value: string; readonly unit: string }[] {
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
-  return { days: Math.floor(seconds / 86_400), clock: `${two((seconds % 86_400) / 3600)}:${two((seconds % 3600) / 60)}` };
+  if (seconds < 60) return [{ value: String(Math.floor(seconds)), unit: 's' }];
+  if (seconds < 3600) return [{ value: String(Math.floor(seconds / 60)), unit: 'min' }];
+  const clock = { value: `${two((seconds % 86_400) / 3600)}:${two((seconds % 3600) / 60)}`, unit: 'h' };
+  return seconds < 86_400
+    ? [clock]
+    : [
+        { value: String(Math.floor(seconds / 86_400)), unit: 'd' },
+        { ...clock, unit: '' },
+      ];
 }
 
 export function signalWord(rssi: number): string {

@@ -50,3 +50,9 @@ export function formatAgo(at: number, now: number): string {
 export function formatMany(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
+
+/** `DIO, 40 MHz, 4 MB` from the image header's `DIO`, `40m`, `4MB`; what is not told is left out. */
+export function formatFlashHeader(mode = '', frequency = '', size = ''): string {
+  const spaced = (text: string) => text.replace(/^(\d+)\s*(?:m|MHz)$/i, '$1\u00a0MHz').replace(/^(\d+)(KB|MB)$/, '$1\u00a0$2');
+  return [mode, spaced(frequency), spaced(size)].filter(Boolean).join(', ');
+}

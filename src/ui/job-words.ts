@@ -89,6 +89,7 @@ export function jobAnnouncement(job: UpdateJobState): string {
     const index = job.stages.indexOf(stage);
     const place = `Stage ${index + 1} of ${job.stages.length}, ${STAGE_NAMES[stage.stage].toLowerCase()}`;
     if (stage.stage === 'restart') return `${place}: ${job.deviceName} restarts, waiting for ${firmwareWord(job)}.`;
+    if (stage.stage === 'confirm') return `${place}: ${firmwareWord(job)} runs, and has to confirm itself.`;
     return `${place}: ${job.deviceName}.`;
   }
   if (job.outcome === 'running') return `Update of ${job.deviceName} to ${firmwareWord(job)} begins.`;

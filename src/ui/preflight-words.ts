@@ -1,7 +1,7 @@
 /** The sentences of the pre-flight checks, by check and reason; facts come as numbers and text and are written out here. */
 import type { CheckId, PreflightCheck } from '../app/model.ts';
 import type { PreflightReason } from '../app/preflight-reasons.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes, formatFlashHeader } from './format.ts';
 
 export const CHECK_NAMES = {
   kind: 'Kind',
@@ -28,7 +28,7 @@ const hex = (value: string | number | undefined): string =>
     .toUpperCase()}`;
 const revision = (value: string | number | undefined): string => `v${Math.floor(Number(value ?? 0) / 100)}.${Number(value ?? 0) % 100}`;
 const word = (value: string | number | undefined): string => String(value ?? '').slice(0, 120);
-const header = (facts: Facts): string => [word(facts.mode), word(facts.frequency), word(facts.size)].filter(Boolean).join(', ');
+const header = (facts: Facts): string => formatFlashHeader(word(facts.mode), word(facts.frequency), word(facts.size));
 
 const SENTENCES = {
   kind: {
@@ -44,7 +44,7 @@ const SENTENCES = {
     unknown: () => 'No format of firmware that Otter knows',
   },
   chip: {
-    match: (facts) => `Made for ${word(facts.image)}, the board is ${word(facts.hardware) || word(facts.image)}`,
+    match: (facts) => `Made for ${word(facts.image)}, and the board is one${facts.hardware ? ` (${word(facts.hardware)})` : ''}`,
     differs: (facts) => `Made for ${word(facts.image)}, the board is ${word(facts.device)}`,
     'device-unknown': (facts) => `Made for ${word(facts.image)}; the device does not say what it is`,
   },
@@ -88,7 +88,7 @@ const SENTENCES = {
   flash: {
     match: (facts) => `${header(facts)}, as the board has it`,
     differs: (facts) =>
-      `${header(facts)}; the board runs ${word(facts.deviceMode)}, ${word(facts.deviceFrequency)}. Its boot loader decides`,
+      `${header(facts)}; the board runs ${formatFlashHeader(word(facts.deviceMode), word(facts.deviceFrequency))}. Its boot loader decides`,
     'larger-than-chip': (facts) => `Built for ${word(facts.size)} of flash, the board has ${bytes(facts.deviceSize)}`,
     'device-unknown': (facts) => `${header(facts)}; the device does not say its own`,
   },

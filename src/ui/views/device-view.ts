@@ -13,7 +13,8 @@ import { DEVICE_ACTIONS, deviceAction, runDeviceAction, type DeviceAction } from
 import { latestInfo, linkWords } from '../device-facts.ts';
 import { icon, lamp, versionTag } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
-import { jobHeadline, shortJobWords } from '../job-words.ts';
+import { formatMoment } from '../format.ts';
+import { firmwareWord, jobHeadline, shortJobWords } from '../job-words.ts';
 import { PageTitleEvent, linkTo, type RouteOf } from '../router.ts';
 import './device/action-menu.ts';
 import type { MenuItem } from './device/action-menu.ts';
@@ -94,7 +95,9 @@ export class DeviceView extends LightElement {
   #renderWhere({ record, auth }: DeviceState): TemplateResult {
     const word = auth.state === 'signed-in' ? 'Signed in' : auth.state === 'locked-out' ? 'Locked out' : 'Signed out';
     return html`<span class="num small">${record.kind === 'virtual' ? 'in this browser' : record.baseUrl}</span>
-      <span class="sign" data-sign=${auth.state === 'signed-in' ? nothing : 'none'}>${icon('lock')}${word}</span>`;
+      <span class="sign" data-sign=${auth.state === 'signed-in' ? nothing : auth.state === 'locked-out' ? 'none' : 'out'}
+        >${icon('lock')}${word}</span
+      >`;
   }
 
   #renderKeys(state: DeviceState): TemplateResult {
@@ -141,7 +144,7 @@ export class DeviceView extends LightElement {
     const light =
       job.outcome === 'running' ? 'busy' : job.outcome === 'confirmed' ? 'on' : job.outcome === 'unconfirmed' ? 'unconfirmed' : 'stopped';
     return html`<section class="job-strip" aria-label="Newest update">
-      ${lamp(light, shortJobWords(job))}<span>${jobHeadline(job)}</span>
+      ${lamp(light, shortJobWords(job))}<span>${job.outcome === 'running' ? jobHeadline(job) : endedJobWords(job)}</span>
       <a class="small" href=${linkTo({ view: 'job', id: job.deviceId })}>${job.outcome === 'running' ? 'Watch it' : 'How it went'}</a>
     </section>`;
   }
@@ -156,6 +159,12 @@ export class DeviceView extends LightElement {
       .facts=${{ device: state.record.name, address: state.record.baseUrl }}
     ></ot-problem>`;
   }
+}
+
+/** What ended says what it was, not what runs: the device may have moved on since. */
+function endedJobWords(job: UpdateJobState): string {
+  const when = job.endedAt === undefined ? '' : `, ${formatMoment(job.endedAt)}`;
+  return `Last update: ${job.fromVersion || 'what ran'} to ${firmwareWord(job)}${when}`;
 }
 
 declare global {

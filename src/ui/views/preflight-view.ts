@@ -5,29 +5,27 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { LibraryError, toProblem } from '../../app/errors.ts';
-import type { DeviceState, FirmwareRecord, FirmwareReport, Preflight, PreflightCheck } from '../../app/model.ts';
+import type { DeviceState, FirmwareRecord, Preflight, PreflightCheck } from '../../app/model.ts';
 import type { AppServices, DeviceSession } from '../../app/services.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
-import { copyText } from '../copy.ts';
 import { latestInfo } from '../device-facts.ts';
-import { hash, icon, lamp, versionTag } from '../elements/icons.ts';
+import { icon, versionTag } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
 import '../elements/xray.ts';
 import { FilesEvent, chooseFiles } from '../files-event.ts';
-import { formatCount } from '../format.ts';
 import { announce } from '../live-region.ts';
 import { checkSentence, countVerdicts } from '../preflight-words.ts';
 import '../problem-panel.ts';
 import { PageTitleEvent, linkTo, navigate, type RouteOf } from '../router.ts';
 import { blockStory } from './preflight/block-stories.ts';
+import { blockedBody, blockedWords, firmwareName, type Held } from './preflight/blocked.ts';
 import { checkSheet } from './preflight/check-list.ts';
-import { misfitDrawing } from './preflight/misfit.ts';
 import { planMat, planSentence, planWrite, type WritePlan } from './preflight/write-plan.ts';
 
-interface Held {
-  readonly firmware: FirmwareRecord;
-  readonly report: FirmwareReport;
+interface Parts {
+  readonly head: { readonly title: string; readonly words?: TemplateResult; readonly keys?: TemplateResult };
+  readonly body: TemplateResult | typeof nothing;
 }
 
 @customElement('ot-preflight-view')
@@ -121,42 +119,41 @@ export class PreflightView extends LightElement {
     }
   }
 
+  /** Head and body are always the same two places, so that the heading keeps the focus when the checks arrive. */
   override render() {
-    const failure = this.error ?? this.#device.error;
-    if (failure !== undefined) return this.#renderFailure(failure);
-    const { state: device } = this.#device;
-    if (!this.held || !device) return this.#renderHead('Look before you write', device?.record.name);
-    const preflight = this.#preflight();
-    const info = latestInfo(device);
-    if (!preflight || !info) return html`${this.#renderHead('Look before you write', device.record.name)}${this.#renderWaiting(device)}`;
-    const plan = planWrite(info, this.held.firmware, preflight);
-    return preflight.decision === 'blocked'
-      ? this.#renderBlocked(this.held, device, preflight, plan)
-      : this.#renderReady(this.held, device, preflight, plan);
+    const { head, body } = this.#parts();
+    return html`<div class="head">
+        <div class="head-words">
+          <a class="back" href=${linkTo({ view: 'device', id: this.route.id })}
+            >${icon('left')}${this.#device.state?.record.name ?? this.route.id}</a
+          >
+          <h1>${head.title}</h1>
+          ${head.words ?? nothing}
+        </div>
+        ${head.keys ?? nothing}
+      </div>
+      ${body}`;
   }
 
-  #renderHead(
-    title: string,
-    deviceName: string | undefined,
-    words: TemplateResult | typeof nothing = nothing,
-    keys: TemplateResult | typeof nothing = nothing,
-  ) {
-    return html`<div class="head">
-      <div class="head-words">
-        <a class="back" href=${linkTo({ view: 'device', id: this.route.id })}>${icon('left')}${deviceName ?? this.route.id}</a>
-        <h1>${title}</h1>
-        ${words}
-      </div>
-      ${keys}
-    </div>`;
+  #parts(): Parts {
+    const failure = this.error ?? this.#device.error;
+    if (failure !== undefined) return { head: { title: 'Nothing to look at' }, body: this.#renderFailure(failure) };
+    const { state: device } = this.#device;
+    const preflight = this.#preflight();
+    const info = device && latestInfo(device);
+    if (!this.held || !device || !preflight || !info)
+      return { head: { title: 'Look before you write' }, body: device ? this.#renderWaiting(device) : nothing };
+    const plan = planWrite(info, this.held.firmware, preflight);
+    return preflight.decision === 'blocked'
+      ? this.#blocked(this.held, device, preflight, plan)
+      : this.#ready(this.held, device, preflight, plan);
   }
 
   #renderFailure(error: unknown): TemplateResult {
-    return html`${this.#renderHead('Nothing to look at', undefined)}
-      <ot-problem
-        .problem=${toProblem(error)}
-        .keys=${html`<a class="key key-go" href=${linkTo({ view: 'device', id: this.route.id })}>Back to the device</a>`}
-      ></ot-problem>`;
+    return html`<ot-problem
+      .problem=${toProblem(error)}
+      .keys=${html`<a class="key key-go" href=${linkTo({ view: 'device', id: this.route.id })}>Back to the device</a>`}
+    ></ot-problem>`;
   }
 
   #renderWaiting(device: DeviceState): TemplateResult {
@@ -164,7 +161,7 @@ export class PreflightView extends LightElement {
     return html`<p class="lead">${device.record.name} is being asked what it is.</p>`;
   }
 
-  #renderReady({ firmware, report }: Held, device: DeviceState, preflight: Preflight, plan: WritePlan | undefined): TemplateResult {
+  #ready({ firmware, report }: Held, device: DeviceState, preflight: Preflight, plan: WritePlan | undefined): Parts {
     const info = latestInfo(device)!;
     const target = info.slots?.find((slot) => slot.label === preflight.targetSlot);
     const words = html`<p class="facts">
@@ -176,14 +173,14 @@ export class PreflightView extends LightElement {
       <span class="num small">${firmware.fileName}</span>
     </p>`;
     const keys = html`<div class="keys"><button class="key" type="button" @click=${this.#chooseAnother}>Choose another</button></div>`;
-    return html`
-      ${this.#renderHead('Look before you write', device.record.name, words, keys)}
+    const body = html`
       <div class="two two-even two-tall">
         <ot-xray .report=${report} .slotSize=${target?.size} .heading=${`Inside ${firmwareName(firmware)}`} .details=${'facts'}></ot-xray>
         ${checkSheet(preflight, device.record.name)}
       </div>
       ${plan ? planMat(plan, info) : nothing} ${this.#renderWriteBar(firmware, device, preflight, plan)}
     `;
+    return { head: { title: 'Look before you write', words, keys }, body };
   }
 
   #renderWriteBar(firmware: FirmwareRecord, device: DeviceState, preflight: Preflight, plan: WritePlan | undefined): TemplateResult {
@@ -232,86 +229,20 @@ export class PreflightView extends LightElement {
     return undefined;
   }
 
-  #renderBlocked({ firmware, report }: Held, device: DeviceState, preflight: Preflight, plan: WritePlan | undefined): TemplateResult {
+  #blocked(held: Held, device: DeviceState, preflight: Preflight, plan: WritePlan | undefined): Parts {
     const block = firstBlock(preflight)!;
-    const story = blockStory(block);
-    const info = latestInfo(device)!;
-    const runs = [info.project, info.version].filter(Boolean).join(' ') || 'what it ran';
-    const words = html`<p class="lead">
-      ${lamp('stopped', 'Stopped before writing.')} Nothing was written. ${device.record.name} still runs ${runs}.
-    </p>`;
-    const isMisfit = block.id === 'chip';
-    return html`
-      ${this.#renderHead(story.title, device.record.name, words)}
-      <section class=${isMisfit ? 'mat misfit-mat' : 'vh'} role="alert" aria-label="What does not fit">
-        ${
-          isMisfit
-            ? misfitDrawing({
-                firmware: firmwareName(firmware),
-                firmwareChip: String(block.facts.image),
-                device: device.record.name,
-                deviceChip: String(block.facts.device),
-              })
-            : html`${story.title}. ${checkSentence(block)}.`
-        }
-      </section>
-      <section class="sheet" aria-label="What happened">
-        <div class="story">
-          <div>
-            <h2>What happened</h2>
-            <p>${story.what}</p>
-          </div>
-          <div>
-            <h2>Why</h2>
-            <p>${story.why}</p>
-          </div>
-          <div>
-            <h2>What to do next</h2>
-            <p>${story.next}</p>
-          </div>
-        </div>
-        <div class="keys">
-          <a class="key key-go" href=${linkTo({ view: 'firmware' })}>Show my firmware</a>
-          <button class="key" type="button" @click=${this.#chooseAnother}>Choose another file</button>
-          <button class="key" type="button" disabled>${writeLabel(firmware, plan)}</button>
-        </div>
-      </section>
-      <div class="two two-tall">${checkSheet(preflight, device.record.name)} ${this.#renderReport(firmware, device, block)}</div>
-      ${isMisfit ? nothing : html`<ot-xray .report=${report} .heading=${`Inside ${firmwareName(firmware)}`} .details=${'facts'}></ot-xray>`}
-    `;
-  }
-
-  #renderReport(firmware: FirmwareRecord, device: DeviceState, block: PreflightCheck): TemplateResult {
-    const info = latestInfo(device)!;
-    const code = `PREFLIGHT_BLOCKED ${block.id}-${block.reason}`;
-    const board = [info.hardware || info.chip, info.mac].filter(Boolean).join(', ');
-    const report = [
-      `code: ${code}`,
-      `file: ${firmware.fileName}, ${firmware.size} bytes`,
-      `sha256: ${firmware.sha256}`,
-      `board: ${board}`,
-      ...Object.entries(block.facts).map(([name, value]) => `${name}: ${value}`),
-    ];
-    return html`<section class="sheet" aria-labelledby="report">
-      <div class="row-head">
-        <h2 id="report">For a report</h2>
-        <button class="link-key small" type="button" @click=${() => copyText(report.join('\n'), 'Report')}>${icon('copy')}Copy</button>
-      </div>
-      <dl class="pairs">
-        <dt>Code</dt>
-        <dd><code>${code}</code></dd>
-        <dt>File</dt>
-        <dd>${firmware.fileName}, <span class="num">${formatCount(firmware.size)}</span> bytes</dd>
-        <dt>SHA-256</dt>
-        <dd>${hash(firmware.sha256)}</dd>
-        <dt>Board</dt>
-        <dd class="num">${board}</dd>
-      </dl>
-    </section>`;
+    return {
+      head: { title: blockStory(block).title, words: blockedWords(device) },
+      body: blockedBody(held, {
+        device,
+        preflight,
+        block,
+        writeLabel: writeLabel(held.firmware, plan),
+        onChoose: () => void this.#chooseAnother(),
+      }),
+    };
   }
 }
-
-const firmwareName = (firmware: FirmwareRecord): string => [firmware.name, firmware.version].filter(Boolean).join(' ') || firmware.fileName;
 
 const firstBlock = (preflight: Preflight): PreflightCheck | undefined => preflight.checks.find((check) => check.verdict === 'block');
 

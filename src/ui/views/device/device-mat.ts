@@ -9,7 +9,7 @@ import '../../elements/flash.ts';
 import { formatCapacity } from '../../elements/measure.ts';
 import '../../elements/slots.ts';
 import type { SlotPlan } from '../../elements/slot-words.ts';
-import { formatBytes } from '../../format.ts';
+import { formatBytes, formatFlashHeader } from '../../format.ts';
 
 const BALLOONS: readonly BoardBalloon[] = [
   { n: 1, at: 'mac' },
@@ -49,7 +49,7 @@ function answers(state: DeviceState): string {
 function callouts(state: DeviceState): TemplateResult {
   const info = latestInfo(state);
   const flash = info?.flash_size ? formatCapacity(info.flash_size) : UNSAID;
-  const header = [info?.flash_mode, info?.flash_frequency].filter(Boolean).join(' ');
+  const header = formatFlashHeader(info?.flash_mode, info?.flash_frequency);
   const rows: readonly (readonly [string, TemplateResult | string])[] = [
     ['MAC', html`<span class="num">${info?.mac ?? UNSAID}</span>`],
     [

@@ -45,7 +45,7 @@ export function deviceVitals(state: DeviceState): TemplateResult {
         <dt>Uptime<small>${resetWords(info?.reset_reason)}</small></dt>
         <dd></dd>
         <dd>
-          ${uptime ? html`<span class="reading">${uptime.days > 0 ? html`${uptime.days} <small>d</small> ` : nothing}${uptime.clock}</span>` : '–'}
+          ${uptime ? html`<span class="reading">${uptime.map(({ value, unit }) => html`${value} <small>${unit}</small> `)}</span>` : '–'}
         </dd>
       </div>
     </dl>

@@ -16,7 +16,33 @@ interface Proof {
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
+/** A rollback is proven by the earlier firmware being back, not by the new one being absent. */
+function proofsOfReturn(job: UpdateJobState, proof: UpdateProof): readonly Proof[] {
+  const proofs: Proof[] = [
+    {
+      name: 'Version',
+      isProven: proof.version === job.fromVersion,
+      words: `The device says ${proof.version || 'nothing'} after its restart`,
+    },
+  ];
+  if (proof.runningSlot) {
+    const isKept = proof.keptSlots.includes(proof.runningSlot);
+    proofs.push({
+      name: 'Slot',
+      isProven: proof.runningSlot !== job.slot,
+      words: `It started from ${proof.runningSlot}, not from ${job.slot}`,
+    });
+    proofs.push({
+      name: 'Content',
+      isProven: isKept,
+      words: isKept ? `SHA-256 of ${proof.runningSlot} is the one from before` : `SHA-256 of ${proof.runningSlot} was not known before`,
+    });
+  }
+  return proofs;
+}
+
 export function proofsOf(job: UpdateJobState, proof: UpdateProof): readonly Proof[] {
+  if (job.outcome === 'rolled-back') return proofsOfReturn(job, proof);
   const proofs: Proof[] = [];
   const isConfirmed = job.outcome === 'confirmed';
   proofs.push({
@@ -94,7 +120,7 @@ function receiptFacts(job: UpdateJobState): readonly (readonly [string, string])
     ['Began', formatMoment(job.startedAt)],
   ];
   if (job.endedAt !== undefined) facts.push(['Took', seconds(job.endedAt - job.startedAt)]);
-  if (proof) facts.push(['Restart', `${seconds(proof.awayMs)} without an answer, as expected`]);
+  if (proof) facts.push(['Restart', `${seconds(proof.awayMs)} without an answer${job.outcome === 'rolled-back' ? '' : ', as expected'}`]);
   return facts;
 }
 

@@ -62,7 +62,7 @@ const WAITING_NOTES = {
   erase: '',
   write: '',
   verify: 'SHA-256',
-  restart: 'a few seconds',
+  restart: 'a moment',
   confirm: '',
 } as const satisfies Record<UpdateStage, string>;
 

@@ -5,11 +5,11 @@ import { icon, type IconName } from '../../elements/icons.ts';
 import { CHECK_NAMES, checkSentence, countVerdicts } from '../../preflight-words.ts';
 
 const VERDICTS = {
-  pass: { icon: 'check', word: 'pass', as: 'pass' },
-  note: { icon: 'info', word: 'note', as: 'note' },
-  warn: { icon: 'caution', word: 'to look at', as: 'note' },
-  block: { icon: 'cross', word: 'fail', as: 'fail' },
-} as const satisfies Record<CheckVerdict, { icon: IconName; word: string; as: string }>;
+  pass: { icon: 'check', word: 'pass' },
+  note: { icon: 'info', word: 'note' },
+  warn: { icon: 'caution', word: 'to look at' },
+  block: { icon: 'cross', word: 'fail' },
+} as const satisfies Record<CheckVerdict, { icon: IconName; word: string }>;
 
 const SUMMARY = {
   go: { icon: 'check', class: 'verdict' },
@@ -27,7 +27,7 @@ export function checkSheet(preflight: Preflight, deviceName: string): TemplateRe
     <dl class="checks rows">
       ${preflight.checks.map((check) => {
         const verdict = VERDICTS[check.verdict];
-        return html`<div class="check" data-verdict=${verdict.as}>
+        return html`<div class="check" data-verdict=${check.verdict}>
           ${icon(verdict.icon)}
           <dt>${CHECK_NAMES[check.id]}<span class="vh">: ${verdict.word}</span></dt>
           <dd>${checkSentence(check)}</dd>

@@ -42,15 +42,19 @@ export function planWrite(info: DeviceInfo, firmware: FirmwareRecord, preflight:
 }
 
 function change(region: FlashRegion, plan: WritePlan, info: DeviceInfo): string {
-  if (region.name === plan.slot.slot) return `${plan.overwrites || 'empty,'} becomes ${plan.slot.version}`;
+  if (region.name === plan.slot.slot)
+    return plan.overwrites ? `${plan.overwrites} becomes ${plan.slot.version}` : `${plan.slot.version}, into an empty slot`;
   const from = runningSlot(info);
   return from
     ? `start from ${slotLetter(plan.slot.slot)} instead of ${slotLetter(from.label)}`
     : `start from ${slotLetter(plan.slot.slot)}`;
 }
 
+/** Regions before the first partition have no type that says what they are for. */
+const BEFORE_PARTITIONS: Readonly<Record<string, string>> = { bootloader: 'starts the chip', table: 'says where things lie' };
+
 const stays = (region: FlashRegion, info: DeviceInfo): string =>
-  region.name === info.running ? `${info.version}, your way back` : region.note || (region.name === 'table' ? 'where things lie' : '');
+  region.name === info.running ? `${info.version}, your way back` : region.note || (BEFORE_PARTITIONS[region.name] ?? 'data');
 
 export function planMat(plan: WritePlan, info: DeviceInfo): TemplateResult {
   return html`<section class="mat" aria-labelledby="plan">
