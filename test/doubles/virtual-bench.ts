@@ -82,12 +82,24 @@ export interface FirmwareOrder {
   readonly secureVersion?: number;
 }
 
-export async function makeFirmware({ version, rehearsal = 'healthy', bytes = 5_000, chip = 'ESP32', minChipRevision = 0, secureVersion = 0 }: FirmwareOrder): Promise<Uint8Array<ArrayBuffer>> {
+export async function makeFirmware({
+  version,
+  rehearsal = 'healthy',
+  bytes = 5_000,
+  chip = 'ESP32',
+  minChipRevision = 0,
+  secureVersion = 0,
+}: FirmwareOrder): Promise<Uint8Array<ArrayBuffer>> {
   const data = new Uint8Array(bytes);
   randomFrom(version.length + bytes + version.charCodeAt(0) * 7 + version.charCodeAt(2) * 31)(data);
   data.set(encodeRehearsal(rehearsal));
   return await encodeImage({
-    chip, flashMode: 'DIO', flashSize: '4MB', flashFrequency: '40m', entry: 0x40080400, minChipRevision,
+    chip,
+    flashMode: 'DIO',
+    flashSize: '4MB',
+    flashFrequency: '40m',
+    entry: 0x40080400,
+    minChipRevision,
     segments: [{ loadAddress: 0x3f400020, data }],
     descriptor: { version, projectName: 'bench-test', date: 'Nov 19 2025', time: '18:02:11', idfVersion: 'v5.2.2', secureVersion },
     appendHash: true,
@@ -110,7 +122,14 @@ export class Bench {
   }
 
   get surroundings(): DeviceSurroundings {
-    return { id: 'desk', storage: this.disk, clock: this.clock, random: this.random, factory: async () => this.factory, passwordRounds: 10 };
+    return {
+      id: 'desk',
+      storage: this.disk,
+      clock: this.clock,
+      random: this.random,
+      factory: async () => this.factory,
+      passwordRounds: 10,
+    };
   }
 
   /** A new board that answers, accepts its default password, and is signed in to. */
@@ -138,7 +157,12 @@ export class Bench {
     const headers = new Headers(init.headers);
     if (this.token && !headers.has('authorization')) headers.set('authorization', `Bearer ${this.token}`);
     if (headers.get('authorization') === 'none') headers.delete('authorization');
-    return new Request(`http://device/${path}`, { method, ...init, headers, ...(init.body instanceof ReadableStream && { duplex: 'half' }) } as RequestInit);
+    return new Request(`http://device/${path}`, {
+      method,
+      ...init,
+      headers,
+      ...(init.body instanceof ReadableStream && { duplex: 'half' }),
+    } as RequestInit);
   }
 
   async call(method: string, path: string, init: RequestInit = {}): Promise<Response> {
@@ -172,7 +196,10 @@ export class Bench {
 }
 
 export async function lines(answer: Response): Promise<any[]> {
-  return (await answer.text()).trim().split('\n').map((line) => JSON.parse(line));
+  return (await answer.text())
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }
 
 export async function outcome(answer: Response): Promise<any> {

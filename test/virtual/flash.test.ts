@@ -49,7 +49,9 @@ describe('NorFlash', () => {
     const flash = new NorFlash(MB);
     flash.schedulePowerCut(2);
     expect(flash.operationsUntilPowerCut).to.equal(2);
-    expect(() => flash.program(0, new Uint8Array(3 * PAGE_BYTES))).to.throw(FlashError).with.property('code', 'POWER_LOST');
+    expect(() => flash.program(0, new Uint8Array(3 * PAGE_BYTES)))
+      .to.throw(FlashError)
+      .with.property('code', 'POWER_LOST');
     expect(flash.read(0, PAGE_BYTES + PAGE_BYTES / 2).every((byte) => byte === 0)).to.equal(true);
     expect(flash.read(PAGE_BYTES + PAGE_BYTES / 2, 2 * PAGE_BYTES).every((byte) => byte === 0xff)).to.equal(true);
     expect(() => flash.erase(0, SECTOR_BYTES)).to.throw(FlashError);
@@ -66,7 +68,9 @@ describe('NorFlash', () => {
     const flash = new NorFlash(MB);
     flash.failSectorAt(2 * SECTOR_BYTES + 5);
     flash.erase(0, 2 * SECTOR_BYTES);
-    expect(() => flash.erase(0, 4 * SECTOR_BYTES)).to.throw(FlashError).with.property('code', 'SECTOR_FAILED');
+    expect(() => flash.erase(0, 4 * SECTOR_BYTES))
+      .to.throw(FlashError)
+      .with.property('code', 'SECTOR_FAILED');
     expect(() => flash.program(3 * SECTOR_BYTES - 1, Uint8Array.of(0, 0))).to.throw(FlashError);
     flash.failSectorAt(-1);
     flash.erase(0, 4 * SECTOR_BYTES);
@@ -84,7 +88,14 @@ describe('NorFlash', () => {
 
   it('comes back from its blocks, ignoring those that do not fit', () => {
     const block = new Uint8Array(FLASH_BLOCK_BYTES).fill(0x12);
-    const flash = new NorFlash(MB, new Map([[1, block], [99, block], [2, new Uint8Array(3)]]));
+    const flash = new NorFlash(
+      MB,
+      new Map([
+        [1, block],
+        [99, block],
+        [2, new Uint8Array(3)],
+      ]),
+    );
     expect(flash.read(FLASH_BLOCK_BYTES, 1)[0]).to.equal(0x12);
     expect(flash.read(2 * FLASH_BLOCK_BYTES, 1)[0]).to.equal(0xff);
   });

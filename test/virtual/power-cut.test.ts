@@ -2,7 +2,13 @@ import { expect } from 'chai';
 import { Bench, makeFirmware, type MemoryDisk } from '../doubles/virtual-bench.ts';
 
 /** Runs the story on copies of one disk, cutting the power at its first operation, then at its second, and so on until none is left. */
-async function cutEverywhere(disk: MemoryDisk, startMs: number, token: string, story: (bench: Bench) => Promise<void>, factory: Uint8Array): Promise<number> {
+async function cutEverywhere(
+  disk: MemoryDisk,
+  startMs: number,
+  token: string,
+  story: (bench: Bench) => Promise<void>,
+  factory: Uint8Array,
+): Promise<number> {
   for (let cutAt = 1; ; cutAt++) {
     const bench = new Bench(factory, disk.copy());
     bench.clock.ms = startMs;
@@ -45,11 +51,17 @@ describe('a power cut at every flash operation', () => {
 
   it('of an update, the restart and the confirmation leaves a device that boots the old or the new image', async () => {
     const bench = await Bench.start({}, old);
-    const cuts = await cutEverywhere(bench.disk, bench.clock.ms, bench.token, async (bench) => {
-      await ignoreDeath(bench.upload(firmware));
-      await ignoreDeath(bench.call('POST', 'reboot'));
-      await bench.later(10_000);
-    }, old);
+    const cuts = await cutEverywhere(
+      bench.disk,
+      bench.clock.ms,
+      bench.token,
+      async (bench) => {
+        await ignoreDeath(bench.upload(firmware));
+        await ignoreDeath(bench.call('POST', 'reboot'));
+        await bench.later(10_000);
+      },
+      old,
+    );
     // 6 sectors erased, 84 pages, one entry to switch, one to go on trial, one to confirm (two operations each).
     expect(cuts).to.equal(6 + Math.ceil(firmware.length / 256) + 6);
   });
@@ -59,10 +71,16 @@ describe('a power cut at every flash operation', () => {
     await (await bench.upload(firmware)).text();
     await bench.call('POST', 'reboot');
     await bench.later(10_000);
-    const cuts = await cutEverywhere(bench.disk, bench.clock.ms, bench.token, async (bench) => {
-      await ignoreDeath(bench.call('POST', 'rollback'));
-      await bench.later(10_000);
-    }, old);
+    const cuts = await cutEverywhere(
+      bench.disk,
+      bench.clock.ms,
+      bench.token,
+      async (bench) => {
+        await ignoreDeath(bench.call('POST', 'rollback'));
+        await bench.later(10_000);
+      },
+      old,
+    );
     expect(cuts).to.equal(6);
   });
 
@@ -70,21 +88,33 @@ describe('a power cut at every flash operation', () => {
     const crashing = await makeFirmware({ version: '1.1.0', rehearsal: 'crash-at-boot' });
     const bench = await Bench.start({}, old);
     await (await bench.upload(crashing)).text();
-    const cuts = await cutEverywhere(bench.disk, bench.clock.ms, bench.token, async (bench) => {
-      await ignoreDeath(bench.call('POST', 'reboot'));
-      await bench.later(10_000);
-    }, old);
+    const cuts = await cutEverywhere(
+      bench.disk,
+      bench.clock.ms,
+      bench.token,
+      async (bench) => {
+        await ignoreDeath(bench.call('POST', 'reboot'));
+        await bench.later(10_000);
+      },
+      old,
+    );
     expect(cuts).to.equal(4);
   });
 
   it('of a second update over one that waits for its restart leaves a device that boots one of the two', async () => {
     const bench = await Bench.start({}, old);
     await (await bench.upload(firmware)).text();
-    const cuts = await cutEverywhere(bench.disk, bench.clock.ms, bench.token, async (bench) => {
-      await ignoreDeath(bench.upload(firmware));
-      await ignoreDeath(bench.call('POST', 'reboot'));
-      await bench.later(10_000);
-    }, old);
+    const cuts = await cutEverywhere(
+      bench.disk,
+      bench.clock.ms,
+      bench.token,
+      async (bench) => {
+        await ignoreDeath(bench.upload(firmware));
+        await ignoreDeath(bench.call('POST', 'reboot'));
+        await bench.later(10_000);
+      },
+      old,
+    );
     expect(cuts).to.be.greaterThan(90);
   });
 });

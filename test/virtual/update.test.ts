@@ -15,7 +15,9 @@ describe('POST update', () => {
     expect(answer.headers.get('content-type')).to.equal('application/x-ndjson');
     const said = await lines(answer);
     expect([...new Set(said.slice(0, -1).map((line) => line.phase))]).to.deep.equal(['erasing', 'writing', 'verifying', 'switching']);
-    expect(said.at(-1)).to.deep.equal({ result: { slot: 'ota_1', bytes: firmware.length, sha256: await sha256Hex(firmware), version: '1.1.0' } });
+    expect(said.at(-1)).to.deep.equal({
+      result: { slot: 'ota_1', bytes: firmware.length, sha256: await sha256Hex(firmware), version: '1.1.0' },
+    });
     expect(await bench.info()).to.include({ version: '1.0.0', running: 'ota_0', next_boot: 'ota_1' });
     expect((await bench.call('POST', 'reboot')).status).to.equal(200);
     const away = await bench.call('GET', 'info');
@@ -25,7 +27,10 @@ describe('POST update', () => {
     expect(back).to.include({ status: 200, version: '1.1.0', running: 'ota_1', reset_reason: 'SW' });
     expect(back['slots'].map((slot: any) => slot.state)).to.deep.equal(['VALID', 'PENDING_VERIFY']);
     const confirmed = await bench.later(3_000);
-    expect(confirmed['slots'].map((slot: any) => [slot.version, slot.state])).to.deep.equal([['1.0.0', 'VALID'], ['1.1.0', 'VALID']]);
+    expect(confirmed['slots'].map((slot: any) => [slot.version, slot.state])).to.deep.equal([
+      ['1.0.0', 'VALID'],
+      ['1.1.0', 'VALID'],
+    ]);
     expect(confirmed['slots'][1].sha256).to.equal(await sha256Hex(firmware));
   });
 });

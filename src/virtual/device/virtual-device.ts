@@ -202,10 +202,7 @@ export class VirtualDevice {
   }
 }
 
-async function newBoard(
-  { factory, random, clock, passwordRounds }: DeviceSurroundings,
-  name: string,
-  bench: BenchSettings,
-): Promise<Board> {
-  return await provisionBoard({ name, bench, firmware: await factory(bench.chip), random, nowMs: clock.now(), passwordRounds });
+async function newBoard(surroundings: DeviceSurroundings, name: string, bench: BenchSettings, nowMs: number): Promise<Board> {
+  const { factory, random, passwordRounds } = surroundings;
+  return await provisionBoard({ name, bench, firmware: await factory(bench.chip), random, nowMs, passwordRounds });
 }
