@@ -115,17 +115,29 @@ const gap = (from: number, to: number): Region => ({ from, to, name: '', expects
 
 /** One part, or none where all is erased. A nameless stretch may hold several images, each in sectors of its own. */
 async function describeRegion(run: FlashRun, region: Region): Promise<readonly FlashPart[]> {
+  const bytes = run.bytes.subarray(region.from - run.flashOffset, region.to - run.flashOffset);
+  // Sought once: the erased rest of a flash dump is megabytes long.
+  const writtenEnd = erasedTailStart(bytes);
   const parts: FlashPart[] = [];
-  let from = region.from;
-  while (from < region.to) {
-    const part = await describePart(run, { ...region, from });
-    if (!part) break;
-    const isImage = region.expects === 'anything' && 'image' in part.content;
-    const next = isImage ? part.flashOffset + alignUp(imageEnd(part.content.image), SECTOR) : region.to;
-    parts.push({ ...part, length: Math.min(part.length, next - part.flashOffset) });
-    from = next;
+  for (let at = firstWrittenSector(bytes, 0, region); at < writtenEnd;) {
+    const content = await describeContent(bytes.subarray(at), writtenEnd - at, region.expects);
+    const image = 'image' in content ? content.image : undefined;
+    const next = image && region.expects === 'anything' ? at + alignUp(imageEnd(image), SECTOR) : bytes.length;
+    const length = Math.min(Math.max(writtenEnd - at, image?.imageLength ?? 0), next - at);
+    parts.push({ flashOffset: region.from + at, length, name: region.name || nameOf(content), content });
+    at = firstWrittenSector(bytes, next, region);
   }
   return parts;
+}
+
+const nameOf = ({ kind }: FirmwareContent) => (kind === 'unknown' ? 'data' : kind);
+
+/** Skips erased sectors of a nameless stretch; what has a name starts where its partition does. */
+function firstWrittenSector(bytes: Uint8Array, from: number, region: Region): number {
+  if (region.expects !== 'anything') return from;
+  let at = from;
+  while (at < bytes.length && bytes[at] === 0xff) at++;
+  return at < bytes.length ? at - ((at - from) % SECTOR) : at;
 }
 
 /** End of the image with the signature sector behind it. */
@@ -136,30 +148,12 @@ function imageEnd({ imageLength, secureBoot }: EspImage): number {
 
 const alignUp = (offset: number, alignment: number) => Math.ceil(offset / alignment) * alignment;
 
-/** `undefined` for a region that is erased throughout. */
-async function describePart(run: FlashRun, region: Region): Promise<FlashPart | undefined> {
-  const all = run.bytes.subarray(region.from - run.flashOffset, region.to - run.flashOffset);
-  const skipped = region.expects === 'anything' ? erasedSectors(all) : 0;
-  const bytes = all.subarray(skipped, erasedTailStart(all));
-  if (bytes.length === 0) return undefined;
-  const content = await describeContent(all.subarray(skipped), bytes, region.expects);
-  const needed = 'image' in content ? content.image.imageLength : 0;
-  const name = region.name || (content.kind === 'unknown' ? 'data' : content.kind);
-  return { flashOffset: region.from + skipped, length: Math.max(bytes.length, needed), name, content };
-}
-
-function erasedSectors(bytes: Uint8Array): number {
-  let written = 0;
-  while (written < bytes.length && bytes[written] === 0xff) written++;
-  return written === bytes.length ? written : written - (written % SECTOR);
-}
-
-/** @param all up to the region's end; @param written the same without the erased tail */
-async function describeContent(all: Uint8Array, written: Uint8Array, expects: Region['expects']): Promise<FirmwareContent> {
-  if (expects === 'otadata' && all.length >= OTADATA_BYTES) return { kind: 'otadata', otadata: parseOtadata(all) };
-  if (expects === 'partition-table' || (expects === 'anything' && hasPartitionMagic(written))) return tableContent(all);
-  if (expects !== 'data' && hasImageMagic(written)) return imageContent(all);
-  const encrypted = expects === 'data' ? undefined : looksEncrypted(all);
+/** @param bytes up to the region's end, `writtenLength` of them in front of the erased rest */
+async function describeContent(bytes: Uint8Array, writtenLength: number, expects: Region['expects']): Promise<FirmwareContent> {
+  if (expects === 'otadata' && bytes.length >= OTADATA_BYTES) return { kind: 'otadata', otadata: parseOtadata(bytes) };
+  if (expects === 'partition-table' || (expects === 'anything' && hasPartitionMagic(bytes))) return tableContent(bytes);
+  if (expects !== 'data' && hasImageMagic(bytes)) return imageContent(bytes, writtenLength);
+  const encrypted = expects === 'data' ? undefined : looksEncrypted(bytes);
   return encrypted === undefined ? { kind: 'unknown' } : { kind: 'encrypted', entropyBits: encrypted };
 }
 
@@ -171,9 +165,9 @@ function tableContent(bytes: Uint8Array): FirmwareContent {
   }
 }
 
-/** Parses the image at the start of `bytes`, which may go on to the end of its slot. */
-export async function imageContent(bytes: Uint8Array): Promise<FirmwareContent> {
-  const written = bytes.subarray(0, erasedTailStart(bytes));
+/** Parses the image at the start of `bytes`, which may go on to the end of its slot; `writtenLength` of them are not erased. */
+export async function imageContent(bytes: Uint8Array, writtenLength: number = erasedTailStart(bytes)): Promise<FirmwareContent> {
+  const written = bytes.subarray(0, writtenLength);
   try {
     const image = await parseImage(written).catch((error: unknown) => {
       // A hash or a segment may end in FF: what the image needs belongs to it although it looks erased.

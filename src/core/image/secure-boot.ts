@@ -20,11 +20,16 @@ const CURVES: Readonly<Record<number, SecureBootBlock['scheme']>> = { 1: 'ECDSA-
 export function findSecureBootBlocks(bytes: Uint8Array, imageLength: number): readonly SecureBootBlock[] {
   const nextSector = Math.ceil(imageLength / SECTOR) * SECTOR;
   const lastSector = bytes.length - SECTOR;
-  for (const sector of new Set([nextSector, lastSector])) {
-    const blocks = sector >= imageLength ? v2Blocks(bytes, sector) : [];
-    if (blocks.length > 0) return blocks;
-  }
+  const blocks = v2Blocks(bytes, nextSector);
+  if (blocks.length > 0) return blocks;
+  const padded = lastSector > nextSector ? v2Blocks(bytes, lastSector) : [];
+  // Behind anything but padding the signature is that of another image.
+  if (padded.length > 0 && isPadding(bytes.subarray(nextSector, lastSector))) return padded;
   return v1Block(bytes, imageLength);
+}
+
+function isPadding(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0xff) || bytes.every((byte) => byte === 0);
 }
 
 function v2Blocks(bytes: Uint8Array, sector: number): SecureBootBlock[] {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { crc32 } from '../../../src/core/bytes/crc32.ts';
 import { entropyBits, erasedTailStart, looksEncrypted } from '../../../src/core/image/entropy.ts';
 import { describeFlash, findBootloader, findPartitionTable } from '../../../src/core/image/flash-layout.ts';
 import type { FlashRun } from '../../../src/core/image/flash-runs.ts';
@@ -100,6 +101,17 @@ describe('describeFlash()', () => {
     expect((await layout([run(0x10000, flash(0x4000, { 0: app, 0x2000: app }))])).map((line) => line.split('+')[0])).to.deep.equal([
       '10000',
       '12000',
+    ]);
+  });
+
+  it('keeps the signature with its image, and what follows apart', async () => {
+    const block = new Uint8Array(1216).fill(0x11);
+    block.set([0xe7, 2, 0, 0]);
+    block.set(u32(crc32(block.subarray(0, 1196))), 1196);
+    const app = await smallApp();
+    expect(await layout([run(0x10000, flash(0x4000, { 0: app, 0x1000: block, 0x3000: u32(1) }))])).to.deep.equal([
+      '10000+2000 app: app',
+      '13000+4 data: unknown',
     ]);
   });
 

@@ -38,6 +38,10 @@ describe('findSecureBootBlocks()', () => {
     });
   });
 
+  it('V2 in the last sector belongs to another image, when data lies between', () => {
+    expect(findSecureBootBlocks(flash(0x4000, { 0x2000: u32(1), 0x3000: v2Block(2) }), 0x900)).to.deep.equal([]);
+  });
+
   it('counts up to three blocks and stops at the first that is none', () => {
     const three = concat(v2Block(2), v2Block(3, 2), v2Block(2), v2Block(2)).subarray(0, 0x1000);
     expect(findSecureBootBlocks(flash(0x2000, { 0x1000: three }), 0x1000).map(({ scheme }) => scheme)).to.deep.equal([
