@@ -6,8 +6,9 @@ const MAX_VERSION_LENGTH = 128;
 /** Optional `v`, 1–4 numbers, optional `-pre.release`, optional `+build` (or `-` words that `git describe` appends). */
 const VERSION = /^[vV]?(\d{1,10}(?:\.\d{1,10}){0,3})(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$/;
 
-/** `-3-gabc1234`, `-3-gabc1234-dirty`, `-dirty`: commits after a tag, so newer than the tag and without a rank of their own. */
-const GIT_DESCRIBE = /^(?:(.*?)-)?(?:(\d+)-g[0-9a-f]{4,40}(?:-dirty)?|dirty)$/;
+/** `-3-gabc1234`, as `git describe` says it: commits after a tag, so newer than the tag. `-dirty` has no rank. */
+const COMMITS_AFTER = /^(?:(.+)-)?(\d{1,10})-g[0-9a-f]{4,40}$/;
+const DIRTY = /(?:^|-)dirty$/;
 
 interface Version {
   readonly numbers: readonly number[];
@@ -18,12 +19,13 @@ interface Version {
 function parseVersion(text: string): Version | undefined {
   const match = text.length <= MAX_VERSION_LENGTH ? VERSION.exec(text.trim()) : null;
   if (!match) return undefined;
-  const describe = match[2] === undefined ? null : GIT_DESCRIBE.exec(match[2]);
-  const prerelease = describe ? describe[1] : match[2];
-  const words = prerelease === undefined ? [] : prerelease.split('.');
+  const suffix = match[2]?.replace(DIRTY, '') ?? '';
+  const described = COMMITS_AFTER.exec(suffix);
+  const prerelease = described ? (described[1] ?? '') : suffix;
+  const words = prerelease === '' ? [] : prerelease.split('.');
   // An empty word (`1.0.0-.1`) has no order.
   if (words.includes('')) return undefined;
-  return { numbers: match[1]!.split('.').map(Number), prerelease: words, commitsAfter: Number(describe?.[2] ?? 0) };
+  return { numbers: match[1]!.split('.').map(Number), prerelease: words, commitsAfter: Number(described?.[2] ?? 0) };
 }
 
 type Order = -1 | 0 | 1;

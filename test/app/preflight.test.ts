@@ -1,0 +1,242 @@
+import { expect } from 'chai';
+import type { FirmwareContent, FirmwareReport } from '../../src/core/image/model.ts';
+import type { DeviceInfo } from '../../src/core/ota/device-contract.ts';
+import type { CheckId, CheckVerdict, FirmwareRecord } from '../../src/app/model.ts';
+import { PREFLIGHT_REASONS } from '../../src/app/preflight-reasons.ts';
+import { preflight, targetSlotOf } from '../../src/app/preflight.ts';
+import { FILE_SIZE, NEW_SHA, firmwareOf, imageOf, infoOf, reportOf, s1InfoOf, withImage } from './fixtures.ts';
+
+interface Case {
+  readonly name: string;
+  readonly report?: FirmwareReport;
+  readonly firmware?: FirmwareRecord;
+  readonly info?: DeviceInfo;
+  /** `undefined`: the check must not appear. */
+  readonly expect: readonly [CheckId, string, CheckVerdict] | readonly [CheckId, undefined];
+  readonly decision: 'go' | 'force' | 'blocked';
+}
+
+const content = (value: FirmwareContent): FirmwareReport => reportOf({ content: value });
+const descriptor = imageOf().appDescriptor!;
+const part = { flashOffset: 0x10000, length: 10, name: 'app', content: { kind: 'unknown' } as const };
+const slots = infoOf().slots!;
+
+const CASES: readonly Case[] = [
+  { name: 'an application for this board', expect: ['kind', 'app', 'pass'], decision: 'go' },
+  {
+    name: 'a boot loader',
+    report: content({ kind: 'bootloader', image: imageOf({ role: 'bootloader' }) }),
+    expect: ['kind', 'bootloader', 'block'],
+    decision: 'blocked',
+  },
+  {
+    name: 'a partition table',
+    report: content({ kind: 'partition-table', table: { partitions: [] } }),
+    expect: ['kind', 'partition-table', 'block'],
+    decision: 'blocked',
+  },
+  {
+    name: 'a merged image',
+    report: content({ kind: 'merged', chip: 'ESP32', parts: [part] }),
+    expect: ['kind', 'merged', 'block'],
+    decision: 'blocked',
+  },
+  { name: 'UF2', report: content({ kind: 'uf2', chip: 'ESP32', parts: [part] }), expect: ['kind', 'uf2', 'block'], decision: 'blocked' },
+  { name: 'Intel HEX', report: content({ kind: 'hex', parts: [part] }), expect: ['kind', 'hex', 'block'], decision: 'blocked' },
+  {
+    name: 'something encrypted',
+    report: content({ kind: 'encrypted', entropyBits: 7.99 }),
+    expect: ['kind', 'encrypted', 'block'],
+    decision: 'blocked',
+  },
+  { name: 'anything else', report: content({ kind: 'unknown' }), expect: ['kind', 'unknown', 'block'], decision: 'blocked' },
+  {
+    name: 'a damaged file',
+    report: content({ kind: 'damaged', as: 'app', code: 'IMAGE_CHECKSUM', offset: 77, rule: 'r' }),
+    expect: ['whole', 'damaged', 'block'],
+    decision: 'blocked',
+  },
+  {
+    name: 'a wrong checksum',
+    report: withImage({ checksum: { offset: 5, stored: 'aa', computed: 'ab', valid: false } }),
+    expect: ['whole', 'checksum-wrong', 'block'],
+    decision: 'blocked',
+  },
+  {
+    name: 'a wrong appended hash',
+    report: withImage({ appendedHash: { offset: 5, stored: 'aa', computed: 'ab', valid: false } }),
+    expect: ['whole', 'hash-wrong', 'block'],
+    decision: 'blocked',
+  },
+  {
+    name: 'no appended hash',
+    report: reportOf({ content: { kind: 'app', image: omit(imageOf(), 'appendedHash') } }),
+    expect: ['whole', 'checksum-only', 'pass'],
+    decision: 'go',
+  },
+  { name: 'another chip', report: withImage({ chip: 'ESP32-C3' }), expect: ['chip', 'differs', 'block'], decision: 'blocked' },
+  {
+    name: 'another chip: its revision says nothing',
+    report: withImage({ chip: 'ESP32-C3', minChipRevision: 999 }),
+    expect: ['revision', undefined],
+    decision: 'blocked',
+  },
+  {
+    name: 'a device that does not name its chip',
+    info: omit(infoOf(), 'chip'),
+    expect: ['chip', 'device-unknown', 'note'],
+    decision: 'go',
+  },
+  {
+    name: 'a chip that is too old',
+    report: withImage({ minChipRevision: 302 }),
+    expect: ['revision', 'too-old', 'block'],
+    decision: 'blocked',
+  },
+  {
+    name: 'a chip of exactly the oldest revision',
+    report: withImage({ minChipRevision: 301 }),
+    expect: ['revision', 'fits', 'pass'],
+    decision: 'go',
+  },
+  {
+    name: 'a chip that is too new',
+    report: withImage({ maxChipRevision: 300 }),
+    expect: ['revision', 'too-new', 'block'],
+    decision: 'blocked',
+  },
+  {
+    name: 'a maximum of 0xffff, which is none',
+    report: withImage({ maxChipRevision: 0xffff }),
+    expect: ['revision', undefined],
+    decision: 'go',
+  },
+  {
+    name: 'a device without a revision',
+    report: withImage({ minChipRevision: 100 }),
+    info: omit(infoOf(), 'chip_revision'),
+    expect: ['revision', 'device-unknown', 'note'],
+    decision: 'go',
+  },
+  { name: 'a file of exactly the slot’s size', report: reportOf({ size: 0x140000 }), expect: ['size', 'fits', 'pass'], decision: 'go' },
+  {
+    name: 'one byte more than the slot',
+    report: reportOf({ size: 0x140001 }),
+    expect: ['size', 'too-large', 'block'],
+    decision: 'blocked',
+  },
+  { name: 'a device with a single slot', info: infoOf({ slots: [slots[0]!] }), expect: ['size', 'no-slot', 'block'], decision: 'blocked' },
+  { name: 'S1 with room', info: s1InfoOf('1.0.0'), expect: ['size', 'fits-free-space', 'pass'], decision: 'go' },
+  {
+    name: 'S1 without room',
+    info: s1InfoOf('1.0.0', { free_sketch_space: FILE_SIZE - 1 }),
+    expect: ['size', 'too-large', 'block'],
+    decision: 'blocked',
+  },
+  { name: 'S1 that does not say', info: s1InfoOf('1.0.0', { free_sketch_space: 0 }), expect: ['size', 'unknown', 'note'], decision: 'go' },
+  {
+    name: 'another project',
+    report: withImage({ appDescriptor: { ...descriptor, projectName: 'blink' } }),
+    expect: ['project', 'differs', 'warn'],
+    decision: 'force',
+  },
+  { name: 'a newer version', expect: ['version', 'newer', 'pass'], decision: 'go' },
+  { name: 'the same version', info: infoOf({ version: '1.1.0' }), expect: ['version', 'same', 'warn'], decision: 'force' },
+  { name: 'an older version', info: infoOf({ version: '1.2.0' }), expect: ['version', 'older', 'warn'], decision: 'force' },
+  {
+    name: 'versions without an order',
+    info: infoOf({ version: 'nightly' }),
+    expect: ['version', 'uncomparable', 'warn'],
+    decision: 'force',
+  },
+  { name: 'no version at all', firmware: firmwareOf({ version: '' }), expect: ['version', 'unknown', 'note'], decision: 'go' },
+  {
+    name: 'the very bytes that run',
+    info: infoOf({ slots: [{ ...slots[0]!, sha256: NEW_SHA }, slots[1]!] }),
+    expect: ['version', 'identical', 'warn'],
+    decision: 'force',
+  },
+  {
+    name: 'a lower secure version',
+    info: infoOf({ secure_version: 2 }),
+    expect: ['secure-version', 'lower', 'block'],
+    decision: 'blocked',
+  },
+  {
+    name: 'an equal secure version',
+    report: withImage({ appDescriptor: { ...descriptor, secureVersion: 2 } }),
+    info: infoOf({ secure_version: 2 }),
+    expect: ['secure-version', 'fits', 'pass'],
+    decision: 'go',
+  },
+  { name: 'no secure version in use', expect: ['secure-version', undefined], decision: 'go' },
+  {
+    name: 'a header for more flash than there is',
+    report: withImage({ flashSize: '16MB' }),
+    expect: ['flash', 'larger-than-chip', 'warn'],
+    decision: 'force',
+  },
+  { name: 'a header for less flash', report: withImage({ flashSize: '2MB' }), expect: ['flash', 'match', 'pass'], decision: 'go' },
+  { name: 'another flash mode', report: withImage({ flashMode: 'QIO' }), expect: ['flash', 'differs', 'note'], decision: 'go' },
+  {
+    name: 'a device that does not name its flash',
+    info: omit(infoOf(), 'flash_size'),
+    expect: ['flash', 'device-unknown', 'note'],
+    decision: 'go',
+  },
+  { name: 'two slots', expect: ['way-back', 'automatic', 'pass'], decision: 'go' },
+  { name: 'S1, whose way back is not known', info: s1InfoOf('1.0.0'), expect: ['way-back', 'unknown', 'note'], decision: 'go' },
+  { name: 'no signature', expect: ['signature', 'unsigned', 'note'], decision: 'go' },
+  {
+    name: 'a signature that nobody checks',
+    report: withImage({ secureBoot: [{ version: 2, scheme: 'RSA-3072-PSS', offset: 1 }] }),
+    expect: ['signature', 'present-unchecked', 'note'],
+    decision: 'go',
+  },
+];
+
+function omit<T extends object, K extends keyof T>(value: T, key: K): T {
+  const { [key]: _gone, ...rest } = value;
+  return rest as T;
+}
+
+describe('preflight()', () => {
+  const seen = new Set<string>();
+
+  for (const { name, report = reportOf(), firmware = firmwareOf(), info = infoOf(), expect: wanted, decision } of CASES) {
+    it(`${name}: ${wanted[0]} ${wanted[1] ?? 'is not asked'}`, () => {
+      const found = preflight(report, firmware, { info });
+      for (const check of found.checks) seen.add(`${check.id}/${check.reason}`);
+      const check = found.checks.find((check) => check.id === wanted[0]);
+      expect(check?.reason).to.equal(wanted[1]);
+      if (wanted[1] !== undefined) expect(check?.verdict).to.equal(wanted[2]);
+      expect(found.decision).to.equal(decision);
+    });
+  }
+
+  it('gives every fact that the sentence of its reason needs', () => {
+    for (const { report = reportOf(), firmware = firmwareOf(), info = infoOf() } of CASES) {
+      for (const check of preflight(report, firmware, { info }).checks) {
+        const reasons: Record<string, { readonly facts: readonly string[] }> = PREFLIGHT_REASONS[check.id];
+        expect(Object.keys(check.facts), `${check.id}/${check.reason}`).to.include.members([...reasons[check.reason]!.facts]);
+      }
+    }
+  });
+
+  it('has a case here for every reason but those that a single slot shares', () => {
+    const all = Object.entries(PREFLIGHT_REASONS).flatMap(([id, reasons]) => Object.keys(reasons).map((reason) => `${id}/${reason}`));
+    expect(all.filter((reason) => !seen.has(reason))).to.deep.equal(['kind/otadata']);
+  });
+
+  it('blocks while the device has said nothing', () => {
+    expect(preflight(reportOf(), firmwareOf(), {})).to.deep.equal({ checks: [], decision: 'blocked' });
+  });
+
+  it('names the slot that will be overwritten: the next one after the running', () => {
+    const three = [0, 1, 2].map((index) => ({ ...slots[0]!, label: `ota_${index}` }));
+    expect(targetSlotOf(infoOf({ slots: three, running: 'ota_0' }))?.label).to.equal('ota_1');
+    expect(targetSlotOf(infoOf({ slots: three, running: 'ota_2' }))?.label).to.equal('ota_0');
+    const factory = { ...slots[0]!, label: 'factory', state: 'FACTORY' as const };
+    expect(targetSlotOf(infoOf({ slots: [factory, ...three], running: 'factory' }))?.label).to.equal('ota_0');
+  });
+});
