@@ -109,7 +109,8 @@ export interface Ruler {
 
 const STEPS = [64 * KB, 128 * KB, 256 * KB, 512 * KB, MB, 2 * MB, 4 * MB, 8 * MB];
 const MIN_TICK_PX = 10;
-const MIN_LABEL_PX = 84;
+/** Two labels: the first starts at its mark, the second has its middle there. */
+const MIN_LABEL_PX = 100;
 
 /** Tick 256 KB and label 1 MB where that fits; else the next powers of two. */
 export function rulerSteps(flashSize: number, px: number): Ruler {

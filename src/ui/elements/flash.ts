@@ -21,6 +21,8 @@ const LOUPE_HEIGHT = 26;
 const STRIP_Y = 62;
 const STRIP_HEIGHT = 52;
 const HEIGHT = 150;
+/** What the loupe writes where a name has no room. */
+const SHORT_NAMES: Readonly<Record<string, string>> = { bootloader: 'boot', otadata: 'ota', coredump: 'core' };
 /** Below this the loupe takes the whole width. */
 const NARROW_PX = 620;
 
@@ -91,6 +93,7 @@ function noteWishes({ note, size, state }: FlashRegion): readonly string[] {
 /** Names of regions too narrow to carry them, on leaders above the strip; right to left, and only while there is room. */
 function callouts(regions: readonly FlashRegion[], flashSize: number, px: number): readonly SVGTemplateResult[] {
   const drawn: SVGTemplateResult[] = [];
+  if (px < NARROW_PX) return drawn;
   let right = px;
   for (const region of regions.toReversed()) {
     if (!region.name || region.offset < LOUPE_BYTES) continue;
@@ -99,7 +102,8 @@ function callouts(regions: readonly FlashRegion[], flashSize: number, px: number
     const x = scale(region.offset + region.size / 2, flashSize, px);
     const text = fitText([`${region.name} ${formatCapacity(region.size)}`, region.name], SILK_PX, right - px * 0.5 - 12);
     const anchorX = Math.min(right, x + textWidth(text, SILK_PX) / 2);
-    if (!text || anchorX < x) continue;
+    // The loupe's own leader runs from its corner down to the first 64 KB.
+    if (!text || anchorX < x || anchorX - textWidth(text, SILK_PX) < loupePx(px) * 0.45) continue;
     drawn.push(
       svg`<text class="tick-n" x=${anchorX} y="48" text-anchor="end">${text}</text><line class="leader" x1=${x} y1="52" x2=${x} y2=${STRIP_Y} />`,
     );
@@ -108,24 +112,28 @@ function callouts(regions: readonly FlashRegion[], flashSize: number, px: number
   return drawn;
 }
 
+function loupePx(px: number): number {
+  return px < NARROW_PX ? px : Math.floor(px / 2);
+}
+
 function loupe(regions: readonly FlashRegion[], flashSize: number, px: number): SVGTemplateResult | typeof nothing {
   const small = regions.filter((region) => region.name && region.offset < LOUPE_BYTES);
   if (small.length < 2) return nothing;
   const narrow = px < NARROW_PX;
-  const loupePx = narrow ? px : Math.floor(px / 2);
+  const width = loupePx(px);
   const strip = scale(LOUPE_BYTES, flashSize, px);
-  const words = `first 64 KB at ${loupeFactor(flashSize, px, loupePx)} ×`;
-  return svg`<g class="loupe"><rect class="cell" data-as="free" x=".5" y=".5" width=${loupePx - 1} height=${LOUPE_HEIGHT - 1} />
-    ${regions.filter((region) => region.offset < LOUPE_BYTES && region.filled > 0).map((region) => loupeCell(region, loupePx))}
-    <line class="leader" x1=".5" y1=${LOUPE_HEIGHT + 2} x2=".5" y2=${STRIP_Y - 2} /><line class="leader" x1=${loupePx} y1=${LOUPE_HEIGHT + 2} x2=${strip} y2=${STRIP_Y - 2} /></g>
-    <text class="tick-n" x=${narrow ? 8 : loupePx + 10} y=${narrow ? 56 : 17} >${words}</text>`;
+  const words = `first 64 KB at ${loupeFactor(flashSize, px, width)} ×`;
+  return svg`<g class="loupe"><rect class="cell" data-as="free" x=".5" y=".5" width=${width - 1} height=${LOUPE_HEIGHT - 1} />
+    ${regions.filter((region) => region.offset < LOUPE_BYTES && region.filled > 0).map((region) => loupeCell(region, width))}
+    <line class="leader" x1=".5" y1=${LOUPE_HEIGHT + 2} x2=".5" y2=${STRIP_Y - 2} /><line class="leader" x1=${width} y1=${LOUPE_HEIGHT + 2} x2=${strip} y2=${STRIP_Y - 2} /></g>
+    <text class="tick-n" x=${narrow ? px : width + 10} y=${narrow ? 56 : 17} text-anchor=${narrow ? 'end' : 'start'}>${words}</text>`;
 }
 
-function loupeCell(region: FlashRegion, loupePx: number): SVGTemplateResult {
-  const x = scale(region.offset, LOUPE_BYTES, loupePx);
-  const width = scale(region.offset + region.size, LOUPE_BYTES, loupePx) - x;
+function loupeCell(region: FlashRegion, room: number): SVGTemplateResult {
+  const x = scale(region.offset, LOUPE_BYTES, room);
+  const width = scale(region.offset + region.size, LOUPE_BYTES, room) - x;
   const state = region.state === 'write' ? 'write-fine' : region.state;
-  const wishes = [region.name, region.name.slice(0, 4), region.name.slice(0, 3)];
+  const wishes = [region.name, SHORT_NAMES[region.name] ?? ''].filter(Boolean);
   const text = fitText(wishes, SILK_PX, width - 8);
   return svg`<rect class="cell" data-as=${state} x=${x + 0.5} y=".5" width=${width} height=${LOUPE_HEIGHT - 1} />
     ${text && region.state === 'write' ? svg`<rect class="cell-plate" x=${x + 3} y="5" width=${Math.min(width - 4, textWidth(text, SILK_PX) + 4)} height="16" rx="2" />` : nothing}

@@ -33,6 +33,12 @@ export class HistoryElement extends LightElement {
       </ol>`;
   }
 
+  /** The page's policy forbids style attributes; the CSSOM may say how wide the lanes are. */
+  protected override updated(): void {
+    const lanes = historyLanes(this.entries, this.slotLabels).labels.length;
+    this.querySelector<HTMLElement>('.lanes')?.style.setProperty('--lanes', String(Math.max(1, lanes)));
+  }
+
   #knot(row: LaneRow, newest: boolean, lanes: number): TemplateResult {
     const { entry } = row;
     return html`<li class="knot" data-as=${row.mark}>

@@ -16,6 +16,37 @@ export function fitText(wishes: readonly string[], fontPx: number, roomPx: numbe
   return wishes.find((text) => textWidth(text, fontPx) <= roomPx) ?? '';
 }
 
+export interface PlacedWords {
+  /** Inside the block, beside it, or nowhere because neither has room. */
+  readonly where: 'inside' | 'beside' | 'nowhere';
+  readonly x: number;
+  readonly name: string;
+  readonly note: string;
+  readonly widthPx: number;
+}
+
+export interface BlockRoom {
+  readonly blockPx: number;
+  /** Of the whole line that the block starts. */
+  readonly roomPx: number;
+  readonly paddingPx: number;
+}
+
+/** Puts a name and a note into a block when the block can hold the name, else beside it. */
+export function placeWords(names: readonly string[], notes: readonly string[], { blockPx, roomPx, paddingPx }: BlockRoom): PlacedWords {
+  const words = (where: 'inside' | 'beside', x: number, room: number): PlacedWords | undefined => {
+    const name = fitText(names, NAME_PX, room);
+    if (!name) return undefined;
+    const note = fitText(notes, NOTE_PX, room);
+    return { where, x, name, note, widthPx: Math.ceil(Math.max(textWidth(name, NAME_PX), textWidth(note, NOTE_PX))) };
+  };
+  const beside = blockPx + 8;
+  return (
+    words('inside', paddingPx, blockPx - 2 * paddingPx) ??
+    words('beside', beside, roomPx - beside - 4) ?? { where: 'nowhere', x: beside, name: '', note: '', widthPx: 0 }
+  );
+}
+
 /** Bytes on a line of `px` pixels that stands for `total` bytes; rounded to a hundredth, so that the DOM stays small and equal. */
 export function scale(bytes: number, total: number, px: number): number {
   if (total <= 0) return 0;

@@ -23,8 +23,8 @@ const oneSram = (sramKb: number, rest: ChipRam['capacity'] = {}): ChipRam => ({
 
 const CHIP_RAM: Partial<Readonly<Record<ChipName, ChipRam>>> = {
   ESP8266: { boxes: {}, capacity: { DRAM: 80 * KB, IRAM: 32 * KB } },
-  // SRAM1 and SRAM2 as data (what can also be code counts as data), SRAM0 without the flash cache as code.
-  ESP32: { boxes: { DIRAM: 'DRAM' }, capacity: { DRAM: 328 * KB, IRAM: 128 * KB, ...RTC } },
+  // Data: what may be taken statically; the rest of the 320 KB is heap only (ESP-IDF, "Memory Types"). Code: SRAM0 without the flash cache.
+  ESP32: { boxes: {}, capacity: { DRAM: 160 * KB, IRAM: 128 * KB, ...RTC } },
   'ESP32-S2': oneSram(320, RTC),
   'ESP32-S3': oneSram(512, RTC),
   'ESP32-C2': oneSram(272),

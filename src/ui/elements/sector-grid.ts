@@ -18,7 +18,7 @@ export function countSectors(slotSize: number, imageSize: number, writtenBytes: 
   const total = Math.ceil(slotSize / SECTOR_BYTES);
   const image = Math.min(total, Math.ceil(imageSize / SECTOR_BYTES));
   const written = Math.min(Math.max(0, writtenBytes), imageSize);
-  const done = written >= imageSize ? image : Math.floor(written / SECTOR_BYTES);
+  const done = written >= imageSize ? image : Math.min(image, Math.floor(written / SECTOR_BYTES));
   const reached = Math.min(imageSize, written + Math.max(0, activeBytes));
   const now = Math.max(0, Math.min(image, Math.ceil(reached / SECTOR_BYTES)) - done);
   return { total, done, now, plan: image - done - now, free: total - image };

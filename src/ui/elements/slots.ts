@@ -12,7 +12,7 @@ import type { DeviceSlot } from '../../core/ota/device-contract.ts';
 import { formatBytes } from '../format.ts';
 import { lamp } from './icons.ts';
 import { LightElement } from './light-element.ts';
-import { fitText, formatAddress, formatCapacity, NAME_PX, NOTE_PX, scale, textWidth } from './measure.ts';
+import { fitText, formatAddress, formatCapacity, NAME_PX, NOTE_PX, placeWords, scale } from './measure.ts';
 import { imageName, isEmpty, slotLetter, slotWord, tapeWord, type SlotPlan, type SlotView } from './slot-words.ts';
 import { WidthController } from './width-controller.ts';
 
@@ -84,25 +84,24 @@ function filledBed(
   px: number,
 ): SVGTemplateResult {
   const width = Math.max(3, scale(size, slotSize, px));
-  const wishes = [imageName(image), image.version, image.project].filter(Boolean);
-  const inside = fitText(wishes, NAME_PX, width - 2 * BLOCK_PADDING);
-  const note =
-    size > slotSize ? `${formatBytes(size)}, does not fit` : state === 'write' ? `${formatBytes(size)}, fits` : formatBytes(size);
-  const noteInside = inside ? fitText([note, formatBytes(size)], NOTE_PX, width - BLOCK_PADDING - 4) : '';
-  const beside = inside ? 0 : Math.max(textWidth(wishes.at(-1) ?? '', NAME_PX), textWidth(formatBytes(size), NOTE_PX)) + 2 * BLOCK_PADDING;
-  const x = inside ? BLOCK_PADDING : width + 8;
-  const plate =
-    state === 'write' && inside ? Math.min(width - 16, Math.max(textWidth(inside, NAME_PX), textWidth(noteInside, NOTE_PX)) + 12) : 0;
+  const verdict = size > slotSize ? ', does not fit' : state === 'write' ? ', fits' : '';
+  const words = placeWords(
+    [imageName(image), image.version, image.project].filter(Boolean),
+    [formatBytes(size) + verdict, formatBytes(size)],
+    { blockPx: width, roomPx: px, paddingPx: BLOCK_PADDING },
+  );
+  const inside = words.where === 'inside';
+  const plate = state === 'write' && inside ? Math.min(width - 16, words.widthPx + 12) : 0;
   const ink = inside ? state : 'free';
   return svg`<rect class="cell" data-as=${state} x=".75" y=".75" width=${Math.max(1, width - 1.5)} height=${BED_HEIGHT - 1.5} />
     ${plate > 0 ? svg`<rect class="cell-plate" x="8" y="8" width=${plate} height="40" rx="2" />` : nothing}
-    <text class="cell-name" data-on=${ink} x=${x} y="24">${inside || fitText(wishes, NAME_PX, px - width - 16)}</text>
-    <text class="cell-note" data-on=${ink} x=${x} y="42">${inside ? noteInside : fitText([note, formatBytes(size)], NOTE_PX, px - width - 16)}</text>
-    ${dimension(width + beside, px, `${formatBytes(slotSize - size)}`)}`;
+    <text class="cell-name" data-on=${ink} x=${words.x} y="24">${words.name}</text>
+    <text class="cell-note" data-on=${ink} x=${words.x} y="42">${words.note}</text>
+    ${dimension(inside ? width : words.x + words.widthPx, px, formatBytes(slotSize - size))}`;
 }
 
 function emptyBed(slotSize: number, px: number): SVGTemplateResult {
-  return svg`<rect class="cell cell-hollow" data-as="free" x=".75" y=".75" width=${px - 1.5} height=${BED_HEIGHT - 1.5} />${dimension(0, px, formatCapacity(slotSize))}`;
+  return svg`<rect class="cell cell-hollow" data-as="free" x=".75" y=".75" width=${px - 1.5} height=${BED_HEIGHT - 1.5} />${dimension(4, px - 6, formatCapacity(slotSize))}`;
 }
 
 /** An image whose length the device does not tell: the whole tray, with an open end, and nothing that looks measured. */

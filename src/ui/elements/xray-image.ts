@@ -27,6 +27,9 @@ const REGION_WORDS = {
 /** The class of ink: brighter lies closer to the core. */
 export const regionInk = (region: MemoryRegion): string => region.split('_')[0]!.toLowerCase();
 
+/** Words on a bright block are dark. */
+export const wordsOn = (ink: string): 'bright' | 'dark' => (ink === 'dram' || ink === 'diram' || ink === 'rtc' ? 'bright' : 'dark');
+
 export function imageDrawing(image: EspImage, px: number, slotSize: number | undefined): TemplateResult {
   const layout = layoutXray(image, px, RIBBON_HEIGHT, slotSize);
   const fits = layout.slotEndX === undefined || layout.imageEndX <= layout.slotEndX;
@@ -57,7 +60,7 @@ function fileBlock({ region, length, x, width }: FileBlock): SVGTemplateResult {
   const name = fitText([region], NAME_PX, width - 14);
   const note = name ? fitText([formatBytes(length)], NOTE_PX, width - 14) : '';
   return svg`<rect class="seg" data-seg=${regionInk(region)} x=${x + 0.5} y=".5" width=${width} height=${FILE_HEIGHT - 1} />
-    ${name ? svg`<text class="cell-name" x=${x + 10} y="32">${name}</text>` : nothing}${note ? svg`<text class="cell-note" x=${x + 10} y="50">${note}</text>` : nothing}`;
+    ${name ? svg`<text class="cell-name" data-on=${wordsOn(regionInk(region))} x=${x + 10} y="32">${name}</text>` : nothing}${note ? svg`<text class="cell-note" data-on=${wordsOn(regionInk(region))} x=${x + 10} y="50">${note}</text>` : nothing}`;
 }
 
 function freeWords(from: number, room: number, free: string): SVGTemplateResult | typeof nothing {
@@ -66,7 +69,7 @@ function freeWords(from: number, room: number, free: string): SVGTemplateResult 
 }
 
 function memoryBlock(block: MemoryBlock, nextX: number): SVGTemplateResult {
-  const room = nextX - block.x - 6;
+  const room = nextX - block.x - 12;
   const used = (block.used / 1024).toFixed(1);
   const wishes =
     block.capacity === undefined ? [`${used} KB`] : [`${used} of ${block.capacity / 1024} KB`, `${used}/${block.capacity / 1024}`];

@@ -4,6 +4,7 @@ import type { FirmwareContent, FlashPart, Otadata, Partition } from '../../core/
 import { APP_TYPE, partitionSubtypeName, partitionTypeName } from '../../core/image/partition-types.ts';
 import { formatBytes, formatCount } from '../format.ts';
 import { fitText, formatAddress, formatCapacity, NAME_PX, NOTE_PX, scale } from './measure.ts';
+import { wordsOn } from './xray-image.ts';
 
 const HEIGHT = 108;
 const BAR_Y = 18;
@@ -95,7 +96,7 @@ function stripPart({ name, offset, length, ink }: StripPart, total: number, px: 
   const shown = fitText([name, name.slice(0, 6)], NAME_PX, width - 14);
   const note = shown ? fitText([formatCapacity(length)], NOTE_PX, width - 14) : '';
   return svg`<rect class="seg" data-seg=${ink} x=${x + 0.5} y=${BAR_Y + 0.5} width=${width - 1} height=${BAR_HEIGHT - 1} />
-    ${shown ? svg`<text class="cell-name" x=${x + 8} y=${BAR_Y + 32}>${shown}</text>` : nothing}${note ? svg`<text class="cell-note" x=${x + 8} y=${BAR_Y + 50}>${note}</text>` : nothing}`;
+    ${shown ? svg`<text class="cell-name" data-on=${wordsOn(ink)} x=${x + 8} y=${BAR_Y + 32}>${shown}</text>` : nothing}${note ? svg`<text class="cell-note" data-on=${wordsOn(ink)} x=${x + 8} y=${BAR_Y + 50}>${note}</text>` : nothing}`;
 }
 
 export function stripTable(parts: readonly StripPart[]): TemplateResult {

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import type { HistoryEntry } from '../../../src/app/model.ts';
+import { historyLanes, rowPaths } from '../../../src/ui/elements/history-lanes.ts';
+import { HISTORY } from './fixtures.ts';
+
+const short = (entries: readonly HistoryEntry[], slots?: readonly string[]) =>
+  historyLanes(entries, slots).rows.map(({ entry, before, at, after, mark }) => [entry.id, before, at, after, mark]);
+
+describe('historyLanes()', () => {
+  it('follows the running slot from entry to entry', () => {
+    expect(short(HISTORY)).to.deep.equal([
+      ['7', 0, 1, 1, 'run'],
+      ['6', 0, 0, 0, 'event'],
+      ['5', 0, 1, 0, 'stopped'],
+      ['4', 0, 1, 0, 'stopped'],
+      ['3', 1, 0, 0, 'past'],
+      ['2', 0, 1, 1, 'past'],
+      ['1', undefined, 0, 0, 'past'],
+    ]);
+  });
+
+  it('has a lane for a slot in which nothing happened yet', () => {
+    expect(historyLanes(HISTORY.slice(-1), ['ota_1', 'ota_0']).labels).to.deep.equal(['ota_0', 'ota_1']);
+  });
+
+  it('gives a slot to the newest image that stayed in it; a failed write leaves none', () => {
+    const holds = (entries: readonly HistoryEntry[]) =>
+      historyLanes(entries)
+        .rows.filter((row) => row.holdsLane)
+        .map((row) => row.entry.id);
+    expect(holds(HISTORY)).to.deep.equal(['7', '3']);
+    expect(holds(HISTORY.slice(2))).to.deep.equal(['3']);
+  });
+
+  it('needs neither slots nor versions', () => {
+    const bare: HistoryEntry = { id: 'x', deviceId: 'd', at: 0, act: 'update', outcome: 'failed' };
+    expect(short([bare])).to.deep.equal([['x', undefined, 0, 0, 'stopped']]);
+    expect(historyLanes([]).rows).to.deep.equal([]);
+  });
+});
+
+describe('rowPaths()', () => {
+  const rows = historyLanes(HISTORY).rows;
+  const pathsOf = (id: string) =>
+    rowPaths(
+      rows.find((row) => row.entry.id === id)!,
+      id === '7',
+    );
+
+  it('bends from the old lane into the new one', () => expect(pathsOf('3').line).to.equal('M36 100C36 75 12 75 12 50M12 50V0'));
+  it('ends the line at the newest knot', () => expect(pathsOf('7').line).to.equal('M12 100C12 75 36 75 36 50'));
+  it('draws the way back only when the device took it', () => {
+    expect(pathsOf('4').back).to.equal('M36 50C36 25 12 25 12 0');
+    expect(pathsOf('5')).to.deep.equal({ line: 'M12 100V0', tried: 'M12 100C12 75 36 75 36 50', back: '' });
+  });
+  it('starts nowhere before the first entry', () => expect(pathsOf('1').line).to.equal('M12 50V0'));
+});
