@@ -11,7 +11,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { HistoryEntry } from '../../app/model.ts';
 import { formatMoment } from '../format.ts';
 import { ReinstallEvent, RollbackEvent } from './history-events.ts';
-import { historyLanes, LANE_PITCH, laneX, rowPaths, type KnotMark, type LaneRow } from './history-lanes.ts';
+import { historyLanes, LANE_PITCH, laneX, rowPaths, type KnotMark, type LaneDrawing, type LaneRow } from './history-lanes.ts';
 import { hash, icon, versionTag } from './icons.ts';
 import { LightElement } from './light-element.ts';
 import { slotLetter } from './slot-words.ts';
@@ -24,9 +24,15 @@ export class HistoryElement extends LightElement {
   @property({ attribute: false }) inLibrary: ReadonlySet<string> | undefined;
   @property({ type: Boolean }) busy = false;
 
-  protected override render(): TemplateResult | typeof nothing {
+  #drawing: LaneDrawing = { labels: [], rows: [] };
+
+  protected override willUpdate(): void {
+    this.#drawing = historyLanes(this.entries, this.slotLabels);
+  }
+
+  protected override render(): TemplateResult {
     if (this.entries.length === 0) return html`<p class="quiet">Nothing happened to this device yet.</p>`;
-    const { labels, rows } = historyLanes(this.entries, this.slotLabels);
+    const { labels, rows } = this.#drawing;
     return html`${labels.length > 1 ? html`<p class="lane-heads" aria-hidden="true">${labels.map((label) => html`<span>${slotLetter(label)}</span>`)}</p>` : nothing}
       <ol class="thread lanes">
         ${rows.map((row, i) => this.#knot(row, i === 0, Math.max(1, labels.length)))}
@@ -35,8 +41,7 @@ export class HistoryElement extends LightElement {
 
   /** The page's policy forbids style attributes; the CSSOM may say how wide the lanes are. */
   protected override updated(): void {
-    const lanes = historyLanes(this.entries, this.slotLabels).labels.length;
-    this.querySelector<HTMLElement>('.lanes')?.style.setProperty('--lanes', String(Math.max(1, lanes)));
+    this.querySelector<HTMLElement>('.lanes')?.style.setProperty('--lanes', String(Math.max(1, this.#drawing.labels.length)));
   }
 
   #knot(row: LaneRow, newest: boolean, lanes: number): TemplateResult {

@@ -36,7 +36,10 @@ export class WidthController implements ReactiveController {
     if (target === this.#observed) return;
     if (this.#observed) this.#observer?.unobserve(this.#observed);
     this.#observed = target;
-    if (target) this.#observer?.observe(target);
+    if (!target) return;
+    this.#observer?.observe(target);
+    // Observers sleep in a tab that nobody looks at; the first drawing should be right there too.
+    queueMicrotask(() => this.#measure(target.clientWidth));
   }
 
   #measure(width: number): void {

@@ -35,12 +35,21 @@ export async function mount(content: TemplateResult, widthPx = 1000): Promise<HT
   return stage;
 }
 
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A tab in the background gets no frames: never wait for them alone. */
+const frames = (count: number) =>
+  new Promise<void>((resolve) => {
+    const next = (left: number) => (left === 0 ? resolve() : void requestAnimationFrame(() => next(left - 1)));
+    next(count);
+  });
+
 export async function settle(root: ParentNode): Promise<void> {
   // Two frames: the first lays out and measures, the second draws what was measured.
   for (let i = 0; i < 2; i++) {
     const elements = [...root.querySelectorAll('*')].filter((element): element is LitElement => element instanceof LitElement);
     await Promise.all(elements.map((element) => element.updateComplete));
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    await Promise.race([frames(2), delay(60)]);
   }
 }
 
