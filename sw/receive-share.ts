@@ -18,7 +18,7 @@ import {
 const MAX_BYTES = 32 << 20;
 const MAX_PARKED = 4;
 
-/** Always ends in the library, with the key under which lies what was parked, or why it could not be. */
+/** Always ends in the library; `?shared=` tells the page to look for what was parked, or why nothing could be. */
 export async function receiveShare(request: Request, scope: string): Promise<Response> {
   const key = isFromForm(request) ? undefined : await park(await readShare(request), scope);
   return Response.redirect(new URL(key ? `./#/firmware?shared=${key}` : './#/firmware', scope).href, 303);

@@ -6,7 +6,7 @@ import { Workbox } from 'workbox-window';
 import { LinkError } from '../app/errors.ts';
 import { type Observable, Subject } from '../app/observable.ts';
 import type { AppShellService } from '../app/services.ts';
-import { takeSharedFile } from './page/shared-file.ts';
+import { takeSharedFiles } from './page/shared-files.ts';
 import { trustScriptUrl } from './trusted-script.ts';
 
 export interface AppShell extends AppShellService {
@@ -54,13 +54,7 @@ export function startAppShell(busy: Observable<boolean>, environment: ShellEnvir
   const offlineReady = new Subject(false);
   const appUpdate = new Subject(false);
   const { container } = environment;
-  const common = {
-    ...install,
-    takeSharedFile: (key: string) => takeSharedFile(key, new URL('./', document.baseURI)),
-    online,
-    offlineReady,
-    appUpdate,
-  };
+  const common = { ...install, takeSharedFiles, online, offlineReady, appUpdate };
   if (!container) return { ...common, applyAppUpdate() {}, ready: rejected(missing('unsupported')) };
 
   const lifecycle = new WorkerLifecycle({ environment, container, busy, offlineReady, appUpdate });
