@@ -2,8 +2,8 @@
  * Tells encrypted flash content from everything else by its statistics. A guess by nature: "looks encrypted", never "is".
  */
 
-/** One flash sector; with less there are too few samples to tell. */
-const LEAST_BYTES = 0x1000;
+/** One flash sector; with less written there are too few samples to tell. */
+const SECTOR = 0x1000;
 /**
  * Chi-squared over the 256 byte values: 255 ± 23 for random bytes. The ESP32's first encryption scheme reuses its tweak, so long
  * padding shows through (a real image measures 388); compressed data and code are off by thousands.
@@ -26,21 +26,32 @@ const COMPRESSED_MAGICS: readonly (readonly number[])[] = [
 
 /** Shannon entropy in bits per byte, 0 to 8. */
 export function entropyBits(bytes: Uint8Array): number {
-  if (bytes.length === 0) return 0;
-  let bits = 0;
-  for (const count of histogram(bytes)) {
-    if (count > 0) bits -= (count / bytes.length) * Math.log2(count / bytes.length);
-  }
-  return bits;
+  const counts = new Float64Array(256);
+  count(bytes, counts);
+  return entropyOf(counts, bytes.length);
 }
 
-/** Entropy of the content when nothing distinguishes it from random bytes; `undefined` when something does. */
+/**
+ * Entropy of the content when nothing distinguishes it from random bytes; `undefined` when something does. Erased sectors are
+ * left out: in a dump of an encrypted flash they lie between the encrypted parts.
+ */
 export function looksEncrypted(bytes: Uint8Array): number | undefined {
-  const content = bytes.subarray(0, erasedTailStart(bytes));
   // AES works on 16-byte blocks, and flash encryption leaves none out.
-  if (content.length < LEAST_BYTES || bytes.length % 16 !== 0) return undefined;
-  if (COMPRESSED_MAGICS.some((magic) => magic.every((byte, i) => content[i] === byte))) return undefined;
-  return chiSquared(content) <= MOST_CHI_SQUARED ? entropyBits(content) : undefined;
+  if (bytes.length % 16 !== 0 || COMPRESSED_MAGICS.some((magic) => magic.every((byte, i) => bytes[i] === byte))) return undefined;
+  const content = bytes.subarray(0, erasedTailStart(bytes));
+  const counts = new Float64Array(256);
+  let counted = 0;
+  for (let at = 0; at < content.length; at += SECTOR) {
+    const sector = content.subarray(at, at + SECTOR);
+    if (isErased(sector)) continue;
+    count(sector, counts);
+    counted += sector.length;
+  }
+  return counted >= SECTOR && chiSquared(counts, counted) <= MOST_CHI_SQUARED ? entropyOf(counts, counted) : undefined;
+}
+
+function isErased(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0xff);
 }
 
 /** Where the erased (FF) end of `bytes` starts: the length of what was really written. */
@@ -50,13 +61,15 @@ export function erasedTailStart(bytes: Uint8Array): number {
   return end;
 }
 
-function chiSquared(bytes: Uint8Array): number {
-  const expected = bytes.length / 256;
-  return histogram(bytes).reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+function count(bytes: Uint8Array, counts: Float64Array): void {
+  for (let i = 0; i < bytes.length; i++) counts[bytes[i]!]!++;
 }
 
-function histogram(bytes: Uint8Array): Float64Array {
-  const counts = new Float64Array(256);
-  for (let i = 0; i < bytes.length; i++) counts[bytes[i]!]!++;
-  return counts;
+function chiSquared(counts: Float64Array, total: number): number {
+  const expected = total / 256;
+  return counts.reduce((sum, found) => sum + (found - expected) ** 2 / expected, 0);
+}
+
+function entropyOf(counts: Float64Array, total: number): number {
+  return counts.reduce((bits, found) => (found > 0 ? bits - (found / total) * Math.log2(found / total) : bits), 0);
 }

@@ -33,7 +33,7 @@ export async function parseImage(bytes: Uint8Array): Promise<EspImage> {
   const appendedHash = await hash;
   const imageLength = hashOffset + (appendedHash ? HASH_BYTES : 0) + (trailer ? 4 : 0);
   return {
-    ...describe(bytes, walked, imageLength),
+    ...describeImage(bytes, walked, imageLength),
     checksum,
     ...(appendedHash && { appendedHash }),
     ...(trailer && { crc32Trailer: trailer }),
@@ -72,7 +72,7 @@ function walkImage(bytes: Uint8Array): WalkedImage {
   return { header, segments, firstSummed, checksumOffset };
 }
 
-function describe(
+function describeImage(
   bytes: Uint8Array,
   { header, segments }: WalkedImage,
   imageLength: number,

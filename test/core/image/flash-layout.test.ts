@@ -149,6 +149,7 @@ describe('looksEncrypted()', () => {
       const noise = random.bytes(0x4000);
       expect(looksEncrypted(noise)).to.be.within(7.9, 8);
       expect(looksEncrypted(concat(noise, new Uint8Array(0x1000).fill(0xff)))).to.be.within(7.9, 8);
+      expect(looksEncrypted(flash(0x40000, { 0x1000: noise, 0x8000: noise.subarray(0, 0x1000) })), 'a flash dump').to.be.within(7.9, 8);
       expect(looksEncrypted(noise.subarray(0, 0x800)), 'too little').to.equal(undefined);
       expect(looksEncrypted(noise.subarray(0, 0x2001)), 'no whole blocks').to.equal(undefined);
       expect(looksEncrypted(concat(Uint8Array.of(0x50, 0x4b, 3, 4), noise.subarray(4))), 'a zip').to.equal(undefined);

@@ -153,6 +153,31 @@ describe('malformed files', () => {
     }));
 });
 
+describe('a flipped bit in an app', () => {
+  const HASH_FLAG = 23;
+  /** A different bit at each offset; in the hash flag one that keeps it set. */
+  const flip = (at: number) => (at === HASH_FLAG ? 0x80 : 1 << (at & 7));
+
+  it('never goes unnoticed, wherever it is', async () => {
+    const file = await smallApp();
+    for (let at = 0; at < file.length; at++) {
+      file[at]! ^= flip(at);
+      const { content } = await inspectFirmware(file, 'x.bin');
+      file[at]! ^= flip(at);
+      if (content.kind === 'damaged' || content.kind === 'unknown') continue;
+      expect(content, `offset ${at}`).to.have.nested.property('image.appendedHash.valid', false);
+    }
+  });
+
+  it('in the flag that announces the hash leaves the checksum to speak for the rest', async () => {
+    const file = await smallApp();
+    file[HASH_FLAG]! ^= 1;
+    const { content } = await inspectFirmware(file, 'x.bin');
+    expect(content).to.have.nested.property('image.checksum.valid', true);
+    expect(content).to.not.have.nested.property('image.appendedHash');
+  });
+});
+
 /** One to four hostile edits: flips, extreme numbers, cuts, doubled and erased stretches. */
 function mutate(original: Uint8Array, random: Random): Uint8Array {
   let file = original.slice();
