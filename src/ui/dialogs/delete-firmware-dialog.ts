@@ -15,6 +15,8 @@ export class DeleteFirmwareDialog extends Modal<true> {
   @property({ attribute: false }) library!: LibraryService;
   @property({ attribute: false }) firmware!: FirmwareRecord;
   @property({ attribute: false }) places: readonly Whereabouts[] = [];
+  /** How often devices have installed it: their histories hold on to the bytes. */
+  @property({ attribute: false }) installs = 0;
   @state() private busy = false;
   @state() private error: unknown;
 
@@ -23,7 +25,9 @@ export class DeleteFirmwareDialog extends Modal<true> {
     this.busy = true;
     this.error = undefined;
     try {
-      await this.library.delete(this.firmware.sha256);
+      await this.library.delete(this.firmware.sha256, {
+        evenFromHistory: this.querySelector<HTMLInputElement>('#even-history')?.checked ?? false,
+      });
       this.finish(true);
     } catch (error) {
       this.error = error;
@@ -37,11 +41,9 @@ export class DeleteFirmwareDialog extends Modal<true> {
     const name = `${projectOf(firmware)} ${firmware.version}`.trim();
     return html`
       <h2 id=${this.headingId}>Delete ${name}?</h2>
-      <p>
-        It leaves the library with its notes and tags (${formatBytes(firmware.size)}). What the history of a device can still install again
-        stays for that device.
-      </p>
+      <p>It leaves the library with its notes and tags.</p>
       ${this.places.length > 0 ? this.#renderPlaces() : html`<p class="quiet">No device that Otter knows holds it.</p>`}
+      ${this.installs > 0 ? this.#renderHistory() : nothing}
       <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
       <p class="keys keys-end">
         <button class="key" type="button" autofocus @click=${() => this.finish()}>Keep it</button>
@@ -50,6 +52,16 @@ export class DeleteFirmwareDialog extends Modal<true> {
         </button>
       </p>
     `;
+  }
+
+  #renderHistory(): TemplateResult {
+    return html`<div>
+      <label class="tick"
+        ><input type="checkbox" id="even-history" aria-describedby="history-words" /> Also from the history of devices: frees
+        ${formatBytes(this.firmware.size)}</label
+      >
+      <p class="quiet" id="history-words">Otherwise their history keeps the bytes, so that they can install it again.</p>
+    </div>`;
   }
 
   #renderPlaces(): TemplateResult {

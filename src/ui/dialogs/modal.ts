@@ -24,17 +24,20 @@ export abstract class Modal<Answer> extends LightElement {
   protected finish(answer?: Answer): void {
     this.#answer = answer;
     this.querySelector('dialog')?.close();
+    // The browser says `close` with its next frame, which a page in the background does not get.
+    this.#leave();
   }
 
   /** What stands in the dialog; its heading carries `id=${this.headingId}`. */
   protected abstract renderContent(): TemplateResult;
 
-  readonly #onClose = (): void => {
+  /** Twice is as good as once: first from `finish`, then from the browser. */
+  readonly #leave = (): void => {
     this.remove();
     this.#resolve(this.#answer);
   };
 
   override render() {
-    return html`<dialog class="dialog" aria-labelledby=${this.headingId} @close=${this.#onClose}>${this.renderContent()}</dialog>`;
+    return html`<dialog class="dialog" aria-labelledby=${this.headingId} @close=${this.#leave}>${this.renderContent()}</dialog>`;
   }
 }

@@ -15,7 +15,7 @@ import { formatBytes, formatMany } from '../format.ts';
 import { announce } from '../live-region.ts';
 import { linkTo, navigate, PageTitleEvent, type RouteOf } from '../router.ts';
 import './library/library-desk.ts';
-import { FirmwareDeletedEvent } from './library/release-view.ts';
+import './library/release-view.ts';
 import { projectOf } from './library/shelf.ts';
 import './library/shelf-list.ts';
 import { whereabouts, type Whereabouts } from './library/whereabouts.ts';
@@ -87,11 +87,10 @@ export class FirmwareView extends LightElement {
     if (files.length > 0) this.dispatchEvent(new FilesEvent(files));
   }
 
-  #onDeleted(event: FirmwareDeletedEvent): void {
-    announce(`${event.firmwareName} is deleted.`);
-    this.#mustFocus = true;
+  readonly #onDeleted = (name: string): void => {
+    announce(`${name} is deleted.`);
     navigate({ view: 'firmware' });
-  }
+  };
 
   override render() {
     const records = this.#records.value;
@@ -156,7 +155,7 @@ export class FirmwareView extends LightElement {
         .record=${record}
         .records=${records}
         .places=${places.get(record.sha256) ?? []}
-        @ot-firmware-deleted=${this.#onDeleted}
+        .whenDeleted=${this.#onDeleted}
       ></ot-release>
     </div>`;
   }

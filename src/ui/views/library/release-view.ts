@@ -1,7 +1,7 @@
 /**
  * `<ot-release>`: one firmware of the library, held against the light, with everything that can be done with it.
  *
- * Properties: `services`, `record`, `records` (all of them, to compare with), `places` (where this one is).
+ * Properties: `services`, `record`, `records` (all of them, to compare with), `places` (where this one is), `whenDeleted`.
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
@@ -33,6 +33,8 @@ export class ReleaseView extends LightElement {
   @property({ attribute: false }) record!: FirmwareRecord;
   @property({ attribute: false }) records: readonly FirmwareRecord[] = [];
   @property({ attribute: false }) places: readonly Whereabouts[] = [];
+  /** Called with the name of what is gone. No event: by then this element may have left the page. */
+  @property({ attribute: false }) whenDeleted: (name: string) => void = () => undefined;
   @state() private report: FirmwareReport | undefined;
   @state() private installs: readonly HistoryEntry[] = [];
   @state() private error: unknown;
@@ -126,8 +128,9 @@ export class ReleaseView extends LightElement {
     dialog.library = this.services.library;
     dialog.firmware = this.record;
     dialog.places = this.places;
+    dialog.installs = this.installs.length;
     const name = `${projectOf(this.record)} ${this.record.version}`.trim();
-    if (await dialog.ask()) this.dispatchEvent(new FirmwareDeletedEvent(name));
+    if (await dialog.ask()) this.whenDeleted(name);
   }
 
   override render() {
@@ -185,17 +188,6 @@ export class ReleaseView extends LightElement {
     if (holding !== undefined) return holding;
     const device = this.#devices.value?.find(({ lastInfo }) => lastInfo?.slots?.length && lastInfo.chip === this.record.chip);
     return device?.lastInfo?.slots?.[0]?.size;
-  }
-}
-
-/** Its bytes and its record are gone from the library. */
-export class FirmwareDeletedEvent extends Event {
-  static readonly type = 'ot-firmware-deleted';
-  readonly firmwareName: string;
-
-  constructor(firmwareName: string) {
-    super(FirmwareDeletedEvent.type, { bubbles: true });
-    this.firmwareName = firmwareName;
   }
 }
 
