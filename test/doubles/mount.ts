@@ -16,7 +16,8 @@ export function mount<T extends HTMLElement>(element: T, options: { readonly in?
 /** For `afterEach`. */
 export function unmountAll(): void {
   for (const host of mounted.splice(0)) host.remove();
-  for (const dialog of document.querySelectorAll('dialog')) dialog.remove();
+  // A modal that is left open would lie over the next test; its element goes with it.
+  for (const dialog of document.querySelectorAll('dialog')) (dialog.closest('body > *') ?? dialog).remove();
 }
 
 /** Waits until `read` gives something, checking at each frame; the last error or value goes into the failure. */

@@ -101,24 +101,32 @@ export class CommandPalette extends Modal<Command> {
   }
 }
 
-let isOpen = false;
+let isGathering = false;
 
-/** Opens the palette once, and runs what was chosen. */
+const isDialogOpen = (): boolean => document.querySelector('dialog[open]') !== null;
+
+/** Opens the palette unless a dialog is open, and runs what was chosen. */
 export async function openPalette(services: AppServices): Promise<void> {
-  if (isOpen || document.querySelector('dialog[open]')) return;
-  isOpen = true;
+  if (isGathering || isDialogOpen()) return;
   try {
-    const palette = document.createElement('ot-command-palette');
-    palette.commands = await gatherCommands(services);
-    const command = await palette.ask();
-    isOpen = false;
+    const command = await ask(services);
     await command?.run();
   } catch (error) {
     const { showProblem } = await import('../dialogs/problem-dialog.ts');
     await showProblem(error);
-  } finally {
-    isOpen = false;
   }
+}
+
+async function ask(services: AppServices): Promise<Command | undefined> {
+  const palette = document.createElement('ot-command-palette');
+  isGathering = true;
+  try {
+    palette.commands = await gatherCommands(services);
+  } finally {
+    isGathering = false;
+  }
+  // Another dialog may have opened meanwhile.
+  return isDialogOpen() ? undefined : palette.ask();
 }
 
 declare global {

@@ -210,7 +210,7 @@ export class JobView extends LightElement {
   #renderEndKeys(job: UpdateJobState): TemplateResult {
     const device = html`<a class="key" href=${linkTo({ view: 'device', id: job.deviceId })}>Open device</a>`;
     const again = linkTo({ view: 'preflight', id: job.deviceId, sha256: job.firmware.sha256 });
-    const forget = html`<button class="link-key small" type="button" @click=${this.#forget}>Forget this</button>`;
+    const forget = html`<button class="link-key small" type="button" @click=${() => this.#forget()}>Forget this</button>`;
     switch (job.outcome) {
       case 'unconfirmed':
         return html`<a class="key key-go" href=${linkTo({ view: 'device', id: job.deviceId })}>Open device</a

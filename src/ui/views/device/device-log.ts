@@ -37,7 +37,7 @@ export class DeviceLog extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#timer = setInterval(() => void this.#read(), READ_EVERY_MS);
+    this.#timer = setInterval(() => (document.hidden ? undefined : void this.#read()), READ_EVERY_MS);
   }
 
   override disconnectedCallback(): void {
@@ -55,7 +55,7 @@ export class DeviceLog extends LightElement {
 
   async #read(): Promise<void> {
     const { session } = this;
-    if (!session || !this.#isSignedIn || this.#isReading || document.hidden || this.#device.value?.link !== 'online') return;
+    if (!session || !this.#isSignedIn || this.#isReading || this.#device.value?.link !== 'online') return;
     this.#isReading = true;
     try {
       this.text = await session.log();

@@ -1,0 +1,236 @@
+import { expect } from 'chai';
+import '../../src/ui/views/device-view.ts';
+import type { DeviceView } from '../../src/ui/views/device-view.ts';
+import { FilesEvent } from '../../src/ui/files-event.ts';
+import { parseLog } from '../../src/ui/views/device/device-log.ts';
+import { SHA_110, deviceInfo, deviceState, firmwareRecord, historyEntry, updateJob, updatedInfo } from '../doubles/fixtures.ts';
+import { allByRole, byRole, clickOn, expectAccessible, findByRole, mount, typeInto, unmountAll, until } from '../doubles/mount.ts';
+import { demoServices, type FakeServices } from '../doubles/services.ts';
+
+function open(services: FakeServices, id = 'esp32-ota'): DeviceView {
+  const view = document.createElement('ot-device-view');
+  view.services = services;
+  view.route = { view: 'device', id };
+  return mount(view, { in: 'main' });
+}
+
+const signedIn = { state: 'signed-in', mustChange: true, expiresAt: Date.now() + 300_000 } as const;
+
+describe('<ot-device-view>', () => {
+  beforeEach(() => (location.hash = ''));
+  afterEach(() => {
+    unmountAll();
+    location.hash = '';
+  });
+
+  it('says who the device is, draws it, and has one heading of the first level and one filled key', async () => {
+    const { services, session } = demoServices();
+    const view = open(services);
+    await findByRole('heading', 'esp32-ota');
+    await until(() => /Nothing happened/.test(view.textContent), 'the history');
+    expect(view.textContent).to.include('Online').and.include('24:0A:C4:5E:8A:10').and.include('greenhouse-node');
+    expect(view.querySelectorAll('h1')).to.have.length(1);
+    expect(view.querySelectorAll('.key-go')).to.have.length(1);
+    expect(document.querySelectorAll('[role=img][aria-label^="Slot A, ota_0"]')).to.have.length(1);
+    expect(session.watchers).to.equal(1);
+    await expectAccessible();
+    view.remove();
+    expect(session.watchers).to.equal(0);
+  });
+
+  it('proposes the demo firmware while the library holds nothing newer, and leads to the pre-flight', async () => {
+    const { services } = demoServices();
+    open(services);
+    await clickOn('button', 'Look at greenhouse-node 1.1.0');
+    await until(() => location.hash === `#/devices/esp32-ota/update/${SHA_110}`, 'the pre-flight');
+    expect(services.called('addDemo')).to.deep.equal([['greenhouse-node-1.1.0.bin']]);
+  });
+
+  it('proposes what is newer in the library instead, and nothing once it runs', async () => {
+    const { services, session } = demoServices();
+    services.library.put(firmwareRecord());
+    open(services);
+    const link = await findByRole('link', 'Look at greenhouse-node 1.1.0');
+    expect(link.getAttribute('href')).to.equal(`#/devices/esp32-ota/update/${SHA_110}`);
+    session.change({ info: updatedInfo() });
+    await until(() => !byRole('link', /Look at/), 'the proposal to go');
+    expect((await findByRole('button', 'Choose firmware')).classList.contains('key-go')).to.equal(true);
+  });
+
+  it('tells the password of a virtual board', async () => {
+    const { services } = demoServices();
+    const view = open(services);
+    await until(() => /password admin123, and takes updates with it/.test(view.textContent.replace(/\s+/g, ' ')), 'the password');
+  });
+
+  it('restarts after signing in, and asks nobody who is signed in', async () => {
+    const { services, session } = demoServices();
+    open(services);
+    await clickOn('button', 'Restart');
+    await clickOn('button', 'Sign in and restart');
+    await until(() => services.called('reboot').length === 1, 'the restart');
+    session.change({ auth: signedIn });
+    await clickOn('button', 'Restart');
+    await until(() => services.called('reboot').length === 2, 'the second restart');
+  });
+
+  it('offers the way back by version when there is one', async () => {
+    const { services } = demoServices(deviceState({ info: updatedInfo(), auth: signedIn }));
+    open(services);
+    await clickOn('button', 'Roll back to 1.0.0');
+    await until(() => services.called('rollback').length === 1, 'the rollback');
+  });
+
+  it('hides the way back while the other slot is empty', async () => {
+    const { services } = demoServices();
+    open(services);
+    await findByRole('button', 'Restart');
+    expect(byRole('button', /Roll back/)).to.equal(undefined);
+  });
+
+  it('has a menu for the keyboard: arrows move, Escape returns to its key', async () => {
+    const { services } = demoServices();
+    open(services);
+    const key = await findByRole('button', 'More actions');
+    key.click();
+    const items = await until(() => (allByRole('menuitem').length > 3 ? allByRole('menuitem') : undefined), 'the menu');
+    await until(() => document.activeElement === items[0], 'the focus in the menu');
+    await expectAccessible();
+    items[0]!.dispatchEvent(new KeyboardEvent('keydown', { key: 'End', bubbles: true }));
+    expect(document.activeElement).to.equal(items.at(-1));
+    items.at(-1)!.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+    await until(() => !byRole('menuitem'), 'the menu to close');
+    expect(document.activeElement).to.equal(key);
+  });
+
+  it('renames through the menu', async () => {
+    const { services } = demoServices();
+    open(services);
+    await clickOn('button', 'More actions');
+    await clickOn('menuitem', 'Rename');
+    const field = await findByRole('textbox', 'Name');
+    await expectAccessible(await findByRole('dialog', 'Rename esp32-ota'));
+    typeInto(field, 'north bench');
+    await clickOn('button', 'Rename');
+    await findByRole('heading', 'north bench');
+    expect(services.called('rename')).to.deep.equal([['esp32-ota', 'north bench']]);
+  });
+
+  it('resets to the factory state only after a second yes', async () => {
+    const { services } = demoServices();
+    open(services);
+    const ask = async () => {
+      await clickOn('button', 'More actions');
+      await clickOn('menuitem', 'Factory reset');
+    };
+    await ask();
+    await clickOn('button', 'Cancel');
+    await until(() => !byRole('dialog'), 'the dialog to close');
+    expect(services.called('factoryReset')).to.deep.equal([]);
+    await ask();
+    await expectAccessible(await findByRole('dialog'));
+    await clickOn('button', 'Reset esp32-ota');
+    await until(() => services.called('factoryReset').length === 1, 'the reset');
+  });
+
+  it('sets faults on the bench of a virtual board', async () => {
+    const { services } = demoServices();
+    open(services);
+    await clickOn('button', 'More actions');
+    await clickOn('menuitem', 'Bench and faults');
+    const field = await findByRole('textbox', 'Cut the power at this flash operation');
+    await expectAccessible(await findByRole('dialog', 'Bench of esp32-ota'));
+    typeInto(field, '120');
+    await clickOn('button', 'Set the bench');
+    await until(() => services.called('bench').length === 1, 'the bench to be set');
+    expect(services.called('bench')[0]?.[1]).to.include({
+      powerCutAtOperation: 120,
+      cutAfterBytes: 0,
+      bytesPerSecond: 300_000,
+      acceptsDefaultPassword: true,
+    });
+  });
+
+  it('reads the log once signed in', async () => {
+    const { services } = demoServices();
+    open(services);
+    await clickOn('button', 'Sign in to read it');
+    await clickOn('button', 'Sign in');
+    await until(() => /2nd stage bootloader/.test(document.querySelector('[role=log]')?.textContent ?? ''), 'the log');
+    await expectAccessible();
+  });
+
+  it('installs an earlier firmware again from the history', async () => {
+    const { services } = demoServices(deviceState({ info: deviceInfo() }));
+    services.library.put(firmwareRecord());
+    services.devices.setHistory('esp32-ota', [
+      historyEntry({ id: 'h2', toVersion: '1.0.0', sha256: 'ee'.repeat(32), slot: 'ota_0' }),
+      historyEntry(),
+    ]);
+    open(services);
+    await clickOn('button', 'Install 1.1.0 again');
+    await until(() => location.hash.endsWith(`/update/${SHA_110}`), 'the pre-flight');
+    expect(byRole('button', 'Install 1.0.0 again'), 'bytes that are gone').to.equal(undefined);
+  });
+
+  it('says why it is not reachable, with the remedy and a code to copy', async () => {
+    const problem = { code: 'NETWORK_UNREACHABLE_OR_CORS', message: 'x', details: {} };
+    const { services } = demoServices(deviceState({ link: 'unreachable', problem }));
+    open(services);
+    const alert = await findByRole('alert');
+    await until(() => /CORS/.test(alert.textContent), 'the words');
+    expect(alert.textContent).to.include('NETWORK_UNREACHABLE_OR_CORS');
+    expect((await findByRole('button', /^Restart/)).getAttribute('aria-disabled')).to.equal('true');
+    await expectAccessible();
+  });
+
+  it('shows the way to an update that runs', async () => {
+    const { services } = demoServices();
+    services.updates.setJob(updateJob());
+    open(services);
+    expect((await findByRole('link', 'Watch it')).getAttribute('href')).to.equal('#/devices/esp32-ota/job');
+  });
+
+  it('names a device that is not there', async () => {
+    const { services } = demoServices();
+    open(services, 'gone');
+    await until(() => /No such device/.test(byRole('alert')?.textContent ?? ''), 'the words');
+    expect(await findByRole('link', 'Go to the devices')).to.not.equal(undefined);
+  });
+
+  it('hands chosen files to whoever takes them in', async () => {
+    const { services } = demoServices();
+    const view = open(services);
+    await findByRole('button', 'Choose firmware');
+    const heard = new Promise<FilesEvent>((resolve) =>
+      view.addEventListener(FilesEvent.type, (event) => resolve(event as FilesEvent), { once: true }),
+    );
+    const input = HTMLInputElement.prototype;
+    const click = input.click;
+    const file = new File(['x'], 'a.bin');
+    input.click = function pick(this: HTMLInputElement) {
+      const transfer = new DataTransfer();
+      transfer.items.add(file);
+      this.files = transfer.files;
+      this.dispatchEvent(new Event('change'));
+    };
+    try {
+      await clickOn('button', 'Choose firmware');
+      expect((await heard).files[0]?.name).to.equal('a.bin');
+    } finally {
+      input.click = click;
+    }
+  });
+});
+
+describe('parseLog()', () => {
+  it('keeps clock and level of ESP-IDF lines and leaves all others as they are', () => {
+    expect(parseLog('I (31) boot: hello\nE (42) ota: bad\n\nets Jun  8 2016\n')).to.deep.equal([
+      { atMs: 31, who: 'device', text: 'boot: hello' },
+      { atMs: 42, who: 'error', text: 'ota: bad', level: 'fault' },
+      { text: '' },
+      { text: 'ets Jun  8 2016' },
+    ]);
+    expect(parseLog('')).to.deep.equal([]);
+  });
+});

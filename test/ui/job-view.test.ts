@@ -1,0 +1,154 @@
+import { expect } from 'chai';
+import '../../src/ui/views/job-view.ts';
+import type { StageState, UpdateJobState } from '../../src/app/model.ts';
+import { NOW, SHA_100, confirmedJob, deviceState, stagesAt, updateJob, updatedInfo } from '../doubles/fixtures.ts';
+import { byRole, clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../doubles/mount.ts';
+import { demoServices, type FakeServices } from '../doubles/services.ts';
+
+function open(services: FakeServices, job?: UpdateJobState) {
+  if (job) services.updates.setJob(job);
+  const view = document.createElement('ot-job-view');
+  view.services = services;
+  view.route = { view: 'job', id: 'esp32-ota' };
+  return mount(view, { in: 'main' });
+}
+
+const failedAt = (stage: StageState['stage']): readonly StageState[] =>
+  stagesAt(stage, 400_000).map((entry) => (entry.status === 'active' ? { ...entry, status: 'failed' } : entry));
+
+const updated = () =>
+  demoServices(deviceState({ info: updatedInfo(), auth: { state: 'signed-in', mustChange: false, expiresAt: Date.now() + 300_000 } }));
+
+describe('<ot-job-view>', () => {
+  beforeEach(() => (location.hash = ''));
+  afterEach(() => {
+    unmountAll();
+    location.hash = '';
+  });
+
+  it('says so when there is no job', async () => {
+    open(demoServices().services);
+    await findByRole('heading', 'No update to show');
+    await expectAccessible();
+  });
+
+  it('shows stages, sectors, speed and log while it writes, and can be stopped', async () => {
+    const { services } = demoServices();
+    const view = open(services, updateJob());
+    await findByRole('heading', '1.1.0 is on its way to ota_1');
+    expect(view.querySelector('[aria-current=step]')?.textContent).to.match(/Write.*520 of 912 KB, \d s left/s);
+    await until(() => view.querySelector('[role=img][aria-label*="130 written"]'), 'the sectors');
+    expect(view.querySelector('[role=log]')?.getAttribute('aria-live')).to.equal('off');
+    await expectAccessible();
+    await clickOn('button', 'Stop, keep 1.0.0');
+    expect(services.called('stop')).to.deep.equal([['esp32-ota']]);
+  });
+
+  it('cannot be stopped once the slot is switched, and says why', async () => {
+    const { services } = demoServices();
+    open(services, updateJob({ stages: stagesAt('restart') }));
+    await findByRole('heading', 'Rebooting… waiting for 1.1.0');
+    const key = await findByRole('button', 'Stop, keep 1.0.0');
+    expect(document.getElementById(key.getAttribute('aria-describedby') ?? '')?.textContent).to.include('nothing left to stop');
+    key.click();
+    expect(services.called('stop')).to.deep.equal([]);
+    await expectAccessible();
+  });
+
+  it('does not call it done before the firmware confirmed itself', async () => {
+    const { services } = demoServices();
+    const view = open(services, updateJob({ stages: stagesAt('confirm') }));
+    await findByRole('heading', /has yet to confirm itself/);
+    expect(view.textContent).to.not.match(/proven|100 ?%/i);
+  });
+
+  it('ends with old → new, proofs, receipt and verbs', async () => {
+    const { services } = updated();
+    const view = open(services, confirmedJob());
+    await findByRole('heading', 'esp32-ota runs 1.1.0');
+    expect(view.querySelector('[role=img][aria-label="from 1.0.0 to 1.1.0, confirmed"]')).to.not.equal(null);
+    expect((await findByRole('region', 'How we know')).textContent)
+      .to.include('5 proofs')
+      .and.include('3.0 s after it came back')
+      .and.include('ota_0: the same SHA-256');
+    expect((await findByRole('region', 'Receipt')).textContent)
+      .to.match(/933\s872 bytes/)
+      .and.include('2.6 s without an answer');
+    await findByRole('link', 'Update another');
+    await findByRole('link', 'Open device');
+    await expectAccessible();
+    await clickOn('button', 'Undo, back to 1.0.0');
+    await until(() => services.called('rollback').length === 1, 'the rollback');
+    expect(location.hash).to.equal('#/devices/esp32-ota');
+  });
+
+  it('says unconfirmed when it is unconfirmed', async () => {
+    const { services } = updated();
+    const proof = { version: '1.1.0', runningSlot: 'ota_1', slotState: 'PENDING_VERIFY', awayMs: 2_600, keptSlots: ['ota_0'] };
+    const view = open(
+      services,
+      updateJob({
+        outcome: 'unconfirmed',
+        stages: failedAt('confirm'),
+        endedAt: NOW + 60_000,
+        proof,
+        problem: { code: 'NOT_CONFIRMED', message: '', details: {} },
+      }),
+    );
+    await findByRole('heading', 'esp32-ota runs 1.1.0, unconfirmed');
+    expect(view.textContent).to.include('NOT_CONFIRMED').and.include('Not by the firmware, so far');
+    await expectAccessible();
+  });
+
+  it('tells an automatic rollback plainly and proves the return', async () => {
+    const { services } = demoServices();
+    const proof = { version: '1.0.0', runningSlot: 'ota_0', slotSha256: SHA_100, slotState: 'VALID', awayMs: 9_000, keptSlots: ['ota_0'] };
+    const view = open(services, updateJob({ outcome: 'rolled-back', stages: failedAt('confirm'), endedAt: NOW + 60_000, proof }));
+    await findByRole('heading', 'esp32-ota went back to 1.0.0');
+    expect(view.textContent).to.include('Automatic rollback').and.include('ROLLED_BACK');
+    expect((await findByRole('region', 'How we know')).textContent)
+      .to.include('3 proofs')
+      .and.include('started from ota_0, not from ota_1');
+    await expectAccessible();
+  });
+
+  it('says what failed, why, what next, and keeps the log', async () => {
+    const { services } = demoServices();
+    const view = open(
+      services,
+      updateJob({
+        outcome: 'failed',
+        stages: failedAt('write'),
+        endedAt: NOW + 6_000,
+        problem: { code: 'UPDATE_ERROR_WRITE', message: 'sector 40', details: { status: 500 } },
+      }),
+    );
+    await findByRole('heading', '1.1.0 was not installed');
+    expect(view.textContent)
+      .to.include('The flash did not take the data')
+      .and.include('UPDATE_ERROR_WRITE')
+      .and.include('still runs 1.0.0');
+    expect(view.querySelector('[role=log]')).to.not.equal(null);
+    await expectAccessible();
+    await clickOn('button', 'Forget this');
+    expect(services.called('dismiss')).to.deep.equal([['esp32-ota']]);
+    expect(location.hash).to.equal('#/devices/esp32-ota');
+  });
+
+  it('says what stays after a stop', async () => {
+    const { services } = demoServices();
+    const view = open(services, updateJob({ outcome: 'stopped', stages: failedAt('write'), endedAt: NOW + 6_000 }));
+    await findByRole('heading', 'Stopped: esp32-ota keeps 1.0.0');
+    expect(view.textContent).to.include('can never start');
+    await expectAccessible();
+  });
+
+  it('keeps the focus on the page when the key that had it goes', async () => {
+    const { services } = demoServices();
+    open(services, updateJob());
+    (await findByRole('button', 'Stop, keep 1.0.0')).focus();
+    services.updates.setJob(updateJob({ outcome: 'stopped', stages: failedAt('write'), endedAt: NOW + 6_000 }));
+    await until(() => document.activeElement?.tagName === 'H1', 'the heading to take the focus');
+    expect(byRole('heading', /Stopped/)).to.equal(document.activeElement);
+  });
+});

@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import { PREFLIGHT_REASONS } from '../../src/app/preflight-reasons.ts';
+import type { CheckId, PreflightCheck } from '../../src/app/model.ts';
+import { shortWords, wordsFor } from '../../src/ui/messages.ts';
+import { checkSentence, countVerdicts } from '../../src/ui/preflight-words.ts';
+import { blockStory } from '../../src/ui/views/preflight/block-stories.ts';
+
+describe('wordsFor()', () => {
+  it('says what, why and what next for a known code', () => {
+    const words = wordsFor({ code: 'CORS_BLOCKED', message: '', details: {} });
+    expect(words.title).to.include('CORS');
+    expect(words.why).to.include('Access-Control-Allow-Origin');
+    expect(words.next).to.match(/\.$/);
+  });
+
+  it('tells how long a lock-out lasts when the device said so', () => {
+    expect(wordsFor({ code: 'LOCKED_OUT', message: '', details: { retryAfterS: 240 } }).next).to.include('4 min');
+    expect(wordsFor({ code: 'LOCKED_OUT', message: '', details: {} }).next).to.include('ten minutes');
+  });
+
+  it('quotes a device that refuses in words of its own, cut short', () => {
+    const { why } = wordsFor({ code: 'DEVICE_REFUSED', message: '', details: { status: 418, text: 'x'.repeat(5_000) } });
+    expect(why).to.include('418');
+    expect(why.length).to.be.below(300);
+  });
+
+  it('has words for a code that nobody knows, even one named like a method of objects', () => {
+    for (const code of ['NEVER_HEARD', 'toString', '__proto__', ''])
+      expect(wordsFor({ code, message: '', details: {} }).title).to.match(/inside Otter/);
+    expect(shortWords({ code: 'REBOOTING', message: '', details: {} })).to.equal('The device is restarting. Wait a few seconds.');
+  });
+});
+
+describe('checkSentence()', () => {
+  const everyReason = (Object.keys(PREFLIGHT_REASONS) as CheckId[]).flatMap((id) =>
+    Object.entries(PREFLIGHT_REASONS[id]).map(([reason, { verdict, facts }]): PreflightCheck => ({
+      id,
+      reason,
+      verdict,
+      facts: Object.fromEntries(
+        (facts as readonly string[]).map((fact) => [
+          fact,
+          /size|free|over|offset|min|max|parts|blocks/i.test(fact) ? 4096 : fact === 'device' && id === 'revision' ? 301 : fact,
+        ]),
+      ),
+    })),
+  );
+
+  it('has a sentence for every reason that the pre-flight can give, with nothing unfilled in it', () => {
+    for (const check of everyReason) {
+      const sentence = checkSentence(check);
+      expect(sentence, `${check.id} ${check.reason}`).to.not.equal(check.reason);
+      expect(sentence, `${check.id} ${check.reason}`).to.not.match(/undefined|NaN|null|\[object/);
+    }
+  });
+
+  it('shows a reason that it does not know instead of hiding it', () => {
+    expect(checkSentence({ id: 'chip', verdict: 'block', reason: 'from-the-future', facts: {} })).to.equal('from-the-future');
+  });
+
+  it('tells a story of its own for every reason that blocks', () => {
+    const untold = blockStory({ id: 'chip', reason: 'from-the-future' });
+    for (const check of everyReason.filter(({ verdict }) => verdict === 'block'))
+      expect(blockStory(check).title, `${check.id} ${check.reason}`).to.not.equal(untold.title);
+  });
+});
+
+describe('countVerdicts()', () => {
+  it('names the worst first and leaves out what there is none of', () => {
+    const of = (verdict: PreflightCheck['verdict']): PreflightCheck => ({ id: 'chip', verdict, reason: 'match', facts: {} });
+    expect(countVerdicts([of('pass'), of('pass'), of('note')])).to.equal('2 pass, 1 note');
+    expect(countVerdicts([of('pass'), of('block'), of('warn'), of('note'), of('note')])).to.equal(
+      '1 blocked, 1 to look at, 1 pass, 2 notes',
+    );
+  });
+});
