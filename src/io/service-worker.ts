@@ -110,7 +110,13 @@ class WorkerLifecycle {
     if (active) this.#parts.offlineReady.set(true);
     // A forced reload comes up uncontrolled although the worker runs, and the worker claims its pages only when it starts anew.
     if (active && !this.#parts.container.controller) active.postMessage({ type: 'CLAIM_CLIENTS' });
-    setInterval(() => void this.#worker.update().catch(() => undefined /* offline: the next hour will do */), UPDATE_CHECK_MS);
+    // Browsers look for a new worker some time after a navigation; whoever opens the app should be told at once.
+    if (active) this.#lookForUpdate();
+    setInterval(() => this.#lookForUpdate(), UPDATE_CHECK_MS);
+  }
+
+  #lookForUpdate(): void {
+    this.#worker.update().catch(() => undefined /* offline: the next hour will do */);
   }
 
   apply(): void {

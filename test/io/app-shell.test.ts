@@ -38,6 +38,7 @@ class FakeBrowser implements ShellEnvironment {
 class FakeWorker {
   registerResult: () => Promise<ServiceWorkerRegistration> = () => new Promise(() => undefined);
   skips = 0;
+  updates = 0;
   readonly #listeners = new Map<string, (() => void)[]>();
 
   addEventListener(type: string, listener: () => void): void {
@@ -52,7 +53,9 @@ class FakeWorker {
   messageSkipWaiting(): void {
     this.skips++;
   }
-  async update(): Promise<void> {}
+  async update(): Promise<void> {
+    this.updates++;
+  }
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
@@ -137,6 +140,11 @@ describe('startAppShell() and a newer version of the app', () => {
     await settle();
     return { browser, ...parts };
   };
+
+  it('looks for it at once, but not while the first worker is still being installed', async () => {
+    expect((await visit({ active: true })).browser.worker.updates).to.equal(1);
+    expect((await visit({})).browser.worker.updates).to.equal(0);
+  });
 
   it('tells of it, and reloads once after the person agreed and the new worker took over', async () => {
     const { browser, shell } = await visit({ active: true, waiting: true });
