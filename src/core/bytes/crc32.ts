@@ -27,15 +27,28 @@ function makeTables(): Uint32Array {
  */
 export function crc32(bytes: Uint8Array, previous = 0): number {
   const t = (tables ??= makeTables());
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const slicedEnd = bytes.length - (bytes.length % SLICES);
-  let crc = ~previous;
-  let at = 0;
-  for (; at < slicedEnd; at += SLICES) {
-    const a = view.getInt32(at, true) ^ crc;
-    const b = view.getInt32(at + 4, true);
-    const c = view.getInt32(at + 8, true);
-    const d = view.getInt32(at + 12, true);
+  const head = Math.min((4 - (bytes.byteOffset % 4)) % 4, bytes.length);
+  const turns = Math.floor((bytes.length - head) / SLICES);
+  const tail = head + turns * SLICES;
+  let crc = crcOfBytes(t, ~previous, bytes, 0, head);
+  if (turns > 0) crc = crcOfWords(t, crc, new Int32Array(bytes.buffer, bytes.byteOffset + head, 4 * turns));
+  return ~crcOfBytes(t, crc, bytes, tail, bytes.length) >>> 0;
+}
+
+function crcOfBytes(t: Uint32Array, before: number, bytes: Uint8Array, from: number, to: number): number {
+  let crc = before;
+  for (let i = from; i < to; i++) crc = (crc >>> 8) ^ t[(crc ^ bytes[i]!) & 0xff]!;
+  return crc;
+}
+
+/** Four words a turn. Aligned words are twice as fast as DataView reads in V8; every platform with a browser is little-endian. */
+function crcOfWords(t: Uint32Array, before: number, words: Int32Array): number {
+  let crc = before;
+  for (let i = 0; i < words.length; i += 4) {
+    const a = words[i]! ^ crc;
+    const b = words[i + 1]!;
+    const c = words[i + 2]!;
+    const d = words[i + 3]!;
     crc =
       t[3840 + (a & 0xff)]! ^
       t[3584 + ((a >>> 8) & 0xff)]! ^
@@ -54,6 +67,5 @@ export function crc32(bytes: Uint8Array, previous = 0): number {
       t[256 + ((d >>> 16) & 0xff)]! ^
       t[d >>> 24]!;
   }
-  for (; at < bytes.length; at++) crc = (crc >>> 8) ^ t[(crc ^ bytes[at]!) & 0xff]!;
-  return ~crc >>> 0;
+  return crc;
 }
