@@ -1,12 +1,20 @@
 /**
- * The disk of the virtual devices: IndexedDB, one database per service worker scope. Flash lies in 64 KiB blocks, everything else
+ * The disk of the virtual devices: IndexedDB, one database per service worker scope. Flash lies there in its 64 KiB blocks, everything else
  * of a device in one record; a commit is one transaction, so it happens whole or not at all.
  */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { FLASH_BLOCK_BYTES, type DeviceChange, type DeviceStorage } from '../../virtual/storage.ts';
 
+/**
+ * A block is kept as two records. Chromium moves every value of 64 KiB and more into a file of its own, which made a commit of 4 MiB
+ * three times as slow (measured: 64 KiB values 76 ms, 32 KiB values 27 ms).
+ */
+const PARTS = 2;
+const PART_BYTES = FLASH_BLOCK_BYTES / PARTS;
+
 interface VirtualSchema extends DBSchema {
-  blocks: { key: [id: string, index: number]; value: Uint8Array };
+  /** `part` counts from the start of the flash. */
+  blocks: { key: [id: string, part: number]; value: Uint8Array };
   states: { key: string; value: unknown };
 }
 
@@ -57,9 +65,9 @@ export class VirtualDatabase {
     ]);
     if (state === undefined) return undefined;
     const blocks = new Map<number, Uint8Array>();
-    keys.forEach(([, index], i) => {
-      const block: unknown = values[i];
-      if (block instanceof Uint8Array && block.length === FLASH_BLOCK_BYTES) blocks.set(index, block);
+    keys.forEach(([, part], i) => {
+      const bytes: unknown = values[i];
+      if (bytes instanceof Uint8Array && bytes.length === PART_BYTES) blockOf(blocks, part).set(bytes, (part % PARTS) * PART_BYTES);
     });
     return { blocks, state };
   }
@@ -70,7 +78,13 @@ export class VirtualDatabase {
     const blockStore = transaction.objectStore('blocks');
     // A failed request aborts the transaction, and `done` rejects with its reason; the requests' own promises need no second handler.
     const ignore = (request: Promise<unknown>): void => void request.catch(() => undefined);
-    for (const [index, block] of blocks) ignore(block ? blockStore.put(block, [id, index]) : blockStore.delete([id, index]));
+    for (const [index, block] of blocks) {
+      for (let part = 0; part < PARTS; part++) {
+        const key: [string, number] = [id, index * PARTS + part];
+        // A copy of its own: of a view, the whole buffer would be stored.
+        ignore(block ? blockStore.put(block.slice(part * PART_BYTES, (part + 1) * PART_BYTES), key) : blockStore.delete(key));
+      }
+    }
     if (state !== undefined) ignore(transaction.objectStore('states').put(state, id));
     transaction.commit();
     await transaction.done;
@@ -103,6 +117,15 @@ export class VirtualDatabase {
       throw error;
     }
   }
+}
+
+function blockOf(blocks: Map<number, Uint8Array>, part: number): Uint8Array {
+  const index = Math.floor(part / PARTS);
+  const known = blocks.get(index);
+  if (known) return known;
+  const erased = new Uint8Array(FLASH_BLOCK_BYTES).fill(0xff);
+  blocks.set(index, erased);
+  return erased;
 }
 
 function blocksOf(id: string): IDBKeyRange {
