@@ -18,7 +18,7 @@ import { newId, pageClock as clock } from './io/page/clock.ts';
 import { pageVisibility, storageMeter as meter } from './io/page/environment.ts';
 import { leavePageGuard, screenWakeLock } from './io/page/guards.ts';
 import { BroadcastNotifier, webLocks as locks } from './io/page/tabs.ts';
-import { startAppShell, type AppShell } from './io/service-worker.ts';
+import { startAppShell } from './io/service-worker.ts';
 import { OtterDatabaseHandle } from './io/store/database.ts';
 import { IdbDeviceStore, IdbHistoryStore, IdbSettingsStore } from './io/store/device-store.ts';
 import { IdbFirmwareStore } from './io/store/firmware-store.ts';
@@ -31,7 +31,6 @@ function buildServices(): AppServices {
   const notifier = new BroadcastNotifier();
   const history = new IdbHistoryStore(database);
   const page = pageVisibility();
-  let shell: AppShell;
   // A virtual device answers once the service worker controls this page.
   const workerReady = (): Promise<void> => shell.ready;
   const hand = new HttpVirtualBench(base, workerReady);
@@ -67,7 +66,7 @@ function buildServices(): AppServices {
     wakeLock: screenWakeLock(),
     leaveGuard: leavePageGuard(),
   });
-  shell = startAppShell(updates.busy);
+  const shell = startAppShell(updates.busy);
   settings.value.subscribe(applyTheme);
   // Without its settings (a locked database) the app runs with those of the first visit.
   void settings.load().catch(() => undefined);

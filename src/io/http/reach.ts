@@ -8,6 +8,8 @@ import type { LinkErrorCode } from '../../app/errors.ts';
 import { OtterError } from '../../core/errors.ts';
 
 const PROBE_TIMEOUT_MS = 3000;
+/** After `URL` made it ASCII: a name, an IPv4 or an IPv6 address. Chromium lets `%20` through. */
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])$/i;
 const PRIVATE_IPV4 = /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)/;
 
 export interface ReachRequest extends RequestInit {
@@ -20,7 +22,7 @@ export function parseDeviceAddress(text: string): URL {
   const trimmed = text.trim();
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `http://${trimmed}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  const isUsable = url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '';
+  const isUsable = url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:') && HOST.test(url.hostname);
   if (!isUsable) throw new LinkError('ADDRESS_INVALID', 'not an http or https address', { address: trimmed.slice(0, 200) });
   if (url.username !== '' || url.password !== '')
     throw new LinkError('ADDRESS_INVALID', 'an address holds no password', { host: url.host });

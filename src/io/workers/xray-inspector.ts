@@ -4,6 +4,7 @@ import type { FirmwareReport } from '../../app/model.ts';
 import type { FirmwareInspector } from '../../app/ports.ts';
 import { trustScriptUrl } from '../trusted-script.ts';
 import type { XrayAnswer, XrayRequest } from './xray-protocol.ts';
+// oxlint-disable-next-line import/default -- the address of the bundled worker; Vite makes the export
 import workerUrl from './xray.worker.ts?worker&url';
 
 interface Waiting {

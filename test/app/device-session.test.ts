@@ -1,0 +1,236 @@
+import { expect } from 'chai';
+import { LiveDeviceSession } from '../../src/app/device-session.ts';
+import { DeviceError, LinkError } from '../../src/app/errors.ts';
+import type { DeviceState, HistoryEntry } from '../../src/app/model.ts';
+import { Subject } from '../../src/app/observable.ts';
+import type { Clock, DeviceLink } from '../../src/app/ports.ts';
+import type { DeviceInfo, LoginAnswer } from '../../src/core/ota/device-contract.ts';
+import { infoOf, updatedInfoOf } from './fixtures.ts';
+
+/** Sleeps until the test lets time pass. */
+class SteppedClock implements Clock {
+  time = 1_000_000;
+  readonly #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+  readonly sleeps: number[] = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    this.sleeps.push(ms);
+    return new Promise((resolve, reject) => {
+      this.#sleepers.push({ at: this.time + ms, wake: resolve });
+      signal?.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+  }
+
+  async pass(ms: number): Promise<void> {
+    const until = this.time + ms;
+    await settle();
+    for (;;) {
+      const next = this.#sleepers.filter((sleeper) => sleeper.at <= until).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.#sleepers.splice(this.#sleepers.indexOf(next), 1);
+      this.time = next.at;
+      next.wake();
+      await settle();
+    }
+    this.time = until;
+  }
+}
+
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+class Bench {
+  readonly clock = new SteppedClock();
+  readonly visible = new Subject(true);
+  readonly history: HistoryEntry[] = [];
+  readonly tokens: (string | undefined)[] = [];
+  asked = 0;
+  info: () => DeviceInfo = () => infoOf();
+  login: () => LoginAnswer = () => ({ token: 'abc', expires_in: 300, must_change: true });
+  readonly session: LiveDeviceSession;
+
+  constructor(dialect: 'otter' | 's1' = 'otter') {
+    const authorized = async ({ token }: { readonly token?: string | undefined }): Promise<void> => void this.tokens.push(token);
+    const link: DeviceLink = {
+      getInfo: async () => {
+        this.asked++;
+        return { info: this.info(), dialect };
+      },
+      login: async () => this.login(),
+      changePassword: async (_password, options) => authorized(options),
+      upload: async () => undefined,
+      updateStatus: async (options) => (await authorized(options), { state: 'none' }),
+      reboot: authorized,
+      rollback: authorized,
+      log: async (options) => (await authorized(options), 'boot'),
+    };
+    this.session = new LiveDeviceSession(
+      { id: 'd1', name: 'D', kind: 'virtual', baseUrl: 'http://x/', addedAt: 0 },
+      {
+        link,
+        clock: this.clock,
+        page: { visible: this.visible },
+        newId: () => 'id',
+        remember: () => undefined,
+        addHistory: async (entry) => void this.history.push(entry),
+      },
+    );
+  }
+
+  get state(): DeviceState {
+    return this.session.state.value;
+  }
+}
+
+const refuse = (error: Error) => (): never => {
+  throw error;
+};
+const silence = refuse(new LinkError('UNREACHABLE', 'no', {}));
+
+const codeOf = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'accepted',
+    (error: { code: string }) => error.code,
+  );
+
+describe('a device session', () => {
+  it('asks while somebody watches, however many do, and stops with the last', async () => {
+    const bench = new Bench();
+    const [first, second] = [bench.session.watch(), bench.session.watch()];
+    await bench.clock.pass(4500);
+    expect(bench.asked).to.equal(4);
+    expect(bench.state).to.include({ link: 'online', dialect: 'otter' });
+    first();
+    first();
+    await bench.clock.pass(1500);
+    expect(bench.asked).to.equal(5);
+    second();
+    await bench.clock.pass(10_000);
+    expect(bench.asked).to.equal(5);
+  });
+
+  it('does not ask while the page is hidden, and asks at once when it is seen again', async () => {
+    const bench = new Bench();
+    const stop = bench.session.watch();
+    await bench.clock.pass(0);
+    bench.visible.set(false);
+    await bench.clock.pass(60_000);
+    expect(bench.asked).to.equal(1);
+    bench.visible.set(true);
+    await bench.clock.pass(0);
+    expect(bench.asked).to.equal(2);
+    stop();
+  });
+
+  it('backs off from a device that does not answer, up to half a minute, and says why', async () => {
+    const bench = new Bench();
+    bench.info = silence;
+    const stop = bench.session.watch();
+    await bench.clock.pass(120_000);
+    expect(bench.clock.sleeps.slice(0, 6)).to.deep.equal([3000, 6000, 12_000, 24_000, 30_000, 30_000]);
+    expect(bench.state.link).to.equal('unreachable');
+    expect(bench.state.problem?.code).to.equal('UNREACHABLE');
+    bench.info = () => infoOf();
+    await bench.clock.pass(30_000);
+    expect(bench.state.link).to.equal('online');
+    expect(bench.state).to.not.have.property('problem');
+    stop();
+  });
+
+  it('keeps ten minutes of vitals', async () => {
+    const bench = new Bench();
+    const stop = bench.session.watch();
+    await bench.clock.pass(15 * 60_000);
+    const { vitals } = bench.state;
+    expect(vitals.length).to.equal(401);
+    expect(vitals.at(-1)!.at - vitals[0]!.at).to.equal(600_000);
+    stop();
+  });
+
+  it('calls a 503 a restart, not an outage', async () => {
+    const bench = new Bench();
+    bench.info = refuse(new DeviceError('REBOOTING', 'away', { status: 503 }));
+    expect(await codeOf(bench.session.refresh())).to.equal('REBOOTING');
+    expect(bench.state.link).to.equal('restarting');
+    expect(bench.state).to.not.have.property('problem');
+  });
+
+  it('expects silence after a restart, for a while, and sees through the old boot’s last words', async () => {
+    const bench = new Bench();
+    await bench.session.login('x');
+    await bench.session.reboot();
+    expect(bench.history[0]).to.include({ act: 'restart', fromVersion: '1.0.0' });
+    bench.info = () => infoOf({ uptime_s: 1001 });
+    await bench.session.refresh();
+    expect(bench.state.link).to.equal('restarting');
+    bench.info = silence;
+    await codeOf(bench.session.refresh());
+    expect(bench.state.link).to.equal('restarting');
+    bench.clock.time += 61_000;
+    await codeOf(bench.session.refresh());
+    expect(bench.state.link).to.equal('unreachable');
+    bench.info = () => infoOf({ uptime_s: 1 });
+    await bench.session.refresh();
+    expect(bench.state.link).to.equal('online');
+  });
+
+  it('keeps the token to itself, sends it, and forgets it in time', async () => {
+    const bench = new Bench();
+    expect(await codeOf(bench.session.log())).to.equal('NOT_SIGNED_IN');
+    await bench.session.login('x');
+    expect(bench.state.auth).to.deep.equal({ state: 'signed-in', mustChange: true, expiresAt: 1_300_000 });
+    expect(JSON.stringify(bench.state)).to.not.contain('abc');
+    expect(await bench.session.log()).to.equal('boot');
+    await bench.session.changePassword('better');
+    expect(bench.state.auth).to.include({ mustChange: false });
+    expect(bench.tokens).to.deep.equal(['abc', 'abc']);
+    bench.clock.time += 300_000;
+    expect(await codeOf(bench.session.log())).to.equal('NOT_SIGNED_IN');
+    expect(bench.state.auth).to.deep.equal({ state: 'signed-out' });
+  });
+
+  it('knows how long a lock-out lasts', async () => {
+    const bench = new Bench();
+    bench.login = refuse(new DeviceError('LOCKED_OUT', 'later', { status: 429, retryAfterS: 120 }));
+    expect(await codeOf(bench.session.login('x'))).to.equal('LOCKED_OUT');
+    expect(bench.state.auth).to.deep.equal({ state: 'locked-out', until: 1_120_000 });
+    const stop = bench.session.watch();
+    await bench.clock.pass(121_000);
+    expect(bench.state.auth).to.deep.equal({ state: 'signed-out' });
+    stop();
+  });
+
+  it('is signed out when the device no longer knows the session', async () => {
+    const bench = new Bench();
+    await bench.session.login('x');
+    bench.session.sawRefusal(new DeviceError('NO_SESSION', 'expired', { status: 401 }));
+    expect(bench.state.auth).to.deep.equal({ state: 'signed-out' });
+  });
+
+  it('rolls back, waits for the device, and tells what runs then', async () => {
+    const bench = new Bench();
+    bench.info = () => updatedInfoOf('VALID');
+    await bench.session.login('x');
+    const rolling = bench.session.rollback();
+    await settle();
+    bench.info = silence;
+    await bench.clock.pass(2000);
+    bench.info = () => infoOf({ uptime_s: 1 });
+    await bench.clock.pass(500);
+    expect((await rolling).version).to.equal('1.0.0');
+    expect(bench.history[0]).to.include({ act: 'rollback', outcome: 'confirmed', fromVersion: '1.1.0', toVersion: '1.0.0', slot: 'ota_0' });
+  });
+
+  it('does not wait for ever for a device that never comes back', async () => {
+    const bench = new Bench();
+    await bench.session.login('x');
+    const rolling = codeOf(bench.session.rollback());
+    await settle();
+    bench.info = silence;
+    await bench.clock.pass(61_000);
+    expect(await rolling).to.equal('DID_NOT_RETURN');
+  });
+});

@@ -1,0 +1,240 @@
+import { expect } from 'chai';
+import { LibraryError, StoreError } from '../../src/app/errors.ts';
+import { recordOf, plainFileName } from '../../src/app/firmware-record.ts';
+import { FirmwareLibrary, MAX_FIRMWARE_FILE_BYTES } from '../../src/app/library.ts';
+import type { FirmwareRecord, FirmwareReport } from '../../src/app/model.ts';
+import type { ChangeTopic, FirmwareStore } from '../../src/app/ports.ts';
+import { crc32 } from '../../src/core/bytes/crc32.ts';
+import { sha256Hex } from '../../src/core/bytes/sha256.ts';
+import { ZipWriter } from '../../src/core/bytes/zip.ts';
+import { firmwareOf, reportOf } from './fixtures.ts';
+
+/** The store's promises, in a map. */
+class MapStore implements FirmwareStore {
+  readonly records = new Map<string, FirmwareRecord>();
+  readonly blobs = new Map<string, Blob>();
+  full = false;
+  async all() {
+    return [...this.records.values()];
+  }
+  async get(sha256: string) {
+    return this.records.get(sha256);
+  }
+  async put(record: FirmwareRecord, bytes: Blob) {
+    if (this.full) throw new StoreError('STORAGE_FULL', 'no room', {});
+    const known = this.records.get(record.sha256);
+    if (!known) this.records.set(record.sha256, record);
+    this.blobs.set(record.sha256, bytes);
+    return { record: known ?? record, isNew: !known };
+  }
+  async bytes(sha256: string) {
+    return this.blobs.get(sha256);
+  }
+  async edit(sha256: string, change: Partial<FirmwareRecord>) {
+    const known = this.records.get(sha256);
+    const edited = known && { ...known, ...change };
+    if (edited) this.records.set(sha256, edited);
+    return edited;
+  }
+  async delete(sha256: string) {
+    this.records.delete(sha256);
+  }
+}
+
+class Bench {
+  readonly store = new MapStore();
+  readonly told: ChangeTopic[] = [];
+  inspected = 0;
+  readonly library: FirmwareLibrary;
+  heard: ((topic: ChangeTopic) => void) | undefined;
+
+  constructor() {
+    this.library = new FirmwareLibrary({
+      store: this.store,
+      history: { add: async () => undefined, ofDevice: async () => [], ofFirmware: async () => [] },
+      inspector: {
+        inspect: async (file): Promise<FirmwareReport> => {
+          this.inspected++;
+          const bytes = new Uint8Array(await file.arrayBuffer());
+          return reportOf({ sha256: await sha256Hex(bytes), size: bytes.length });
+        },
+      },
+      shelf: {
+        list: async () => [
+          { fileName: 'demo.bin', title: 'Demo', purpose: 'p', size: 4, sha256: await sha256Hex(new TextEncoder().encode('demo')) },
+        ],
+        fetch: async () => new Blob(['demo']),
+      },
+      meter: { use: async () => ({ usedBytes: 1, quotaBytes: 2, persisted: false }), askToPersist: () => undefined },
+      notifier: { tell: (topic) => void this.told.push(topic), subscribe: (listener) => ((this.heard = listener), () => undefined) },
+      clock: { now: () => 1_763_600_000_000, sleep: async () => undefined },
+    });
+  }
+
+  add(text: string, fileName = 'a.bin') {
+    return this.library.add(new Blob([text]), fileName, { kind: 'file', detail: fileName });
+  }
+}
+
+const codeOf = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'accepted',
+    (error: { code: string }) => error.code,
+  );
+
+describe('the firmware library', () => {
+  it('keeps the same bytes once, whatever the file is called', async () => {
+    const bench = new Bench();
+    const first = await bench.add('one', 'a.bin');
+    const again = await bench.add('one', 'b.bin');
+    expect([first.isNew, again.isNew, again.record.fileName]).to.deep.equal([true, false, 'a.bin']);
+    expect(bench.library.records.value).to.have.length(1);
+    expect(bench.told).to.deep.equal(['firmware']);
+  });
+
+  it('refuses an empty and an impossible file before anybody reads it', async () => {
+    const bench = new Bench();
+    expect(await codeOf(bench.add(''))).to.equal('FILE_EMPTY');
+    const huge = { size: MAX_FIRMWARE_FILE_BYTES + 1 } as Blob;
+    expect(await codeOf(bench.library.inspect(huge, 'x'))).to.equal('FILE_TOO_LARGE');
+    expect(bench.inspected).to.equal(0);
+  });
+
+  it('passes a full disk on as it is, and changes nothing', async () => {
+    const bench = new Bench();
+    bench.store.full = true;
+    expect(await codeOf(bench.add('one'))).to.equal('STORAGE_FULL');
+    expect(bench.told).to.deep.equal([]);
+  });
+
+  it('notices bytes that are no longer what they were', async () => {
+    const bench = new Bench();
+    bench.store.records.set(firmwareOf().sha256, firmwareOf());
+    bench.store.blobs.set(firmwareOf().sha256, new Blob(['other']));
+    expect(await codeOf(bench.library.report(firmwareOf().sha256))).to.equal('FIRMWARE_CHANGED');
+  });
+
+  it('gives a record again for bytes that only a history still keeps', async () => {
+    const bench = new Bench();
+    const { record } = await bench.add('one');
+    await bench.library.delete(record.sha256);
+    expect(await bench.library.get(record.sha256)).to.include({ sha256: record.sha256, version: '1.1.0' });
+    expect(bench.library.records.value).to.deep.equal([]);
+  });
+
+  it('checks what a person writes', async () => {
+    const bench = new Bench();
+    const { sha256 } = (await bench.add('one')).record;
+    const edited = await bench.library.edit(sha256, { name: '  node ', tags: [' a ', 'a', '', 'b'] });
+    expect([edited.name, edited.tags]).to.deep.equal(['node', ['a', 'b']]);
+    expect(await codeOf(bench.library.edit(sha256, { name: '  ' }))).to.equal('EDIT_INVALID');
+    expect(await codeOf(bench.library.edit(sha256, { notes: 'x'.repeat(10_001) }))).to.equal('EDIT_INVALID');
+    expect(await codeOf(bench.library.edit(sha256, { tags: ['x'.repeat(33)] }))).to.equal('EDIT_INVALID');
+    expect(await codeOf(bench.library.edit('0'.repeat(64), { name: 'x' }))).to.equal('FIRMWARE_UNKNOWN');
+  });
+
+  it('takes a demo from the shelf once', async () => {
+    const bench = new Bench();
+    const { record } = await bench.library.addDemo('demo.bin');
+    expect(record.source).to.deep.equal({ kind: 'demo', detail: 'Demo' });
+    expect((await bench.library.addDemo('demo.bin')).record).to.equal(record);
+    expect(await codeOf(bench.library.addDemo('../other.bin'))).to.equal('DEMO_UNAVAILABLE');
+  });
+
+  it('reads again when another tab changed it', async () => {
+    const bench = new Bench();
+    await bench.library.load();
+    bench.store.records.set(firmwareOf().sha256, firmwareOf());
+    bench.heard?.('firmware');
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(bench.library.records.value).to.have.length(1);
+  });
+});
+
+describe('the library as one file', () => {
+  it('comes back as it was, with what the person wrote', async () => {
+    const source = new Bench();
+    for (const text of ['one', 'two']) await source.add(text, `${text}.bin`);
+    const { sha256 } = source.library.records.value![0]!;
+    await source.library.edit(sha256, { name: 'mine', notes: 'n', tags: ['t'], version: '7' });
+    const { blob, fileName } = await source.library.exportArchive();
+    expect(fileName).to.equal('otter-library-2025-11-20.zip');
+
+    const target = new Bench();
+    await target.add('two');
+    expect(await target.library.importArchive(blob)).to.deep.equal({ added: 1, known: 1 });
+    expect(await target.library.get(sha256)).to.include({ name: 'mine', notes: 'n', version: '7', fileName: 'one.bin' });
+    expect((await target.library.get(sha256))!.source.kind).to.equal('import');
+    expect(await (await target.library.bytes(sha256)).text()).to.equal('one');
+  });
+
+  it('exports a choice, and only what is there', async () => {
+    const bench = new Bench();
+    const { sha256 } = (await bench.add('one')).record;
+    await bench.add('two');
+    const { blob } = await bench.library.exportArchive([sha256]);
+    expect(await new Bench().library.importArchive(blob)).to.deep.equal({ added: 1, known: 0 });
+    expect(await codeOf(bench.library.exportArchive(['0'.repeat(64)]))).to.equal('FIRMWARE_UNKNOWN');
+  });
+
+  const archiveOf = (entries: Readonly<Record<string, string>>): Blob => {
+    const writer = new ZipWriter();
+    const parts: BlobPart[] = [];
+    for (const [name, text] of Object.entries(entries)) {
+      const bytes = new TextEncoder().encode(text);
+      parts.push(writer.add({ name, size: bytes.length, crc32: crc32(bytes) }), bytes);
+    }
+    return new Blob([...parts, writer.finish()]);
+  };
+  const manifest = (firmware: unknown): string => JSON.stringify({ format: 'otter-library', version: 1, firmware });
+
+  const HOSTILE: readonly [string, () => Blob][] = [
+    ['no archive', () => new Blob(['hello, this is no archive at all'])],
+    ['no manifest', () => archiveOf({ 'other.txt': 'x' })],
+    ['a manifest that is no JSON', () => archiveOf({ 'manifest.json': '{' })],
+    ['a manifest of null', () => archiveOf({ 'manifest.json': 'null' })],
+    ['another program’s manifest', () => archiveOf({ 'manifest.json': '{"name":"x","builds":[]}' })],
+    ['a newer format', () => archiveOf({ 'manifest.json': JSON.stringify({ format: 'otter-library', version: 2, firmware: [] }) })],
+    ['a firmware that is missing', () => archiveOf({ 'manifest.json': manifest([firmwareOf()]) })],
+    [
+      'a firmware that is not what its name says',
+      () => archiveOf({ 'manifest.json': manifest([]), [`firmware/${'ab'.repeat(32)}.bin`]: 'evil' }),
+    ],
+  ];
+  for (const [what, make] of HOSTILE) {
+    it(`refuses ${what}, and stores nothing`, async () => {
+      const bench = new Bench();
+      const error = await bench.library.importArchive(make()).catch((error: unknown) => error);
+      expect(error).to.be.instanceOf(LibraryError);
+      expect((error as LibraryError).code).to.equal('ARCHIVE_INVALID');
+      expect(bench.store.blobs.size).to.equal(0);
+    });
+  }
+
+  it('takes nothing from a record that breaks a rule, but its bytes if they are what they say', async () => {
+    const sha256 = await sha256Hex(new TextEncoder().encode('one'));
+    const bench = new Bench();
+    const blob = archiveOf({ 'manifest.json': manifest([{ ...firmwareOf({ sha256 }), name: 7 }]), [`firmware/${sha256}.bin`]: 'one' });
+    expect(await bench.library.importArchive(blob)).to.deep.equal({ added: 1, known: 0 });
+    expect((await bench.library.get(sha256))!.name).to.equal('greenhouse-node');
+  });
+});
+
+describe('recordOf()', () => {
+  it('keeps names plain', () => {
+    expect(plainFileName('C:\\fake\\path\\fw.bin')).to.equal('fw.bin');
+    expect(plainFileName('../../x\u0000\u202Egnp.bin')).to.equal('xgnp.bin');
+    expect(plainFileName('')).to.equal('firmware.bin');
+    expect(plainFileName('x'.repeat(1000))).to.have.length(255);
+  });
+
+  it('names what has no project after its file, and leaves a guessed version uncertain', () => {
+    const report = reportOf({ content: { kind: 'unknown' }, proposedVersions: [{ version: '3.1', from: 'file-name', certain: false }] });
+    expect(recordOf(report, 'thing-3.1.bin', { kind: 'file', detail: '' }, 5)).to.include({
+      name: 'thing-3.1',
+      version: '3.1',
+      versionCertain: false,
+      addedAt: 5,
+    });
+  });
+});
