@@ -1,20 +1,30 @@
 /** The app itself, offline: precache, navigations to the shell document, and updates that wait until they are told to take over. */
+import { DemoStore, isDemoFirmware, type PrecacheEntry } from './demo-store.ts';
 import { cleanupOutdatedCaches, matchPrecache, precacheAndRoute } from 'workbox-precaching';
 
 const SHELL = 'index.html';
 
 declare const self: ServiceWorkerGlobalScope & {
-  readonly __WB_MANIFEST: readonly { readonly url: string; readonly revision: string | null }[];
+  readonly __WB_MANIFEST: readonly PrecacheEntry[];
 };
 
-export function serveAppShell(worker: ServiceWorkerGlobalScope): void {
-  // The build puts the list of files in this very place.
-  const manifest = self.__WB_MANIFEST;
+// The build puts the list of files in this very place.
+const SHIPPED = self.__WB_MANIFEST;
+
+export const shippedDemos = (scope: string): DemoStore => new DemoStore(SHIPPED.filter(isDemoFirmware), scope);
+
+export function serveAppShell(worker: ServiceWorkerGlobalScope, demos: DemoStore): void {
+  const manifest = SHIPPED.filter((entry) => !isDemoFirmware(entry));
   const shellUrl = new URL(SHELL, worker.registration.scope).href;
 
   worker.addEventListener('fetch', (event) => {
     if (event.request.mode !== 'navigate' || event.request.method !== 'GET' || manifest.length === 0) return;
     event.respondWith(matchPrecache(shellUrl).then((shell) => (shell ? unframeable(shell) : fetch(event.request))));
+  });
+  worker.addEventListener('fetch', (event) => {
+    if (event.request.method === 'GET' && demos.has(event.request.url)) {
+      event.respondWith(demos.load(event.request.url).then((answer) => answer ?? Response.error()));
+    }
   });
   worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
   worker.addEventListener('message', (event) => {
@@ -23,10 +33,20 @@ export function serveAppShell(worker: ServiceWorkerGlobalScope): void {
     if (type === 'SKIP_WAITING') void worker.skipWaiting();
     // A forced reload comes up uncontrolled although this worker runs, and `activate` is long over.
     if (type === 'CLAIM_CLIENTS') event.waitUntil(worker.clients.claim());
+    if (type === 'STORE_DEMOS') event.waitUntil(storeDemos(demos, event.ports[0]));
   });
 
   cleanupOutdatedCaches();
   precacheAndRoute([...manifest]);
+}
+
+/** The page asks once it runs, and may say that it works offline once this answers yes. */
+async function storeDemos(demos: DemoStore, page: MessagePort | undefined): Promise<void> {
+  const isStored = await demos.complete().then(
+    () => true,
+    () => false,
+  );
+  page?.postMessage(isStored);
 }
 
 /** `frame-ancestors` works only as a header, and the site that hosts the app may set none. */

@@ -19,8 +19,10 @@ export function serveDevices(worker: ServiceWorkerGlobalScope): void {
       event.respondWith(forbidden());
       return;
     }
-    const answer = world.handle(event.request, match.id, match.path).then((response) => keepAlive(event, response));
+    const answer = world.handle(event.request, match.id, match.path);
     event.respondWith(answer);
+    // An answer that still streams keeps no worker awake by itself, and an update on a slow link takes its time.
+    event.waitUntil(answer.then(() => world.untilIdle(match.id)));
   });
 }
 
@@ -51,33 +53,4 @@ function forbidden(): Response {
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   };
   return new Response(JSON.stringify({ error: 'a virtual device answers only to the app', code: 'FORBIDDEN' }), { status: 403, headers });
-}
-
-/** A worker whose answer still streams is not idle: an update on a slow link outlives the browser's patience otherwise. */
-function keepAlive(event: FetchEvent, response: Response): Response {
-  if (!response.body || response.headers.get('content-type') !== 'application/x-ndjson') return response;
-  let finish = (): void => undefined;
-  event.waitUntil(
-    new Promise<void>((resolve) => {
-      finish = resolve;
-    }),
-  );
-  const reader = response.body.getReader();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
-        controller.close();
-      } catch (error) {
-        controller.error(error);
-      }
-      finish();
-    },
-    async cancel(reason) {
-      finish();
-      await reader.cancel(reason);
-    },
-  });
-  return new Response(body, { status: response.status, headers: response.headers });
 }

@@ -47,6 +47,12 @@ export class VirtualWorld {
     }
   }
 
+  /** Settles when the device has nothing to finish behind an answer that it already gave. */
+  async untilIdle(id: string): Promise<void> {
+    const device = await this.#devices.get(id)?.catch(() => undefined);
+    await device?.untilIdle();
+  }
+
   async #answer(request: Request, id: string, path: string): Promise<Response> {
     if (!DEVICE_ID.test(id)) throw new DeviceError('NOT_FOUND', 'no such device');
     if (path === BENCH_PATH && request.method === 'DELETE') return await this.#forget(request, id);

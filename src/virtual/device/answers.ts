@@ -29,7 +29,9 @@ export function retryAfter({ details }: DeviceError): Record<string, string> {
   return details.retryAfterS === undefined ? {} : { 'retry-after': String(details.retryAfterS) };
 }
 
-/** A body that `produce` writes line by line. A thrown error breaks the connection. */
+/**
+ * A body that `produce` writes line by line. A thrown error breaks the connection, and the reader's cancelling is told.
+ */
 export function ndjson(produce: (write: (line: UpdateLine) => void) => Promise<void>, onCancel: (reason: unknown) => void): Response {
   const encoder = new TextEncoder();
   let isOpen = true;

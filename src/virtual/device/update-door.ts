@@ -1,11 +1,12 @@
 /**
  * `POST update` and S1's `POST upload`: who may send, what is sent, and how the outcome is told. The update itself is `update.ts`.
  */
-import type { UpdateProgress, UpdateResult } from '../../core/ota/device-contract.ts';
+import type { UpdatePhase, UpdateProgress, UpdateResult } from '../../core/ota/device-contract.ts';
 import { multipartBoundary, parseMultipart, type MultipartPart } from '../../core/ota/multipart.ts';
 import { S1_FIELDS, S1_TEXTS } from '../../core/ota/s1.ts';
 import { isPowerLost } from '../board.ts';
 import { PARTITION } from '../partition-schemes.ts';
+import type { Clock } from '../storage.ts';
 import { ndjson, text } from './answers.ts';
 import { readBody, throughLink } from './body.ts';
 import { DeviceError } from './device-error.ts';
@@ -35,7 +36,7 @@ export async function receiveUpdate(device: VirtualDevice, request: Request, opt
   if (request.headers.get('accept')?.includes('application/x-ndjson')) {
     return ndjson(async (write) => {
       try {
-        write({ result: await run(write) });
+        write({ result: await run(sparingly(write, device.surroundings.clock)) });
       } catch (error) {
         const reason = error instanceof DeviceStorageError ? diskFull(error) : error;
         if (!(reason instanceof DeviceError)) throw reason;
@@ -50,6 +51,21 @@ export async function receiveUpdate(device: VirtualDevice, request: Request, opt
     await device.save();
   });
   return text(S1_TEXTS.updated);
+}
+
+/** Steady enough to watch, and few enough not to be felt: the first and last line of a phase, between them one in a while. */
+const LINE_EVERY_MS = 30;
+
+function sparingly(write: (progress: UpdateProgress) => void, clock: Clock): (progress: UpdateProgress) => void {
+  let phase: UpdatePhase | undefined;
+  let lastMs = 0;
+  return (progress) => {
+    const nowMs = clock.now();
+    if (progress.phase === phase && progress.done < progress.total && nowMs - lastMs < LINE_EVERY_MS) return;
+    phase = progress.phase;
+    lastMs = nowMs;
+    write(progress);
+  };
 }
 
 export function diskFull(cause: DeviceStorageError): DeviceError {

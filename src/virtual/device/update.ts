@@ -69,11 +69,13 @@ export async function runUpdate(plan: UpdatePlan, pieces: AsyncIterable<Uint8Arr
 
 async function writeAndVerify(plan: UpdatePlan, pieces: AsyncIterable<Uint8Array>): Promise<UpdateResult> {
   const { board, target, demand } = plan;
-  await plan.save('relaxed', 0);
+  // The disk keeps its order: that an update runs is stored before any sector of it.
+  const announced = plan.save('relaxed', 0);
+  announced.catch(() => undefined);
   // Until it is whole again, the boot loader must not be sent to this slot.
   if (target.slot && board.running && board.nextBoot?.otaIndex === target.slot.otaIndex) board.selectNext(board.running, 'VALID');
   await erase(plan);
-  const { received, md5, stored } = await write(plan, pieces);
+  const { received, md5, stored } = await write(plan, pieces, announced);
   if (demand.size > 0 && received < demand.size) throw connectionLost();
   // The last blocks go to the disk while the flash is read back.
   const [result] = await Promise.all([verify(plan, received, md5), stored]);
@@ -100,7 +102,7 @@ interface Written {
   readonly stored: Promise<void>;
 }
 
-async function write(plan: UpdatePlan, pieces: AsyncIterable<Uint8Array>): Promise<Written> {
+async function write(plan: UpdatePlan, pieces: AsyncIterable<Uint8Array>, announced: Promise<void>): Promise<Written> {
   const {
     board,
     target: { partition },
@@ -112,7 +114,7 @@ async function write(plan: UpdatePlan, pieces: AsyncIterable<Uint8Array>): Promi
   const total = demand.size > 0 ? demand.size : partition.size;
   const writer = new PartitionWriter(board.flash, partition.offset, total, demand.md5 !== '');
   const tenth = tenths(total, (percent) => board.log(clock.now(), 'I', `Progress: ${percent}%`));
-  let flushing = Promise.resolve();
+  let flushing = announced;
   let flushedEnd = partition.offset;
   let flushedAtMs = clock.now();
   for await (const piece of pieces) {

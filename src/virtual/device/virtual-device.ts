@@ -156,6 +156,11 @@ export class VirtualDevice {
     };
   }
 
+  /** Settles when no update runs. */
+  async untilIdle(): Promise<void> {
+    await this.#update?.done;
+  }
+
   /** Ends a running update as a pulled plug would; resolves when it is over. */
   async stopUpdate(): Promise<void> {
     const update = this.#update;
