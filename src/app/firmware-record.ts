@@ -40,7 +40,12 @@ export function recordOf(report: FirmwareReport, fileName: string, source: Firmw
     tags: [],
     source: { kind: source.kind, detail: source.detail.slice(0, 256) },
     addedAt,
-    ...defined({ chip, builtAt: descriptor?.builtAtMs, idfVersion: descriptor?.idfVersion.slice(0, 64) }),
+    ...defined({
+      chip,
+      intact: image && image.checksum.valid && (image.appendedHash?.valid ?? true),
+      builtAt: descriptor?.builtAtMs,
+      idfVersion: descriptor?.idfVersion.slice(0, 64),
+    }),
   };
 }
 

@@ -22,6 +22,8 @@ export interface FirmwareRecord {
   readonly version: string;
   /** False while `version` is only a guess (Arduino builds) that nobody confirmed. */
   readonly versionCertain: boolean;
+  /** False: its checksum or its appended hash does not match, no boot loader would start it. Absent: nothing says so. */
+  readonly intact?: boolean;
   readonly builtAt?: number;
   readonly idfVersion?: string;
   readonly notes: string;

@@ -48,6 +48,7 @@ export function parseFirmwareRecord(value: unknown): FirmwareRecord | undefined 
       addedAt: fields.number('addedAt', time),
       ...defined({
         chip: CHIP_NAMES.find((name) => name === chip),
+        intact: fields.optionalBoolean('intact'),
         builtAt: fields.optionalNumber('builtAt', time),
         idfVersion: fields.optionalText('idfVersion', 64),
       }),

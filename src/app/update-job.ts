@@ -234,8 +234,9 @@ function onTruth(job: UpdateJob, step: Extract<Step, { at: 'asking' }>, status: 
       if (!isOurs(job, status.result)) return giveUpAsking(job, step, at, lost(original));
       return onUploaded(log(job, at, 'otter', 'the device has all of it'), at, status.result);
     case 'failed':
-    case 'interrupted':
       return giveUpAsking(job, step, at, status.code ? problem(status.code, status.error ?? original.message) : lost(original));
+    case 'interrupted':
+      return giveUpAsking(job, step, at, problem(status.code ?? 'UPDATE_ERROR_ABORT', status.error ?? original.message));
     case 'none':
       return giveUpAsking(job, step, at, lost(original));
     default:

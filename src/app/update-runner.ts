@@ -36,6 +36,7 @@ export interface UpdateRunPorts {
   readonly bytes: (sha256: string) => Promise<Blob>;
   readonly inspect: (file: Blob, fileName: string) => Promise<FirmwareReport>;
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
+  /** Hears of every state but the last, which `run` resolves with. */
   readonly publish: (state: UpdateJobState) => void;
 }
 
@@ -128,7 +129,7 @@ export class UpdateRun {
 
   #take(job: UpdateJob, commands: readonly JobCommand[]): void {
     this.#job = job;
-    this.#ports.publish(job.state);
+    if (job.step.at !== 'ended') this.#ports.publish(job.state);
     for (const command of commands) {
       // What the world does wrong was told to the machine; what is left is a bug, and must not leave a job running for ever.
       this.#execute(command).catch((error: unknown) => this.#giveUp(error));
@@ -167,7 +168,6 @@ export class UpdateRun {
       endedAt: this.#ports.clock.now(),
     };
     this.#job = { ...this.#job!, state, step: { at: 'ended' } };
-    this.#ports.publish(state);
     this.#finish(state);
   }
 

@@ -98,28 +98,29 @@ export class Updates implements UpdateService {
   /** Resolves once the job runs under the device's lock; the job itself goes on. */
   #hold(deviceId: string, run: UpdateRun): Promise<void> {
     return new Promise((resolve, reject) => {
+      let last: UpdateJobState | undefined;
       const held = this.#ports.locks.tryHold(`device:${deviceId}`, async () => {
         this.#runs.set(deviceId, run);
         resolve();
-        try {
-          await run.run();
-        } finally {
-          this.#runs.delete(deviceId);
-          this.#updateBusy();
-        }
+        last = await run.run();
       });
-      held.then((wasHeld) => {
-        if (!wasHeld) reject(new UpdateError('UPDATE_IN_OTHER_TAB', 'another tab updates this device', { deviceId }));
-      }, reject);
+      held
+        .then((wasHeld) => {
+          if (!wasHeld) reject(new UpdateError('UPDATE_IN_OTHER_TAB', 'another tab updates this device', { deviceId }));
+          if (!last) return;
+          // Only now, with history written and device free: whoever sees the end may start the next update at once.
+          this.#runs.delete(deviceId);
+          this.#publish(last);
+        })
+        .catch((error: unknown) => {
+          this.#runs.delete(deviceId);
+          reject(error as Error);
+        });
     });
   }
 
   #publish(state: UpdateJobState): void {
     this.jobs.set(new Map(this.jobs.value).set(state.deviceId, state));
-    this.#updateBusy();
-  }
-
-  #updateBusy(): void {
     this.busy.set([...this.jobs.value.values()].some((job) => job.outcome === 'running'));
   }
 }

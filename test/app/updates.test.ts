@@ -1,0 +1,177 @@
+import { expect } from 'chai';
+import { DeviceBook } from '../../src/app/device-book.ts';
+import { AppSettings } from '../../src/app/settings.ts';
+import type { DeviceRecord, HistoryEntry, Settings, UpdateJobState } from '../../src/app/model.ts';
+import { Subject } from '../../src/app/observable.ts';
+import type { ChangeNotifier, Clock, DeviceLink, Guard, TabLocks } from '../../src/app/ports.ts';
+import type { LibraryService } from '../../src/app/services.ts';
+import { FIRST_SETTINGS } from '../../src/app/settings.ts';
+import { Updates } from '../../src/app/updates.ts';
+import type { DeviceInfo } from '../../src/core/ota/device-contract.ts';
+import { FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf } from './fixtures.ts';
+
+const ID = 'esp32-ota';
+const guard: Guard = { take: () => () => undefined };
+const notifier: ChangeNotifier = { tell: () => undefined, subscribe: () => () => undefined };
+
+class Bench {
+  readonly clock: Clock & { time: number } = {
+    time: 1000,
+    now() {
+      return this.time;
+    },
+    async sleep(ms) {
+      this.time += ms;
+    },
+  };
+  readonly records = new Map<string, DeviceRecord>();
+  readonly history: HistoryEntry[] = [];
+  readonly forgotten: string[] = [];
+  heldElsewhere = false;
+  isLocked = false;
+  info: DeviceInfo = infoOf();
+  readonly devices: DeviceBook;
+  readonly updates: Updates;
+
+  constructor() {
+    const link: Partial<DeviceLink> = {
+      getInfo: async () => ({ info: this.info, dialect: 'otter' }),
+      login: async () => ({ token: 't', expires_in: 300, must_change: false }),
+      upload: async () => ((this.info = updatedInfoOf('VALID')), { slot: 'ota_1', bytes: FILE_SIZE, sha256: NEW_SHA, version: '1.1.0' }),
+      reboot: async () => undefined,
+    };
+    const locks: TabLocks = {
+      tryHold: async (_name, task) => {
+        if (this.heldElsewhere || this.isLocked) return false;
+        this.isLocked = true;
+        await task();
+        this.isLocked = false;
+        return true;
+      },
+    };
+    this.devices = new DeviceBook({
+      store: {
+        all: async () => [...this.records.values()],
+        put: async (record) => void this.records.set(record.id, record),
+        change: async (id, change) => {
+          const changed = { ...this.records.get(id)!, ...change };
+          this.records.set(id, changed);
+          return changed;
+        },
+        delete: async (id) => void this.records.delete(id),
+      },
+      history: { add: async (entry) => void this.history.push(entry), ofDevice: async () => this.history, ofFirmware: async () => [] },
+      bench: {
+        create: async () => undefined,
+        read: () => expect.fail(),
+        write: () => expect.fail(),
+        powerCycle: () => expect.fail(),
+        factoryReset: () => expect.fail(),
+        forget: async (id) => void this.forgotten.push(id),
+      },
+      openLink: () => link as DeviceLink,
+      clock: this.clock,
+      page: { visible: new Subject(true) },
+      notifier,
+      newId: () => crypto.randomUUID(),
+      virtualBase: 'http://localhost/app/virtual/device/',
+      parseAddress: (text) => new URL(text).href,
+    });
+    const library = {
+      get: async (sha256: string) => (sha256 === NEW_SHA ? firmwareOf() : undefined),
+      bytes: async () => new Blob([new Uint8Array(FILE_SIZE)]),
+      inspect: async () => reportOf(),
+    } as Partial<LibraryService> as LibraryService;
+    const settings = new AppSettings({ read: async () => FIRST_SETTINGS, write: async (): Promise<Settings> => FIRST_SETTINGS }, notifier);
+    const { devices, clock } = this;
+    this.updates = new Updates({ devices, library, settings, clock, newId: () => 'job', locks, wakeLock: guard, leaveGuard: guard });
+  }
+
+  async signIn(): Promise<void> {
+    await (await this.devices.session(ID)).login('x');
+  }
+
+  ended(): Promise<UpdateJobState> {
+    return new Promise((resolve) => {
+      const end = this.updates.jobs.subscribe((jobs) => {
+        const job = jobs.get(ID);
+        if (!job || job.outcome === 'running') return;
+        end();
+        resolve(job);
+      });
+    });
+  }
+}
+
+const codeOf = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'accepted',
+    (error: { code: string }) => error.code,
+  );
+
+describe('updates', () => {
+  it('run one at a time per device, and the next may start in the moment the first is seen to end', async () => {
+    const bench = new Bench();
+    await bench.signIn();
+    const ended = bench.ended();
+    const busy: boolean[] = [];
+    bench.updates.busy.subscribe((value) => busy.push(value));
+    await bench.updates.start(ID, NEW_SHA, { force: false });
+    expect(bench.updates.busy.value).to.equal(true);
+    expect(await codeOf(bench.updates.start(ID, NEW_SHA, { force: false }))).to.equal('JOB_RUNNING');
+    expect((await ended).outcome).to.equal('confirmed');
+    expect(bench.history.some((entry) => entry.act === 'update')).to.equal(true);
+    expect(busy).to.deep.equal([true, false]);
+    const again = bench.ended();
+    await bench.updates.start(ID, NEW_SHA, { force: true });
+    await again;
+    bench.updates.dismiss(ID);
+    expect(bench.updates.jobs.value.has(ID)).to.equal(false);
+  });
+
+  it('are refused without a session, without the firmware, and while another tab has the device', async () => {
+    const bench = new Bench();
+    expect(await codeOf(bench.updates.start(ID, NEW_SHA, { force: false }))).to.equal('NOT_SIGNED_IN');
+    await bench.signIn();
+    expect(await codeOf(bench.updates.start(ID, '0'.repeat(64), { force: false }))).to.equal('FIRMWARE_UNKNOWN');
+    bench.heldElsewhere = true;
+    expect(await codeOf(bench.updates.start(ID, NEW_SHA, { force: false }))).to.equal('UPDATE_IN_OTHER_TAB');
+    expect(bench.updates.jobs.value.size).to.equal(0);
+    bench.heldElsewhere = false;
+    const ended = bench.ended();
+    await bench.updates.start(ID, NEW_SHA, { force: false });
+    await ended;
+  });
+});
+
+describe('the book of devices', () => {
+  it('always has the built-in one, which stays', async () => {
+    const bench = new Bench();
+    await bench.devices.load();
+    expect(bench.devices.records.value).to.have.length(1);
+    expect(bench.devices.records.value![0]).to.include({ id: ID, kind: 'virtual', baseUrl: `http://localhost/app/virtual/device/${ID}/` });
+    expect(await codeOf(bench.devices.remove(ID))).to.equal('DEVICE_BUILT_IN');
+  });
+
+  it('moves its virtual devices along when the app moves to another path', async () => {
+    const bench = new Bench();
+    bench.records.set(ID, { id: ID, name: ID, kind: 'virtual', baseUrl: 'http://localhost/old/virtual/device/esp32-ota/', addedAt: 0 });
+    await bench.devices.load();
+    expect(bench.devices.records.value![0]!.baseUrl).to.equal(`http://localhost/app/virtual/device/${ID}/`);
+  });
+
+  it('adds, names and removes others, once per address', async () => {
+    const bench = new Bench();
+    const network = await bench.devices.addNetwork('http://192.168.4.1/', '');
+    expect(network.name).to.equal('192.168.4.1');
+    expect(await codeOf(bench.devices.addNetwork('http://192.168.4.1/', 'again'))).to.equal('DEVICE_EXISTS');
+    await bench.devices.rename(network.id, ' shed ');
+    expect(bench.devices.records.value!.find((record) => record.id === network.id)!.name).to.equal('shed');
+    expect(await codeOf(bench.devices.rename(network.id, '  '))).to.equal('DEVICE_NAME_INVALID');
+    const virtual = await bench.devices.addVirtual('second');
+    await bench.devices.remove(virtual.id);
+    await bench.devices.remove(network.id);
+    expect(bench.forgotten).to.deep.equal([virtual.id]);
+    expect(await codeOf(bench.devices.session(network.id))).to.equal('DEVICE_UNKNOWN');
+  });
+});
