@@ -9,7 +9,7 @@ import { getManifest } from 'workbox-build';
 import { bundleServiceWorker } from './bundle-service-worker.mjs';
 
 const OUTPUT = 'sw.js';
-/** Everything that the app loads, the icons' sources and the demo firmware; fonts and pictures of the README are not in dist. */
+/** Everything that the app loads, the icons and the demo firmware (which `sw/demo-store.ts` stores later than the rest). */
 const PRECACHED = ['**/*.{js,css,html,svg,png,webmanifest,bin,json}'];
 const MAX_FILE_BYTES = 4 << 20;
 /** Vite puts an eight-character content hash before the extension. */

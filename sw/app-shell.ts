@@ -1,24 +1,16 @@
 /** The app itself, offline: precache, navigations to the shell document, and updates that wait until they are told to take over. */
-import { DemoStore, isDemoFirmware, type PrecacheEntry } from './demo-store.ts';
 import { cleanupOutdatedCaches, matchPrecache, precacheAndRoute } from 'workbox-precaching';
+import { DemoStore } from './demo-store.ts';
+import { APP_FILES, DEMO_FILES } from './shipped.ts';
 
 const SHELL = 'index.html';
 
-declare const self: ServiceWorkerGlobalScope & {
-  readonly __WB_MANIFEST: readonly PrecacheEntry[];
-};
-
-// The build puts the list of files in this very place.
-const SHIPPED = self.__WB_MANIFEST;
-
-export const shippedDemos = (scope: string): DemoStore => new DemoStore(SHIPPED.filter(isDemoFirmware), scope);
-
-export function serveAppShell(worker: ServiceWorkerGlobalScope, demos: DemoStore): void {
-  const manifest = SHIPPED.filter((entry) => !isDemoFirmware(entry));
+export function serveAppShell(worker: ServiceWorkerGlobalScope): void {
+  const demos = new DemoStore(DEMO_FILES, worker.registration.scope);
   const shellUrl = new URL(SHELL, worker.registration.scope).href;
 
   worker.addEventListener('fetch', (event) => {
-    if (event.request.mode !== 'navigate' || event.request.method !== 'GET' || manifest.length === 0) return;
+    if (event.request.mode !== 'navigate' || event.request.method !== 'GET' || APP_FILES.length === 0) return;
     event.respondWith(matchPrecache(shellUrl).then((shell) => (shell ? unframeable(shell) : fetch(event.request))));
   });
   worker.addEventListener('fetch', (event) => {
@@ -37,7 +29,7 @@ export function serveAppShell(worker: ServiceWorkerGlobalScope, demos: DemoStore
   });
 
   cleanupOutdatedCaches();
-  precacheAndRoute([...manifest]);
+  precacheAndRoute([...APP_FILES]);
 }
 
 /** The page asks once it runs, and may say that it works offline once this answers yes. */

@@ -1,7 +1,7 @@
 /**
  * The service worker: events only. Hands requests for virtual devices to the virtual world, everything else to the precache.
  */
-import { serveAppShell, shippedDemos } from './app-shell.ts';
+import { serveAppShell } from './app-shell.ts';
 import { serveDevices } from './device-door.ts';
 import { listenForShares } from './share-target.ts';
 
@@ -10,4 +10,4 @@ declare const self: ServiceWorkerGlobalScope;
 // First come, first served: the device's listener must see a request before the precache does.
 serveDevices(self);
 listenForShares(self);
-serveAppShell(self, demos);
+serveAppShell(self);

@@ -82,7 +82,7 @@ class WorkerLifecycle {
   }
 
   async start(): Promise<void> {
-    const { container, offlineReady, appUpdate } = this.#parts;
+    const { container, appUpdate } = this.#parts;
     const controlled = new Promise<void>((resolve) => {
       if (container.controller) resolve();
       else container.addEventListener('controllerchange', () => resolve(), { once: true });
@@ -93,11 +93,24 @@ class WorkerLifecycle {
         if (!this.#registration?.active) reject(missing('installation failed'));
       });
     });
-    this.#worker.addEventListener('activated', () => offlineReady.set(true));
     this.#worker.addEventListener('waiting', () => appUpdate.set(true));
     this.#worker.addEventListener('controlling', () => this.#onControlling(wasControlled));
     await this.#register();
     await Promise.race([controlled, failedInstall]);
+    void this.#completeOffline();
+  }
+
+  /** The worker precached the app itself; the demo firmware it stores only now, so that nobody waits for it. */
+  async #completeOffline(): Promise<void> {
+    const { container, offlineReady } = this.#parts;
+    const { port1, port2 } = new MessageChannel();
+    const isComplete = new Promise<boolean>((resolve) => {
+      port1.addEventListener('message', (event) => resolve(event.data === true), { once: true });
+      port1.start();
+    });
+    container.controller?.postMessage({ type: 'STORE_DEMOS' }, [port2]);
+    offlineReady.set(await isComplete);
+    port1.close();
   }
 
   async #register(): Promise<void> {
@@ -107,7 +120,6 @@ class WorkerLifecycle {
       throw missing('registration failed', cause);
     }
     const active = this.#registration?.active;
-    if (active) this.#parts.offlineReady.set(true);
     // A forced reload comes up uncontrolled although the worker runs, and the worker claims its pages only when it starts anew.
     if (active && !this.#parts.container.controller) active.postMessage({ type: 'CLAIM_CLIENTS' });
     // Browsers look for a new worker some time after a navigation; whoever opens the app should be told at once.

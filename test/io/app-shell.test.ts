@@ -14,17 +14,28 @@ class FakeBrowser implements ShellEnvironment {
   #controller: ServiceWorker | null;
 
   constructor({ controlled = false, supported = true } = {}) {
-    this.#controller = controlled ? ({} as ServiceWorker) : null;
+    this.#controller = controlled ? this.#newController() : null;
     this.container = supported ? Object.defineProperty(this.#container as never, 'controller', { get: () => this.#controller }) : undefined;
   }
 
   readonly container: ShellEnvironment['container'];
+  /** Answers to `STORE_DEMOS`. */
+  storesDemos: boolean | undefined = true;
+
+  #newController(): ServiceWorker {
+    const postMessage = (message: { type: string }, [port]: MessagePort[]): void => {
+      this.messages.push(message);
+      if (message.type === 'STORE_DEMOS' && this.storesDemos !== undefined) port?.postMessage(this.storesDemos);
+    };
+    return { postMessage } as unknown as ServiceWorker;
+  }
+
   openWorker = (): UpdatableWorker => this.worker as unknown as UpdatableWorker;
   isOnline = (): boolean => this.online;
   reload = (): void => void this.reloads++;
 
   takeControl(): void {
-    this.#controller = {} as ServiceWorker;
+    this.#controller = this.#newController();
     this.#container.dispatchEvent(new Event('controllerchange'));
     this.worker.emit('controlling');
   }
@@ -90,13 +101,26 @@ describe('startAppShell() and the first visit', () => {
     expect([browser.reloads, shell.appUpdate.value]).to.deep.equal([0, false]);
   });
 
-  it('says that it works offline once everything is stored', async () => {
+  it('says that it works offline once the worker has stored the demo firmware too', async () => {
     const browser = new FakeBrowser();
     const { shell } = start(browser);
     await settle();
     expect(shell.offlineReady.value).to.equal(false);
-    browser.worker.emit('activated');
-    expect(shell.offlineReady.value).to.equal(true);
+    const told = new Promise<boolean>((resolve) => shell.offlineReady.subscribe(resolve));
+    browser.takeControl();
+    expect(await told).to.equal(true);
+    expect(browser.messages).to.deep.equal([{ type: 'STORE_DEMOS' }]);
+  });
+
+  it('does not say so when that failed', async () => {
+    const browser = new FakeBrowser();
+    browser.storesDemos = false;
+    const { shell } = start(browser);
+    browser.takeControl();
+    await shell.ready;
+    await settle();
+    await settle();
+    expect(shell.offlineReady.value).to.equal(false);
   });
 
   it('asks a worker that runs without controlling this page (forced reload) to take it', async () => {
