@@ -121,6 +121,17 @@ describe('the firmware library', () => {
     expect(document.body.textContent).to.contain('A partition table is written by cable');
   });
 
+  it('says that a firmware is damaged, in the list and where it lies open, and promises no writing', async () => {
+    const services = library(firmwareRecord({ intact: false }), release100);
+    await open(services, { view: 'firmware', sha256: SHA_110 });
+    await findByRole('heading', /1\.1\.0/);
+    expect(rows()[0]?.textContent).to.contain('Damaged');
+    expect(document.querySelector('ot-release .fault')?.textContent).to.contain('No boot loader would start it');
+    expect(byRole('button', /^Write/)).to.equal(undefined);
+    await clickOn('button', 'Check against esp32-ota');
+    await until(() => location.hash === `#/devices/esp32-ota/update/${SHA_110}`, 'the pre-flight');
+  });
+
   it('asks for the version when the file does not say it for sure', async () => {
     const services = library();
     const record = firmwareRecord({ versionCertain: false });

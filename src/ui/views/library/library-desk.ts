@@ -115,7 +115,7 @@ export class LibraryDesk extends LightElement {
   }
 
   #renderDemo(demo: DemoFirmware): TemplateResult {
-    const here = this.records.find(({ source }) => source.kind === 'demo' && source.detail === demo.fileName);
+    const here = this.records.find(({ source, fileName }) => source.kind === 'demo' && fileName === demo.fileName);
     return html`<li>
       <div><b>${demo.title}</b> <span class="quiet num">${formatBytes(demo.size)}</span><span class="quiet">${demo.purpose}</span></div>
       ${here ? openKey(demo, here.sha256) : this.#renderTakeKey(demo)}

@@ -51,9 +51,8 @@ export function fingerprints(record: FirmwareRecord, report: FirmwareReport | un
 
 function verdict({ valid, stored, computed }: StoredAndComputed): TemplateResult {
   if (valid) return html`<span class="sign">${icon('check')}matches</span>`;
-  return html`<span class="sign" data-sign="fault"
-    >${icon('cross')}stored <code>${short(stored)}</code>, computed <code>${short(computed)}</code></span
-  >`;
+  return html`<span class="sign" data-sign="fault">${icon('cross')}does not match</span>
+    <span class="quiet">stored <code>${short(stored)}</code>, computed <code>${short(computed)}</code></span>`;
 }
 
 const short = (hex: string): string => (hex.length > 20 ? `${hex.slice(0, 8)}…${hex.slice(-8)}` : hex);

@@ -5,7 +5,7 @@
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { FirmwareRecord, HistoryEntry } from '../../../app/model.ts';
+import type { DeviceRecord, FirmwareRecord, HistoryEntry } from '../../../app/model.ts';
 import type { AppServices } from '../../../app/services.ts';
 import type { FirmwareReport } from '../../../core/image/model.ts';
 import { compareVersions } from '../../../core/ota/version.ts';
@@ -148,6 +148,16 @@ export class ReleaseView extends LightElement {
       ${KIND_WORDS[record.kind].notOverTheAir ? html`<p class="quiet">${KIND_WORDS[record.kind].notOverTheAir}</p>` : nothing}
       <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
       ${
+        record.intact === false
+          ? html`<div class="fault">
+              ${icon('cross')}
+              <p>
+                <b>Damaged.</b> Its bytes are not those that were built: a checksum in it does not match. No boot loader would start it.
+              </p>
+            </div>`
+          : nothing
+      }
+      ${
         record.versionCertain || record.kind !== 'app'
           ? nothing
           : html`<ot-version-question .library=${this.services.library} .record=${record} .report=${report}></ot-version-question>`
@@ -159,18 +169,26 @@ export class ReleaseView extends LightElement {
     </article>`;
   }
 
+  /** Where writing would be refused, the key says what it still is good for: seeing why. */
+  #renderWriteKey(devices: readonly DeviceRecord[]): TemplateResult {
+    const { chip, intact } = this.record;
+    const canSucceed = intact !== false && devices.some(({ lastInfo }) => !lastInfo?.chip || lastInfo.chip === chip);
+    const target = devices.length === 1 ? devices[0]?.name : 'a device';
+    return html`<button
+      class=${canSucceed ? 'key key-go' : 'key'}
+      type="button"
+      aria-haspopup=${devices.length > 1 ? 'dialog' : nothing}
+      @click=${this.#write}
+    >
+      ${canSucceed ? `Write to ${target}` : `Check against ${target}`}
+    </button>`;
+  }
+
   #renderKeys(): TemplateResult {
     const devices = this.#devices.value ?? [];
-    const [only] = devices;
-    const canWrite = KIND_WORDS[this.record.kind].notOverTheAir === '' && only !== undefined;
+    const canWrite = KIND_WORDS[this.record.kind].notOverTheAir === '' && devices.length > 0;
     return html`<div class="keys">
-      ${
-        canWrite
-          ? html`<button class="key key-go" type="button" aria-haspopup=${devices.length > 1 ? 'dialog' : nothing} @click=${this.#write}>
-              ${devices.length > 1 ? 'Write to a device' : `Write to ${only.name}`}
-            </button>`
-          : nothing
-      }
+      ${canWrite ? this.#renderWriteKey(devices) : nothing}
       ${
         this.records.length > 1
           ? html`<button class="key" type="button" aria-haspopup="dialog" @click=${this.#compare}>${icon('compare')}Compare</button>`

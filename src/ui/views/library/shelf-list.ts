@@ -182,6 +182,7 @@ function filter(
 
 function rowNote(record: FirmwareRecord, group: ShelfGroup): TemplateResult | typeof nothing {
   const caution = (words: string) => html`<span class="sign" data-sign="none">${icon('caution')}${words}</span>`;
+  if (record.intact === false) return caution('Damaged');
   if (record.kind === 'damaged' || record.kind === 'encrypted' || record.kind === 'unknown') return caution(KIND_WORDS[record.kind].name);
   if (!record.versionCertain && record.kind === 'app') return caution('Version?');
   if (record.kind !== 'app') return html`<span class="quiet">${KIND_WORDS[record.kind].name}</span>`;
