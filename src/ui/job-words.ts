@@ -1,5 +1,6 @@
 /** An update job in words: what is true now, for headings, the rail and the live region. No markup. */
 import { assertNever } from '../core/errors.ts';
+import type { LampState } from './elements/icons.ts';
 import type { StageState, UpdateJobState, UpdateStage } from '../app/model.ts';
 
 export const STAGE_NAMES = {
@@ -19,6 +20,15 @@ const DOING = {
   restart: 'Restarting',
   confirm: 'Waiting for the confirmation',
 } as const satisfies Record<UpdateStage, string>;
+
+export const JOB_LAMPS = {
+  running: 'busy',
+  confirmed: 'on',
+  unconfirmed: 'unconfirmed',
+  'rolled-back': 'stopped',
+  failed: 'stopped',
+  stopped: 'off',
+} as const satisfies Record<UpdateJobState['outcome'], LampState>;
 
 export function activeStage(job: UpdateJobState): StageState | undefined {
   return job.stages.find((stage) => stage.status === 'active');

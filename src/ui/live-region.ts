@@ -5,11 +5,12 @@
 import { LitElement, html } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 
-let region: LiveRegion | undefined;
+/** There is one per shell; tests may have several pages' worth. */
+const regions = new Set<LiveRegion>();
 
 /** Says `message` to assistive technology; a message that repeats the last one is said again. */
 export function announce(message: string): void {
-  region?.say(message);
+  for (const region of regions) region.say(message);
 }
 
 @customElement('ot-live-region')
@@ -23,12 +24,12 @@ export class LiveRegion extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    region = this;
+    regions.add(this);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    if (region === this) region = undefined;
+    regions.delete(this);
   }
 
   say(message: string): void {

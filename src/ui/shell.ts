@@ -5,16 +5,13 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
-import type { UpdateJobState } from '../app/model.ts';
 import type { AppServices } from '../app/services.ts';
 import { Observe } from './controllers/observe.ts';
-import { icon, lamp, type IconName } from './elements/icons.ts';
+import { icon, type IconName } from './elements/icons.ts';
 import { LightElement } from './elements/light-element.ts';
 import { otterMark } from './elements/otter.ts';
-import { JobAnnouncer } from './job-announcer.ts';
-import { shortJobWords } from './job-words.ts';
-import './intake.ts';
 import './live-region.ts';
+import { whenIdle } from './when-idle.ts';
 import { PageTitleEvent, Router, VIEWS, linkTo, viewKey, type Route, type Section } from './router.ts';
 
 const SECTIONS: readonly { readonly section: Section; readonly label: string; readonly route: Route; readonly icon: IconName }[] = [
@@ -35,21 +32,18 @@ export class Shell extends LightElement {
   @state() private loadFailed = false;
 
   readonly #router = new Router();
-  readonly #jobs = new Observe(this, () => this.services.updates.jobs);
   readonly #busy = new Observe(this, () => this.services.updates.busy);
   readonly #offlineReady = new Observe(this, () => this.services.shell.offlineReady);
   readonly #online = new Observe(this, () => this.services.shell.online);
   readonly #appUpdate = new Observe(this, () => this.services.shell.appUpdate);
-  #announcer: JobAnnouncer | undefined;
   #ends: (() => void)[] = [];
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.#router.start();
-    this.#announcer = new JobAnnouncer(this.services.updates.jobs);
     this.#ends = [
       this.#router.route.subscribe((route) => void this.#show(route)),
-      () => this.#announcer?.stop(),
+
       () => this.#router.stop(),
     ];
     addEventListener('keydown', this.#onKey);
@@ -65,8 +59,11 @@ export class Shell extends LightElement {
   }
 
   protected override firstUpdated(): void {
-    // Files may come in on every page; the code for them may come after the first paint.
-    void import('./intake.ts');
+    // Files may come in on every page, and jobs go on behind it; the code for both may come after the first view.
+    whenIdle(() => {
+      void import('./intake.ts');
+      void import('./rail-jobs.ts');
+    });
   }
 
   readonly #onTitle = (event: Event): void => {
@@ -126,7 +123,6 @@ export class Shell extends LightElement {
         </main>
       </div>
       <ot-intake .services=${this.services} .route=${this.shown ?? DEVICES}></ot-intake>
-      <ot-intake .services=${this.services} .route=${this.shown ?? this.#router.route.value}></ot-intake>
       <ot-live-region></ot-live-region>
     `;
   }
@@ -157,7 +153,10 @@ export class Shell extends LightElement {
             )}
           </ul>
         </nav>
-        ${this.#renderRunningJobs()}
+        <ot-rail-jobs
+          .jobs=${this.services.updates.jobs}
+          .hiddenDeviceId=${this.shown?.view === 'job' ? this.shown.id : undefined}
+        ></ot-rail-jobs>
         <p class="rail-note">${icon('lock')}<span>${this.#offlineWords()}</span></p>
       </header>
     `;
@@ -167,21 +166,6 @@ export class Shell extends LightElement {
     if (this.#online.value === false) return 'You are offline. Virtual boards and the library work as before.';
     if (this.#offlineReady.value) return 'Works offline. Nothing leaves this tab unless you send it.';
     return 'Getting ready to work offline. Nothing leaves this tab unless you send it.';
-  }
-
-  /** A job goes on while other views are open: the way back to it stays in the rail. */
-  #renderRunningJobs() {
-    const running = [...(this.#jobs.value?.values() ?? [])].filter((job) => job.outcome === 'running' && !this.#showsJobOf(job));
-    return running.map(
-      (job) =>
-        html`<a class="rail-job" href=${linkTo({ view: 'job', id: job.deviceId })}
-          >${lamp('busy', shortJobWords(job))}<span>${job.deviceName}</span></a
-        >`,
-    );
-  }
-
-  #showsJobOf(job: UpdateJobState): boolean {
-    return this.shown?.view === 'job' && this.shown.id === job.deviceId;
   }
 
   #renderAppUpdate() {

@@ -5,7 +5,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { toProblem } from '../../app/errors.ts';
-import type { DeviceState, UpdateJobState } from '../../app/model.ts';
+import type { DeviceState } from '../../app/model.ts';
 import type { AppServices } from '../../app/services.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
@@ -13,9 +13,8 @@ import { DEVICE_ACTIONS, deviceAction, runDeviceAction, type DeviceAction } from
 import { latestInfo, linkWords } from '../device-facts.ts';
 import { icon, lamp, versionTag } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
-import { formatMoment } from '../format.ts';
-import { firmwareWord, jobHeadline, shortJobWords } from '../job-words.ts';
 import { PageTitleEvent, linkTo, type RouteOf } from '../router.ts';
+import { whenIdle } from '../when-idle.ts';
 import './device/action-menu.ts';
 import type { MenuItem } from './device/action-menu.ts';
 import { deviceMat } from './device/device-mat.ts';
@@ -33,15 +32,11 @@ export class DeviceView extends LightElement {
   readonly #device = new DeviceSessionController(this, () => ({ services: this.services, id: this.route.id }));
   readonly #jobs = new Observe(this, () => this.services.updates.jobs);
   #title = '';
+  #hasRest = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
     if (this.services.library.records.value === undefined) void this.services.library.load().catch(() => undefined);
-  }
-
-  protected override firstUpdated(): void {
-    void import('./device/device-log.ts');
-    void import('./device/device-history.ts');
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -49,6 +44,18 @@ export class DeviceView extends LightElement {
     const title = this.#device.state?.record.name ?? this.route.id;
     if (title !== this.#title) this.dispatchEvent(new PageTitleEvent((this.#title = title)));
     if (this.#device.error !== undefined || this.#device.state?.problem) void import('../problem-panel.ts');
+    if (this.#device.state && !this.#hasRest) this.#loadRest();
+  }
+
+  /** Once the device can be read and updated: its map, its past, its words. */
+  #loadRest(): void {
+    this.#hasRest = true;
+    whenIdle(() => {
+      void import('../elements/flash.ts');
+      void import('./device/device-log.ts');
+      void import('./device/device-history.ts');
+      void import('./device/job-strip.ts');
+    });
   }
 
   #run(action: DeviceAction): void {
@@ -131,22 +138,14 @@ export class DeviceView extends LightElement {
   #renderDevice(state: DeviceState): TemplateResult {
     const job = this.#jobs.value?.get(state.record.id);
     return html`
-      ${job ? this.#renderJob(job) : nothing} ${state.problem ? this.#renderProblem(state) : nothing} ${deviceMat(state)}
+      ${job ? html`<ot-job-strip .job=${job}></ot-job-strip>` : nothing} ${state.problem ? this.#renderProblem(state) : nothing}
+      ${deviceMat(state)}
       <div class="two two-tall">
         <ot-device-update .services=${this.services} .device=${state}></ot-device-update>${deviceVitals(state)}
       </div>
       <ot-device-log .session=${this.#device.session}></ot-device-log>
       <ot-device-history .services=${this.services} .device=${state}></ot-device-history>
     `;
-  }
-
-  #renderJob(job: UpdateJobState): TemplateResult {
-    const light =
-      job.outcome === 'running' ? 'busy' : job.outcome === 'confirmed' ? 'on' : job.outcome === 'unconfirmed' ? 'unconfirmed' : 'stopped';
-    return html`<section class="job-strip" aria-label="Newest update">
-      ${lamp(light, shortJobWords(job))}<span>${job.outcome === 'running' ? jobHeadline(job) : endedJobWords(job)}</span>
-      <a class="small" href=${linkTo({ view: 'job', id: job.deviceId })}>${job.outcome === 'running' ? 'Watch it' : 'How it went'}</a>
-    </section>`;
   }
 
   #renderProblem(state: DeviceState): TemplateResult {
@@ -159,12 +158,6 @@ export class DeviceView extends LightElement {
       .facts=${{ device: state.record.name, address: state.record.baseUrl }}
     ></ot-problem>`;
   }
-}
-
-/** What ended says what it was, not what runs: the device may have moved on since. */
-function endedJobWords(job: UpdateJobState): string {
-  const when = job.endedAt === undefined ? '' : `, ${formatMoment(job.endedAt)}`;
-  return `Last update: ${job.fromVersion || 'what ran'} to ${firmwareWord(job)}${when}`;
 }
 
 declare global {

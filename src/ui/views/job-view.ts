@@ -10,25 +10,16 @@ import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
 import { deviceAction, runDeviceAction } from '../device-actions.ts';
 import { latestInfo } from '../device-facts.ts';
-import { icon, lamp, type LampState } from '../elements/icons.ts';
+import { icon, lamp } from '../elements/icons.ts';
 import '../elements/leap.ts';
 import { LightElement } from '../elements/light-element.ts';
 import { formatMoment } from '../format.ts';
-import { activeStage, canStop, firmwareWord, jobHeadline, shortJobWords } from '../job-words.ts';
+import { JOB_LAMPS, activeStage, canStop, firmwareWord, jobHeadline, shortJobWords } from '../job-words.ts';
 import '../problem-panel.ts';
 import { PageTitleEvent, linkTo, navigate, type RouteOf } from '../router.ts';
 import { deviceBoard, deviceSlots } from './device/device-mat.ts';
 import { jobLog, jobMat, jobSpeed } from './job/job-drawing.ts';
 import { proofSheet, receiptSheet } from './job/job-proof.ts';
-
-const LAMPS = {
-  running: 'busy',
-  confirmed: 'on',
-  unconfirmed: 'unconfirmed',
-  'rolled-back': 'stopped',
-  failed: 'stopped',
-  stopped: 'off',
-} as const satisfies Record<UpdateJobState['outcome'], LampState>;
 
 /** Ended without a problem of its own: the outcome is the problem. */
 const OUTCOME_CODES = {
@@ -108,7 +99,7 @@ export class JobView extends LightElement {
   ): TemplateResult {
     return html`<div class="head">
       <div class="head-words">
-        <p class="facts">${lamp(LAMPS[job.outcome], shortJobWords(job))} <span>${note}</span></p>
+        <p class="facts">${lamp(JOB_LAMPS[job.outcome], shortJobWords(job))} <span>${note}</span></p>
         <h1>${jobHeadline(job)}</h1>
         ${lead === nothing ? nothing : html`<p class="lead">${lead}</p>`}
       </div>

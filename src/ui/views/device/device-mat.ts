@@ -1,11 +1,13 @@
-/** The device, drawn: board with its callouts, trays, flash strip. Templates only. */
+/**
+ * The device, drawn: board with its callouts, trays, flash strip. Templates only. Whoever shows `deviceFlash` loads `elements/flash.ts`,
+ * now or when there is time: its place is kept.
+ */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { DeviceState } from '../../../app/model.ts';
 import type { DeviceInfo } from '../../../core/ota/device-contract.ts';
 import { latestInfo, linkWords, revisionWord } from '../../device-facts.ts';
 import '../../elements/board.ts';
 import type { BoardBalloon } from '../../elements/board.ts';
-import '../../elements/flash.ts';
 import { formatCapacity } from '../../elements/measure.ts';
 import '../../elements/slots.ts';
 import type { SlotPlan } from '../../elements/slot-words.ts';

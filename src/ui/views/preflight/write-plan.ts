@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { FirmwareRecord, Preflight } from '../../../app/model.ts';
 import type { DeviceInfo } from '../../../core/ota/device-contract.ts';
 import { runningSlot } from '../../device-facts.ts';
+import '../../elements/flash.ts';
 import { flashRegions, type FlashRegion } from '../../elements/flash-scale.ts';
 import { isEmpty, slotLetter, type SlotPlan } from '../../elements/slot-words.ts';
 import { deviceFlash, deviceSlots } from '../device/device-mat.ts';

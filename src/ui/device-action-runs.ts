@@ -1,0 +1,72 @@
+/** How each device action is done: asks what has to be asked, does it, and says that it is done. Loaded with the first action. */
+import type { AppServices, DeviceSession } from '../app/services.ts';
+import type { DeviceActionId } from './device-actions.ts';
+import { askConfirm, askName } from './dialogs/confirm-dialog.ts';
+import { announce } from './live-region.ts';
+import { navigate } from './router.ts';
+
+type Run = (services: AppServices, session: DeviceSession) => Promise<void>;
+
+async function signedIn(session: DeviceSession, confirm: string): Promise<boolean> {
+  if (session.state.value.auth.state === 'signed-in') return true;
+  const { askSignIn } = await import('./dialogs/sign-in-dialog.ts');
+  return askSignIn(session, { confirm });
+}
+
+export const ACTION_RUNS: Readonly<Record<DeviceActionId, Run>> = {
+  async restart(_services, session) {
+    if (!(await signedIn(session, 'Sign in and restart'))) return;
+    announce(`${session.state.value.record.name} restarts.`);
+    await session.reboot();
+  },
+  async rollback(_services, session) {
+    if (!(await signedIn(session, 'Sign in and roll back'))) return;
+    const { name } = session.state.value.record;
+    announce(`${name} restarts from its other slot.`);
+    const info = await session.rollback();
+    announce(`${name} runs ${info.version}, in ${info.running ?? 'its other slot'}.`);
+  },
+  async 'sign-in'(_services, session) {
+    if (await signedIn(session, 'Sign in')) announce(`Signed in to ${session.state.value.record.name}.`);
+  },
+  async 'sign-out'(_services, session) {
+    session.logout();
+    announce(`Signed out of ${session.state.value.record.name}.`);
+  },
+  async rename(services, session) {
+    const { id, name } = session.state.value.record;
+    const answer = await askName({ title: `Rename ${name}`, label: 'Name', value: name, confirm: 'Rename', maxLength: 40 });
+    if (answer === undefined) return;
+    await services.devices.rename(id, answer);
+    announce(`${name} is now called ${answer}.`);
+  },
+  async bench(services, session) {
+    const { openBench } = await import('./dialogs/bench-dialog.ts');
+    await openBench(services.bench, session);
+  },
+  async 'factory-reset'(services, session) {
+    const { id, name } = session.state.value.record;
+    const sure = await askConfirm({
+      title: `Reset ${name} to how it was delivered?`,
+      text: 'Flash, settings and password go back to the factory state. Your library and the history stay.',
+      confirm: `Reset ${name}`,
+      isDestructive: true,
+    });
+    if (!sure) return;
+    await services.bench.factoryReset(id);
+    await session.refresh().catch(() => undefined);
+    announce(`${name} is as it was delivered.`);
+  },
+  async remove(services, session) {
+    const { id, name, kind } = session.state.value.record;
+    const text =
+      kind === 'virtual'
+        ? 'The virtual board and everything on it are deleted. Firmware in your library stays.'
+        : 'Otter forgets its address. The device itself is not touched, and you can add it again.';
+    const sure = await askConfirm({ title: `Remove ${name}?`, text, confirm: `Remove ${name}`, isDestructive: true });
+    if (!sure) return;
+    await services.devices.remove(id);
+    navigate({ view: 'devices' });
+    announce(`${name} removed.`);
+  },
+};
