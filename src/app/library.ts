@@ -74,7 +74,8 @@ export class FirmwareLibrary implements LibraryService {
     // A plain Blob: a File would drag its name and its place on the person's disk along.
     const bytes = file.slice(0, file.size, 'application/octet-stream');
     const { record, isNew } = await this.#ports.store.put(proposed, bytes);
-    this.#ports.meter.askToPersist();
+    // Some browsers ask the person: only for a firmware of their own, which nobody could fetch again.
+    if (source.kind !== 'demo') this.#ports.meter.askToPersist();
     if (isNew) await this.#changed();
     return { record, report, isNew };
   }
