@@ -10,7 +10,9 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 if (!existsSync(path.join(here, '../../dist/index.html'))) throw new Error('no build to test: run `npm run build` first');
 
 const wanted = process.argv[2] ?? '';
-const files = (await readdir(here)).filter((file) => file.endsWith('.flow.mjs') && file.includes(wanted)).map((file) => path.join(here, file));
+const files = (await readdir(here))
+  .filter((file) => file.endsWith('.flow.mjs') && file.includes(wanted))
+  .map((file) => path.join(here, file));
 let passed = 0;
 let failed = 0;
 let skipped = 0;

@@ -23,9 +23,12 @@ export async function openBench() {
   return {
     host,
     browser,
-    async visitor() {
-      return Visitor.arrive(await browser.newPage(), host.url);
+    /** @param {string} [route] */
+    async visitor(route = '') {
+      return Visitor.arrive(await browser.newPage(), host.url + route);
     },
+    /** The path of a firmware that ships with the app. @param {string} file */
+    demo: (file) => path.join(dist, 'demo', file),
     async close() {
       await browser.close();
       await host.close();
@@ -94,6 +97,25 @@ export class Visitor {
     } catch (cause) {
       throw new Error(`never saw ${text}; the screen says:\n${(await this.reads()).slice(0, 1500)}`, { cause });
     }
+  }
+
+  /**
+   * Fails when an enabled element of this role has a name like this.
+   * @param {string} role
+   * @param {RegExp} name
+   */
+  async cannot(role, name) {
+    const tree = await this.page.accessibility.snapshot();
+    /** @param {any} node @returns {any[]} */
+    const all = (node) => [node, ...(node.children ?? []).flatMap(all)];
+    const offered = all(tree).filter((node) => node.role === role && name.test(node.name) && !node.disabled);
+    if (offered.length > 0) throw new Error(`${offered[0].name} is offered`);
+  }
+
+  /** Says yes to a confirmation when the app asks for one. */
+  async confirms() {
+    const dialog = await this.page.waitForSelector('dialog[open] .key-go', { timeout: 1500 }).catch(() => null);
+    await dialog?.click();
   }
 
   async reads() {
