@@ -2,7 +2,7 @@
 import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import type { FirmwareContent, FlashPart, Otadata, Partition } from '../../core/image/model.ts';
 import { APP_TYPE, partitionSubtypeName, partitionTypeName } from '../../core/image/partition-types.ts';
-import { formatBytes, formatCount } from '../format.ts';
+import { formatCount } from '../format.ts';
 import { fitText, formatAddress, formatCapacity, NAME_PX, NOTE_PX, scale } from './measure.ts';
 import { wordsOn } from './xray-image.ts';
 
@@ -115,7 +115,7 @@ export function stripTable(parts: readonly StripPart[]): TemplateResult {
           html`<tr>
             <td><span class="seg-key" data-seg=${part.ink}></span>${part.name}</td>
             <td>${formatAddress(part.offset)}</td>
-            <td class="r">${formatBytes(part.length)}</td>
+            <td class="r">${formatCapacity(part.length)}</td>
             <td class="words">${part.what}</td>
           </tr>`,
       )}

@@ -3,7 +3,7 @@
  * a table, ciphertext, a damaged file with the place where it breaks, or something unknown.
  *
  * Properties: `report`, `slotSize` (draws the image against the slot it shall go to), `heading` with `headingLevel` (2 or 3; without a
- * heading the film is named "X-ray"), `details` (`table` = segments or parts, `facts` = hash, build and header, `none`).
+ * heading the film is named after what it shows), `details` (`table` = segments or parts, `facts` = hash, build and header, `none`).
  * ARIA: a labelled section; the drawing is an image whose label has every number. No events.
  */
 import { html, nothing, type TemplateResult } from 'lit';
@@ -40,7 +40,7 @@ export class XrayElement extends LightElement {
   protected override render(): TemplateResult | typeof nothing {
     const { report } = this;
     if (!report) return nothing;
-    return html`<section class="film" aria-label=${this.heading || 'X-ray'}>
+    return html`<section class="film" aria-label=${this.heading || filmName(report.content)}>
       <p class="film-edge">
         <span>OTTER X-RAY</span><span>${edgeWord(report.content)}</span><span>${formatCount(report.size)} BYTES</span>
       </p>
@@ -74,6 +74,12 @@ export class XrayElement extends LightElement {
         return assertNever(content);
     }
   }
+}
+
+/** Two films on one page, as in a comparison, need names of their own. */
+function filmName(content: FirmwareContent): string {
+  const app = content.kind === 'app' ? content.image.appDescriptor : undefined;
+  return ['X-ray of', app?.projectName || kindWord(content.kind), app?.version].filter(Boolean).join(' ');
 }
 
 function edgeWord(content: FirmwareContent): string {
