@@ -9,8 +9,6 @@ import type { DeviceRecord } from '../../app/model.ts';
 import type { AppServices } from '../../app/services.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
-import { AddNetworkDialog } from '../dialogs/add-network-dialog.ts';
-import { AddVirtualDialog } from '../dialogs/add-virtual-dialog.ts';
 import '../elements/board.ts';
 import { icon, lamp, versionTag } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
@@ -54,12 +52,14 @@ export class DevicesView extends LightElement {
   }
 
   async #addNetwork(): Promise<void> {
+    const { AddNetworkDialog } = await import('../dialogs/add-network-dialog.ts');
     const dialog = new AddNetworkDialog();
     dialog.devices = this.services.devices;
     this.#welcome(await dialog.ask());
   }
 
   async #addVirtual(): Promise<void> {
+    const { AddVirtualDialog } = await import('../dialogs/add-virtual-dialog.ts');
     const dialog = new AddVirtualDialog();
     dialog.devices = this.services.devices;
     const taken = new Set((this.#records.value ?? []).map((record) => record.name));

@@ -96,7 +96,7 @@ export class FirmwareView extends LightElement {
     const records = this.#records.value;
     const bytes = records?.reduce((sum, { size }) => sum + size, 0) ?? 0;
     return html`
-      <div class="head">
+      <div class="head" ?data-open=${this.route.sha256 !== undefined}>
         <div class="head-words">
           <h1>Firmware</h1>
           <p class="facts">
@@ -105,7 +105,7 @@ export class FirmwareView extends LightElement {
                 ? 'Opening the library…'
                 : records.length === 0
                   ? 'What you drop here stays in this browser'
-                  : `${formatMany(records.length, 'release')}, ${formatBytes(bytes)}, kept in this browser only`
+                  : `${formatMany(records.length, 'file')}, ${formatBytes(bytes)}, kept in this browser only`
             }
           </p>
         </div>
