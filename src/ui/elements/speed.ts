@@ -1,5 +1,5 @@
 /**
- * `<ot-speed>`: how fast bytes arrive: now, on average, at best, and the trace over time from zero, with the average dashed.
+ * `<ot-speed>`: how fast bytes arrive: now, on average, and the trace over time from zero, with the average dashed.
  *
  * Properties: `samples` (oldest first), `more` (further readings, such as the time left). ARIA: a description list; the trace is an image
  * that says its span and range. No events.
@@ -24,12 +24,7 @@ export class SpeedElement extends LightElement {
   protected override render(): TemplateResult {
     const speeds = this.samples.map((sample) => sample.bytesPerSecond);
     const average = mean(this.samples);
-    const readings = [
-      rate('now', speeds.at(-1)),
-      rate('average', average),
-      rate('best', speeds.length ? Math.max(...speeds) : undefined),
-      ...this.more,
-    ];
+    const readings = [rate('now', speeds.at(-1)), rate('average', average), ...this.more];
     return html`<dl class="readings">
         ${readings.map(
           ({ label, value, unit }) =>
