@@ -13,7 +13,6 @@ import { isFramed } from './io/framing.ts';
 import { HttpDemoShelf } from './io/http/demo-shelf.ts';
 import { HttpDeviceLink } from './io/http/device-link.ts';
 import { parseDeviceAddress } from './io/http/reach.ts';
-import { HttpVirtualBench } from './io/http/virtual-bench.ts';
 import { newId, pageClock as clock } from './io/page/clock.ts';
 import { pageVisibility, storageMeter as meter } from './io/page/environment.ts';
 import { leavePageGuard, screenWakeLock } from './io/page/guards.ts';
@@ -33,7 +32,7 @@ function buildServices(): AppServices {
   const page = pageVisibility();
   // A virtual device answers once the service worker controls this page.
   const workerReady = (): Promise<void> => shell.ready;
-  const hand = new HttpVirtualBench(base, workerReady);
+  const hand = async () => new (await import('./io/http/virtual-bench.ts')).HttpVirtualBench(base, workerReady);
   const devices = new DeviceBook({
     store: new IdbDeviceStore(database),
     history,

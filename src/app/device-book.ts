@@ -16,7 +16,8 @@ const REMEMBER_EVERY_MS = 15_000;
 export interface DeviceBookPorts {
   readonly store: DeviceStore;
   readonly history: HistoryStore;
-  readonly bench: VirtualBench;
+  /** Loaded when a board is built or thrown away. */
+  readonly bench: () => Promise<VirtualBench>;
   readonly openLink: OpenDeviceLink;
   readonly clock: Clock;
   readonly page: PageVisibility;
@@ -75,7 +76,8 @@ export class DeviceBook implements DeviceService {
   async addVirtual(name: string): Promise<DeviceRecord> {
     const checked = checkedName(name);
     const id = `virtual-${this.#ports.newId().slice(0, 8)}`;
-    await this.#ports.bench.create(id, { name: checked });
+    const bench = await this.#ports.bench();
+    await bench.create(id, { name: checked });
     return this.#add({ id, name: checked, kind: 'virtual', baseUrl: `${this.#ports.virtualBase}${id}/` });
   }
 
@@ -90,7 +92,7 @@ export class DeviceBook implements DeviceService {
     const record = await this.#record(id);
     if (id === BUILT_IN_DEVICE_ID) throw new DeviceBookError('DEVICE_BUILT_IN', 'this device stays; reset it instead', { id });
     await this.#ports.store.delete(id);
-    if (record.kind === 'virtual') await this.#ports.bench.forget(id);
+    if (record.kind === 'virtual') await (await this.#ports.bench()).forget(id);
     this.#sessions.get(id)?.logout();
     this.#sessions.delete(id);
     await this.#changed();

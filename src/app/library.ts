@@ -3,7 +3,6 @@
  * list. What the archive needs is loaded when somebody exports or imports.
  */
 import { LibraryError } from './errors.ts';
-import { checkedEdit, plainFileName, recordOf } from './firmware-record.ts';
 import type { FirmwareEdit, FirmwareRecord, FirmwareReport, FirmwareSource, HistoryEntry, StorageUse } from './model.ts';
 import { Subject } from './observable.ts';
 import type {
@@ -21,6 +20,9 @@ import type { DemoFirmware, LibraryService } from './services.ts';
 /** 16 MB of flash as Intel HEX text is about 45 MB; more is no firmware for these chips. */
 export const MAX_FIRMWARE_FILE_BYTES = 64 * 2 ** 20;
 const REMEMBERED_REPORTS = 16;
+
+/** Needed once a firmware comes in, not to show what is there. */
+const recordRules = () => import('./firmware-record.ts');
 
 export interface LibraryPorts {
   readonly store: FirmwareStore;
@@ -63,6 +65,7 @@ export class FirmwareLibrary implements LibraryService {
     if (file.size > MAX_FIRMWARE_FILE_BYTES) {
       throw new LibraryError('FILE_TOO_LARGE', 'no firmware is that large', { fileName, size: file.size, limit: MAX_FIRMWARE_FILE_BYTES });
     }
+    const { plainFileName } = await recordRules();
     const report = await this.#ports.inspector.inspect(file, plainFileName(fileName));
     this.#remember(report);
     return report;
@@ -70,6 +73,7 @@ export class FirmwareLibrary implements LibraryService {
 
   async add(file: Blob, fileName: string, source: FirmwareSource) {
     const report = await this.inspect(file, fileName);
+    const { recordOf } = await recordRules();
     const proposed = recordOf(report, fileName, source, this.#ports.clock.now());
     // A plain Blob: a File would drag its name and its place on the person's disk along.
     const bytes = file.slice(0, file.size, 'application/octet-stream');
@@ -87,6 +91,7 @@ export class FirmwareLibrary implements LibraryService {
     const bytes = await this.#ports.store.bytes(sha256);
     if (!bytes) return undefined;
     const report = await this.report(sha256);
+    const { recordOf } = await recordRules();
     return recordOf(report, `${sha256.slice(0, 8)}.bin`, { kind: 'device', detail: '' }, this.#ports.clock.now());
   }
 
@@ -108,6 +113,7 @@ export class FirmwareLibrary implements LibraryService {
   }
 
   async edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord> {
+    const { checkedEdit } = await recordRules();
     const record = await this.#ports.store.edit(sha256, checkedEdit(change));
     if (!record) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
     await this.#changed();

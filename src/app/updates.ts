@@ -4,7 +4,7 @@ import { LibraryError, UpdateError } from './errors.ts';
 import type { DeviceState, FirmwareRecord, FirmwareReport, Preflight, UpdateJobState } from './model.ts';
 import { Subject } from './observable.ts';
 import type { Clock, LeaveGuard, NewId, TabLocks, WakeLock } from './ports.ts';
-import { preflight, targetSlotOf } from './preflight.ts';
+import type { preflight } from './preflight.ts';
 import type { LibraryService, SettingsService, UpdateService } from './services.ts';
 import type { UpdateRun, UpdateRunOptions, UpdateRunPorts } from './update-runner.ts';
 
@@ -23,6 +23,7 @@ export class Updates implements UpdateService {
   readonly jobs = new Subject<ReadonlyMap<string, UpdateJobState>>(new Map());
   readonly busy = new Subject(false);
   readonly #ports: UpdatesPorts;
+  #preflight: typeof preflight | undefined;
   /** `undefined` while a job is being prepared. */
   readonly #runs = new Map<string, UpdateRun | undefined>();
 
@@ -30,8 +31,13 @@ export class Updates implements UpdateService {
     this.#ports = ports;
   }
 
+  async prepare(): Promise<void> {
+    this.#preflight ??= (await import('./preflight.ts')).preflight;
+  }
+
   preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight {
-    return preflight(report, firmware, device.info ? { info: device.info } : {});
+    if (!this.#preflight) throw new TypeError('prepare() comes first');
+    return this.#preflight(report, firmware, device.info ? { info: device.info } : {});
   }
 
   async start(deviceId: string, sha256: string, { force }: { readonly force: boolean }): Promise<void> {
@@ -64,6 +70,7 @@ export class Updates implements UpdateService {
     const firmware = await library.get(sha256);
     if (!firmware) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
     const info = await target.refresh();
+    const { targetSlotOf } = await import('./preflight.ts');
     const { record, dialect: known } = target.state.value;
     const dialect = known === 'unknown' ? 'otter' : known;
     if (dialect === 'otter' && target.token === undefined) throw new UpdateError('NOT_SIGNED_IN', 'sign in first', { deviceId });

@@ -6,32 +6,32 @@ import type { BenchService, BenchSettings } from './services.ts';
 
 export class Bench implements BenchService {
   readonly #devices: DeviceBook;
-  readonly #hand: VirtualBench;
+  readonly #hand: () => Promise<VirtualBench>;
 
-  constructor(devices: DeviceBook, hand: VirtualBench) {
+  constructor(devices: DeviceBook, hand: () => Promise<VirtualBench>) {
     this.#devices = devices;
     this.#hand = hand;
   }
 
   async read(deviceId: string): Promise<BenchSettings> {
     await this.#virtual(deviceId);
-    return this.#hand.read(deviceId);
+    return (await this.#hand()).read(deviceId);
   }
 
   async write(deviceId: string, change: Partial<BenchSettings>): Promise<BenchSettings> {
     await this.#virtual(deviceId);
-    return this.#hand.write(deviceId, change);
+    return (await this.#hand()).write(deviceId, change);
   }
 
   async powerCycle(deviceId: string): Promise<void> {
     const session = await this.#virtual(deviceId);
-    await this.#hand.powerCycle(deviceId);
+    await (await this.#hand()).powerCycle(deviceId);
     session.expectRestart();
   }
 
   async factoryReset(deviceId: string): Promise<void> {
     const session = await this.#virtual(deviceId);
-    await this.#hand.factoryReset(deviceId);
+    await (await this.#hand()).factoryReset(deviceId);
     // Its sessions are gone with its memory.
     session.logout();
     session.expectRestart();

@@ -61,14 +61,14 @@ class Bench {
         delete: async (id) => void this.records.delete(id),
       },
       history: { add: async (entry) => void this.history.push(entry), ofDevice: async () => this.history, ofFirmware: async () => [] },
-      bench: {
+      bench: async () => ({
         create: async () => undefined,
         read: () => expect.fail(),
         write: () => expect.fail(),
         powerCycle: () => expect.fail(),
         factoryReset: () => expect.fail(),
         forget: async (id) => void this.forgotten.push(id),
-      },
+      }),
       openLink: () => link as DeviceLink,
       clock: this.clock,
       page: { visible: new Subject(true) },

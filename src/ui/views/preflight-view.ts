@@ -48,7 +48,8 @@ export class PreflightView extends LightElement {
 
   async #load(sha256: string): Promise<void> {
     try {
-      const [firmware, report] = await Promise.all([this.services.library.get(sha256), this.services.library.report(sha256)]);
+      const { library, updates } = this.services;
+      const [firmware, report] = await Promise.all([library.get(sha256), library.report(sha256), updates.prepare?.()]);
       if (!firmware) throw new LibraryError('FIRMWARE_UNKNOWN', `no firmware ${sha256}`, { sha256 });
       this.held = { firmware, report };
     } catch (error) {
