@@ -97,6 +97,15 @@ describe('the firmware library', () => {
     await expectAccessible();
   });
 
+  it('holds a release against the one before it', async () => {
+    const services = library(release110, release100, firmwareRecord({ sha256: 'b'.repeat(64), version: '1.0.5', intact: false }));
+    await open(services, { view: 'firmware', sha256: SHA_110 });
+    const against = await findByRole('region', 'Against 1.0.0');
+    expect(against.querySelector('a')?.getAttribute('href')).to.equal(`#/firmware/compare/${SHA_100}/${SHA_110}`);
+    expect(against.querySelectorAll('tbody tr')).to.have.length(4);
+    await expectAccessible();
+  });
+
   it('leads to the pre-flight of the only device, and asks which one when there are several', async () => {
     const services = library(release110);
     const view = await open(services, { view: 'firmware', sha256: SHA_110 });

@@ -23,6 +23,7 @@ import { navigate } from '../../router.ts';
 import { saveFile } from '../../save-file.ts';
 import { KIND_WORDS } from './kind-words.ts';
 import { buildFacts, fingerprints, headFacts, installations, whereItRuns } from './release-facts.ts';
+import { releaseBefore } from './release-against.ts';
 import { projectOf } from './shelf.ts';
 import './version-question.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -135,6 +136,7 @@ export class ReleaseView extends LightElement {
 
   override render() {
     const { record, report } = this;
+    const earlier = record.kind === 'app' ? releaseBefore(record, this.records) : undefined;
     return html`<article class="release-open" aria-labelledby="release">
       <div class="head">
         <div class="head-words">
@@ -165,6 +167,16 @@ export class ReleaseView extends LightElement {
       ${record.notes ? html`<p class="notes">${record.notes}</p>` : nothing}
       <ot-xray .report=${report} .slotSize=${this.#slotSize()}></ot-xray>
       <div class="two two-even">${fingerprints(record, report)} ${buildFacts(record, report)}</div>
+      ${
+        earlier
+          ? html`<ot-release-against
+              .services=${this.services}
+              .record=${record}
+              .report=${report}
+              .earlier=${earlier}
+            ></ot-release-against>`
+          : nothing
+      }
       <div class="two two-even">${whereItRuns(this.places)} ${installations(this.installs, this.#devices.value ?? [])}</div>
     </article>`;
   }
