@@ -8,6 +8,7 @@ import { toProblem } from '../../app/errors.ts';
 import type { DeviceState } from '../../app/model.ts';
 import type { DeviceSession } from '../../app/services.ts';
 import { Observe } from '../controllers/observe.ts';
+import '../elements/board.ts';
 import { icon } from '../elements/icons.ts';
 import { wordsFor } from '../messages.ts';
 import { Modal } from './modal.ts';
@@ -114,10 +115,21 @@ export class SignInDialog extends Modal<true> {
 
   protected override renderContent(): TemplateResult {
     const { record } = this.#state;
+    const isVirtual = record.kind === 'virtual';
     return html`
-      <div>
-        <h2 id=${this.headingId}>${this.step === 'password' ? `${record.name} asks who you are` : `A new password for ${record.name}`}</h2>
-        <p class="quiet num">${record.baseUrl}</p>
+      <div class="dialog-head">
+        <ot-board
+          .door=${isVirtual ? 'virtual' : 'network'}
+          .chipLabel=${this.#state.info?.chip ?? 'ESP32'}
+          .lamp=${'off'}
+          .label=${''}
+        ></ot-board>
+        <div>
+          <h2 id=${this.headingId}>
+            ${this.step === 'password' ? `${record.name} asks who you are` : `A new password for ${record.name}`}
+          </h2>
+          <p class="quiet num">${isVirtual ? 'in this browser' : record.baseUrl}</p>
+        </div>
       </div>
       ${this.step === 'password' ? this.#renderPassword() : this.#renderNewPassword()}
     `;
@@ -225,7 +237,12 @@ export class SignInDialog extends Modal<true> {
               : nothing
         }
       </div>
-      ${isLocked ? html`<p class="field-fault" role="timer" aria-live="off">Next try in <span class="num">${countdown(this.secondsLeft)}</span></p>` : nothing}
+      ${
+        isLocked
+          ? html`<p class="field-fault" role="timer" aria-live="off">Next try in <span class="num">${countdown(this.secondsLeft)}</span></p>
+              ${this.#state.record.kind === 'virtual' ? html`<p class="quiet">On this virtual board a factory reset forgives at once; it is in the menu of its page.</p>` : nothing}`
+          : nothing
+      }
     </div>`;
   }
 }
