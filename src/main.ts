@@ -21,7 +21,6 @@ import { startAppShell } from './io/service-worker.ts';
 import { OtterDatabaseHandle } from './io/store/database.ts';
 import { IdbDeviceStore, IdbHistoryStore, IdbSettingsStore } from './io/store/device-store.ts';
 import { IdbFirmwareStore } from './io/store/firmware-store.ts';
-import { XrayInspector } from './io/workers/xray-inspector.ts';
 import './ui/shell.ts';
 
 function buildServices(): AppServices {
@@ -32,7 +31,8 @@ function buildServices(): AppServices {
   const page = pageVisibility();
   // A virtual device answers once the service worker controls this page.
   const workerReady = (): Promise<void> => shell.ready;
-  const hand = async () => new (await import('./io/http/virtual-bench.ts')).HttpVirtualBench(base, workerReady);
+  const hand = once(async () => new (await import('./io/http/virtual-bench.ts')).HttpVirtualBench(base, workerReady));
+  const xray = once(async () => new (await import('./io/workers/xray-inspector.ts')).XrayInspector());
   const devices = new DeviceBook({
     store: new IdbDeviceStore(database),
     history,
@@ -48,7 +48,7 @@ function buildServices(): AppServices {
   const library = new FirmwareLibrary({
     store: new IdbFirmwareStore(database),
     history,
-    inspector: new XrayInspector(),
+    inspector: { inspect: async (file, fileName) => (await xray()).inspect(file, fileName) },
     shelf: new HttpDemoShelf(new URL('demo/', base)),
     meter,
     notifier,
@@ -70,6 +70,16 @@ function buildServices(): AppServices {
   // Without its settings (a locked database) the app runs with those of the first visit.
   void settings.load().catch(() => undefined);
   return { library, devices, updates, bench: new Bench(devices, hand), settings, shell };
+}
+
+/** Makes it at the first call and keeps it; a failed attempt (offline, not yet stored) may be repeated. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () =>
+    (made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    }));
 }
 
 function applyTheme({ theme }: Settings): void {
