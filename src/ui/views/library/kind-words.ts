@@ -1,5 +1,5 @@
 /** What a file turned out to be, in words. */
-import type { FirmwareKind, MemoryRegion } from '../../../core/image/model.ts';
+import type { FirmwareKind } from '../../../core/image/model.ts';
 import type { FirmwareSource } from '../../../app/model.ts';
 
 interface KindWords {
@@ -29,19 +29,6 @@ export const KIND_WORDS = {
   damaged: { name: 'Damaged', notOverTheAir: 'It is damaged: no boot loader would start it.' },
   unknown: { name: 'Not recognised', notOverTheAir: 'This is no firmware that Otter knows.' },
 } as const satisfies Record<FirmwareKind, KindWords>;
-
-export const REGION_WORDS = {
-  DROM: 'constants, read through flash',
-  IROM: 'code, run through flash',
-  DRAM: 'variables, copied to RAM',
-  IRAM: 'fast code, copied to RAM',
-  DIRAM: 'code and variables, copied to RAM',
-  RTC_FAST: 'kept awake in deep sleep, fast memory',
-  RTC_SLOW: 'kept awake in deep sleep, slow memory',
-  PSRAM: 'copied to external RAM',
-  PADDING: 'alignment, loaded nowhere',
-  UNKNOWN: 'an address that this chip does not have',
-} as const satisfies Record<MemoryRegion, string>;
 
 const SOURCE_WORDS = {
   file: 'file',
