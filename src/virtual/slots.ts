@@ -113,10 +113,14 @@ export class Slots {
 
   async #read(slot: AppSlot, fileBytes: number): Promise<SlotImage | ImageError> {
     const bytes = this.#flash.read(slot.offset, slot.size);
+    const known = Math.min(fileBytes, slot.size);
+    // Started first, so that the platform hashes the file while the image is walked.
+    const hash = known > 0 ? sha256Hex(bytes.subarray(0, known)) : undefined;
     try {
       const image = await parseImage(bytes);
-      const length = Math.max(image.imageLength, Math.min(fileBytes, slot.size));
-      return { image, rehearsal: findRehearsal(bytes, image), length, sha256: await sha256Hex(bytes.subarray(0, length)) };
+      const length = Math.max(image.imageLength, known);
+      const sha256 = hash && length === known ? await hash : await sha256Hex(bytes.subarray(0, length));
+      return { image, rehearsal: findRehearsal(bytes, image), length, sha256 };
     } catch (error) {
       if (error instanceof ImageError) return error;
       throw error;

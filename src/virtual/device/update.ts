@@ -99,7 +99,7 @@ interface Written {
   readonly received: number;
   readonly md5: string;
   /** Settles when all of it is on the disk. */
-  readonly stored: Promise<void>;
+  readonly stored: Promise<unknown>;
 }
 
 async function write(plan: UpdatePlan, pieces: AsyncIterable<Uint8Array>, announced: Promise<void>): Promise<Written> {
@@ -114,7 +114,7 @@ async function write(plan: UpdatePlan, pieces: AsyncIterable<Uint8Array>, announ
   const total = demand.size > 0 ? demand.size : partition.size;
   const writer = new PartitionWriter(board.flash, partition.offset, total, demand.md5 !== '');
   const tenth = tenths(total, (percent) => board.log(clock.now(), 'I', `Progress: ${percent}%`));
-  let flushing = announced;
+  const flushes = [announced];
   let flushedEnd = partition.offset;
   let flushedAtMs = clock.now();
   for await (const piece of pieces) {
@@ -123,16 +123,15 @@ async function write(plan: UpdatePlan, pieces: AsyncIterable<Uint8Array>, announ
     tenth(writer.received);
     const waiting = writer.settledEnd - flushedEnd;
     if (waiting < STEP_BYTES || (waiting < FLUSH_BYTES && clock.now() - flushedAtMs < FLUSH_MS)) continue;
-    await flushing;
     flushedEnd = writer.settledEnd;
     flushedAtMs = clock.now();
-    flushing = save('relaxed', flushedEnd);
-    // Awaited before the next one; until then its failure must not count as unhandled.
-    flushing.catch(() => undefined);
+    // The disk works while more comes in; its failure is met at the end, until then it must not count as unhandled.
+    const flush = save('relaxed', flushedEnd);
+    flush.catch(() => undefined);
+    flushes.push(flush);
   }
   writer.finish();
-  await flushing;
-  return { received: writer.received, md5: writer.md5(), stored: save('relaxed') };
+  return { received: writer.received, md5: writer.md5(), stored: Promise.all([...flushes, save('relaxed')]) };
 }
 
 /** Calls back at each tenth that is reached. */
