@@ -16,6 +16,8 @@ const VITALS_WINDOW_MS = 10 * 60_000;
 const RESTART_GRACE_MS = 60_000;
 const RETURN_POLL_MS = 500;
 const RETURN_TIMEOUT_MS = 60_000;
+/** A healthy firmware confirms itself within seconds; whoever rolled back should not wait much longer than that. */
+const ROLLBACK_CONFIRM_MS = 10_000;
 const DEFAULT_LOCK_OUT_S = 600;
 
 export interface DeviceSessionPorts {
@@ -30,6 +32,15 @@ export interface DeviceSessionPorts {
 
 const isYounger = (info: DeviceInfo, before: DeviceInfo): boolean =>
   info.uptime_s !== undefined && before.uptime_s !== undefined && info.uptime_s < before.uptime_s;
+
+const runningState = (info: DeviceInfo): string | undefined => info.slots?.find((slot) => slot.label === info.running)?.state;
+/** The boot loader waits for this slot's word. */
+const isOnTrial = (info: DeviceInfo): boolean => ['NEW', 'PENDING_VERIFY'].includes(runningState(info) ?? '');
+
+function rollbackOutcome(before: DeviceInfo, after: DeviceInfo): HistoryEntry['outcome'] {
+  if (after.running === before.running) return 'failed';
+  return isOnTrial(after) ? 'unconfirmed' : 'confirmed';
+}
 
 export class LiveDeviceSession implements DeviceSession {
   readonly #state: Subject<DeviceState>;
@@ -131,12 +142,11 @@ export class LiveDeviceSession implements DeviceSession {
     const before = await this.#ask();
     await this.#authorized((options) => link.rollback(options));
     this.expectRestart();
-    const after = await this.#whenBack(before);
-    const isBack = after.running !== before.running;
+    const after = await this.#whenConfirmed(await this.#whenBack(before));
     const slot = after.running === undefined ? {} : { slot: after.running };
     const durationMs = clock.now() - startedAt;
     const versions = { fromVersion: before.version, toVersion: after.version };
-    await this.#note({ act: 'rollback', outcome: isBack ? 'confirmed' : 'failed', at: startedAt, durationMs, ...versions, ...slot });
+    await this.#note({ act: 'rollback', outcome: rollbackOutcome(before, after), at: startedAt, durationMs, ...versions, ...slot });
     return after;
   }
 
@@ -238,6 +248,18 @@ export class LiveDeviceSession implements DeviceSession {
       }
     }
     throw new UpdateError(wasAway ? 'DID_NOT_RETURN' : 'DID_NOT_RESTART', 'the device was asked to start its other slot', {});
+  }
+
+  /** The last answer before the firmware confirmed itself or the patience ended. */
+  async #whenConfirmed(info: DeviceInfo): Promise<DeviceInfo> {
+    const { clock } = this.#ports;
+    const until = clock.now() + ROLLBACK_CONFIRM_MS;
+    let latest = info;
+    while (isOnTrial(latest) && clock.now() < until) {
+      await clock.sleep(RETURN_POLL_MS);
+      latest = await this.#ask().catch(() => latest);
+    }
+    return latest;
   }
 
   #withVitals(sample: VitalSample): readonly VitalSample[] {

@@ -64,7 +64,7 @@ export interface DeviceSession {
   logout(): void;
   changePassword(password: string): Promise<void>;
   reboot(): Promise<void>;
-  /** Boots the other slot; resolves when the device is back, with what runs then. */
+  /** Boots the other slot; resolves when the device is back and its firmware confirmed itself, or did not within ten seconds. */
   rollback(): Promise<DeviceInfo>;
   log(): Promise<string>;
   updateStatus(): Promise<UpdateStatus>;

@@ -224,6 +224,28 @@ describe('a device session', () => {
     expect(bench.history[0]).to.include({ act: 'rollback', outcome: 'confirmed', fromVersion: '1.1.0', toVersion: '1.0.0', slot: 'ota_0' });
   });
 
+  for (const [last, outcome] of [
+    ['VALID', 'confirmed'],
+    ['PENDING_VERIFY', 'unconfirmed'],
+  ] as const) {
+    it(`writes down a rollback as ${outcome} when its slot is ${last} in the end`, async () => {
+      const bench = new Bench();
+      const [a, b] = infoOf().slots!;
+      const runningA = (state: 'VALID' | 'PENDING_VERIFY') => () => infoOf({ uptime_s: 1, slots: [{ ...a!, state }, b!] });
+      bench.info = () => updatedInfoOf('VALID');
+      await bench.session.login('x');
+      const rolling = bench.session.rollback();
+      await settle();
+      bench.info = runningA('PENDING_VERIFY');
+      await bench.clock.pass(3000);
+      expect(bench.history).to.have.length(0);
+      bench.info = runningA(last);
+      await bench.clock.pass(10_000);
+      expect((await rolling).running).to.equal('ota_0');
+      expect(bench.history[0]).to.include({ act: 'rollback', outcome });
+    });
+  }
+
   it('does not wait for ever for a device that never comes back', async () => {
     const bench = new Bench();
     await bench.session.login('x');
