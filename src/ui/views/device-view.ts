@@ -19,7 +19,6 @@ import './device/action-menu.ts';
 import type { MenuItem } from './device/action-menu.ts';
 import { deviceMat } from './device/device-mat.ts';
 import './device/device-update.ts';
-import { deviceVitals } from './device/device-vitals.ts';
 
 /** These have keys of their own; the rest is in the menu. */
 const KEYS: readonly DeviceAction['id'][] = ['restart', 'rollback'];
@@ -47,11 +46,12 @@ export class DeviceView extends LightElement {
     if (this.#device.state && !this.#hasRest) this.#loadRest();
   }
 
-  /** Once the device can be read and updated: its map, its past, its words. */
+  /** Once the device can be updated: its map, how it is, its past, its words. */
   #loadRest(): void {
     this.#hasRest = true;
     whenIdle(() => {
       void import('../elements/flash.ts');
+      void import('./device/device-vitals.ts');
       void import('./device/device-log.ts');
       void import('./device/device-history.ts');
       void import('./device/job-strip.ts');
@@ -141,7 +141,8 @@ export class DeviceView extends LightElement {
       ${job ? html`<ot-job-strip .job=${job}></ot-job-strip>` : nothing} ${state.problem ? this.#renderProblem(state) : nothing}
       ${deviceMat(state)}
       <div class="two two-tall">
-        <ot-device-update .services=${this.services} .device=${state}></ot-device-update>${deviceVitals(state)}
+        <ot-device-update .services=${this.services} .device=${state}></ot-device-update
+        ><ot-device-vitals .device=${state}></ot-device-vitals>
       </div>
       <ot-device-log .session=${this.#device.session}></ot-device-log>
       <ot-device-history .services=${this.services} .device=${state}></ot-device-history>

@@ -1,7 +1,9 @@
-/** How the device is: free heap, signal, uptime, with the samples of the last ten minutes. Templates only. */
+/** `<ot-device-vitals>`: how the device is: free heap, signal, uptime, with the samples of the last ten minutes. Property: `device`. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
 import type { DeviceState, VitalSample } from '../../../app/model.ts';
-import { resetWords, signalWord, uptimeParts } from '../../device-facts.ts';
+import { resetWords, signalWord, uptimeParts } from './vital-words.ts';
+import { LightElement } from '../../elements/light-element.ts';
 import '../../elements/spark.ts';
 
 const SPAN_MS = 10 * 60_000;
@@ -20,7 +22,16 @@ function places(samples: readonly VitalSample[]): readonly number[] {
   return samples.map((sample) => Math.max(0, 1 - (last - sample.at) / span));
 }
 
-export function deviceVitals(state: DeviceState): TemplateResult {
+@customElement('ot-device-vitals')
+export class DeviceVitals extends LightElement {
+  @property({ attribute: false }) device: DeviceState | undefined;
+
+  override render() {
+    return this.device ? vitalsSheet(this.device) : nothing;
+  }
+}
+
+function vitalsSheet(state: DeviceState): TemplateResult {
   const { info, vitals } = state;
   const at = places(vitals);
   const uptime = info?.uptime_s === undefined ? undefined : uptimeParts(info.uptime_s);
@@ -50,4 +61,10 @@ export function deviceVitals(state: DeviceState): TemplateResult {
       </div>
     </dl>
   </section>`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ot-device-vitals': DeviceVitals;
+  }
 }

@@ -1,6 +1,6 @@
 /** What happens to a firmware here, in five small pictures. Templates only. */
 import { html, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
-import { otterArt } from '../../elements/otter.ts';
+import { otterArt } from '../../elements/otter-art.ts';
 
 interface Step {
   readonly name: string;

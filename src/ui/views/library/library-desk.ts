@@ -10,7 +10,7 @@ import type { FirmwareRecord, StorageUse } from '../../../app/model.ts';
 import type { AppServices, DemoFirmware } from '../../../app/services.ts';
 import { icon } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
-import { otterArt } from '../../elements/otter.ts';
+import { otterArt } from '../../elements/otter-art.ts';
 import { errorLines } from '../../error-lines.ts';
 import { chooseFiles, FilesEvent } from '../../files-event.ts';
 import { formatBytes, formatMany } from '../../format.ts';
