@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import puppeteer from 'puppeteer-core';
+import { launch } from 'puppeteer-core';
 import { CHROMIUM_ARGS, ensureChromium } from '../build/browser.mjs';
 import { serveStatic } from '../build/static-server.mjs';
 
@@ -11,7 +11,7 @@ const BUDGET_KB = 45;
 /** @param {string} dist */
 export async function measureFirstLoad(dist) {
   const host = await serveStatic(dist);
-  const browser = await puppeteer.launch({ executablePath: ensureChromium(), args: CHROMIUM_ARGS });
+  const browser = await launch({ executablePath: ensureChromium(), args: CHROMIUM_ARGS });
   try {
     const page = await browser.newPage();
     /** @type {Set<string>} */

@@ -13,6 +13,8 @@ import { measureLighthouse } from './lighthouse.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const outDir = path.join(root, 'node_modules/.cache/bench');
+/** Absolute here, so that the measuring page, two folders down, can name the app's own folder as its base. */
+const BASE = '/otter/';
 const PAGE_TIMEOUT_MS = 180_000;
 
 /**
@@ -28,6 +30,7 @@ async function buildPages() {
   await build({
     root,
     configFile: path.join(root, 'vite.config.ts'),
+    base: BASE,
     logLevel: 'warn',
     build: {
       outDir,
@@ -47,7 +50,7 @@ async function measureInPage() {
   const rows = new Promise((resolve) => {
     deliver = resolve;
   });
-  const host = await serveStatic(outDir, '/otter/', (request, response) => {
+  const host = await serveStatic(outDir, BASE, (request, response) => {
     if (request.method !== 'POST' || !request.url?.endsWith('/bench-results')) return false;
     let body = '';
     request.on('data', (chunk) => (body += chunk));

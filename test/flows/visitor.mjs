@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import puppeteer from 'puppeteer-core';
+import { launch } from 'puppeteer-core';
 import { CHROMIUM_ARGS, ensureChromium } from '../../build/browser.mjs';
 import { serveStatic } from '../../build/static-server.mjs';
 
@@ -14,7 +14,7 @@ const PATIENCE_MS = 30_000;
 export async function openBench() {
   const host = await serveStatic(dist);
   const profile = await mkdtemp(path.join(os.tmpdir(), 'otter-flow-'));
-  const browser = await puppeteer.launch({
+  const browser = await launch({
     executablePath: ensureChromium(),
     args: CHROMIUM_ARGS,
     userDataDir: profile,
