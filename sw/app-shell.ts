@@ -4,6 +4,7 @@ import { DemoStore } from './demo-store.ts';
 import { APP_FILES, DEMO_FILES } from './shipped.ts';
 
 const SHELL = 'index.html';
+const OTHER_FILE = /\.(?!html$)[a-z\d]+$/i;
 
 export function serveAppShell(worker: ServiceWorkerGlobalScope): void {
   const demos = new DemoStore(DEMO_FILES, worker.registration.scope);

@@ -106,6 +106,9 @@ export async function makeFirmware({
   });
 }
 
+/** What `Response.json()` gives: each test says what it expects of it. */
+export type Json = Awaited<ReturnType<Response['json']>>;
+
 export const PASSWORD = 'admin123';
 
 export class Bench {
@@ -183,25 +186,25 @@ export class Bench {
     });
   }
 
-  async info(): Promise<Record<string, any>> {
+  async info(): Promise<Record<string, Json>> {
     const answer = await this.call('GET', 'info');
     return { status: answer.status, ...((await answer.json()) as object) };
   }
 
   /** Lets the device come up, confirm or not. */
-  async later(ms: number): Promise<Record<string, any>> {
+  async later(ms: number): Promise<Record<string, Json>> {
     this.clock.ms += ms;
     return await this.info();
   }
 }
 
-export async function lines(answer: Response): Promise<any[]> {
+export async function lines(answer: Response): Promise<Json[]> {
   return (await answer.text())
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
 }
 
-export async function outcome(answer: Response): Promise<any> {
+export async function outcome(answer: Response): Promise<Json> {
   return (await lines(answer)).at(-1);
 }

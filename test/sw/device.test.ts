@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { executeServerCommand } from '@web/test-runner-commands';
 import { sha256Hex } from '../../src/core/bytes/sha256.ts';
-import { lines, makeFirmware, outcome, seeded } from '../doubles/virtual-bench.ts';
+import { lines, makeFirmware, outcome, seeded, type Json } from '../doubles/virtual-bench.ts';
 import { WorkerScope } from './worker-scope.ts';
 
 const DEVICE = 'virtual/device/esp32-ota';
 
-const kill = async (): Promise<boolean> => (await executeServerCommand<{ killed: boolean }>('kill-service-workers')).killed;
+const kill = async (): Promise<boolean> =>
+  (await executeServerCommand<undefined, { killed: boolean }>('kill-service-workers'))?.killed === true;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('the virtual device behind the real service worker', () => {
@@ -29,8 +30,8 @@ describe('the virtual device behind the real service worker', () => {
       headers: { accept: 'application/x-ndjson', 'X-Firmware-Size': String(firmware.length), ...headers },
       ...init,
     });
-  const info = async (): Promise<any> => await (await scope.fetch(`${DEVICE}/info`)).json();
-  const untilBack = async (): Promise<any> => {
+  const info = async (): Promise<Json> => await (await scope.fetch(`${DEVICE}/info`)).json();
+  const untilBack = async (): Promise<Json> => {
     for (;;) {
       const answer = await scope.fetch(`${DEVICE}/info`);
       if (answer.status === 200) return await answer.json();
@@ -42,7 +43,7 @@ describe('the virtual device behind the real service worker', () => {
   it('has esp32-ota without being asked for it, and it is the same one after the worker was killed', async () => {
     const first = await info();
     expect(first).to.include({ chip: 'ESP32', device_id: 'esp32-ota', version: '1.0.0', running: 'ota_0', accepts_default_password: true });
-    expect(first.slots.map((slot: any) => [slot.label, slot.size, slot.state])).to.deep.equal([
+    expect(first.slots.map((slot: Json) => [slot.label, slot.size, slot.state])).to.deep.equal([
       ['ota_0', 0x140000, 'VALID'],
       ['ota_1', 0x140000, 'EMPTY'],
     ]);
@@ -177,7 +178,7 @@ describe('the virtual device behind the real service worker', () => {
     it('what a page loads as a picture, a script or without reading it', async () => {
       const image = scope.window.document.createElement('img');
       await new Promise<void>((resolve) => {
-        image.onerror = () => resolve();
+        image.addEventListener('error', () => resolve());
         image.src = `${scope.url}${DEVICE}/info`;
         scope.window.document.body.append(image);
       });

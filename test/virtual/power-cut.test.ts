@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Bench, makeFirmware, type MemoryDisk } from '../doubles/virtual-bench.ts';
+import { Bench, makeFirmware, type MemoryDisk, type Json } from '../doubles/virtual-bench.ts';
 
 /** Runs the story on copies of one disk, cutting the power at its first operation, then at its second, and so on until none is left. */
 async function cutEverywhere(
@@ -28,7 +28,7 @@ async function expectWorking(bench: Bench, when: string): Promise<void> {
   const info = await bench.later(200_000);
   expect(info['status'], when).to.equal(200);
   expect(['1.0.0', '1.1.0'], when).to.include(info['version']);
-  const running = info['slots'].find((slot: any) => slot.label === info['running']);
+  const running = info['slots'].find((slot: Json) => slot.label === info['running']);
   expect(running.version, when).to.equal(info['version']);
   expect(['VALID', 'UNDEFINED'], when).to.include(running.state);
 }

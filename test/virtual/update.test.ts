@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { md5Hex } from '../../src/core/bytes/md5.ts';
 import { sha256Hex } from '../../src/core/bytes/sha256.ts';
-import { Bench, lines, makeFirmware, outcome } from '../doubles/virtual-bench.ts';
+import { Bench, lines, makeFirmware, outcome, type Json } from '../doubles/virtual-bench.ts';
 
 describe('POST update', () => {
   let firmware: Uint8Array<ArrayBuffer>;
@@ -25,9 +25,9 @@ describe('POST update', () => {
     expect(Number(away.headers.get('retry-after'))).to.be.greaterThan(0);
     const back = await bench.later(2_600);
     expect(back).to.include({ status: 200, version: '1.1.0', running: 'ota_1', reset_reason: 'SW' });
-    expect(back['slots'].map((slot: any) => slot.state)).to.deep.equal(['VALID', 'PENDING_VERIFY']);
+    expect(back['slots'].map((slot: Json) => slot.state)).to.deep.equal(['VALID', 'PENDING_VERIFY']);
     const confirmed = await bench.later(3_000);
-    expect(confirmed['slots'].map((slot: any) => [slot.version, slot.state])).to.deep.equal([
+    expect(confirmed['slots'].map((slot: Json) => [slot.version, slot.state])).to.deep.equal([
       ['1.0.0', 'VALID'],
       ['1.1.0', 'VALID'],
     ]);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parseBoardState } from '../../src/virtual/board-state.ts';
 import { retargetImage } from '../../src/virtual/provision.ts';
 import { VirtualWorld } from '../../src/virtual/world.ts';
-import { Bench, ManualClock, makeFirmware, MemoryDisk, randomFrom } from '../doubles/virtual-bench.ts';
+import { Bench, ManualClock, makeFirmware, MemoryDisk, randomFrom, type Json } from '../doubles/virtual-bench.ts';
 
 class MemoryDisks {
   readonly disks = new Map<string, MemoryDisk>();
@@ -122,7 +122,7 @@ describe('parseBoardState()', () => {
   it('takes back what was stored and refuses it with any one field broken', async () => {
     const bench = await Bench.start();
     await bench.signIn();
-    const stored = structuredClone(bench.disk.state) as Record<string, any>;
+    const stored = structuredClone(bench.disk.state) as Record<string, Json>;
     expect(parseBoardState(stored)).to.deep.equal(stored);
     for (const field of Object.keys(stored)) {
       for (const broken of [undefined, null, -1, 'x'.repeat(5_000), [null], { a: 'b' }]) {
