@@ -12,6 +12,8 @@ export function serveAppShell(worker: ServiceWorkerGlobalScope): void {
 
   worker.addEventListener('fetch', (event) => {
     if (event.request.mode !== 'navigate' || event.request.method !== 'GET' || APP_FILES.length === 0) return;
+    // A file that is opened or saved by its address is that file.
+    if (OTHER_FILE.test(new URL(event.request.url).pathname)) return;
     event.respondWith(matchPrecache(shellUrl).then((shell) => (shell ? unframeable(shell) : fetch(event.request))));
   });
   worker.addEventListener('fetch', (event) => {

@@ -6,8 +6,10 @@ import { WorkerScope } from './worker-scope.ts';
 
 const DEVICE = 'virtual/device/esp32-ota';
 
-const kill = async (): Promise<boolean> =>
-  (await executeServerCommand<undefined, { killed: boolean }>('kill-service-workers'))?.killed === true;
+const kill = async (): Promise<boolean> => {
+  const answer: unknown = await executeServerCommand('kill-service-workers');
+  return typeof answer === 'object' && answer !== null && 'killed' in answer && answer.killed === true;
+};
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('the virtual device behind the real service worker', () => {
