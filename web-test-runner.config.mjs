@@ -29,9 +29,14 @@ export default {
   nodeResolve: false,
   concurrency: 2,
   middleware: [vite.middleware],
-  plugins: [serviceWorkerScopes(bundleServiceWorker, path.join(root, 'sw/sw.ts')), sharedData(path.resolve(root, '../shared')), vite.plugin, killServiceWorkers()],
+  plugins: [
+    serviceWorkerScopes(bundleServiceWorker, path.join(root, 'sw/sw.ts')),
+    sharedData(path.resolve(root, '../shared')),
+    vite.plugin,
+    killServiceWorkers(),
+  ],
   browsers: inFirefox ? [firefox()] : [chromium()],
-  filterBrowserLogs: (/** @type {{ args: unknown[] }} */ { args }) => !String(args[0]).startsWith('Lit is in dev mode'),
+  filterBrowserLogs: (/** @type {{ args: unknown[] }} */ { args }) => !/^(Lit is in dev mode|\[vite\])/.test(String(args[0])),
   testFramework: { config: { timeout: 30_000 } },
   testsFinishTimeout: 300_000,
   coverageConfig: {

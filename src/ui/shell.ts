@@ -7,6 +7,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import type { AppServices } from '../app/services.ts';
 import { Observe } from './controllers/observe.ts';
+import { catchEarlyFiles } from './early-files.ts';
 import { icon, type IconName } from './elements/icons.ts';
 import { LightElement } from './elements/light-element.ts';
 import { otterMark } from './elements/otter.ts';
@@ -40,12 +41,10 @@ export class Shell extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    const early = new AbortController();
     this.#router.start();
-    this.#ends = [
-      this.#router.route.subscribe((route) => void this.#show(route)),
-
-      () => this.#router.stop(),
-    ];
+    this.#ends = [this.#router.route.subscribe((route) => void this.#show(route)), () => this.#router.stop(), () => early.abort()];
+    catchEarlyFiles(this, early.signal);
     addEventListener('keydown', this.#onKey);
     this.addEventListener(PageTitleEvent.type, this.#onTitle);
     void this.#show(this.#router.route.value);

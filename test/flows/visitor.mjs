@@ -85,6 +85,13 @@ export class Visitor {
     await this.find('textbox', label).fill(text);
   }
 
+  /** @param {string} keys such as `Escape` or `Control+k` */
+  async press(keys) {
+    const names = /** @type {import('puppeteer-core').KeyInput[]} */ (keys.split('+'));
+    for (const key of names) await this.page.keyboard.down(key);
+    for (const key of names.reverse()) await this.page.keyboard.up(key);
+  }
+
   /**
    * Waits until the screen shows the text.
    * @param {string | RegExp} text

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { openBench } from './visitor.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Phone, tablet, desk; 320 is the narrowest that must not scroll sideways. */
+const WIDTHS = [320, 390, 768, 1440];
+
+/** @type {Awaited<ReturnType<typeof openBench>>} */
+let bench;
+before(async () => {
+  bench = await openBench();
+});
+after(() => bench.close());
+
+/**
+ * Every rule of axe in both lights, and no sideways scrolling at any width.
+ * @param {import('./visitor.mjs').Visitor} visitor
+ * @param {string} where
+ */
+async function examine(visitor, where) {
+  const { page } = visitor;
+  for (const light of ['light', 'dark']) {
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: light }]);
+    await page.evaluate(axe);
+    const violations = await page.evaluate(async () => {
+      // @ts-expect-error axe was just put there
+      const { violations: found } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+      return found.map(
+        (/** @type {any} */ { id, help, nodes }) => `${id}: ${help}: ${nodes.map((/** @type {any} */ n) => n.target.join(' ')).join(', ')}`,
+      );
+    });
+    assert.deepEqual(violations, [], `${where}, ${light}`);
+  }
+  for (const width of WIDTHS) {
+    await page.setViewport({ width, height: 900 });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${where} scrolls ${overflow} px sideways at ${width} px`);
+  }
+}
+
+test('every view and dialog of the firmware side passes axe in both lights and fits every width', async () => {
+  const visitor = await bench.visitor();
+  await visitor.sees('Virtual ESP32');
+  await examine(visitor, 'devices');
+  await visitor.click('button', 'Add network device');
+  await visitor.sees('Address');
+  await examine(visitor, 'add network device');
+  await visitor.press('Escape');
+  await visitor.go('#/firmware');
+  await visitor.sees('Rehearse');
+  await examine(visitor, 'empty library');
+  await visitor.click('button', 'Take greenhouse-node 1.0.0');
+  await visitor.sees('Fingerprints');
+  await visitor.go('#/firmware');
+  await visitor.click('button', 'Take greenhouse-node 1.1.0');
+  await visitor.sees('Fingerprints');
+  await examine(visitor, 'release');
+  await visitor.click('button', 'Delete');
+  await visitor.sees(/kept|gone|delete/);
+  await examine(visitor, 'delete dialog');
+  await visitor.press('Escape');
+  await visitor.click('link', 'compare sector by sector');
+  await visitor.sees('Sector by sector');
+  await examine(visitor, 'compare');
+  await visitor.go('#/settings');
+  await visitor.sees('Light');
+  await examine(visitor, 'settings');
+  await visitor.press('Control+k');
+  await visitor.page.waitForSelector('dialog[open] [role="combobox"]');
+  await examine(visitor, 'palette');
+  visitor.isContent();
+});
+
+test('every view and dialog of an update passes axe in both lights and fits every width', async () => {
+  const visitor = await bench.visitor('#/devices/esp32-ota');
+  await visitor.sees('Online');
+  await examine(visitor, 'device');
+  await visitor.chooses('Choose firmware', bench.demo('greenhouse-node-1.1.0-esp32c3.bin'));
+  await visitor.sees('for another chip');
+  await examine(visitor, 'blocked');
+  await visitor.go('#/devices/esp32-ota');
+  await visitor.chooses('Choose firmware', bench.demo('greenhouse-node-1.1.0.bin'));
+  await visitor.sees('Held against esp32-ota');
+  await examine(visitor, 'pre-flight');
+  await visitor.click('button', 'Write 1.1.0 to ota_1');
+  await visitor.sees('Password');
+  await examine(visitor, 'sign-in');
+  await visitor.click('button', 'Sign in and write');
+  await visitor.sees('on its way to ota_1');
+  await examine(visitor, 'writing');
+  await visitor.sees('esp32-ota runs 1.1.0', 60_000);
+  await examine(visitor, 'proven');
+  await visitor.go('#/devices/esp32-ota');
+  await visitor.sees('waits in');
+  await examine(visitor, 'device with history');
+  visitor.isContent();
+});
