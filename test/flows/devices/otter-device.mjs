@@ -24,8 +24,7 @@ const REPORT_EVERY = 32_768;
 const CORS = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Allow-Methods': 'GET, POST',
-  'Access-Control-Allow-Headers':
-    'Authorization, Content-Type, X-Firmware-Size, X-Firmware-SHA256, X-Firmware-MD5, X-Firmware-Signature',
+  'Access-Control-Allow-Headers': 'Authorization, Content-Type, X-Firmware-Size, X-Firmware-SHA256, X-Firmware-MD5, X-Firmware-Signature',
 };
 
 /** @typedef {import('./loopback.mjs').Request} Request */
