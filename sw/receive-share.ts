@@ -4,9 +4,10 @@
  *
  * A share is a navigation by POST, so a stranger's form can reach this too. A form names the origin that it comes from and is refused for
  * that; the system that shares names none. A sandboxed form names none either, hence the limits: one field, few files, a size that no
- * firmware exceeds, and the oldest parked file makes room for the newest.
+ * firmware exceeds, the oldest parked file makes room for the newest, and the page asks before it takes anything into the library.
  */
 import {
+  MAX_SHARE_NAME,
   SHARE_CACHE,
   SHARE_FIELD,
   SHARE_NAME_HEADER,
@@ -46,7 +47,10 @@ async function park(share: File | ShareRefusal, scope: string): Promise<string> 
     typeof share === 'string'
       ? new Response(null, { headers: { [SHARE_REFUSED_HEADER]: share } })
       : new Response(share, {
-          headers: { 'Content-Type': 'application/octet-stream', [SHARE_NAME_HEADER]: encodeURIComponent(share.name) },
+          headers: {
+            'Content-Type': 'application/octet-stream',
+            [SHARE_NAME_HEADER]: encodeURIComponent([...share.name].slice(-MAX_SHARE_NAME).join('')),
+          },
         });
   const key = crypto.randomUUID();
   await cache.put(new URL(sharePath(key), scope), entry);

@@ -15,7 +15,7 @@ import { icon } from './elements/icons.ts';
 import { LightElement } from './elements/light-element.ts';
 import { errorLines } from './error-lines.ts';
 import { FilesEvent } from './files-event.ts';
-import { formatMany } from './format.ts';
+import { formatBytes, formatMany } from './format.ts';
 import { announce } from './live-region.ts';
 import { linkTo, comesFromShare, type Route } from './router.ts';
 
@@ -62,7 +62,8 @@ export class Intake extends LightElement {
     try {
       const files = (await this.services.shell.takeSharedFiles?.()) ?? [];
       if (files.length === 0) throw new LibraryError('FILE_UNREADABLE', 'nothing was parked by the share', {});
-      await this.#intake.take(files, 'share');
+      if (await isWanted(files)) await this.#intake.take(files, 'share');
+      else announce('Nothing was added.');
     } catch (error) {
       this.#intake.refuse([{ fileName: 'The shared file', error }]);
     }
@@ -124,6 +125,21 @@ export class Intake extends LightElement {
       <p class="keys keys-end"><button class="key key-small" type="button" @click=${this.#dismiss}>${icon('cross')}Close</button></p>
     </section>`;
   }
+}
+
+/**
+ * A share may come from any app, and a web page can pretend to be one: nothing of it enters the library unasked. Names are the sender's
+ * words, so they stand apart from ours.
+ */
+async function isWanted(files: readonly File[]): Promise<boolean> {
+  const { askConfirm } = await import('./dialogs/confirm-dialog.ts');
+  const isOne = files.length === 1;
+  const names = files.map(({ name, size }) => `“${name}” (${formatBytes(size)})`).join(', ');
+  return await askConfirm({
+    title: `${isOne ? 'A file was' : formatMany(files.length, 'file') + ' were'} shared with Otter`,
+    text: `${names}. Add ${isOne ? 'it' : 'them'} only if you shared ${isOne ? 'it' : 'them'} yourself.`,
+    confirm: `Add ${isOne ? 'it' : 'them'} to the library`,
+  });
 }
 
 declare global {

@@ -69,6 +69,12 @@ describe('the share target', () => {
     expect(await namesTaken()).to.deep.equal(['shared.bin']);
   });
 
+  it('keeps the end of a name that is too long, without characters that turn it around', async () => {
+    await share(new File([new Uint8Array(1)], `${'ü'.repeat(500)}gpj\u202enib.bin`));
+    const [name] = await namesTaken();
+    expect(name).to.equal(`${'ü'.repeat(120 - 11)}gpjnib.bin`);
+  });
+
   it('takes a name as data', async () => {
     await share(new File([new Uint8Array(1)], '../../<b>\r\nX-Evil: 1.bin'));
     const [file] = await takeSharedFiles();

@@ -91,14 +91,33 @@ describe('files from outside', () => {
     expect(services.called('add')).to.deep.equal([]);
   });
 
-  it('takes what another app shared, once, and clears the address', async () => {
+  const shared = async (...files: readonly File[]): Promise<FakeServices> => {
     history.replaceState(null, '', '#/firmware?shared=11112222-3333-4444-5555-666677778888');
     const services = new FakeServices();
-    Object.assign(services.shell, { takeSharedFiles: () => Promise.resolve([binary('shared.bin')]) });
-    await open({ view: 'firmware' }, services);
+    Object.assign(services.shell, { takeSharedFiles: () => Promise.resolve(files) });
+    return await open({ view: 'firmware' }, services);
+  };
+
+  it('asks before what another app shared enters the library, and clears the address', async () => {
+    const services = await shared(binary('shared.bin'));
+    const dialog = await findByRole('dialog', 'A file was shared with Otter');
+    expect(dialog.textContent).to.contain('“shared.bin” (16 B)');
+    expect(services.called('add')).to.deep.equal([]);
+    await expectAccessible();
+    await clickOn('button', 'Add it to the library');
     await until(() => services.called('add').length === 1, 'the shared file');
     expect(services.called('add')[0]?.[1]).to.deep.equal({ kind: 'share', detail: 'shared.bin' });
     expect(location.hash).to.not.contain('shared');
+  });
+
+  it('adds nothing of a share that is not wanted, and shows hostile names as text', async () => {
+    const services = await shared(binary(HOSTILE), binary('other.bin'));
+    const dialog = await findByRole('dialog', '2 files were shared with Otter');
+    expect(dialog.textContent).to.contain(HOSTILE).and.to.contain('“other.bin”');
+    expect(document.querySelector('img')).to.equal(null);
+    await clickOn('button', 'Cancel');
+    await until(() => document.body.textContent.includes('Nothing was added.'), 'it to be said');
+    expect(services.called('add')).to.deep.equal([]);
   });
 
   it('says what was refused, why, and what to do, with hostile file names as text', async () => {

@@ -9,6 +9,8 @@ export const sharePath = (key: string): string => `${SHARE_PATH}/${key}`;
 /** Name of the form field; the web app manifest says it too. */
 export const SHARE_FIELD = 'firmware';
 export const SHARE_NAME_HEADER = 'X-File-Name';
+/** Characters of a name that are kept: the last ones, for the sake of its ending. */
+export const MAX_SHARE_NAME = 120;
 /** Set on an entry without bytes: why the share could not be kept. */
 export const SHARE_REFUSED_HEADER = 'X-Refused';
 

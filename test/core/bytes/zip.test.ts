@@ -43,8 +43,8 @@ describe('ZIP, stored', () => {
       { name: 'manifest.json', size: 3, crc32: crc32(A) },
       { name: 'firmware/ab.bin', size: 300, crc32: crc32(B) },
     ]);
-    expect([...bytes.slice(entries[0]!.offset, entries[0]!.offset + 3)]).to.deep.equal([...A]);
-    expect([...bytes.slice(entries[1]!.offset, entries[1]!.offset + 300)]).to.deep.equal([...B]);
+    expect([...bytes.subarray(entries[0]!.offset, entries[0]!.offset + 3)]).to.deep.equal([...A]);
+    expect([...bytes.subarray(entries[1]!.offset, entries[1]!.offset + 300)]).to.deep.equal([...B]);
   });
 
   it('has the layout that APPNOTE 6.3 names: PK marks, sizes, directory, end', () => {
