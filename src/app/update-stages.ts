@@ -65,8 +65,14 @@ export function reportStage(stages: readonly StageState[], progress: UpdateProgr
 export interface SpeedMark {
   readonly at: number;
   readonly bytes: number;
+  /** Set by the first report of writing. */
+  readonly isFirst?: boolean;
 }
 
+/**
+ * Bytes per second between two reports of the device. What waited in its network buffers while it erased is written in one go,
+ * so the first interval says nothing of the link and gives no sample.
+ */
 export function measureSpeed(
   speed: readonly SpeedSample[],
   mark: SpeedMark | undefined,
@@ -74,11 +80,13 @@ export function measureSpeed(
   at: number,
 ): { readonly speed: readonly SpeedSample[]; readonly mark: SpeedMark | undefined } {
   if (progress.phase !== 'writing') return { speed, mark };
-  if (!mark) return { speed, mark: { at, bytes: progress.done } };
+  if (!mark) return { speed, mark: { at, bytes: progress.done, isFirst: true } };
   const elapsedMs = at - mark.at;
   if (elapsedMs < SPEED_SAMPLE_MS || progress.done < mark.bytes) return { speed, mark };
+  const next: SpeedMark = { at, bytes: progress.done };
+  if (mark.isFirst === true) return { speed, mark: next };
   const sample = { at, bytesPerSecond: ((progress.done - mark.bytes) * 1000) / elapsedMs };
-  return { speed: [...speed, sample].slice(-MAX_SPEED_SAMPLES), mark: { at, bytes: progress.done } };
+  return { speed: [...speed, sample].slice(-MAX_SPEED_SAMPLES), mark: next };
 }
 
 /** The first lines stay (they say what was sent), the oldest of the rest give way. */

@@ -61,6 +61,14 @@ class Drive {
     return this.tell({ type: 'progress', progress: { phase, done, total } });
   }
 
+  written(done: number, afterMs: number): this {
+    return this.tell({ type: 'progress', progress: { phase: 'writing', done, total: FILE_SIZE } }, afterMs);
+  }
+
+  get speeds(): number[] {
+    return this.job.state.speed.map((sample) => sample.bytesPerSecond);
+  }
+
   uploaded(): this {
     return this.checked()
       .phase('erasing', FILE_SIZE)
@@ -119,9 +127,16 @@ describe('an update, as it should go', () => {
   it('measures speed from what reached the flash, not from what left the page', () => {
     const drive = new Drive().checked().phase('receiving', 500_000);
     expect(drive.job.state.speed).to.have.length(0);
-    drive.phase('writing', 0);
-    drive.tell({ type: 'progress', progress: { phase: 'writing', done: 100_000, total: FILE_SIZE } }, 1000);
-    expect(drive.job.state.speed.map((sample) => sample.bytesPerSecond)).to.deep.equal([100_000]);
+    drive.phase('writing', 0).written(50_000, 1000).written(150_000, 1000);
+    expect(drive.speeds).to.deep.equal([100_000]);
+  });
+
+  it('takes no speed from what the device had buffered while it erased', () => {
+    const drive = new Drive().checked().phase('erasing', FILE_SIZE).phase('writing', 16_384);
+    drive.written(316_384, 250);
+    expect(drive.speeds).to.deep.equal([]);
+    drive.written(391_384, 250).written(466_384, 250);
+    expect(drive.speeds).to.deep.equal([300_000, 300_000]);
   });
 
   it('never lets a late report take a count back', () => {

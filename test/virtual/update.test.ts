@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { md5Hex } from '../../src/core/bytes/md5.ts';
 import { sha256Hex } from '../../src/core/bytes/sha256.ts';
-import { Bench, lines, makeFirmware, outcome, type Json } from '../doubles/virtual-bench.ts';
+import { throughLink } from '../../src/virtual/device/body.ts';
+import { Bench, ManualClock, lines, makeFirmware, outcome, type Json } from '../doubles/virtual-bench.ts';
 
 describe('POST update', () => {
   let firmware: Uint8Array<ArrayBuffer>;
@@ -103,6 +104,20 @@ describe('POST update', () => {
     expect(bench.clock.ms - startMs).to.be.within(expectedMs, expectedMs * 1.35);
     expect(said.filter((line) => line.phase === 'writing').length).to.be.greaterThan(8);
     expect(await (await bench.call('GET', 'log')).text()).to.contain('Progress: 50%');
+  });
+
+  it('does not save a slow link up while it erases', async () => {
+    const clock = new ManualClock();
+    const faults = { bytesPerSecond: 100_000, cutAfterBytes: 0, flipBitAtByte: -1 };
+    const source = (async function* () {
+      for (let i = 0; i < 8; i++) yield new Uint8Array(10_000);
+    })();
+    const arrivedAt: number[] = [];
+    for await (const _piece of throughLink(source, faults, clock, new AbortController().signal)) {
+      // Deaf for a second after the first piece, as a device that erases.
+      if (arrivedAt.push(clock.ms) === 1) clock.ms += 1_000;
+    }
+    expect(arrivedAt.at(-1)! - arrivedAt[1]!).to.be.at.least(500);
   });
 
   it('dies at the operation of a power cut: the connection breaks, and it starts the old firmware', async () => {

@@ -9,6 +9,8 @@ import { DeviceError } from './device-error.ts';
 const PIECE_BYTES = 0x10000;
 /** How often a slow link is slowed: short enough to look steady. */
 const PACE_BYTES = 0x4000;
+/** Timers fire late; a link catches up this much and no more. */
+const CATCH_UP_MS = 100;
 
 /** Pieces of at most 64 KiB. Ends the request's stream, whatever happens. @throws DeviceError UPDATE_ERROR_ABORT */
 export async function* readBody(request: Request, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
@@ -52,7 +54,7 @@ export async function* throughLink(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { cutAfterBytes, flipBitAtByte, bytesPerSecond } = faults;
-  const startMs = clock.now();
+  let dueMs = clock.now();
   let passed = 0;
   for await (const whole of source) {
     const step = bytesPerSecond > 0 ? PACE_BYTES : whole.length;
@@ -65,7 +67,11 @@ export async function* throughLink(
       const isCut = cutAfterBytes > 0 && passed + piece.length >= cutAfterBytes;
       if (isCut) piece = piece.subarray(0, cutAfterBytes - passed);
       passed += piece.length;
-      if (bytesPerSecond > 0) await pause(clock, startMs + (passed / bytesPerSecond) * 1000 - clock.now(), signal);
+      if (bytesPerSecond > 0) {
+        // Time in which nobody listened, because the device erased, is lost: it is not saved up for a burst.
+        dueMs = Math.max(dueMs, clock.now() - CATCH_UP_MS) + (piece.length / bytesPerSecond) * 1000;
+        await pause(clock, dueMs - clock.now(), signal);
+      }
       yield piece;
       if (isCut) throw connectionLost();
     }
