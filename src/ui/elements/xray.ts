@@ -10,7 +10,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { assertNever } from '../../core/errors.ts';
 import type { EspImage, FirmwareContent, FirmwareReport, StoredAndComputed } from '../../core/image/model.ts';
-import { formatCount, formatMoment } from '../format.ts';
+import { formatCount, formatFlashHeader, formatMoment } from '../format.ts';
 import { hash } from './icons.ts';
 import { LightElement } from './light-element.ts';
 import { formatAddress } from './measure.ts';
@@ -138,7 +138,8 @@ function imageFacts(image: EspImage): TemplateResult {
     }
     <dt>Flash header</dt>
     <dd>
-      ${image.flashMode}, ${image.flashFrequency}, ${image.flashSize}; entry <span class="num">${formatAddress(image.entry, 8)}</span>
+      ${formatFlashHeader(image.flashMode, image.flashFrequency, image.flashSize)}; entry
+      <span class="num">${formatAddress(image.entry, 8)}</span>
     </dd>
     <dt>Whole</dt>
     <dd>

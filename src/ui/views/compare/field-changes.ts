@@ -2,7 +2,7 @@
 import type { FirmwareRecord } from '../../../app/model.ts';
 import type { FirmwareReport } from '../../../core/image/model.ts';
 import { formatAddress } from '../../elements/measure.ts';
-import { formatCount, formatMoment } from '../../format.ts';
+import { formatCount, formatFlashHeader, formatMoment } from '../../format.ts';
 import { KIND_WORDS } from '../library/kind-words.ts';
 import { imageOf } from '../library/release-facts.ts';
 
@@ -43,7 +43,8 @@ const RULES: readonly FieldRule[] = [
   {
     name: 'Flash',
     mono: true,
-    read: ({ report }) => mapped(imageOf(report), (image) => `${image.flashMode} ${image.flashFrequency} ${image.flashSize}`),
+    read: ({ report }) =>
+      mapped(imageOf(report), ({ flashMode, flashFrequency, flashSize }) => formatFlashHeader(flashMode, flashFrequency, flashSize)),
   },
   { name: 'Entry', mono: true, read: ({ report }) => mapped(imageOf(report)?.entry, (entry) => formatAddress(entry, 8)) },
   { name: 'Segments', mono: true, read: ({ report }) => imageOf(report)?.segments.length.toString() },

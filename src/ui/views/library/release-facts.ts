@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { DeviceRecord, FirmwareRecord, HistoryEntry } from '../../../app/model.ts';
 import type { EspImage, FirmwareReport, StoredAndComputed } from '../../../core/image/model.ts';
 import { hash, icon, miniBoard } from '../../elements/icons.ts';
-import { formatBytes, formatCount, formatMoment } from '../../format.ts';
+import { formatBytes, formatCount, formatFlashHeader, formatMoment } from '../../format.ts';
 import { linkTo } from '../../router.ts';
 import { KIND_WORDS, sourceWords } from './kind-words.ts';
 import { slotWords, type Whereabouts } from './whereabouts.ts';
@@ -90,8 +90,8 @@ export function buildFacts(record: FirmwareRecord, report: FirmwareReport | unde
         image
           ? html`<dt>Asks for</dt>
               <dd>
-                ${image.chip}, revision ${revision(image.minChipRevision)} or later; ${image.flashMode}, ${image.flashFrequency},
-                ${image.flashSize}
+                ${image.chip}, revision ${revision(image.minChipRevision)} or later;
+                ${formatFlashHeader(image.flashMode, image.flashFrequency, image.flashSize)}
               </dd>`
           : nothing
       }
