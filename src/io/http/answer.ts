@@ -30,6 +30,13 @@ export async function readText(response: Response): Promise<string> {
   }
 }
 
+/** A body that stops in the middle is another thing than a device that never answered. */
+export function brokenOff(cause: unknown, signal: AbortSignal | undefined): never {
+  if (signal?.aborted === true) throw signal.reason;
+  if (cause instanceof TypeError || cause instanceof DOMException) throw new LinkError('CONNECTION_LOST', cause.message, {}, { cause });
+  throw cause;
+}
+
 const looksLikeHtml = (text: string): boolean => /^\s*<(?:!doctype|html)/i.test(text);
 
 export async function readJson(response: Response, where: string): Promise<unknown> {

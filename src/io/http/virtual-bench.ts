@@ -78,7 +78,7 @@ export class HttpVirtualBench implements VirtualBench {
     try {
       response = await fetch(target, { method, headers, cache: 'no-store', credentials: 'omit', ...json });
     } catch (cause) {
-      throw await explainFailure(cause, target, undefined);
+      throw await explainFailure(cause, { target, probe: target, isPreflighted: false });
     }
     if (!response.ok) throw await refusal(response);
     return response;
