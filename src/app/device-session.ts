@@ -168,12 +168,14 @@ export class LiveDeviceSession implements DeviceSession {
   sawInfo(info: DeviceInfo, dialect: DeviceDialect): void {
     const at = this.#ports.clock.now();
     const { problem: _over, ...rest } = this.#state.value;
+    const isNewBoot = rest.info !== undefined && isYounger(info, rest.info);
     const isStillUp = this.#state.value.link === 'restarting' && !this.#isAnotherBoot(info) && at < this.#restartExpectedUntil;
     this.#failures = 0;
     const link = isStillUp ? 'restarting' : 'online';
     if (link === 'online') this.#restartExpectedUntil = 0;
     this.#state.set({ ...rest, info, dialect, link, vitals: this.#withVitals({ at, freeHeap: info.free_heap, rssi: info.rssi }) });
     this.#ports.remember(info, at);
+    if (isNewBoot && this.#token) void this.#checkSession();
   }
 
   /** The device did not answer. */
@@ -287,6 +289,11 @@ export class LiveDeviceSession implements DeviceSession {
       }
       throw error;
     }
+  }
+
+  /** Most devices keep sessions in RAM: after a restart this one is asked whether it still knows ours, before a person needs it. */
+  async #checkSession(): Promise<void> {
+    await this.updateStatus().catch(() => undefined);
   }
 
   #noteRefusal(error: unknown): void {

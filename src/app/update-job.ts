@@ -5,7 +5,7 @@
  */
 import { assertNever } from '../core/errors.ts';
 import type { DeviceInfo, UpdateProgress, UpdateResult, UpdateStatus } from '../core/ota/device-contract.ts';
-import type { FirmwareRecord, Problem, UpdateJobState, UpdateProof } from './model.ts';
+import type { FirmwareRecord, Problem, StageState, UpdateJobState, UpdateProof, UpdateStage } from './model.ts';
 import type { DeviceDialect } from './ports.ts';
 import { hasRestarted, judge, proofOf } from './update-proof.ts';
 import type { Expectation } from './update-proof.ts';
@@ -95,9 +95,15 @@ export interface NewUpdateJob {
   readonly at: number;
 }
 
+/** Without a word of the device about erasing and reading back there is nothing to show for them. */
+const S1_STAGES: readonly UpdateStage[] = ['check', 'write', 'restart', 'confirm'];
+
+const stagesOf = (dialect: DeviceDialect): readonly StageState[] =>
+  dialect === 's1' ? newStages().filter(({ stage }) => S1_STAGES.includes(stage)) : newStages();
+
 export function createUpdateJob(options: NewUpdateJob): Stepped {
   const { at, dialect, confirmTimeoutMs, ...named } = options;
-  const stages = enterStage(newStages(), 'check', at);
+  const stages = enterStage(stagesOf(dialect), 'check', at);
   const fresh: UpdateJobState = { ...named, stages, speed: [], log: [], startedAt: at, outcome: 'running', canStop: true };
   const { firmware } = options;
   const state = addLine(fresh, at, 'otter', `${firmware.name} ${firmware.version}, ${firmware.size} bytes, SHA-256 ${firmware.sha256}`);
@@ -129,9 +135,9 @@ const problem = (code: string, message: string, details: Problem['details'] = {}
 function onChecked(job: UpdateJob, event: Extract<JobEvent, { type: 'checked' }>): Stepped {
   const { at, before, slot, acceptedSha256s, summary } = event;
   const expected: Expectation = { before, beforeAt: at, firmware: job.state.firmware, slot, acceptedSha256s };
-  // A device that reports its phases begins with the first one it names; another shows one stage for the whole transfer.
+  // A device that reports its phases begins with the first one it names; another has one stage, without bytes, for the whole transfer.
   const completed = completeStage(job.state.stages, 'check', at);
-  const stages = job.dialect === 'otter' ? completed : enterStage(completed, 'write', at, job.state.firmware.size);
+  const stages = job.dialect === 'otter' ? completed : enterStage(completed, 'write', at);
   const next = log(withState({ ...job, expected }, { stages, slot }), at, 'otter', `checked: ${summary}`);
   return { job: { ...next, step: { at: 'sending', stopping: false, switched: false } }, commands: [{ do: 'upload' }] };
 }
@@ -316,7 +322,10 @@ function whileProving(job: UpdateJob, step: Extract<Step, { at: 'proving' }>, ev
       return end(job, at, 'confirmed', { proof: { ...proof, confirmMs: at - step.backAt } });
     case 'rolled-back':
       if (job.doubt) return end(job, at, 'failed', { problem: job.doubt, proof });
-      return end(job, at, 'rolled-back', { problem: problem('ROLLED_BACK', `came back with ${info.version}`), proof });
+      return end(job, at, 'rolled-back', {
+        problem: problem('ROLLED_BACK', `came back with ${info.version}`, info.slots ? {} : { by: 'version' }),
+        proof,
+      });
     case 'unproven':
       return end(job, at, 'unconfirmed', { problem: problem(verdict.code, `came back with ${info.version}`), proof });
     case 'pending':

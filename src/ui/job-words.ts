@@ -34,6 +34,9 @@ export function activeStage(job: UpdateJobState): StageState | undefined {
   return job.stages.find((stage) => stage.status === 'active');
 }
 
+/** False: the device takes a file and says nothing until it is back (the classic updater page). */
+export const reportsProgress = (job: UpdateJobState): boolean => job.stages.some(({ stage }) => stage === 'erase');
+
 /** What the firmware is called in a heading: its version, else its file. */
 export function firmwareWord(job: UpdateJobState): string {
   return job.firmware.version || job.firmware.fileName;
@@ -50,7 +53,7 @@ export function shortJobWords(job: UpdateJobState): string {
   switch (job.outcome) {
     case 'running': {
       const stage = activeStage(job);
-      return stage ? DOING[stage.stage] : 'Starting';
+      return stage ? DOING[stage.stage] : 'Sending';
     }
     case 'confirmed':
       return 'Proven';
@@ -86,7 +89,7 @@ export function jobHeadline(job: UpdateJobState): string {
     case 'failed':
       return `${version} was not installed`;
     case 'stopped':
-      return `Stopped: ${job.deviceName} keeps ${job.fromVersion}`;
+      return reportsProgress(job) ? `Stopped: ${job.deviceName} keeps ${job.fromVersion}` : `Stopped sending to ${job.deviceName}`;
     default:
       return assertNever(job.outcome);
   }
@@ -103,6 +106,7 @@ export function jobAnnouncement(job: UpdateJobState): string {
     return `${place}: ${job.deviceName}.`;
   }
   if (job.outcome === 'running') return `Update of ${job.deviceName} to ${firmwareWord(job)} begins.`;
-  if (job.outcome === 'confirmed') return `Done. ${jobHeadline(job)}, read back and confirmed.`;
+  if (job.outcome === 'confirmed')
+    return `Done. ${jobHeadline(job)}, ${job.proof?.slotSha256 ? 'read back and confirmed' : 'by its own word'}.`;
   return `${jobHeadline(job)}.`;
 }

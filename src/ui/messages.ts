@@ -35,7 +35,7 @@ const MESSAGES = {
   MIXED_CONTENT: {
     title: 'The browser does not let this page call the device',
     why: 'Otter came over https, the device speaks plain http, and this browser blocks such a call.',
-    next: 'Open Otter from a server on your own network, or give the device https. Chrome can allow it in the site settings, under “Insecure content”.',
+    next: 'Use Chrome or Edge 142 or newer with the address or .local name of the device, open its own page and hand it the file there, or open Otter from a server on your own network, or give the device https. Chrome can allow it in the site settings, under “Insecure content”.',
   },
   LOCAL_NETWORK_DENIED: {
     title: 'Access to the local network was refused',
@@ -44,8 +44,11 @@ const MESSAGES = {
   },
   CORS_BLOCKED: {
     title: 'The device does not let this page read its answers (CORS)',
-    why: 'It answers, but without the header Access-Control-Allow-Origin, so the browser keeps the answer to itself.',
-    next: 'Let the firmware send that header with the address of this page, or open Otter from the device’s own address.',
+    why: ({ preflight }) =>
+      preflight
+        ? 'Its info can be read, but this call did not pass: most likely it does not answer OPTIONS, or does not allow the headers Authorization and Content-Type.'
+        : 'It answers, but without the header Access-Control-Allow-Origin, so the browser keeps the answer to itself.',
+    next: 'Open the device’s own page and hand it the file there, or give it a firmware that sends that header.',
   },
   UNREACHABLE: {
     title: 'Nothing answers at that address',
@@ -257,8 +260,12 @@ const MESSAGES = {
     next: 'Write it again. If it differs again, do not trust the flash of this board.',
   },
   ROLLED_BACK: {
-    title: 'The device went back to the earlier firmware by itself',
-    why: 'The new one started and failed before it confirmed itself, so the boot loader returned to the slot that was known to work.',
+    title: ({ by }) =>
+      by === 'version' ? 'The device came back with the earlier firmware' : 'The device went back to the earlier firmware by itself',
+    why: ({ by }) =>
+      by === 'version'
+        ? 'It took the file, restarted, and says the version from before. A device without slots does not tell more.'
+        : 'The new one started and failed before it confirmed itself, so the boot loader returned to the slot that was known to work.',
     next: 'Read the log of the device for the reason, and keep the earlier version until it is fixed.',
   },
 
@@ -324,7 +331,7 @@ const MESSAGES = {
   },
   DEVICE_NAME_INVALID: {
     title: 'That name does not work',
-    why: 'A name has 1 to 40 characters.',
+    why: 'A name has 1 to 128 characters.',
     next: 'Choose another one.',
   },
   NOT_VIRTUAL: { title: 'Only a virtual board has a bench', why: 'This one is real.', next: 'Do it by hand, on the board itself.' },
@@ -356,6 +363,11 @@ const MESSAGES = {
     next: 'Reload to get the newer Otter.',
   },
 
+  PART_MISSING: {
+    title: 'This part of Otter could not be loaded',
+    why: 'It is fetched when it is first needed: the network is away, or a newer version of Otter replaced it.',
+    next: 'Reload Otter once the network is back. Your devices and your library stay as they are.',
+  },
   UNEXPECTED: {
     title: 'Something went wrong inside Otter',
     why: 'This is a fault of ours, not yours.',

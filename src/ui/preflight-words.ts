@@ -96,7 +96,7 @@ const SENTENCES = {
     automatic: (facts) =>
       `${word(facts.version)} stays in ${word(facts.slot)} and returns if ${word(facts.to) || 'the new one'} does not confirm itself`,
     none: () => 'Nothing that could boot stays on the device',
-    unknown: () => 'The device does not say whether it can go back',
+    unknown: () => 'The device names no slots and cannot be asked to go back. To return, write the earlier file',
   },
   signature: {
     unsigned: () => 'None. The device does not ask for one',

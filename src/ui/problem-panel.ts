@@ -6,6 +6,7 @@ import { copyText } from './copy.ts';
 import { icon } from './elements/icons.ts';
 import { LightElement } from './elements/light-element.ts';
 import { wordsFor } from './messages.ts';
+import { isBlockedByBrowser, ownPageKey } from './own-page.ts';
 
 /** What goes to the clipboard: everything that is known, one fact per line. */
 export function problemReport(problem: Problem, facts: Readonly<Record<string, string>> = {}): string {
@@ -23,6 +24,8 @@ export class ProblemPanel extends LightElement {
   @property({ attribute: false }) facts: Readonly<Record<string, string>> = {};
   /** `page`: the heading of the page already says what happened. */
   @property() place: 'page' | 'part' = 'part';
+  /** Address of the device, when it has a page of its own: offered when the browser stands between. */
+  @property() ownPage = '';
   /** Keys under the words. */
   @property({ attribute: false }) keys: TemplateResult | typeof nothing = nothing;
 
@@ -46,7 +49,7 @@ export class ProblemPanel extends LightElement {
         </div>
       </div>
       <div class="keys">
-        ${this.keys}
+        ${this.keys} ${this.ownPage && isBlockedByBrowser(problem) ? ownPageKey(this.ownPage) : nothing}
         <button class="link-key small" type="button" @click=${() => copyText(problemReport(problem, this.facts), 'Report')}>
           ${icon('copy')}<span>Copy report <code>${problem.code}</code></span>
         </button>

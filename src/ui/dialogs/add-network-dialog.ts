@@ -12,8 +12,11 @@ const REACH_WORDS = {
   open: undefined,
   asks: html`Your browser will ask once whether this page may reach devices on your network. Otter asks because it talks to this device
   itself, with nothing in between. Browsers that cannot ask (Firefox, Safari) refuse plain HTTP from a page that came over HTTPS.`,
-  mixed: html`<b>This will probably be refused.</b> This page came over HTTPS and the device speaks plain HTTP under a name that does not
-    look local. Use its IP address or its <code>.local</code> name instead.`,
+  names: html`This page came over HTTPS and the device speaks plain HTTP under a name that does not look local. Chrome and Edge (142 or
+    newer) ask once whether this page may reach your network, and let it through only if the name leads there. Its IP address or
+    <code>.local</code> name is safer; other browsers refuse both.`,
+  mixed: html`<b>The browser will refuse this.</b> This page came over HTTPS, and the device speaks plain HTTP at a public address. Give the
+    device HTTPS, or reach it by its address on your own network.`,
 } as const satisfies Record<Reach, TemplateResult | undefined>;
 
 @customElement('ot-add-network-dialog')
@@ -73,13 +76,13 @@ export class AddNetworkDialog extends Modal<DeviceRecord> {
         </p>
         <p class="quiet">
           It must speak Otter’s device contract or that of the esp32-ota project, and allow pages of other origins to read its answers
-          (CORS). If it does not, the device’s own page still works.
+          (CORS). If it does not, Otter says so, and its own page is one key away.
         </p>
         ${reachWords ? html`<p class="warn">${icon('info')}<span>${reachWords}</span></p>` : nothing}
         <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
         <p class="keys keys-end">
           <button class="key" type="button" @click=${() => this.finish()}>Cancel</button>
-          <button class="key key-go" type="submit" aria-busy=${this.busy}>${this.busy ? 'Asking the device…' : 'Add device'}</button>
+          <button class="key key-go" type="submit" aria-busy=${this.busy}>${this.busy ? 'Adding…' : 'Add device'}</button>
         </p>
       </form>
     `;

@@ -67,7 +67,9 @@ export type Reach =
   | 'open'
   /** Chromium asks once for the local network, then lets it through; other browsers block HTTP from an HTTPS page. */
   | 'asks'
-  /** An HTTP device with a public-looking name: an HTTPS page may not talk to it. */
+  /** An HTTP device under a name that only the network knows: Chromium asks, and lets it through if the name is local. */
+  | 'names'
+  /** An HTTP device at a public address: an HTTPS page may not talk to it. */
   | 'mixed';
 
 /** What a browser will do when this page talks to that device (Local Network Access, mixed content). */
@@ -76,8 +78,11 @@ export function reachOf(deviceUrl: string, page: PageOrigin): Reach {
   if (origin === page.origin) return 'open';
   if (page.protocol !== 'https:') return 'open';
   if (isLocalHost(hostname)) return 'asks';
-  return protocol === 'http:' ? 'mixed' : 'open';
+  if (protocol !== 'http:') return 'open';
+  return isIpAddress(hostname) ? 'mixed' : 'names';
 }
+
+const isIpAddress = (hostname: string): boolean => hostname.startsWith('[') || DOTTED.test(hostname);
 
 /** Names and literals that browsers know as local without asking the network. */
 function isLocalHost(hostname: string): boolean {

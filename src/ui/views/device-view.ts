@@ -5,11 +5,11 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { toProblem } from '../../app/errors.ts';
-import type { DeviceState } from '../../app/model.ts';
+import type { DeviceState, UpdateJobState } from '../../app/model.ts';
 import type { AppServices } from '../../app/services.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
-import { DEVICE_ACTIONS, deviceAction, runDeviceAction, type DeviceAction } from '../device-actions.ts';
+import { DEVICE_ACTIONS, deviceAction, refusalOf, runDeviceAction, type DeviceAction } from '../device-actions.ts';
 import { latestInfo, linkWords } from '../device-facts.ts';
 import { icon, lamp, versionTag } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
@@ -33,8 +33,7 @@ export class DeviceView extends LightElement {
   #title = '';
   #hasRest = false;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override firstUpdated(): void {
     if (this.services.library.records.value === undefined) void this.services.library.load().catch(() => undefined);
   }
 
@@ -108,22 +107,21 @@ export class DeviceView extends LightElement {
   }
 
   #renderKeys(state: DeviceState): TemplateResult {
+    const job = this.#jobs.value?.get(state.record.id);
     const items = DEVICE_ACTIONS.filter((action) => !KEYS.includes(action.id)).flatMap((action): MenuItem[] => {
-      const refusal = action.refusal(state);
+      const refusal = refusalOf(action, state, job);
       return refusal === false
         ? []
         : [{ id: action.id, label: action.label(state), icon: action.icon, refusal, run: () => this.#run(action) }];
     });
     return html`<div class="keys">
-      ${KEYS.map((id) => this.#renderKey(deviceAction(id), state))}<ot-action-menu .items=${items}></ot-action-menu>
+      ${KEYS.map((id) => this.#renderKey(deviceAction(id), state, job))}<ot-action-menu .items=${items}></ot-action-menu>
     </div>`;
   }
 
-  #renderKey(action: DeviceAction, state: DeviceState): TemplateResult | typeof nothing {
-    const refusal = action.refusal(state);
-    if (refusal === false) return nothing;
-    const job = this.#jobs.value?.get(state.record.id);
-    const why = job?.outcome === 'running' ? 'An update is under way.' : refusal;
+  #renderKey(action: DeviceAction, state: DeviceState, job: UpdateJobState | undefined): TemplateResult | typeof nothing {
+    const why = refusalOf(action, state, job);
+    if (why === false) return nothing;
     return html`<button
       class="key"
       type="button"
@@ -155,6 +153,7 @@ export class DeviceView extends LightElement {
     </button>`;
     return html`<ot-problem
       .problem=${state.problem}
+      .ownPage=${state.record.kind === 'network' ? state.record.baseUrl : ''}
       .keys=${again}
       .facts=${{ device: state.record.name, address: state.record.baseUrl }}
     ></ot-problem>`;

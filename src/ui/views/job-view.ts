@@ -14,7 +14,7 @@ import { icon, lamp } from '../elements/icons.ts';
 import '../elements/leap.ts';
 import { LightElement } from '../elements/light-element.ts';
 import { formatMoment } from '../format.ts';
-import { JOB_LAMPS, activeStage, canStop, firmwareWord, jobHeadline, shortJobWords } from '../job-words.ts';
+import { JOB_LAMPS, activeStage, canStop, firmwareWord, jobHeadline, reportsProgress, shortJobWords } from '../job-words.ts';
 import '../problem-panel.ts';
 import { PageTitleEvent, linkTo, navigate, type RouteOf } from '../router.ts';
 import { deviceBoard, deviceSlots } from './device/device-mat.ts';
@@ -218,7 +218,10 @@ export class JobView extends LightElement {
 function runningLead(job: UpdateJobState): string {
   const stage = activeStage(job)?.stage;
   const old = job.fromVersion || 'What runs';
+  if (stage === 'write' && !reportsProgress(job))
+    return `This device does not report its progress: the file is on its way, and how far it is only the device knows. ${old} keeps running until the restart. Keep this tab open.`;
   if (stage === 'restart') return 'The connection drops while the device restarts. That is expected; Otter asks until it is back.';
+  if (stage === 'confirm' && !reportsProgress(job)) return 'It is back. Its version tells which firmware runs.';
   if (stage === 'confirm')
     return 'It is back. Now the new firmware has to tell the boot loader that it is well; until then the way back is open.';
   return `${old} keeps running until the restart. Keep this tab open; the screen stays awake.`;
@@ -234,12 +237,16 @@ function endedLead(job: UpdateJobState): string {
   const version = firmwareWord(job);
   switch (job.outcome) {
     case 'rolled-back':
+      if (!job.proof?.runningSlot)
+        return `${job.deviceName} took ${version} and came back with ${job.fromVersion || 'what it ran before'}. It does not say whether ${version} was started at all.`;
       return `Automatic rollback: ${version} was written and started, failed before it confirmed itself, and the boot loader put ${job.fromVersion || 'the earlier firmware'} back. Nothing has to be repaired.`;
     case 'unconfirmed':
       return job.proof
         ? `${version} answers, but has not confirmed itself. Otter does not call that done.`
         : `${version} was written. What runs now is not known until the device answers.`;
     case 'stopped':
+      if (!reportsProgress(job))
+        return `${job.fromVersion || 'What ran'} runs on, unless ${job.deviceName} had the whole file already and restarts into it. Its page shows which.`;
       return `You stopped before the slot was switched. ${job.fromVersion || 'What ran'} runs on; ${job.slot || 'the other slot'} holds an unfinished write that can never start.`;
     default:
       return `${job.deviceName} still runs ${job.fromVersion || 'what it ran'}.`;

@@ -5,7 +5,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { LibraryError, toProblem } from '../../app/errors.ts';
-import type { DeviceState, FirmwareRecord, Preflight, PreflightCheck } from '../../app/model.ts';
+import type { DeviceState, FirmwareRecord, Preflight, PreflightCheck, Problem } from '../../app/model.ts';
 import type { AppServices, DeviceSession } from '../../app/services.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
@@ -15,9 +15,11 @@ import { LightElement } from '../elements/light-element.ts';
 import '../elements/xray.ts';
 import { FilesEvent, chooseFiles } from '../files-event.ts';
 import { announce } from '../live-region.ts';
+import { isBlockedByBrowser } from '../own-page.ts';
 import { checkSentence, countVerdicts } from '../preflight-words.ts';
 import '../problem-panel.ts';
 import { PageTitleEvent, linkTo, navigate, type RouteOf } from '../router.ts';
+import { saveFile } from '../save-file.ts';
 import { blockStory } from './preflight/block-stories.ts';
 import { blockedBody, blockedWords, firmwareName, type Held } from './preflight/blocked.ts';
 import { checkSheet } from './preflight/check-list.ts';
@@ -41,8 +43,7 @@ export class PreflightView extends LightElement {
   readonly #jobs = new Observe(this, () => this.services.updates.jobs);
   #said = '';
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override firstUpdated(): void {
     void this.#load(this.route.sha256);
   }
 
@@ -158,8 +159,27 @@ export class PreflightView extends LightElement {
   }
 
   #renderWaiting(device: DeviceState): TemplateResult {
-    if (device.problem) return html`<ot-problem .problem=${device.problem}></ot-problem>`;
+    const { problem, record } = device;
+    if (problem) {
+      const ownPage = record.kind === 'network' ? record.baseUrl : '';
+      return html`<ot-problem .problem=${problem} .ownPage=${ownPage} .keys=${this.#handOverKey(problem)}></ot-problem>`;
+    }
     return html`<p class="lead">${device.record.name} is being asked what it is.</p>`;
+  }
+
+  /** The device cannot be written from here, but a person can carry the file over. */
+  #handOverKey(problem: Problem): TemplateResult | typeof nothing {
+    const { firmware } = this.held ?? {};
+    if (!firmware || !isBlockedByBrowser(problem)) return nothing;
+    return html`<button class="key key-go" type="button" @click=${() => void this.#save(firmware)}>Save ${firmware.fileName}</button>`;
+  }
+
+  async #save({ sha256, fileName }: FirmwareRecord): Promise<void> {
+    try {
+      saveFile(await this.services.library.bytes(sha256), fileName);
+    } catch (error) {
+      this.error = error;
+    }
   }
 
   #ready({ firmware, report }: Held, device: DeviceState, preflight: Preflight, plan: WritePlan | undefined): Parts {

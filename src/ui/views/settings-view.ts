@@ -18,8 +18,8 @@ const THEMES = {
   dark: { name: 'Dark', words: 'the river at night' },
 } as const satisfies Record<Settings['theme'], { readonly name: string; readonly words: string }>;
 
-/** Seconds; the contract gives a device 30 s to confirm itself, slow starts and slow networks come on top. */
-const CONFIRM_TIMEOUTS = [30, 60, 90, 120, 180, 300] as const;
+/** Seconds; the contract gives a device 30 s to confirm itself, slow starts come on top. Ten are for firmware that does it at once. */
+const CONFIRM_TIMEOUTS = [10, 30, 60, 90, 120, 180, 300] as const;
 
 @customElement('ot-settings-view')
 export class SettingsView extends LightElement {
@@ -36,8 +36,7 @@ export class SettingsView extends LightElement {
   readonly #appUpdate = new Observe(this, () => this.services?.shell.appUpdate);
   readonly #busy = new Observe(this, () => this.services?.updates.busy);
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override firstUpdated(): void {
     if (this.services.library.records.value === undefined)
       void this.services.library.load().catch((error: unknown) => (this.error = error));
     void this.services.library.storage().then(

@@ -56,7 +56,7 @@ describe('reachOf()', () => {
   });
 
   it('knows mixed content', () => {
-    expect(reachOf('http://greenhouse.example/', secure)).to.equal('mixed');
+    expect(reachOf('http://greenhouse.example/', secure)).to.equal('names');
     expect(reachOf('http://172.32.0.1/', secure)).to.equal('mixed');
     expect(reachOf('https://greenhouse.example/', secure)).to.equal('open');
   });

@@ -3,7 +3,6 @@ import { html, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { DeviceSession } from '../../../app/services.ts';
 import { Observe } from '../../controllers/observe.ts';
-import { deviceAction } from '../../device-actions.ts';
 import '../../elements/log.ts';
 import type { LogLine } from '../../elements/log.ts';
 import { LightElement } from '../../elements/light-element.ts';
@@ -46,7 +45,8 @@ export class DeviceLog extends LightElement {
   }
 
   get #isSignedIn(): boolean {
-    return this.#device.value?.auth.state === 'signed-in';
+    const { auth, dialect } = this.#device.value ?? {};
+    return auth?.state === 'signed-in' && dialect !== 's1';
   }
 
   protected override updated(): void {
@@ -69,6 +69,7 @@ export class DeviceLog extends LightElement {
   }
 
   override render() {
+    if (this.#device.value?.dialect === 's1') return this.#renderNone();
     if (this.#isSignedIn || this.text !== undefined) return this.#renderLog(parseLog(this.text ?? ''));
     return html`<section class="sheet" aria-labelledby="device-log">
       <div class="row-head"><h2 id="device-log">Device log</h2></div>
@@ -81,9 +82,19 @@ export class DeviceLog extends LightElement {
     </section>`;
   }
 
+  #renderNone(): TemplateResult {
+    return html`<section class="sheet" aria-labelledby="device-log">
+      <div class="row-head"><h2 id="device-log">Device log</h2></div>
+      <p class="quiet">This device has no log that could be read from here.</p>
+    </section>`;
+  }
+
   async #signIn(): Promise<void> {
+    const { session } = this;
+    if (!session) return;
+    // Also before the device answered for the first time: signing in asks it.
     const { askSignIn } = await import('../../dialogs/sign-in-dialog.ts');
-    if (this.session && deviceAction('sign-in').refusal(this.session.state.value) === undefined) await askSignIn(this.session);
+    await askSignIn(session);
   }
 
   #renderLog(lines: readonly LogLine[]): TemplateResult {

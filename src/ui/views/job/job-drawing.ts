@@ -7,7 +7,7 @@ import '../../elements/sectors.ts';
 import '../../elements/speed.ts';
 import type { Reading } from '../../elements/speed.ts';
 import '../../elements/track.ts';
-import { activeStage } from '../../job-words.ts';
+import { activeStage, reportsProgress } from '../../job-words.ts';
 import { secondsLeft, stageNotes, writtenBytes } from './stage-notes.ts';
 
 /** Sent and not yet answered for: the sector that the device is at. */
@@ -48,7 +48,13 @@ export function jobSpeed(job: UpdateJobState): TemplateResult {
       <h2 id="speed">Speed</h2>
       <p class="quiet">${seconds > 1 ? `over ${seconds} seconds` : nothing}</p>
     </div>
-    <ot-speed .samples=${job.speed} .more=${timeLeft(job)}></ot-speed>
+    ${
+      reportsProgress(job)
+        ? html`<ot-speed .samples=${job.speed} .more=${timeLeft(job)}></ot-speed>`
+        : html`<p>
+            This device does not report how far it is, so there is no speed to show. What counts is the version that it says afterwards.
+          </p>`
+    }
   </section>`;
 }
 

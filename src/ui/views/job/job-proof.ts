@@ -58,10 +58,10 @@ export function proofsOf(job: UpdateJobState, proof: UpdateProof): readonly Proo
         : `SHA-256 of ${proof.runningSlot} is not the file’s`;
     proofs.push({ name: 'Content', isProven: isSame || isConfirmed, words });
   }
-  if (proof.runningSlot) {
-    const state = proof.slotState ? `, state ${proof.slotState.toLowerCase().replaceAll('_', ' ')}` : '';
-    proofs.push({ name: 'Slot', isProven: proof.runningSlot === job.slot, words: `otadata points to ${proof.runningSlot}${state}` });
-  }
+  // Without slots nothing was read back and nobody confirmed: the version is all there is.
+  if (!proof.runningSlot) return [...proofs, { name: 'Content', isProven: false, words: 'The device does not tell what its flash holds' }];
+  const state = proof.slotState ? `, state ${proof.slotState.toLowerCase().replaceAll('_', ' ')}` : '';
+  proofs.push({ name: 'Slot', isProven: proof.runningSlot === job.slot, words: `otadata points to ${proof.runningSlot}${state}` });
   const after = proof.confirmMs === undefined ? '' : `, ${seconds(proof.confirmMs)} after it came back`;
   proofs.push({
     name: 'Confirmed',

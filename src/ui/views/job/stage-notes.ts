@@ -1,7 +1,7 @@
 /** What stands under each stage of the track: bytes and time left while it runs, how long it took once it is proven. */
 import type { SpeedSample, StageState, UpdateJobState, UpdateStage } from '../../../app/model.ts';
 import type { StageNotes } from '../../elements/track.ts';
-import { firmwareWord } from '../../job-words.ts';
+import { firmwareWord, reportsProgress } from '../../job-words.ts';
 
 const SECTOR_BYTES = 4096;
 /** Speeds jump; the last few together tell how long it will take. */
@@ -51,6 +51,7 @@ function activeNote(stage: StageState, job: UpdateJobState): string {
       return `waits for ${firmwareWord(job)}`;
     default: {
       const left = stage.stage === 'write' ? secondsLeft(stage, job.speed) : undefined;
+      if (!reportsProgress(job)) return 'no reports';
       const bytes = stage.total > 0 ? `${kilobytes(stage.done)} of ${kilobytes(stage.total)} KB` : '';
       return [bytes, left === undefined ? '' : `${left} s left`].filter(Boolean).join(', ');
     }

@@ -83,7 +83,9 @@ export function planMat(plan: WritePlan, info: DeviceInfo): TemplateResult {
 
 /** The sentence beside the key. */
 export function planSentence(plan: WritePlan | undefined): TemplateResult {
-  if (!plan) return html`Overwrites the slot that does not run. This device does not name its partitions.`;
+  if (!plan)
+    return html`This device names no slots and reports no progress: it takes the file, restarts, and then its <b>version</b> is the only
+      proof.`;
   const flips = plan.written.some((region) => region.name === 'otadata');
   const kept = plan.kept.filter((region) => region.name !== 'table').map((region) => region.name);
   return html`${plan.overwrites ? 'Overwrites' : 'Fills'} <b>${plan.slot.slot}</b> (${plan.overwrites || 'empty'})${
