@@ -82,8 +82,11 @@ export type UpdateErrorCode =
 
 export type OwnErrorCode = LinkErrorCode | StoreErrorCode | LibraryErrorCode | DeviceBookErrorCode | UpdateErrorCode;
 
-/** All of them. `UNEXPECTED` is a bug of ours. */
-export type ErrorCode = OwnErrorCode | DeviceErrorCode | 'DEVICE_PROTOCOL' | 'UNEXPECTED';
+/**
+ * All of them. `PART_MISSING`: code that is loaded when it is needed could not be fetched (offline before everything was stored, or a new
+ * version replaced it). `UNEXPECTED` is a bug of ours.
+ */
+export type ErrorCode = OwnErrorCode | DeviceErrorCode | 'DEVICE_PROTOCOL' | 'PART_MISSING' | 'UNEXPECTED';
 
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
@@ -118,13 +121,20 @@ export class DeviceError extends OtterError<DeviceErrorCode, DeviceErrorDetails>
   override name = 'DeviceError';
 }
 
+/** In the words of Chromium, Firefox and Safari; an `import()` that fails has no code of its own. */
+const MISSING_PART = /dynamically imported module|importing a module script failed/i;
+
+export function isPartMissing(error: unknown): boolean {
+  return error instanceof TypeError && MISSING_PART.test(error.message);
+}
+
 /** An error as state. Anything that is not ours becomes `UNEXPECTED`, with its message kept for the copy button. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof OtterError) {
     return { code: error.code, message: error.message, details: { ...(error.details as ErrorDetails) } };
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return { code: 'UNEXPECTED', message: message.slice(0, 500), details: {} };
+  return { code: isPartMissing(error) ? 'PART_MISSING' : 'UNEXPECTED', message: message.slice(0, 500), details: {} };
 }
 
 /** True for the rejection that an `AbortSignal` causes; it is never shown. */

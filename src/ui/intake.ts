@@ -36,6 +36,10 @@ export class Intake extends LightElement {
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener(FilesEvent.type, this.#onFiles);
+  }
+
+  /** Defined late, it gets its properties after it was connected. */
+  protected override firstUpdated(): void {
     onLaunchFiles((files) => void this.#intake.take(files));
     void this.#takeShared();
   }

@@ -5,6 +5,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
+import { isPartMissing } from '../app/errors.ts';
 import type { AppServices } from '../app/services.ts';
 import { Observe } from './controllers/observe.ts';
 import { catchEarlyFiles } from './early-files.ts';
@@ -22,39 +23,41 @@ const SECTIONS: readonly { readonly section: Section; readonly label: string; re
 ];
 
 const DEVICES: Route = { view: 'devices' };
+const PART_MISSING_WORDS = 'The network is away, or a newer version replaced it. Nothing on your devices changed.';
 const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 @customElement('ot-shell')
 export class Shell extends LightElement {
   @property({ attribute: false }) services!: AppServices;
-  /** The route whose view is on the page; lags behind the address while the view's code loads. */
-  @state() private shown: Route | undefined;
+  /** What is on the page; lags behind the address while the view's code loads. A view whose code is not here is never rendered. */
+  @state() private shown: { readonly route: Route; readonly isLoaded: boolean } | undefined;
   @state() private loading = false;
-  @state() private loadFailed = false;
+  @state() private missesPart = false;
 
   readonly #router = new Router();
   readonly #busy = new Observe(this, () => this.services.updates.busy);
   readonly #offlineReady = new Observe(this, () => this.services.shell.offlineReady);
   readonly #online = new Observe(this, () => this.services.shell.online);
   readonly #appUpdate = new Observe(this, () => this.services.shell.appUpdate);
-  #ends: (() => void)[] = [];
+  #connected = new AbortController();
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const early = new AbortController();
+    this.#connected = new AbortController();
+    const { signal } = this.#connected;
     this.#router.start();
-    this.#ends = [this.#router.route.subscribe((route) => void this.#show(route)), () => this.#router.stop(), () => early.abort()];
-    catchEarlyFiles(this, early.signal);
-    addEventListener('keydown', this.#onKey);
-    this.addEventListener(PageTitleEvent.type, this.#onTitle);
+    const end = this.#router.route.subscribe((route) => void this.#show(route));
+    signal.addEventListener('abort', () => (end(), this.#router.stop()));
+    catchEarlyFiles(this, signal);
+    addEventListener('keydown', this.#onKey, { signal });
+    addEventListener('unhandledrejection', this.#onRejection, { signal });
+    this.addEventListener(PageTitleEvent.type, this.#onTitle, { signal });
     void this.#show(this.#router.route.value);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    removeEventListener('keydown', this.#onKey);
-    this.removeEventListener(PageTitleEvent.type, this.#onTitle);
-    for (const end of this.#ends) end();
+    this.#connected.abort();
   }
 
   protected override firstUpdated(): void {
@@ -67,6 +70,13 @@ export class Shell extends LightElement {
 
   readonly #onTitle = (event: Event): void => {
     if (event instanceof PageTitleEvent) document.title = `${event.title} · Otter`;
+  };
+
+  /** Code that is fetched in the background, or for a click whose own error dialog could not be fetched either, is missed here. */
+  readonly #onRejection = (event: PromiseRejectionEvent): void => {
+    if (!isPartMissing(event.reason)) return;
+    event.preventDefault();
+    this.missesPart = true;
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {
@@ -82,17 +92,15 @@ export class Shell extends LightElement {
 
   async #show(route: Route): Promise<void> {
     const isFirst = this.shown === undefined;
-    const isSameView = this.shown !== undefined && viewKey(this.shown) === viewKey(route);
+    const isSameView = this.shown !== undefined && viewKey(this.shown.route) === viewKey(route);
     this.loading = true;
-    try {
-      await VIEWS[route.view].load();
-      this.loadFailed = false;
-    } catch {
-      this.loadFailed = true;
-    }
+    const isLoaded = await VIEWS[route.view].load().then(
+      () => true,
+      () => false,
+    );
     if (this.#router.route.value !== route) return;
     this.loading = false;
-    this.shown = route;
+    this.shown = { route, isLoaded };
     if (!isSameView) document.title = `${VIEWS[route.view].title} · Otter`;
     await this.updateComplete;
     if (!isSameView) this.#arrive(isFirst);
@@ -112,16 +120,17 @@ export class Shell extends LightElement {
   }
 
   override render() {
+    const { shown } = this;
     return html`
       <a class="skip" href="#main" @click=${this.#skip}>Skip to content</a>
-      ${this.#renderAppUpdate()}
+      ${this.#renderAppUpdate()} ${this.#renderPartMissing()}
       <div class="app">
         ${this.#renderRail()}
         <main id="main" class="main" tabindex="-1" aria-busy=${this.loading ? 'true' : nothing}>
-          ${this.shown ? keyed(viewKey(this.shown), this.loadFailed ? this.#renderLoadFailed() : this.#renderView(this.shown)) : nothing}
+          ${shown ? keyed(viewKey(shown.route), shown.isLoaded ? this.#renderView(shown.route) : this.#renderLoadFailed()) : nothing}
         </main>
       </div>
-      <ot-intake .services=${this.services} .route=${this.shown ?? DEVICES}></ot-intake>
+      <ot-intake .services=${this.services} .route=${shown?.route ?? DEVICES}></ot-intake>
       <ot-live-region></ot-live-region>
     `;
   }
@@ -133,7 +142,8 @@ export class Shell extends LightElement {
   }
 
   #renderRail(): TemplateResult {
-    const section = VIEWS[this.shown?.view ?? 'devices'].section;
+    const route = this.shown?.route ?? DEVICES;
+    const { section } = VIEWS[route.view];
     return html`
       <header class="rail">
         <a class="brand" href="#/devices">${otterMark()}<span>Otter</span></a>
@@ -152,10 +162,7 @@ export class Shell extends LightElement {
             )}
           </ul>
         </nav>
-        <ot-rail-jobs
-          .jobs=${this.services.updates.jobs}
-          .hiddenDeviceId=${this.shown?.view === 'job' ? this.shown.id : undefined}
-        ></ot-rail-jobs>
+        <ot-rail-jobs .jobs=${this.services.updates.jobs} .hiddenDeviceId=${route.view === 'job' ? route.id : undefined}></ot-rail-jobs>
         <p class="rail-note">${icon('lock')}<span>${this.#offlineWords()}</span></p>
       </header>
     `;
@@ -203,20 +210,28 @@ export class Shell extends LightElement {
     }
   }
 
+  #renderPartMissing() {
+    if (!this.missesPart) return nothing;
+    return html`<section class="app-update" role="alert" aria-label="Not loaded">
+      <p>A part of Otter could not be loaded. ${PART_MISSING_WORDS}</p>
+      ${this.#renderReload('key key-small')}
+    </section>`;
+  }
+
   #renderLoadFailed(): TemplateResult {
     return html`<div class="head">
         <div class="head-words">
           <h1>This page did not load</h1>
-          <p class="lead">
-            A part of Otter could not be fetched: the network is away, or a newer version replaced it. Nothing on your devices changed.
-          </p>
+          <p class="lead">${PART_MISSING_WORDS}</p>
         </div>
       </div>
-      <p class="keys">
-        <button class="key key-go" type="button" ?disabled=${this.#busy.value === true} @click=${() => location.reload()}>
-          Reload Otter
-        </button>
-      </p>`;
+      <p class="keys">${this.#renderReload('key key-go')}</p>`;
+  }
+
+  #renderReload(look: string): TemplateResult {
+    return html`<button class=${look} type="button" ?disabled=${this.#busy.value === true} @click=${() => location.reload()}>
+      Reload Otter
+    </button>`;
   }
 }
 

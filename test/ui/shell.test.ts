@@ -88,6 +88,19 @@ describe('<ot-shell>', () => {
     expect(services.called('applyAppUpdate')).to.have.length(1);
   });
 
+  it('says that a part of Otter is missing, and how to get it, when code does not come', async () => {
+    const { services } = demoServices();
+    go('#/settings');
+    open(services);
+    await findByRole('heading', 'Settings');
+    const missing = './gone-with-the-last-version.js';
+    void import(/* @vite-ignore */ missing);
+    const alert = await findByRole('alert');
+    expect(alert.textContent).to.match(/A part of Otter could not be loaded\..*newer version replaced it/s);
+    await findByRole('button', 'Reload Otter');
+    await expectAccessible();
+  });
+
   it('announces stages and ends of a job from any view, and no bytes', async () => {
     const { services } = demoServices();
     go('#/settings/none');

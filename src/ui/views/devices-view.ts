@@ -39,8 +39,7 @@ export class DevicesView extends LightElement {
     return only && { services: this.services, id: only.id };
   });
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override firstUpdated(): void {
     // What fails here shows on the device's own page, with its remedy.
     if (this.services.devices.records.value === undefined) void this.services.devices.load().catch(() => undefined);
     if (this.services.library.records.value === undefined) void this.services.library.load().catch(() => undefined);

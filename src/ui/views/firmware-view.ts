@@ -35,8 +35,7 @@ export class FirmwareView extends LightElement {
   /** Asked for by a click on the shelf: the focus goes to what it opened. */
   #mustFocus = false;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override firstUpdated(): void {
     if (this.services.devices.records.value === undefined) void this.services.devices.load().catch(() => undefined);
     if (this.services.library.records.value === undefined) void this.#load();
   }
