@@ -1,6 +1,6 @@
 /** How each device action is done: asks what has to be asked, does it, and says that it is done. Loaded with the first action. */
 import type { AppServices, DeviceSession } from '../app/services.ts';
-import type { DeviceActionId } from './device-actions.ts';
+import { deviceAction, type DeviceActionId } from './device-actions.ts';
 import { askConfirm, askName } from './dialogs/confirm-dialog.ts';
 import { announce } from './live-region.ts';
 import { navigate } from './router.ts';
@@ -20,7 +20,9 @@ export const ACTION_RUNS: Readonly<Record<DeviceActionId, Run>> = {
     await session.reboot();
   },
   async rollback(_services, session) {
-    if (!(await signedIn(session, 'Sign in and roll back'))) return;
+    const label = deviceAction('rollback').label(session.state.value);
+    // “Roll back to 1.0.0”, less the version: the dialog is about who, not about what.
+    if (!(await signedIn(session, `Sign in and ${label.split(' to ')[0]!.toLowerCase()}`))) return;
     const { name } = session.state.value.record;
     announce(`${name} restarts from its other slot.`);
     const info = await session.rollback();
@@ -32,6 +34,10 @@ export const ACTION_RUNS: Readonly<Record<DeviceActionId, Run>> = {
   async 'sign-out'(_services, session) {
     session.logout();
     announce(`Signed out of ${session.state.value.record.name}.`);
+  },
+  async 'change-password'(_services, session) {
+    const { askNewPassword } = await import('./dialogs/sign-in-dialog.ts');
+    if (await askNewPassword(session)) announce(`${session.state.value.record.name} has a new password.`);
   },
   async rename(services, session) {
     const { id, name } = session.state.value.record;

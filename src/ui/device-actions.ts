@@ -3,20 +3,40 @@
  * How an action is done lies in `device-action-runs.ts` and is loaded when one is asked for.
  */
 import { BUILT_IN_DEVICE_ID } from '../app/device-book.ts';
-import type { DeviceState } from '../app/model.ts';
+import type { DeviceState, UpdateJobState } from '../app/model.ts';
 import type { AppServices, DeviceSession } from '../app/services.ts';
 import { compareVersions } from '../core/ota/version.ts';
 import { latestInfo, wayBack } from './device-facts.ts';
 import type { IconName } from './elements/icons.ts';
 
-export type DeviceActionId = 'restart' | 'rollback' | 'sign-in' | 'sign-out' | 'rename' | 'bench' | 'factory-reset' | 'remove';
+export type DeviceActionId =
+  | 'restart'
+  | 'rollback'
+  | 'sign-in'
+  | 'sign-out'
+  | 'change-password'
+  | 'rename'
+  | 'bench'
+  | 'factory-reset'
+  | 'remove';
 
 export interface DeviceAction {
   readonly id: DeviceActionId;
   readonly icon: IconName;
   readonly label: (state: DeviceState) => string;
   /** Undefined: it can be done. A sentence: why not now. `false`: not with this kind of device. */
-  readonly refusal: (state: DeviceState) => string | undefined | false;
+  readonly refusal: (state: DeviceState) => Refusal;
+  /** It would cut an update short, or lock it out of its device. */
+  readonly waitsForUpdate?: true;
+}
+
+type Refusal = string | undefined | false;
+
+/** As `refusal`, and knowing the newest update of that device. */
+export function refusalOf(action: DeviceAction, state: DeviceState, job: UpdateJobState | undefined): Refusal {
+  const refusal = action.refusal(state);
+  const waits = refusal !== false && action.waitsForUpdate === true && job?.outcome === 'running';
+  return waits ? 'An update is under way.' : refusal;
 }
 
 const isVirtual = (state: DeviceState): boolean => state.record.kind === 'virtual';
@@ -27,12 +47,14 @@ export const DEVICE_ACTIONS: readonly DeviceAction[] = [
   {
     id: 'restart',
     icon: 'power',
+    waitsForUpdate: true,
     label: () => 'Restart',
     refusal: whileOnline,
   },
   {
     id: 'rollback',
     icon: 'undo',
+    waitsForUpdate: true,
     label: (state) => {
       const info = latestInfo(state);
       const slot = info && wayBack(info);
@@ -55,8 +77,16 @@ export const DEVICE_ACTIONS: readonly DeviceAction[] = [
   {
     id: 'sign-out',
     icon: 'lock',
+    waitsForUpdate: true,
     label: () => 'Sign out',
     refusal: (state) => (state.auth.state === 'signed-in' ? undefined : false),
+  },
+  {
+    id: 'change-password',
+    icon: 'lock',
+    waitsForUpdate: true,
+    label: () => 'Change password',
+    refusal: (state) => (state.auth.state === 'signed-in' && state.dialect !== 's1' ? whileOnline(state) : false),
   },
   {
     id: 'rename',
@@ -73,12 +103,14 @@ export const DEVICE_ACTIONS: readonly DeviceAction[] = [
   {
     id: 'factory-reset',
     icon: 'undo',
+    waitsForUpdate: true,
     label: () => 'Factory reset',
     refusal: (state) => (isVirtual(state) ? undefined : false),
   },
   {
     id: 'remove',
     icon: 'trash',
+    waitsForUpdate: true,
     label: () => 'Remove from this bench',
     // The board that ships with Otter stays; it can be reset.
     refusal: (state) => (state.record.id === BUILT_IN_DEVICE_ID ? false : undefined),

@@ -160,6 +160,62 @@ describe('<ot-device-view>', () => {
     await expectAccessible();
   });
 
+  it('lets a quick hand sign in before the device answered for the first time, and asks once', async () => {
+    const { services } = demoServices(deviceState({ link: 'connecting' }));
+    open(services);
+    const key = await findByRole('button', 'Sign in to read it');
+    key.click();
+    key.click();
+    await findByRole('dialog', 'esp32-ota asks who you are');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(document.querySelectorAll('dialog')).to.have.length(1);
+  });
+
+  it('changes the password of someone who is signed in', async () => {
+    const { services, session } = demoServices();
+    open(services);
+    await clickOn('button', 'More actions');
+    expect(byRole('menuitem', 'Change password')).to.equal(undefined);
+    session.change({ auth: signedIn });
+    await clickOn('menuitem', 'Change password');
+    const field = await findByRole('textbox', 'New password');
+    await until(() => document.activeElement === field, 'the focus in the field');
+    const dialog = await findByRole('dialog', 'A new password for esp32-ota');
+    expect(dialog.textContent).to.not.contain('default one. Choose');
+    await expectAccessible(dialog);
+    typeInto(field, 'long enough 1');
+    typeInto(await findByRole('textbox', 'The same again'), 'long enough 1');
+    await clickOn('button', 'Change password');
+    await until(() => services.called('changePassword').length === 1, 'the new password');
+  });
+
+  it('does not cut an update short: what would is refused, with the reason', async () => {
+    const { services } = demoServices(deviceState({ auth: signedIn }));
+    services.updates.setJob(updateJob());
+    open(services);
+    expect((await findByRole('button', /^Restart/)).title).to.equal('An update is under way.');
+    await clickOn('button', 'More actions');
+    const reset = await findByRole('menuitem', /^Factory reset/);
+    reset.click();
+    expect(reset.textContent).to.contain('An update is under way.');
+    expect((await findByRole('menuitem', /^Sign out/)).getAttribute('aria-disabled')).to.equal('true');
+    expect((await findByRole('menuitem', 'Bench and faults')).hasAttribute('aria-disabled')).to.equal(false);
+    expect(byRole('dialog')).to.equal(undefined);
+  });
+
+  it('calls the way to a newer firmware in the other slot a switch, in the keys and in the history', async () => {
+    const back = updatedInfo();
+    const [a, b] = back.slots!;
+    const { services } = demoServices(deviceState({ info: { ...back, version: a!.version, running: a!.label }, auth: signedIn }));
+    services.devices.setHistory('esp32-ota', [
+      historyEntry({ id: 'h2', act: 'rollback', fromVersion: '1.1.0', toVersion: '1.0.0', slot: a!.label, at: 2_000 }),
+      historyEntry({ toVersion: '1.1.0', slot: b!.label, at: 1_000 }),
+    ]);
+    open(services);
+    await until(() => allByRole('button', 'Switch to 1.1.0').length === 2, 'both keys');
+    expect(byRole('button', /Roll back/)).to.equal(undefined);
+  });
+
   it('installs an earlier firmware again from the history', async () => {
     const { services } = demoServices(deviceState({ info: deviceInfo() }));
     services.library.put(firmwareRecord());

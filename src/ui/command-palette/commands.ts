@@ -1,7 +1,7 @@
 /** Everything that the palette can find or do, gathered when it opens: places, devices and their actions, firmware, the app itself. */
 import type { DeviceRecord, FirmwareRecord, Settings } from '../../app/model.ts';
 import type { AppServices, DeviceSession } from '../../app/services.ts';
-import { DEVICE_ACTIONS, runDeviceAction } from '../device-actions.ts';
+import { DEVICE_ACTIONS, refusalOf, runDeviceAction } from '../device-actions.ts';
 import type { IconName } from '../elements/icons.ts';
 import { announce } from '../live-region.ts';
 import { navigate, type Route } from '../router.ts';
@@ -40,8 +40,9 @@ async function deviceCommands(services: AppServices, record: DeviceRecord): Prom
   const session = await services.devices.session(record.id).catch((): DeviceSession | undefined => undefined);
   if (!session) return [open];
   const state = session.state.value;
+  const job = services.updates.jobs.value.get(record.id);
   // Refused actions are left out here: a list to run things from is no place for reasons.
-  const actions = DEVICE_ACTIONS.filter((action) => action.refusal(state) === undefined).map((action): Command => ({
+  const actions = DEVICE_ACTIONS.filter((action) => refusalOf(action, state, job) === undefined).map((action): Command => ({
     id: `${action.id}-${record.id}`,
     label: `${action.label(state)}: ${record.name}`,
     note: 'Device',
@@ -49,7 +50,6 @@ async function deviceCommands(services: AppServices, record: DeviceRecord): Prom
     keywords: `${record.kind} ${action.id}`,
     run: () => runDeviceAction(action, services, session),
   }));
-  const job = services.updates.jobs.value.get(record.id);
   const jobCommand = job
     ? [
         {

@@ -12,8 +12,9 @@ export abstract class Modal<Answer> extends LightElement {
   #answer: Answer | undefined;
   #resolve: (answer: Answer | undefined) => void = () => undefined;
 
-  /** Shows the dialog; resolves with the answer, or with `undefined` when it was dismissed. */
+  /** Shows the dialog; resolves with the answer, or with `undefined` when it was dismissed or stands there already (a double click). */
   async ask(): Promise<Answer | undefined> {
+    if (document.querySelector(this.localName)) return undefined;
     document.body.append(this);
     await this.updateComplete;
     const closed = new Promise<Answer | undefined>((resolve) => (this.#resolve = resolve));

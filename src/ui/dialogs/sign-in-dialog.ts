@@ -1,5 +1,6 @@
 /**
- * Signs in to one device: the password, the lock-out with its clock, and a new password where the device insists on one.
+ * Signs in to one device: the password, the lock-out with its clock, and a new password where the device insists on one or somebody wants
+ * to give it one.
  * Everything it has to say it says inside the dialog: the page behind is inert, its live region is not heard.
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
@@ -26,7 +27,7 @@ export class SignInDialog extends Modal<true> {
   @state() private busy = false;
   @state() private fault = '';
   @state() private isShown = false;
-  @state() private step: 'password' | 'new-password' = 'password';
+  @property() step: 'password' | 'new-password' = 'password';
   @state() private secondsLeft = 0;
 
   readonly #device = new Observe(this, () => this.session.state);
@@ -170,7 +171,10 @@ export class SignInDialog extends Modal<true> {
 
   #renderNewPassword(): TemplateResult {
     return html`<form class="form" novalidate @submit=${this.#changePassword}>
-      <p>This device takes no update while its password is the default one. Choose your own; it is kept on the device only.</p>
+      <p>
+        ${mustChange(this.#state) ? 'This device takes no update while its password is the default one. ' : nothing}Choose your own; it is
+        kept on the device only.
+      </p>
       <div class="field">
         <label for="new-password">New password</label>
         ${this.#renderField('new-password', 'new-password', '')}
@@ -261,6 +265,14 @@ export async function askSignIn(session: DeviceSession, options: SignInOptions =
   const dialog = document.createElement('ot-sign-in-dialog');
   dialog.session = session;
   if (options.confirm) dialog.confirm = options.confirm;
+  return (await dialog.ask()) === true;
+}
+
+/** For someone who is signed in; true once the device took the new password. */
+export async function askNewPassword(session: DeviceSession): Promise<boolean> {
+  const dialog = document.createElement('ot-sign-in-dialog');
+  dialog.session = session;
+  dialog.step = 'new-password';
   return (await dialog.ask()) === true;
 }
 

@@ -2,13 +2,14 @@
  * `<ot-history>`: what was in which slot, newest first, as lanes with the automatic way back drawn.
  *
  * Properties: `entries`, `slotLabels` (lanes to draw even when nothing happened in them), `rollbackSlot` (label of the slot that the device
- * may go back to; its newest image gets the key), `inLibrary` (SHA-256s that can be installed again; all when absent), `busy` (no keys
+ * may change to; its newest image gets the key), `rollbackWords` (what that key says), `inLibrary` (SHA-256s that can be installed again; all when absent), `busy` (no keys
  * while the device is written).
  * Events: `ot-reinstall` (`event.sha256`), `ot-rollback` (`event.slot`). ARIA: an ordered list in words; the lanes are decoration.
  */
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { HistoryEntry } from '../../app/model.ts';
+import { compareVersions } from '../../core/ota/version.ts';
 import { formatMoment } from '../format.ts';
 import { ReinstallEvent, RollbackEvent } from './history-events.ts';
 import { historyLanes, LANE_PITCH, laneX, rowPaths, type KnotMark, type LaneDrawing, type LaneRow } from './history-lanes.ts';
@@ -21,6 +22,7 @@ export class HistoryElement extends LightElement {
   @property({ attribute: false }) entries: readonly HistoryEntry[] = [];
   @property({ attribute: false }) slotLabels: readonly string[] = [];
   @property() rollbackSlot: string | undefined;
+  @property() rollbackWords: string | undefined;
   @property({ attribute: false }) inLibrary: ReadonlySet<string> | undefined;
   @property({ type: Boolean }) busy = false;
 
@@ -63,7 +65,7 @@ export class HistoryElement extends LightElement {
     const { sha256, toVersion, slot } = row.entry;
     if (this.busy || row.entry.act === 'restart') return nothing;
     if (row.holdsLane && slot !== undefined && slot === this.rollbackSlot && row.mark !== 'run') {
-      return key('undo', `Roll back to ${toVersion || slot}`, () => this.dispatchEvent(new RollbackEvent(slot)));
+      return key('undo', this.rollbackWords ?? `Roll back to ${toVersion || slot}`, () => this.dispatchEvent(new RollbackEvent(slot)));
     }
     const known = sha256 !== undefined && (this.inLibrary?.has(sha256) ?? true);
     if (!known || row.mark === 'run') return nothing;
@@ -106,9 +108,7 @@ function title({ entry, mark }: LaneRow): TemplateResult {
   switch (entry.outcome) {
     case 'confirmed':
     case 'done':
-      return mark === 'run'
-        ? html`${version} ${name}runs${where}`
-        : html`${version} ${name}${entry.act === 'rollback' ? 'went back to' : 'ran'}${where}`;
+      return html`${version} ${name}${mark === 'run' ? 'runs' : 'ran'}${where}`;
     case 'unconfirmed':
       return html`${version} ${name}started${where}, unconfirmed`;
     case 'rolled-back':
@@ -122,13 +122,18 @@ function title({ entry, mark }: LaneRow): TemplateResult {
 
 function detail(entry: HistoryEntry): string {
   const words = [
-    entry.act === 'rollback' ? 'rolled back by hand' : entry.act === 'update' ? 'over the air' : '',
+    entry.act === 'rollback' ? slotChangeWords(entry) : entry.act === 'update' ? 'over the air' : '',
     entry.fromVersion && entry.act !== 'added' ? `from ${entry.fromVersion}` : '',
     entry.outcome === 'rolled-back' ? 'it did not confirm, the boot loader returned' : '',
     entry.durationMs === undefined ? '' : `${(entry.durationMs / 1000).toFixed(1)} s`,
     entry.code ?? '',
   ].filter(Boolean);
   return words.length ? `, ${words.join(', ')}. ` : '. ';
+}
+
+/** After a rollback the other slot is ahead: the same act, and no way back. */
+function slotChangeWords({ fromVersion = '', toVersion = '' }: HistoryEntry): string {
+  return compareVersions(toVersion, fromVersion) === 1 ? 'switched by hand' : 'rolled back by hand';
 }
 
 function isoTime(at: number): string {

@@ -207,6 +207,15 @@ describe('<ot-history>', () => {
     expect(asked).to.deep.equal(['ota_0']);
   });
 
+  it('tells a rollback by hand from a switch to the newer one', async () => {
+    const [first] = HISTORY;
+    const act = (fromVersion: string, toVersion: string) => ({ ...first!, act: 'rollback' as const, fromVersion, toVersion });
+    const root = await mount(html`<ot-history .entries=${[act('1.0.0', '1.1.0'), act('1.1.0', '1.0.0')]}></ot-history>`);
+    const details = [...root.querySelectorAll('.knot-words .quiet')].map(text);
+    expect(details[0]).to.contain('switched by hand, from 1.0.0');
+    expect(details[1]).to.contain('rolled back by hand, from 1.1.0');
+  });
+
   it('has no keys while the device is written', async () => {
     const root = await mount(html`<ot-history .entries=${HISTORY} rollbackSlot="ota_0" busy></ot-history>`);
     expect(root.querySelector('button')).to.equal(null);

@@ -63,7 +63,8 @@ export class DeviceHistory extends LightElement {
   override render() {
     const entries = this.entries ?? [];
     const info = latestInfo(this.device);
-    const canRollBack = deviceAction('rollback').refusal(this.device) === undefined;
+    const rollback = deviceAction('rollback');
+    const canRollBack = rollback.refusal(this.device) === undefined;
     const hidden = this.showsAll ? 0 : Math.max(0, entries.length - SHOWN_AT_FIRST);
     return html`<section class="sheet" aria-labelledby="history">
       <div class="row-head">
@@ -81,6 +82,7 @@ export class DeviceHistory extends LightElement {
         .entries=${entries.slice(0, entries.length - hidden)}
         .slotLabels=${info?.slots?.map((slot) => slot.label) ?? []}
         .rollbackSlot=${canRollBack && info ? wayBack(info)?.label : undefined}
+        .rollbackWords=${rollback.label(this.device)}
         .inLibrary=${this.inLibrary}
         ?busy=${this.#jobs.value?.get(this.device.record.id)?.outcome === 'running'}
         @ot-reinstall=${this.#reinstall}

@@ -101,7 +101,7 @@ export class DeviceUpdate extends LightElement {
     if (auth.state === 'signed-in' && !auth.mustChange) return nothing;
     return html`<p class="facts small note">
       ${icon('lock')}<span
-        >This virtual board has the password <code>${VIRTUAL_DEFAULT_PASSWORD}</code>${
+        >A new virtual board has the password <code>${VIRTUAL_DEFAULT_PASSWORD}</code>${
           accepts ? ', and takes updates with it. A real one should not.' : ', and wants a new one before it takes an update.'
         }</span
       >
