@@ -4,7 +4,7 @@
  */
 import type { BenchSettings } from './bench.ts';
 import { json, refusal } from './device/answers.ts';
-import { assertBenchHand, BENCH_PATH, handleBench, isBenchPath, readBenchOrder } from './device/bench-door.ts';
+import { applyOrder, assertBenchHand, BENCH_PATH, handleBench, isBenchPath, readBenchOrder } from './device/bench-door.ts';
 import { DeviceError } from './device/device-error.ts';
 import { handleHttp } from './device/http-door.ts';
 import { diskFull } from './device/update-door.ts';
@@ -40,8 +40,8 @@ export class VirtualWorld {
     try {
       return await this.#answer(request, id, path);
     } catch (error) {
-      this.#devices.delete(id);
       if (error instanceof DeviceError) return refusal(error);
+      await this.#retire(id);
       if (error instanceof DeviceStorageError) return refusal(diskFull(error));
       return json({ error: `the virtual device failed: ${String(error)}`, code: 'INTERNAL' }, 500);
     }
@@ -60,32 +60,52 @@ export class VirtualWorld {
     if (device === null) throw new DeviceError('NOT_FOUND', 'no such device');
     if (!device) return await this.#create(request, id);
     const answer = await (isBenchPath(path) ? handleBench(device, request, path) : handleHttp(device, request, path));
-    if (device.isBroken) this.#devices.delete(id);
+    if (device.isOver) this.#devices.delete(id);
     return answer;
   }
 
   async #find(id: string): Promise<VirtualDevice | undefined> {
     const known = this.#devices.get(id);
     const device = await known;
-    if (device?.isBroken && this.#devices.get(id) === known) this.#devices.delete(id);
-    if (device && !device.isBroken) return device;
+    if (device?.isOver && this.#devices.get(id) === known) this.#devices.delete(id);
+    if (device && !device.isOver) return device;
     return await (this.#devices.get(id) ?? this.#open(id, bringUp));
   }
 
   async #create(request: Request, id: string): Promise<Response> {
     assertBenchHand(request);
-    const { name, change } = await readBenchOrder(request);
-    const device = await this.#open(id, (surroundings) => VirtualDevice.provision(surroundings, name ?? id, change));
+    const order = await readBenchOrder(request);
+    // Somebody else may have made it, or may be about to forget it, while the order was read.
+    for (let known = this.#devices.get(id); known; known = this.#devices.get(id)) {
+      const made = await known.catch(() => undefined);
+      if (made && !made.isOver) return await applyOrder(made, order);
+      if (this.#devices.get(id) === known) this.#devices.delete(id);
+    }
+    const device = await this.#open(id, (surroundings) => VirtualDevice.provision(surroundings, order.name ?? id, order.change));
     return json(device?.board.state.bench, 201);
   }
 
   async #forget(request: Request, id: string): Promise<Response> {
     assertBenchHand(request);
-    const device = await this.#devices.get(id);
-    await device?.stopUpdate();
-    this.#devices.delete(id);
-    await this.#options.disk.forget(id);
+    const device = await this.#devices.get(id)?.catch(() => undefined);
+    if (device && !device.isOver) await device.withoutUpdate(async () => device.retire(new DeviceError('NOT_FOUND', 'no such device')));
+    // Who asks meanwhile waits for this, and finds nothing.
+    const forgetting = this.#options.disk.forget(id).then(() => undefined);
+    this.#devices.set(id, forgetting);
+    try {
+      await forgetting;
+    } finally {
+      if (this.#devices.get(id) === forgetting) this.#devices.delete(id);
+    }
     return json({ status: 'forgotten' });
+  }
+
+  /** A fault that nobody foresaw: what is in memory is not believed any more, what is stored is. */
+  async #retire(id: string): Promise<void> {
+    const opening = this.#devices.get(id);
+    this.#devices.delete(id);
+    const device = await opening?.catch(() => undefined);
+    device?.retire(new DeviceError('REBOOTING', 'the device is starting', { retryAfterS: 1 }));
   }
 
   /** One object per device, also when two requests come at once. */

@@ -233,7 +233,7 @@ describe('POST update', () => {
     bench.disk.failure = new DOMException('full', 'QuotaExceededError');
     const said = await outcome(await bench.upload(firmware).catch(() => new Response('{"code":"thrown"}')));
     expect(['UPDATE_ERROR_SPACE', 'thrown']).to.include(said.code);
-    expect(bench.device.isBroken).to.equal(true);
+    expect(bench.device.isOver).to.equal(true);
     bench.disk.failure = undefined;
     await bench.restoreDevice();
     expect(await bench.info()).to.include({ version: '1.0.0' });

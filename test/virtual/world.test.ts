@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parseBoardState } from '../../src/virtual/board-state.ts';
 import { retargetImage } from '../../src/virtual/provision.ts';
 import { VirtualWorld } from '../../src/virtual/world.ts';
-import { Bench, ManualClock, makeFirmware, MemoryDisk, randomFrom, type Json } from '../doubles/virtual-bench.ts';
+import { Bench, ManualClock, makeFirmware, MemoryDisk, outcome, randomFrom, type Json } from '../doubles/virtual-bench.ts';
 
 class MemoryDisks {
   readonly disks = new Map<string, MemoryDisk>();
@@ -76,6 +76,81 @@ describe('VirtualWorld', () => {
     expect((await call('GET', 'lab', 'bench/power-cycle')).status).to.equal(405);
     expect((await world.handle(new Request('http://x', { method: 'PUT', body: '{}' }), 'lab', 'bench')).status).to.equal(403);
     expect((await world.handle(new Request('http://x', { method: 'DELETE' }), 'lab', 'bench')).status).to.equal(403);
+  });
+
+  it('makes one board when two ask for it at once, with what both said', async () => {
+    const answers = await Promise.all([
+      call('PUT', 'lab', 'bench', { fullSlot: true }),
+      call('PUT', 'lab', 'bench', { bytesPerSecond: 9 }),
+    ]);
+    expect(answers.map(({ status }) => status)).to.deep.equal([201, 200]);
+    const { mac } = await (await call('GET', 'lab', 'info')).json();
+    world = newWorld();
+    expect((await (await call('GET', 'lab', 'info')).json()).mac).to.equal(mac);
+    expect(await (await call('GET', 'lab', 'bench')).json()).to.include({ fullSlot: true, bytesPerSecond: 9 });
+  });
+
+  describe('while an update runs', () => {
+    const OPEN_BOARD = { acceptsDefaultPassword: true };
+    const firmware = new Uint8Array(100_000);
+    let authorization = '';
+    let feed!: ReadableStreamDefaultController<Uint8Array>;
+    const send = async (body: BodyInit): Promise<Response> =>
+      await world.handle(
+        new Request('http://x', {
+          method: 'POST',
+          body,
+          headers: { authorization, accept: 'application/x-ndjson', 'X-Firmware-Size': String(firmware.length) },
+          ...(body instanceof ReadableStream && { duplex: 'half' }),
+        } as RequestInit),
+        'lab',
+        'update',
+      );
+
+    beforeEach(async () => {
+      firmware.set(factory);
+      await call('PUT', 'lab', 'bench', OPEN_BOARD);
+      const answer = await call('POST', 'lab', 'login', { password: 'admin123' });
+      authorization = `Bearer ${(await answer.json()).token}`;
+    });
+
+    const begin = async (): Promise<Response> => {
+      const answer = send(new ReadableStream<Uint8Array>({ start: (controller) => void (feed = controller) }));
+      feed.enqueue(firmware.subarray(0, 50_000));
+      return await answer;
+    };
+
+    it('a refused hand at the bench leaves it the only one', async () => {
+      const running = await begin();
+      expect((await world.handle(new Request('http://x', { method: 'DELETE' }), 'lab', 'bench')).status).to.equal(403);
+      expect((await send(firmware)).status).to.equal(409);
+      feed.close();
+      expect((await outcome(running)).code).to.equal('UPDATE_ERROR_ABORT');
+    });
+
+    it('forgetting the device ends it, and nothing comes back', async () => {
+      const running = await begin();
+      const stored = disk.device('lab');
+      expect((await call('DELETE', 'lab', 'bench')).status).to.equal(200);
+      const commits = stored.commits.length;
+      expect((await outcome(running)).code).to.equal('UPDATE_ERROR_ABORT');
+      expect((await call('GET', 'lab', 'info')).status).to.equal(404);
+      expect(stored.commits.length).to.equal(commits);
+    });
+
+    it('a disk that fails once ends it, although later writes would work: the device is what was stored', async () => {
+      const running = await begin();
+      const stored = disk.device('lab');
+      stored.failure = new Error('full');
+      expect((await call('PUT', 'lab', 'bench', { fullSlot: true })).status).to.equal(507);
+      stored.failure = undefined;
+      const { commits } = stored;
+      expect((await call('GET', 'lab', 'info')).status).to.equal(200);
+      const before = commits.length;
+      expect((await outcome(running)).code).to.equal('UPDATE_ERROR_SPACE');
+      expect(commits.length).to.equal(before);
+      expect((await (await call('GET', 'lab', 'bench')).json()).fullSlot).to.equal(false);
+    });
   });
 
   it('provisions anew when chip or flash size change, dropping what was stored beyond', async () => {

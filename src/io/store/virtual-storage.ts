@@ -1,6 +1,9 @@
 /**
  * The disk of the virtual devices: IndexedDB, one database per service worker scope. Flash lies there in its 64 KiB blocks, everything else
  * of a device in one record; a commit is one transaction, so it happens whole or not at all.
+ *
+ * One writer at a time: who loads a device, or stores it first, claims it, and the commits of whoever held it before are refused. A worker
+ * that its successor has replaced, or an update that outlived its device, cannot write into what the other now keeps in memory.
  */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { FLASH_BLOCK_BYTES, type DeviceChange, type DeviceStorage } from '../../virtual/storage.ts';
@@ -16,9 +19,16 @@ interface VirtualSchema extends DBSchema {
   /** `part` counts from the start of the flash. */
   blocks: { key: [id: string, part: number]; value: Uint8Array };
   states: { key: string; value: unknown };
+  /** Who may commit. */
+  writers: { key: string; value: string };
 }
 
-const DB_VERSION = 1;
+const DB_VERSION = 2;
+const STORES = ['blocks', 'states', 'writers'] as const;
+
+export class LostDeviceError extends Error {
+  override readonly name = 'LostDeviceError';
+}
 
 export function virtualDatabaseName(scope: string): string {
   return `otter-virtual ${new URL(scope).pathname}`;
@@ -33,16 +43,23 @@ export class VirtualDatabase {
   }
 
   device(id: string): DeviceStorage {
-    return { load: () => this.#load(id), commit: (change) => this.#commit(id, change) };
+    const writer = crypto.randomUUID();
+    let claim: Promise<void> | undefined;
+    const claimed = (): Promise<void> => (claim ??= this.#claim(id, writer));
+    return {
+      load: () => claimed().then(() => this.#load(id)),
+      commit: (change) => claimed().then(() => this.#commit(id, writer, change)),
+    };
   }
 
   /** Every trace of a device. */
   async forget(id: string): Promise<void> {
     const db = await this.#open();
-    const transaction = db.transaction(['blocks', 'states'], 'readwrite');
+    const transaction = db.transaction(STORES, 'readwrite');
     await Promise.all([
       transaction.objectStore('blocks').delete(blocksOf(id)),
       transaction.objectStore('states').delete(id),
+      transaction.objectStore('writers').delete(id),
       transaction.done,
     ]);
   }
@@ -50,6 +67,10 @@ export class VirtualDatabase {
   close(): void {
     void this.#opening?.then((db) => db.close()).catch(() => undefined);
     this.#opening = undefined;
+  }
+
+  async #claim(id: string, writer: string): Promise<void> {
+    await (await this.#open()).put('writers', writer, id);
   }
 
   async #load(id: string): Promise<{ readonly blocks: ReadonlyMap<number, Uint8Array>; readonly state: unknown } | undefined> {
@@ -72,9 +93,13 @@ export class VirtualDatabase {
     return { blocks, state };
   }
 
-  async #commit(id: string, { blocks, state, durability }: DeviceChange): Promise<void> {
+  async #commit(id: string, writer: string, { blocks, state, durability }: DeviceChange): Promise<void> {
     const db = await this.#open();
-    const transaction = db.transaction(['blocks', 'states'], 'readwrite', { durability });
+    const transaction = db.transaction(STORES, 'readwrite', { durability });
+    if ((await transaction.objectStore('writers').get(id)) !== writer) {
+      // Nothing is written yet: there is nothing to take back.
+      throw new LostDeviceError(`somebody else keeps the virtual device ${id} now`);
+    }
     const blockStore = transaction.objectStore('blocks');
     // A failed request aborts the transaction, and `done` rejects with its reason; the requests' own promises need no second handler.
     const ignore = (request: Promise<unknown>): void => void request.catch(() => undefined);
@@ -102,8 +127,7 @@ export class VirtualDatabase {
     try {
       return await openDB<VirtualSchema>(this.#name, DB_VERSION, {
         upgrade(db) {
-          db.createObjectStore('blocks');
-          db.createObjectStore('states');
+          for (const store of STORES) if (!db.objectStoreNames.contains(store)) db.createObjectStore(store);
         },
         // Somebody deletes the database or brings a newer version: let go, and open again when next needed.
         blocking: (_current, _blocked, event) => {

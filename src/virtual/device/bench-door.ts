@@ -71,25 +71,27 @@ async function read(device: VirtualDevice): Promise<Response> {
 }
 
 async function configure(device: VirtualDevice, request: Request): Promise<Response> {
-  const { name, change } = await readBenchOrder(request);
+  return await applyOrder(device, await readBenchOrder(request));
+}
+
+/** Another chip or another flash is another board: it starts as new. */
+export async function applyOrder(device: VirtualDevice, { name, change }: BenchOrder): Promise<Response> {
   const { bench } = device.board.state;
   const isRebuilt = (change.chip ?? bench.chip) !== bench.chip || (change.flashSizeMb ?? bench.flashSizeMb) !== bench.flashSizeMb;
-  if (isRebuilt) await device.stopUpdate();
-  return await device.exclusive(async () => {
-    const { board } = device;
-    const settings = { ...board.state.bench, ...change };
+  const apply = async (): Promise<Response> => {
+    const settings = { ...device.board.state.bench, ...change };
     if (isRebuilt) await device.provisionAgain(settings);
-    else board.change({ bench: settings });
+    else device.board.change({ bench: settings });
     if (name !== undefined) device.board.change({ name });
     if (change.powerCutAtOperation !== undefined) device.board.flash.schedulePowerCut(change.powerCutAtOperation);
     await device.save();
     return json(device.board.state.bench);
-  });
+  };
+  return await (isRebuilt ? device.withoutUpdate(apply) : device.exclusive(apply));
 }
 
 async function powerCycle(device: VirtualDevice): Promise<Response> {
-  await device.stopUpdate();
-  return await device.exclusive(async () => {
+  return await device.withoutUpdate(async () => {
     await device.board.boot(device.now, 'POWERON');
     await device.save();
     return json({ status: 'started' });
@@ -97,8 +99,7 @@ async function powerCycle(device: VirtualDevice): Promise<Response> {
 }
 
 async function factoryReset(device: VirtualDevice): Promise<Response> {
-  await device.stopUpdate();
-  return await device.exclusive(async () => {
+  return await device.withoutUpdate(async () => {
     await device.provisionAgain(device.board.state.bench);
     return json({ status: 'reset' });
   });

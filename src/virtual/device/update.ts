@@ -115,9 +115,11 @@ async function write(plan: UpdatePlan, pieces: AsyncIterable<Uint8Array>, announ
   const writer = new PartitionWriter(board.flash, partition.offset, total, demand.md5 !== '');
   const tenth = tenths(total, (percent) => board.log(clock.now(), 'I', `Progress: ${percent}%`));
   const flushes = [announced];
+  let diskFailure: unknown;
   let flushedEnd = partition.offset;
   let flushedAtMs = clock.now();
   for await (const piece of pieces) {
+    if (diskFailure !== undefined) throw diskFailure;
     writer.write(piece);
     onProgress({ phase: 'writing', done: writer.received, total });
     tenth(writer.received);
@@ -125,9 +127,9 @@ async function write(plan: UpdatePlan, pieces: AsyncIterable<Uint8Array>, announ
     if (waiting < STEP_BYTES || (waiting < FLUSH_BYTES && clock.now() - flushedAtMs < FLUSH_MS)) continue;
     flushedEnd = writer.settledEnd;
     flushedAtMs = clock.now();
-    // The disk works while more comes in; its failure is met at the end, until then it must not count as unhandled.
+    // The disk works while more comes in; its failure is met with the next piece, or at the end.
     const flush = save('relaxed', flushedEnd);
-    flush.catch(() => undefined);
+    flush.catch((error: unknown) => (diskFailure = error));
     flushes.push(flush);
   }
   writer.finish();

@@ -52,7 +52,7 @@ export class VirtualDevice {
   #access: Access;
   #update: ActiveUpdate | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  #isBroken = false;
+  #over: Error | undefined;
 
   private constructor(surroundings: DeviceSurroundings, board: Board) {
     this.surroundings = surroundings;
@@ -96,9 +96,15 @@ export class VirtualDevice {
     return this.surroundings.clock.now();
   }
 
-  /** True once the disk has failed: restore it anew. */
-  get isBroken(): boolean {
-    return this.#isBroken;
+  /** True once the disk has failed or the object was retired: whoever needs the device restores it anew. */
+  get isOver(): boolean {
+    return this.#over !== undefined;
+  }
+
+  /** Answers everything with `reason` from now on and stores nothing more, so that another object can speak for the board. */
+  retire(reason: Error): void {
+    this.#over ??= reason;
+    this.#update?.controller.abort(reason);
   }
 
   get isUpdating(): boolean {
@@ -117,11 +123,24 @@ export class VirtualDevice {
   /** Runs alone, after everything that was asked for earlier, with the time that has passed made good. */
   exclusive<T>(task: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(async () => {
+      if (this.#over) throw this.#over;
       await this.#board.advance(this.now);
       return await task();
     });
     this.#last = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** `exclusive`, and with no update under way: one that runs is ended as a pulled plug would. */
+  async withoutUpdate<T>(task: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const running = this.#update;
+      running?.controller.abort(new DeviceError('UPDATE_ERROR_ABORT', 'the power was cut'));
+      await running?.done;
+      // Another may have begun while this waited for its turn.
+      const outcome = await this.exclusive(async () => (this.#update ? undefined : { value: await task() }));
+      if (outcome) return outcome.value;
+    }
   }
 
   /** @throws DeviceError REBOOTING while the application does not answer yet */
@@ -161,13 +180,6 @@ export class VirtualDevice {
     await this.#update?.done;
   }
 
-  /** Ends a running update as a pulled plug would; resolves when it is over. */
-  async stopUpdate(): Promise<void> {
-    const update = this.#update;
-    update?.controller.abort(new DeviceError('UPDATE_ERROR_ABORT', 'the power was cut'));
-    await update?.done;
-  }
-
   /** The supply went during a flash operation: whoever was talking hears nothing more, the board starts again. */
   async powerLost(): Promise<void> {
     if (this.#board.state.update.state === 'running') this.#board.change({ update: { state: 'interrupted' } });
@@ -195,14 +207,16 @@ export class VirtualDevice {
   }
 
   async #commit(blocks: ReadonlyMap<number, Uint8Array | null>, durability: 'relaxed' | 'strict'): Promise<void> {
+    if (this.#over) throw this.#over;
     const state = this.#board.takeChangedState();
     if (blocks.size === 0 && !state) return;
     const { storage, id } = this.surroundings;
     try {
       await storage.commit({ blocks, durability, ...(state && { state }) });
     } catch (cause) {
-      this.#isBroken = true;
-      throw new DeviceStorageError('STORAGE_FAILED', 'the browser could not store the virtual device', { id }, { cause });
+      const failure = new DeviceStorageError('STORAGE_FAILED', 'the browser could not store the virtual device', { id }, { cause });
+      this.#over ??= failure;
+      throw failure;
     }
   }
 }

@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import { VirtualDatabase } from '../../src/io/store/virtual-storage.ts';
+import { FLASH_BLOCK_BYTES, type DeviceStorage } from '../../src/virtual/storage.ts';
+
+const NAME = 'otter-virtual test';
+const block = (fill: number): Uint8Array => new Uint8Array(FLASH_BLOCK_BYTES).fill(fill);
+
+describe('VirtualDatabase', () => {
+  let database: VirtualDatabase;
+  const store = async (device: DeviceStorage, fill: number): Promise<void> =>
+    await device.commit({ blocks: new Map([[3, block(fill)]]), state: { fill }, durability: 'relaxed' });
+  const stored = async (id: string): Promise<unknown> => (await database.device(id).load())?.state;
+
+  beforeEach(() => (database = new VirtualDatabase(NAME)));
+  afterEach(async () => {
+    database.close();
+    await new Promise((resolve) => (indexedDB.deleteDatabase(NAME).onsuccess = resolve));
+  });
+
+  it('gives back blocks and state, by device, and forgets erased blocks', async () => {
+    const device = database.device('a');
+    expect(await device.load()).to.equal(undefined);
+    await device.commit({
+      blocks: new Map([
+        [0, block(1)],
+        [63, block(2)],
+      ]),
+      state: { name: 'a' },
+      durability: 'strict',
+    });
+    await store(database.device('b'), 7);
+    const loaded = await database.device('a').load();
+    expect(loaded?.state).to.deep.equal({ name: 'a' });
+    expect([...(loaded?.blocks ?? [])]).to.deep.equal([
+      [0, block(1)],
+      [63, block(2)],
+    ]);
+    const next = database.device('a');
+    await next.commit({ blocks: new Map([[63, null]]), durability: 'relaxed' });
+    expect([...((await database.device('a').load())?.blocks.keys() ?? [])]).to.deep.equal([0]);
+  });
+
+  it('refuses the commits of whoever held the device before, and writes nothing of them', async () => {
+    const old = database.device('a');
+    await store(old, 1);
+    const successor = new VirtualDatabase(NAME);
+    const current = successor.device('a');
+    expect((await current.load())?.state).to.deep.equal({ fill: 1 });
+    const refused = await store(old, 2).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(Error).and.have.property('name', 'LostDeviceError');
+    await store(current, 3);
+    successor.close();
+    const loaded = await database.device('a').load();
+    expect([loaded?.state, loaded?.blocks.get(3)?.[0]]).to.deep.equal([{ fill: 3 }, 3]);
+  });
+
+  it('does not let a forgotten device come back by a late commit', async () => {
+    const device = database.device('a');
+    await store(device, 1);
+    await database.forget('a');
+    expect(await store(device, 2).catch((error: unknown) => (error as Error).name)).to.equal('LostDeviceError');
+    expect(await stored('a')).to.equal(undefined);
+  });
+
+  it('takes over a database of the first version, with what is in it', async () => {
+    await new Promise<void>((resolve) => {
+      const opening = indexedDB.open(NAME, 1);
+      opening.onupgradeneeded = () => {
+        opening.result.createObjectStore('blocks');
+        opening.result.createObjectStore('states').put({ name: 'kept' }, 'a');
+      };
+      opening.onsuccess = () => resolve(opening.result.close());
+    });
+    expect(await stored('a')).to.deep.equal({ name: 'kept' });
+  });
+});
