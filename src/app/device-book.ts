@@ -91,10 +91,9 @@ export class DeviceBook implements DeviceService {
   async remove(id: string): Promise<void> {
     const record = await this.#record(id);
     if (id === BUILT_IN_DEVICE_ID) throw new DeviceBookError('DEVICE_BUILT_IN', 'this device stays; reset it instead', { id });
-    await this.#ports.store.delete(id);
+    // First what can fail for reasons of the world: a device that is still listed can be removed again.
     if (record.kind === 'virtual') await (await this.#ports.bench()).forget(id);
-    this.#sessions.get(id)?.logout();
-    this.#sessions.delete(id);
+    await this.#ports.store.delete(id);
     await this.#changed();
     this.#tellHistory();
   }
@@ -155,6 +154,16 @@ export class DeviceBook implements DeviceService {
     }
     this.records.set(records);
     for (const record of records) this.#sessions.get(record.id)?.rename(record);
+    this.#closeSessionsBut(new Set(records.map(({ id }) => id)));
+  }
+
+  /** Also those of devices that another tab removed. */
+  #closeSessionsBut(known: ReadonlySet<string>): void {
+    for (const [id, session] of this.#sessions) {
+      if (known.has(id)) continue;
+      this.#sessions.delete(id);
+      session.dispose();
+    }
   }
 
   async #record(id: string): Promise<DeviceRecord> {

@@ -3,7 +3,7 @@
  * knows an expected restart from an outage, and holds the session token in memory only.
  */
 import type { DeviceInfo, UpdateStatus } from '../core/ota/device-contract.ts';
-import { DeviceError, LinkError, UpdateError, isAbort, toProblem } from './errors.ts';
+import { DeviceBookError, DeviceError, LinkError, UpdateError, isAbort, toProblem } from './errors.ts';
 import type { DeviceRecord, DeviceState, HistoryEntry, VitalSample } from './model.ts';
 import { Subject } from './observable.ts';
 import type { CallOptions, Clock, DeviceDialect, DeviceLink, NewId, PageVisibility } from './ports.ts';
@@ -51,6 +51,9 @@ export class LiveDeviceSession implements DeviceSession {
   #polling: AbortController | undefined;
   #failures = 0;
   #restartExpectedUntil = 0;
+  /** Set once the device is removed. */
+  #removed: DeviceBookError | undefined;
+  readonly #stopWatchingPage: () => void;
 
   constructor(record: DeviceRecord, ports: DeviceSessionPorts) {
     this.#ports = ports;
@@ -63,7 +66,7 @@ export class LiveDeviceSession implements DeviceSession {
       vitals: [],
       ...known,
     });
-    ports.page.visible.subscribe((visible) => {
+    this.#stopWatchingPage = ports.page.visible.subscribe((visible) => {
       if (visible && this.#watchers > 0) this.#restartPolling();
     });
   }
@@ -90,6 +93,15 @@ export class LiveDeviceSession implements DeviceSession {
       isWatching = false;
       if (--this.#watchers === 0) this.#polling?.abort();
     };
+  }
+
+  /** The device was removed, here or in another tab: it is asked nothing more, and whoever still shows it says so. */
+  dispose(): void {
+    this.#removed = new DeviceBookError('DEVICE_UNKNOWN', 'this device was removed', { id: this.#state.value.record.id });
+    this.#stopWatchingPage();
+    this.#polling?.abort();
+    this.logout();
+    this.#change({ link: 'unreachable', problem: toProblem(this.#removed) });
   }
 
   rename(record: DeviceRecord): void {
@@ -142,12 +154,19 @@ export class LiveDeviceSession implements DeviceSession {
     const before = await this.#ask();
     await this.#authorized((options) => link.rollback(options));
     this.expectRestart();
-    const after = await this.#whenConfirmed(await this.#whenBack(before));
-    const slot = after.running === undefined ? {} : { slot: after.running };
-    const durationMs = clock.now() - startedAt;
-    const versions = { fromVersion: before.version, toVersion: after.version };
-    await this.#note({ act: 'rollback', outcome: rollbackOutcome(before, after), at: startedAt, durationMs, ...versions, ...slot });
-    return after;
+    const known = { act: 'rollback', at: startedAt, fromVersion: before.version } as const;
+    try {
+      const after = await this.#whenConfirmed(await this.#whenBack(before));
+      const slot = after.running === undefined ? {} : { slot: after.running };
+      const outcome = rollbackOutcome(before, after);
+      await this.#note({ ...known, outcome, toVersion: after.version, durationMs: clock.now() - startedAt, ...slot });
+      return after;
+    } catch (error) {
+      // It was told to change and not seen since: that belongs into its history too.
+      if (error instanceof UpdateError)
+        await this.#note({ ...known, outcome: 'unconfirmed', durationMs: clock.now() - startedAt, code: error.code });
+      throw error;
+    }
   }
 
   async log(): Promise<string> {
@@ -196,6 +215,7 @@ export class LiveDeviceSession implements DeviceSession {
 
   #restartPolling(): void {
     this.#polling?.abort();
+    if (this.#removed) return;
     const polling = new AbortController();
     this.#polling = polling;
     this.#poll(polling.signal).catch((error: unknown) => {
@@ -218,6 +238,7 @@ export class LiveDeviceSession implements DeviceSession {
   }
 
   async #ask(options: CallOptions = {}): Promise<DeviceInfo> {
+    if (this.#removed) throw this.#removed;
     try {
       const { info, dialect } = await this.#ports.link.getInfo(options);
       if (options.signal?.aborted !== true) this.sawInfo(info, dialect);

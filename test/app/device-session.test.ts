@@ -246,6 +246,24 @@ describe('a device session', () => {
     });
   }
 
+  it('asks nothing more once its device was removed, and says so', async () => {
+    const bench = new Bench();
+    bench.session.watch();
+    await bench.clock.pass(0);
+    await bench.session.login('x');
+    const { asked } = bench;
+    bench.session.dispose();
+    bench.visible.set(false);
+    bench.visible.set(true);
+    bench.session.watch();
+    await bench.clock.pass(60_000);
+    expect(bench.asked).to.equal(asked);
+    expect(bench.session.token).to.equal(undefined);
+    expect(bench.session.state.value).to.deep.include({ link: 'unreachable', auth: { state: 'signed-out' } });
+    expect(bench.session.state.value.problem?.code).to.equal('DEVICE_UNKNOWN');
+    expect(await bench.session.refresh().catch((error: unknown) => (error as DeviceError).code)).to.equal('DEVICE_UNKNOWN');
+  });
+
   it('does not wait for ever for a device that never comes back', async () => {
     const bench = new Bench();
     await bench.session.login('x');
@@ -254,5 +272,8 @@ describe('a device session', () => {
     bench.info = silence;
     await bench.clock.pass(61_000);
     expect(await rolling).to.equal('DID_NOT_RETURN');
+    expect(bench.history.map(({ act, outcome, code }) => [act, outcome, code])).to.deep.equal([
+      ['rollback', 'unconfirmed', 'DID_NOT_RETURN'],
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { DeviceBook } from '../../src/app/device-book.ts';
+import { LinkError } from '../../src/app/errors.ts';
 import { AppSettings } from '../../src/app/settings.ts';
 import type { DeviceRecord, HistoryEntry, Settings, UpdateJobState } from '../../src/app/model.ts';
 import { Subject } from '../../src/app/observable.ts';
@@ -12,7 +13,6 @@ import { FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf } from 
 
 const ID = 'esp32-ota';
 const guard: Guard = { take: () => () => undefined };
-const notifier: ChangeNotifier = { tell: () => undefined, subscribe: () => () => undefined };
 
 class Bench {
   readonly clock: Clock & { time: number } = {
@@ -27,6 +27,9 @@ class Bench {
   readonly records = new Map<string, DeviceRecord>();
   readonly history: HistoryEntry[] = [];
   readonly forgotten: string[] = [];
+  /** What this tab does when another one tells of a change. */
+  readonly heard = new Set<Parameters<ChangeNotifier['subscribe']>[0]>();
+  forgetting: Promise<void> = Promise.resolve();
   heldElsewhere = false;
   isLocked = false;
   info: DeviceInfo = infoOf();
@@ -39,6 +42,10 @@ class Bench {
       login: async () => ({ token: 't', expires_in: 300, must_change: false }),
       upload: async () => ((this.info = updatedInfoOf('VALID')), { slot: 'ota_1', bytes: FILE_SIZE, sha256: NEW_SHA, version: '1.1.0' }),
       reboot: async () => undefined,
+    };
+    const notifier: ChangeNotifier = {
+      tell: () => undefined,
+      subscribe: (listener) => (this.heard.add(listener), () => void this.heard.delete(listener)),
     };
     const locks: TabLocks = {
       tryHold: async (_name, task) => {
@@ -67,7 +74,7 @@ class Bench {
         write: () => expect.fail(),
         powerCycle: () => expect.fail(),
         factoryReset: () => expect.fail(),
-        forget: async (id) => void this.forgotten.push(id),
+        forget: (id) => this.forgetting.then(() => void this.forgotten.push(id)),
       }),
       openLink: () => link as DeviceLink,
       clock: this.clock,
@@ -173,5 +180,27 @@ describe('the book of devices', () => {
     await bench.devices.remove(network.id);
     expect(bench.forgotten).to.deep.equal([virtual.id]);
     expect(await codeOf(bench.devices.session(network.id))).to.equal('DEVICE_UNKNOWN');
+  });
+
+  it('closes the session of a device that another tab removed', async () => {
+    const bench = new Bench();
+    const { id } = await bench.devices.addNetwork('http://192.168.4.1/', 'shed');
+    const session = await bench.devices.session(id);
+    bench.records.delete(id);
+    for (const hear of bench.heard) hear('devices');
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(session.state.value.problem?.code).to.equal('DEVICE_UNKNOWN');
+    expect(bench.devices.records.value!.map((record) => record.id)).to.deep.equal([ID]);
+  });
+
+  it('keeps a virtual device that could not be forgotten, to be removed again', async () => {
+    const bench = new Bench();
+    const { id } = await bench.devices.addVirtual('second');
+    bench.forgetting = Promise.reject(new LinkError('WORKER_MISSING', 'no worker', {}));
+    expect(await codeOf(bench.devices.remove(id))).to.equal('WORKER_MISSING');
+    expect(bench.devices.records.value!.map((record) => record.id)).to.contain(id);
+    bench.forgetting = Promise.resolve();
+    await bench.devices.remove(id);
+    expect(bench.devices.records.value!.map((record) => record.id)).to.deep.equal([ID]);
   });
 });

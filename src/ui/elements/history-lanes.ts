@@ -28,6 +28,7 @@ export interface LaneDrawing {
 
 /** True when the entry left another slot running than before, or a first one. */
 function switched(entry: HistoryEntry): boolean {
+  if (entry.act === 'rollback' && entry.slot === undefined) return false;
   const moved = entry.act === 'update' || entry.act === 'rollback' || entry.act === 'added';
   return moved && (entry.outcome === 'confirmed' || entry.outcome === 'unconfirmed' || entry.outcome === 'done');
 }

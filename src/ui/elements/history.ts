@@ -104,6 +104,8 @@ function title({ entry, mark }: LaneRow): TemplateResult {
   const name = entry.project ? html`<b>${entry.project}</b> ` : nothing;
   const where = entry.slot ? ` in ${entry.slot}` : '';
   if (entry.act === 'restart') return html`${icon('power')} Restarted`;
+  if (entry.act === 'rollback' && entry.outcome === 'failed') return html`${version} runs on, the other slot did not start`;
+  if (entry.act === 'rollback' && !entry.toVersion) return html`The other slot was asked for; what became of it was not seen`;
   if (entry.act === 'added') return html`${version} ${name}was there first${where}`;
   switch (entry.outcome) {
     case 'confirmed':

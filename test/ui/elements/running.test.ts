@@ -216,6 +216,15 @@ describe('<ot-history>', () => {
     expect(details[1]).to.contain('rolled back by hand, from 1.1.0');
   });
 
+  it('claims nothing of a change of slot whose end nobody saw', async () => {
+    const { slot: _slot, toVersion: _toVersion, ...rest } = HISTORY[0]!;
+    const lost = { ...rest, id: 'lost', act: 'rollback' as const, outcome: 'unconfirmed' as const, code: 'DID_NOT_RETURN' };
+    const root = await mount(html`<ot-history .entries=${[lost, ...HISTORY]}></ot-history>`);
+    const titles = [...root.querySelectorAll('.knot-title')].map(text);
+    expect(titles[0]).to.equal('The other slot was asked for; what became of it was not seen');
+    expect(titles[1]).to.equal('1.1.0 greenhouse-node runs in ota_1');
+  });
+
   it('has no keys while the device is written', async () => {
     const root = await mount(html`<ot-history .entries=${HISTORY} rollbackSlot="ota_0" busy></ot-history>`);
     expect(root.querySelector('button')).to.equal(null);
