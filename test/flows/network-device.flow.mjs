@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { LoopbackServer } from './devices/loopback.mjs';
 import { after, before, test } from 'node:test';
 import { OtterDevice } from './devices/otter-device.mjs';
 import { S1Device } from './devices/s1-device.mjs';
@@ -88,7 +88,7 @@ test('a device on the network is added by its address, updated while it reports,
   await visitor.click('button', 'Undo, back to 1.0.0');
   await visitor.type('Password', OtterDevice.password);
   await visitor.click('button', 'Sign in and roll back');
-  await visitor.sees('greenhouse-node 1.0.0');
+  await visitor.find('button', 'Switch to 1.1.0').wait();
   await visitor.sees('Online');
   assert.equal(device.running, 0);
   visitor.isContent();
@@ -116,4 +116,106 @@ test('a firmware that never confirms itself is called unconfirmed, after the tim
   await visitor.sees('silent runs 1.1.0, unconfirmed');
   await visitor.sees('Not by the firmware, so far');
   visitor.isContent();
+});
+
+test('a connection that breaks off is asked about, and the device’s own answer is told', async () => {
+  const device = await otterDevice({ fault: 'drop' });
+  const visitor = await visitorAt(device.url, 'far-away');
+  await writes110(visitor);
+  await visitor.sees('1.1.0 was not installed');
+  await visitor.sees('The transfer ended too early');
+  assert.equal(device.running, 0);
+  visitor.isContent();
+});
+
+test('a session that ends in the middle of an update is called that', async () => {
+  const device = await otterDevice({ fault: 'expire' });
+  const visitor = await visitorAt(device.url, 'forgetful');
+  await writes110(visitor);
+  await visitor.sees('The session ended while the update ran');
+  await visitor.sees('forgetful still runs 1.0.0');
+  visitor.isContent();
+});
+
+test('a device that talks nonsense is told so in words, and cannot write into the page', async () => {
+  const endless = await otterDevice({ fault: 'endless-line' });
+  const visitor = await visitorAt(endless.url, 'babbler');
+  await writes110(visitor);
+  await visitor.sees(/unreadable|how the update ended|broke off/);
+
+  const garbage = await visitorAt((await otterDevice({ fault: 'garbage-info' })).url, 'garbler');
+  await garbage.sees('The device answered something unreadable');
+
+  const markup = await visitorAt((await otterDevice({ fault: 'html-names' })).url, 'painter');
+  await markup.sees('<img src=x onerror=alert(1)>');
+  assert.equal(await markup.page.$('img[src="x"]'), null);
+  for (const each of [visitor, garbage, markup]) each.isContent();
+});
+
+test('a classic device is updated without slots or progress, and proven by its version alone', async () => {
+  const device = await s1Device({ bytesPerSecond: 400_000 });
+  const visitor = await visitorAt(device.url, 'classic');
+  await looksAt(visitor, 'greenhouse-node-1.1.0.bin');
+  await visitor.sees('names no slots and reports no progress');
+  await visitor.sees('cannot be asked to go back');
+  await visitor.click('button', 'Write 1.1.0');
+  await visitor.type('Password', 'wrong');
+  await visitor.click('button', 'Sign in and write');
+  await visitor.sees('The device says no');
+  await signsIn(visitor, S1Device.password);
+  await visitor.sees('does not report its progress');
+  assert.doesNotMatch(await visitor.reads(), /\d ?%|\d+ of \d+ KB/);
+  await visitor.sees('classic runs 1.1.0');
+  await visitor.sees('The device does not tell what its flash holds');
+  await visitor.sees('1 of 2 proven');
+  await visitor.cannot('button', /Undo|Roll back/);
+  assert.deepEqual([device.version, device.boots], ['1.1.0', 1]);
+  visitor.isContent();
+});
+
+test('a classic device that hides or drops its last answer is believed by its version, both ways', async () => {
+  const hidden = await visitorAt((await s1Device({ cors: 'not-on-upload' })).url, 'hiding');
+  await looksAt(hidden, 'greenhouse-node-1.1.0.bin');
+  await hidden.click('button', 'Write 1.1.0');
+  await signsIn(hidden, S1Device.password);
+  await hidden.sees('hiding runs 1.1.0');
+  complainsOnlyOfCors(hidden);
+
+  const dropped = await visitorAt((await s1Device({ dropsAfterUpload: true, keepsOld: true })).url, 'dropping');
+  await looksAt(dropped, 'greenhouse-node-1.1.0.bin');
+  await dropped.click('button', 'Write 1.1.0');
+  await signsIn(dropped, S1Device.password);
+  await dropped.sees('1.1.0 was not installed');
+  dropped.isContent();
+
+  const old = await visitorAt((await s1Device({ keepsOld: true })).url, 'stubborn');
+  await looksAt(old, 'greenhouse-node-1.1.0.bin');
+  await old.click('button', 'Write 1.1.0');
+  await signsIn(old, S1Device.password);
+  await old.sees('stubborn went back to 1.0.0');
+  await old.sees('does not say whether 1.1.0 was started at all');
+  old.isContent();
+});
+
+test('an address where nothing answers is called that', async () => {
+  const empty = new LoopbackServer(() => Promise.resolve());
+  await empty.open();
+  await empty.close();
+  const visitor = await visitorAt(empty.url, 'nobody');
+  await visitor.sees('Nothing answers at that address');
+  await visitor.cannot('link', /own page/);
+  visitor.isContent();
+});
+
+// The last one: every page with the list of devices asks this one too, and Chromium logs each refusal.
+test('a device without CORS is called that; its page is one key away, and the file can be carried there', async () => {
+  const device = await s1Device({ cors: 'none' });
+  const visitor = await visitorAt(device.url, 'closed');
+  await visitor.sees('does not let this page read its answers (CORS)');
+  await visitor.chooses('Choose firmware', bench.demo('greenhouse-node-1.1.0.bin'));
+  await visitor.find('button', 'Save greenhouse-node-1.1.0.bin').wait();
+  const link = await visitor.find('link', 'Open its own page').waitHandle();
+  assert.equal(await link.evaluate((element) => element.getAttribute('href')), device.url);
+  assert.equal(device.boots, 0);
+  complainsOnlyOfCors(visitor);
 });

@@ -4,7 +4,7 @@ import type { UploadOptions } from '../../src/app/ports.ts';
 import { DeviceProtocolError } from '../../src/core/ota/protocol-error.ts';
 import type { UpdateProgress } from '../../src/core/ota/device-contract.ts';
 import { HttpDeviceLink } from '../../src/io/http/device-link.ts';
-import { parseDeviceAddress, reachOptions } from '../../src/io/http/reach.ts';
+import { parseDeviceAddress } from '../../src/io/http/reach.ts';
 import { infoOf } from '../app/fixtures.ts';
 
 const BASE = 'http://192.168.4.1/';
@@ -114,6 +114,24 @@ describe('HttpDeviceLink', () => {
     expect((await failure(link.getInfo())).code).to.equal('CORS_BLOCKED');
   });
 
+  it('never makes a call again to find out why it failed: a second GET reboot would be a second restart', async () => {
+    answer((request) => {
+      if (request.url.endsWith('/reboot')) throw new TypeError('Failed to fetch');
+      return new Response('{}');
+    });
+    expect((await failure(link.reboot({ dialect: 's1' }))).code).to.equal('CONNECTION_LOST');
+    expect(requests.map((request) => new URL(request.url).pathname)).to.deep.equal(['/reboot', '/info', '/info']);
+  });
+
+  it('calls a preflight that failed CORS, when the device can be read without one', async () => {
+    answer((request) => {
+      if (request.method === 'POST') throw new TypeError('Failed to fetch');
+      return new Response('{}');
+    });
+    const error = await failure(link.login('secret', { dialect: 'otter' }));
+    expect([error.code, error.details?.['preflight']]).to.deep.equal(['CORS_BLOCKED', true]);
+  });
+
   it('calls silence unreachable', async () => {
     answer(network());
     const error = await failure(link.getInfo());
@@ -155,6 +173,31 @@ describe('HttpDeviceLink', () => {
       const error = await failure(upload());
       expect(error).to.be.instanceOf(DeviceError);
       expect([error.code, error.details]).to.deep.equal(['IMAGE_INVALID', { status: 422 }]);
+    });
+
+    it('asks for the progress while the body is on its way, as long as it is answered', async () => {
+      const heard: number[] = [];
+      let respond: (response: Response) => void = () => undefined;
+      const statuses = [{ state: 'running', progress: { phase: 'writing', done: 3, total: 4 } }, 'too busy'];
+      answer((request) => {
+        if (request.method === 'POST') return new Promise<Response>((resolve) => (respond = resolve));
+        return new Response(JSON.stringify(statuses.shift()));
+      });
+      const pending = upload({ onProgress: (progress) => heard.push(progress.done) });
+      await new Promise((resolve) => setTimeout(resolve, 3900));
+      expect(heard).to.deep.equal([3]);
+      // 1.5 s, 2.5 s, and no third time after an answer that was none.
+      expect(requests.map((request) => request.method)).to.deep.equal(['POST', 'GET', 'GET']);
+      respond(new Response(`${JSON.stringify({ result: RESULT })}\n`));
+      expect(await pending).to.deep.equal(RESULT);
+    });
+
+    it('that is cut off while it is sent is a lost connection, whatever the device says afterwards', async () => {
+      answer((request) => {
+        if (request.method === 'POST') throw new TypeError('Failed to fetch');
+        return new Response('{}');
+      });
+      expect((await failure(upload())).code).to.equal('CONNECTION_LOST');
     });
 
     it('that ends without a result, or in the middle, is a lost connection', async () => {
@@ -226,15 +269,4 @@ describe('parseDeviceAddress()', () => {
         .with.property('code', 'ADDRESS_INVALID');
     });
   }
-});
-
-describe('reachOptions()', () => {
-  const https = new URL('https://otter.example/app/');
-  it('names the network only where the browser cannot know it', () => {
-    expect(reachOptions(new URL('http://greenhouse.lan/'), https)).to.deep.equal({ targetAddressSpace: 'local' });
-    for (const exempt of ['http://192.168.4.1/', 'http://10.0.0.2/', 'http://172.20.0.1/', 'http://a.local/', 'https://greenhouse.lan/']) {
-      expect(reachOptions(new URL(exempt), https), exempt).to.deep.equal({});
-    }
-    expect(reachOptions(new URL('http://greenhouse.lan/'), new URL('http://localhost:5173/'))).to.deep.equal({});
-  });
 });

@@ -107,12 +107,12 @@ export interface FailedCall {
 }
 
 /** What a rejection of `fetch` means. An abort by the caller is given back as it is. */
-export async function explainFailure(cause: unknown, call: FailedCall): Promise<unknown> {
+export async function explainFailure(cause: unknown, call: FailedCall, page = new URL(location.href)): Promise<unknown> {
   if (call.signal?.aborted === true) return call.signal.reason as unknown;
   if (cause instanceof OtterError || isAbort(cause)) return cause;
   const details = { host: call.target.host };
   if (cause instanceof DOMException && cause.name === 'TimeoutError')
     return new LinkError('TIMEOUT', 'no answer in time', details, { cause });
-  const [code, more] = await reasonOfSilence(call, new URL(location.href));
+  const [code, more] = await reasonOfSilence(call, page);
   return new LinkError(code, cause instanceof Error ? cause.message : 'request failed', { ...details, ...more }, { cause });
 }

@@ -17,6 +17,7 @@ const PASSWORD = 'admin123';
 const CORS = { 'Access-Control-Allow-Origin': '*' };
 
 export class S1Device {
+  static password = PASSWORD;
   version = '1.0.0';
   /** How often it restarted. */
   boots = 0;
