@@ -48,12 +48,16 @@ class Bench {
   readonly history: HistoryEntry[] = [];
   readonly tokens: (string | undefined)[] = [];
   asked = 0;
+  knowsSession = true;
   info: () => DeviceInfo = () => infoOf();
   login: () => LoginAnswer = () => ({ token: 'abc', expires_in: 300, must_change: true });
   readonly session: LiveDeviceSession;
 
   constructor(dialect: 'otter' | 's1' = 'otter') {
-    const authorized = async ({ token }: { readonly token?: string | undefined }): Promise<void> => void this.tokens.push(token);
+    const authorized = async ({ token }: { readonly token?: string | undefined }): Promise<void> => {
+      this.tokens.push(token);
+      if (!this.knowsSession) throw new DeviceError('NO_SESSION', 'who are you', { status: 401 });
+    };
     const link: DeviceLink = {
       getInfo: async () => {
         this.asked++;
@@ -207,6 +211,23 @@ describe('a device session', () => {
     const bench = new Bench();
     await bench.session.login('x');
     bench.session.sawRefusal(new DeviceError('NO_SESSION', 'expired', { status: 401 }));
+    expect(bench.state.auth).to.deep.equal({ state: 'signed-out' });
+  });
+
+  it('finds out after a restart whether the device still knows the session', async () => {
+    const bench = new Bench();
+    bench.info = () => infoOf({ uptime_s: 900 });
+    await bench.session.login('x');
+    bench.info = () => infoOf({ uptime_s: 2 });
+    await bench.session.refresh();
+    await settle();
+    expect(bench.tokens).to.deep.equal(['abc']);
+    expect(bench.state.auth.state).to.equal('signed-in');
+
+    bench.knowsSession = false;
+    bench.info = () => infoOf({ uptime_s: 1 });
+    await bench.session.refresh();
+    await settle();
     expect(bench.state.auth).to.deep.equal({ state: 'signed-out' });
   });
 

@@ -361,6 +361,26 @@ describe('an S1 device', () => {
     expect([drive.outcome, drive.job.state.problem?.code]).to.deep.equal(['failed', 'CONNECTION_LOST']);
   });
 
+  it('has no stage, no byte and no log line for what it never said', () => {
+    const { stages, log } = sent().job.state;
+    expect(stages.map(({ stage, status }) => `${stage} ${status}`)).to.deep.equal([
+      'check done',
+      'write active',
+      'restart waiting',
+      'confirm waiting',
+    ]);
+    expect(stages[1]).to.include({ done: 0, total: 0 });
+    expect(log.filter(({ who }) => who === 'device')).to.deep.equal([]);
+  });
+
+  it('that took the file and comes back as it was is told apart from a rollback by slot', () => {
+    const drive = sent()
+      .tell({ type: 'uploaded' })
+      .tell({ type: 'silence' })
+      .tell({ type: 'info', info: s1InfoOf('1.0.0') });
+    expect([drive.outcome, drive.job.state.problem?.details]).to.deep.equal(['rolled-back', { by: 'version' }]);
+  });
+
   it('that comes back with a third version proves nothing', () => {
     const drive = sent()
       .tell({ type: 'uploaded' })

@@ -112,6 +112,55 @@ describe('<ot-job-view>', () => {
     await expectAccessible();
   });
 
+  describe('with a classic device, which says nothing until it is back', () => {
+    const classic = (change: Partial<UpdateJobState>): UpdateJobState => {
+      const stages = (change.stages ?? stagesAt('write')).filter(({ stage }) => stage !== 'erase' && stage !== 'verify');
+      return updateJob({ slot: '', speed: [], log: [], ...change, stages: stages.map((entry) => ({ ...entry, done: 0, total: 0 })) });
+    };
+
+    it('shows no bytes, no time and no speed while it writes', async () => {
+      const view = open(demoServices().services, classic({}));
+      await findByRole('heading', '1.1.0 is on its way to esp32-ota');
+      expect(view.querySelector('[aria-current=step]')?.textContent).to.match(/Write.*no reports/s);
+      expect(view.textContent)
+        .to.include('does not report its progress')
+        .and.not.match(/\d ?%|KB\/s|s left|sectors/);
+      await expectAccessible();
+    });
+
+    it('claims no more than the version it says', async () => {
+      const proof = { version: '1.1.0', awayMs: 2_600, confirmMs: 0, keptSlots: [] };
+      const view = open(
+        demoServices().services,
+        classic({ stages: stagesAt(undefined), outcome: 'confirmed', endedAt: NOW + 9_000, proof }),
+      );
+      expect((await findByRole('region', 'How we know')).textContent)
+        .to.include('1 of 2 proven')
+        .and.not.include('By the firmware itself');
+      expect(view.textContent).to.not.match(/read back|otadata/);
+      await expectAccessible();
+    });
+
+    it('does not make a boot loader’s decision out of an old version', async () => {
+      const proof = { version: '1.0.0', awayMs: 2_600, keptSlots: [] };
+      const problem = { code: 'ROLLED_BACK', message: '', details: { by: 'version' } };
+      const view = open(
+        demoServices().services,
+        classic({ stages: failedAt('confirm'), outcome: 'rolled-back', endedAt: NOW + 9_000, proof, problem }),
+      );
+      await findByRole('heading', 'esp32-ota went back to 1.0.0');
+      expect(view.textContent)
+        .to.include('does not say whether 1.1.0 was started at all')
+        .and.not.match(/boot loader/);
+    });
+
+    it('does not promise what a stopped transfer leaves behind', async () => {
+      const view = open(demoServices().services, classic({ outcome: 'stopped', stages: failedAt('write'), endedAt: NOW + 9_000 }));
+      await findByRole('heading', 'Stopped sending to esp32-ota');
+      expect(view.textContent).to.include('unless esp32-ota had the whole file already');
+    });
+  });
+
   it('says what failed, why, what next, and keeps the log', async () => {
     const { services } = demoServices();
     const view = open(

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import '../../src/ui/views/preflight-view.ts';
 import type { Preflight } from '../../src/app/model.ts';
-import { SHA_110, check, deviceState, firmwareRecord, firmwareReport, preflight, updateJob } from '../doubles/fixtures.ts';
+import { SHA_110, check, deviceRecord, deviceState, firmwareRecord, firmwareReport, preflight, updateJob } from '../doubles/fixtures.ts';
 import { byRole, clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../doubles/mount.ts';
 import { FakeError, demoServices, type FakeServices } from '../doubles/services.ts';
 
@@ -133,6 +133,17 @@ describe('<ot-preflight-view>', () => {
     session.change({ link: 'unreachable' });
     await until(() => byRole('button', 'Write 1.1.0 to ota_1')?.getAttribute('aria-disabled') === 'true', 'the key to close');
     expect((await findByRole('region', 'Write')).textContent).to.include('does not answer now');
+  });
+
+  it('hands the file over when the browser stands between', async () => {
+    const problem = { code: 'CORS_BLOCKED', message: '', details: {} };
+    const record = deviceRecord({ kind: 'network', baseUrl: 'http://192.168.4.1/' });
+    const { info: _none, ...silent } = deviceState({ record, link: 'unreachable', problem });
+    const { services } = demoServices(silent);
+    open(services);
+    await findByRole('button', 'Save greenhouse-node-1.1.0.bin');
+    expect((await findByRole('link', 'Open its own page')).getAttribute('href')).to.equal('http://192.168.4.1/');
+    await expectAccessible();
   });
 
   it('does not write over an update that runs', async () => {
