@@ -1,8 +1,9 @@
 /**
  * The app's own life: its service worker (registration, control of this page, updates), installation, and whether there is a network.
- * Knows workbox-window and browser events; knows nothing of what the worker serves.
+ * Knows workbox-window and browser events; knows nothing of what the worker serves. The browser itself registers the worker, so that
+ * virtual devices need not wait for workbox-window: that comes after them and watches over new versions.
  */
-import { Workbox } from 'workbox-window';
+import type { Workbox } from 'workbox-window';
 import { LinkError } from '../app/errors.ts';
 import { type Observable, Subject } from '../app/observable.ts';
 import type { AppShellService } from '../app/services.ts';
@@ -24,7 +25,8 @@ export type UpdatableWorker = Pick<Workbox, 'addEventListener' | 'register' | 'm
 export interface ShellEnvironment {
   /** Absent in insecure contexts and where the person or the browser blocks workers. */
   readonly container: Pick<ServiceWorkerContainer, 'controller' | 'addEventListener'> | undefined;
-  openWorker(): UpdatableWorker;
+  register(): Promise<ServiceWorkerRegistration>;
+  openWorker(): Promise<UpdatableWorker>;
   readonly page: EventTarget;
   isOnline(): boolean;
   reload(): void;
@@ -37,11 +39,21 @@ interface InstallPromptEvent extends Event {
 /** Hash routes never navigate, so without this a tab that stays open would never learn of a new version. */
 const UPDATE_CHECK_MS = 60 * 60 * 1000;
 
+const WORKER = 'sw.js';
+
 const BROWSER: ShellEnvironment = {
   get container() {
     return 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
   },
-  openWorker: () => new Workbox(trustScriptUrl('sw.js')),
+  async register() {
+    // What the page itself is made of comes first.
+    if (document.readyState !== 'complete') await new Promise((resolve) => addEventListener('load', resolve, { once: true }));
+    return navigator.serviceWorker.register(trustScriptUrl(WORKER));
+  },
+  async openWorker() {
+    const { Workbox } = await import('workbox-window');
+    return new Workbox(trustScriptUrl(WORKER));
+  },
   page: globalThis,
   isOnline: () => navigator.onLine,
   reload: () => location.reload(),
@@ -71,33 +83,40 @@ interface LifecycleParts {
 
 class WorkerLifecycle {
   readonly #parts: LifecycleParts;
-  readonly #worker: UpdatableWorker;
+  #worker: UpdatableWorker | undefined;
   #registration: ServiceWorkerRegistration | undefined;
   /** This tab asked for the new worker, so its taking over means: reload. */
   #applying = false;
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts;
-    this.#worker = parts.environment.openWorker();
   }
 
   async start(): Promise<void> {
-    const { container, appUpdate } = this.#parts;
+    const { container } = this.#parts;
     const controlled = new Promise<void>((resolve) => {
       if (container.controller) resolve();
       else container.addEventListener('controllerchange', () => resolve(), { once: true });
     });
-    const wasControlled = container.controller !== null;
-    const failedInstall = new Promise<never>((_, reject) => {
-      this.#worker.addEventListener('redundant', () => {
-        if (!this.#registration?.active) reject(missing('installation failed'));
-      });
-    });
-    this.#worker.addEventListener('waiting', () => appUpdate.set(true));
-    this.#worker.addEventListener('controlling', () => this.#onControlling(wasControlled));
-    await this.#register();
-    await Promise.race([controlled, failedInstall]);
+    const registration = await this.#register();
+    const hadWorker = registration.active !== null;
+    await Promise.race([controlled, failedInstall(registration)]);
     void this.#completeOffline();
+    // Without it this visit learns of no new version; the next one runs it anyway.
+    void this.#watchVersions(hadWorker).catch(() => undefined);
+  }
+
+  /** Whatever takes control from now on is a new version. */
+  async #watchVersions(hadWorker: boolean): Promise<void> {
+    const { environment, appUpdate } = this.#parts;
+    const worker = await environment.openWorker();
+    worker.addEventListener('waiting', () => appUpdate.set(true));
+    worker.addEventListener('controlling', () => this.#onControlling());
+    await worker.register();
+    this.#worker = worker;
+    // Browsers look for a new worker some time after a navigation; whoever opens the app should be told at once.
+    if (hadWorker) this.#lookForUpdate();
+    setInterval(() => this.#lookForUpdate(), UPDATE_CHECK_MS);
   }
 
   /** The worker precached the app itself; the demo firmware it stores only now, so that nobody waits for it. */
@@ -113,35 +132,35 @@ class WorkerLifecycle {
     port1.close();
   }
 
-  async #register(): Promise<void> {
+  async #register(): Promise<ServiceWorkerRegistration> {
+    const { container, environment } = this.#parts;
+    let registration: ServiceWorkerRegistration;
     try {
-      this.#registration = await this.#worker.register();
+      registration = await environment.register();
     } catch (cause) {
       throw missing('registration failed', cause);
     }
-    const active = this.#registration?.active;
+    this.#registration = registration;
     // A forced reload comes up uncontrolled although the worker runs, and the worker claims its pages only when it starts anew.
-    if (active && !this.#parts.container.controller) active.postMessage({ type: 'CLAIM_CLIENTS' });
-    // Browsers look for a new worker some time after a navigation; whoever opens the app should be told at once.
-    if (active) this.#lookForUpdate();
-    setInterval(() => this.#lookForUpdate(), UPDATE_CHECK_MS);
+    if (!container.controller) registration.active?.postMessage({ type: 'CLAIM_CLIENTS' });
+    return registration;
   }
 
   #lookForUpdate(): void {
-    this.#worker.update().catch(() => undefined /* offline: the next hour will do */);
+    this.#worker?.update().catch(() => undefined /* offline: the next hour will do */);
   }
 
   apply(): void {
     if (this.#parts.busy.value || this.#applying) return;
     this.#applying = true;
-    if (this.#registration?.waiting) this.#worker.messageSkipWaiting();
+    if (this.#worker && this.#registration?.waiting) this.#worker.messageSkipWaiting();
     else this.#parts.environment.reload();
   }
 
-  #onControlling(wasControlled: boolean): void {
+  #onControlling(): void {
     if (this.#applying) this.#reloadWhenIdle();
     // Another tab let the new version in. This page runs on old code until its person agrees to reload.
-    else if (wasControlled) this.#parts.appUpdate.set(true);
+    else this.#parts.appUpdate.set(true);
   }
 
   /** A job may have started between the click and the new worker's taking over. */
@@ -154,6 +173,16 @@ class WorkerLifecycle {
       environment.reload();
     });
   }
+}
+
+/** Rejects when the first worker of this browser does not survive its installation. */
+function failedInstall({ active, installing }: ServiceWorkerRegistration): Promise<never> {
+  return new Promise((_, reject) => {
+    if (active || !installing) return;
+    installing.addEventListener('statechange', () => {
+      if (installing.state === 'redundant') reject(missing('installation failed'));
+    });
+  });
 }
 
 function watchInstallPrompt({ page }: ShellEnvironment): Pick<AppShellService, 'canInstall' | 'install'> {

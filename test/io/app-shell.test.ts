@@ -30,7 +30,9 @@ class FakeBrowser implements ShellEnvironment {
     return { postMessage } as unknown as ServiceWorker;
   }
 
-  openWorker = (): UpdatableWorker => this.worker as unknown as UpdatableWorker;
+  readonly installing = Object.assign(new EventTarget(), { state: 'installing' });
+  register = (): Promise<ServiceWorkerRegistration> => this.worker.registerResult();
+  openWorker = (): Promise<UpdatableWorker> => Promise.resolve(this.worker as unknown as UpdatableWorker);
   isOnline = (): boolean => this.online;
   reload = (): void => void this.reloads++;
 
@@ -42,7 +44,8 @@ class FakeBrowser implements ShellEnvironment {
 
   registration(parts: { active?: boolean; waiting?: boolean }): ServiceWorkerRegistration {
     const worker = { postMessage: (message: unknown) => this.messages.push(message) };
-    return { active: parts.active ? worker : null, waiting: parts.waiting ? worker : null } as unknown as ServiceWorkerRegistration;
+    const registered = { active: parts.active ? worker : null, waiting: parts.waiting ? worker : null };
+    return { ...registered, installing: parts.active ? null : this.installing } as unknown as ServiceWorkerRegistration;
   }
 }
 
@@ -130,6 +133,15 @@ describe('startAppShell() and the first visit', () => {
     expect(browser.messages).to.deep.equal([{ type: 'CLAIM_CLIENTS' }]);
   });
 
+  it('is ready without waiting for what watches over new versions', async () => {
+    const browser = new FakeBrowser({ controlled: true });
+    browser.openWorker = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module: x'));
+    const { shell } = start(browser, { active: true });
+    await shell.ready;
+    await settle();
+    expect(shell.appUpdate.value).to.equal(false);
+  });
+
   for (const [what, prepare] of [
     ['has no service workers', () => startAppShell(new Subject(false), new FakeBrowser({ supported: false }))],
     [
@@ -144,7 +156,8 @@ describe('startAppShell() and the first visit', () => {
       'fails to install the worker',
       () => {
         const browser = new FakeBrowser();
-        setTimeout(() => browser.worker.emit('redundant'));
+        browser.installing.state = 'redundant';
+        setTimeout(() => browser.installing.dispatchEvent(new Event('statechange')));
         return start(browser).shell;
       },
     ],
