@@ -22,6 +22,7 @@ const SLOT_SIZE = 0x140000;
 const REPORT_EVERY = 32_768;
 /** What a page of another origin needs; a preflight asks for exactly this. */
 const CORS = {
+  'Access-Control-Expose-Headers': 'Retry-After',
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Allow-Methods': 'GET, POST',
   'Access-Control-Allow-Headers': 'Authorization, Content-Type, X-Firmware-Size, X-Firmware-SHA256, X-Firmware-MD5, X-Firmware-Signature',
