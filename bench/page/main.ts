@@ -10,7 +10,12 @@ async function measure(): Promise<Row[]> {
 }
 
 const failed = (error: unknown): Row[] => [
-  { what: 'the measuring page', measured: error instanceof Error ? `${error.message} ${error.stack}` : String(error), target: 'runs', met: false },
+  {
+    what: 'the measuring page',
+    measured: error instanceof Error ? `${error.message} ${error.stack}` : String(error),
+    target: 'runs',
+    met: false,
+  },
 ];
 
 void measure()
