@@ -7,6 +7,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { toProblem } from '../../app/errors.ts';
 import type { DeviceState, UpdateJobState } from '../../app/model.ts';
 import type { AppServices } from '../../app/services.ts';
+import type { DeviceInfo } from '../../core/ota/device-contract.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
 import { DEVICE_ACTIONS, deviceAction, refusalOf, runDeviceAction, type DeviceAction } from '../device-actions.ts';
@@ -90,7 +91,7 @@ export class DeviceView extends LightElement {
         <h1>${state?.record.name ?? this.route.id}</h1>
         <p class="facts">
           ${lamp(link.lamp, link.word)}
-          ${info ? html`<span>${info.project || 'firmware'} ${info.version ? versionTag(info.version, 'run') : nothing}</span>` : nothing}
+          <span>${info ? firmwareWords(info) : link.lamp === 'stopped' ? 'firmware not known' : 'reading its firmware'}</span>
           ${state ? this.#renderWhere(state) : nothing}
         </p>
       </div>
@@ -158,6 +159,10 @@ export class DeviceView extends LightElement {
       .facts=${{ device: state.record.name, address: state.record.baseUrl }}
     ></ot-problem>`;
   }
+}
+
+function firmwareWords({ project, version }: DeviceInfo): TemplateResult {
+  return html`${project || 'firmware'} ${version ? versionTag(version, 'run') : nothing}`;
 }
 
 declare global {

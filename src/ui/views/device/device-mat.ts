@@ -102,6 +102,9 @@ export function deviceFlash(info: DeviceInfo, plan?: SlotPlan): TemplateResult |
   ></ot-flash>`;
 }
 
+/** Kept while a device is asked for the first time, so that nothing below moves under a hand when it answers. */
+const FLASH_PLACE = html`<div class="flash-place"></div>`;
+
 export function deviceMat(state: DeviceState): TemplateResult {
   const info = latestInfo(state);
   return html`<section class="mat" aria-label="The device, drawn">
@@ -109,7 +112,7 @@ export function deviceMat(state: DeviceState): TemplateResult {
       <div class="ident">${deviceBoard(state, BALLOONS)} ${callouts(state)}</div>
       <div>
         <h2 class="vh">Firmware slots</h2>
-        ${info ? deviceSlots(info) : html`<p class="quiet">Its slots are drawn once it answers.</p>`}
+        ${info ? deviceSlots(info) : html`<p class="quiet slots-place">Its slots are drawn once it answers.</p>`}
       </div>
     </div>
     ${
@@ -118,7 +121,9 @@ export function deviceMat(state: DeviceState): TemplateResult {
             <h2 class="vh">Flash map</h2>
             ${deviceFlash(info)}
           </div>`
-        : nothing
+        : state.link === 'connecting'
+          ? FLASH_PLACE
+          : nothing
     }
   </section>`;
 }
