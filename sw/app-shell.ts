@@ -47,7 +47,8 @@ async function storeDemos(demos: DemoStore, page: MessagePort | undefined): Prom
 /** `frame-ancestors` works only as a header, and the site that hosts the app may set none. */
 function unframeable(document: Response): Response {
   const headers = new Headers(document.headers);
-  headers.set('content-security-policy', "frame-ancestors 'none'");
+  // Beside what the host may have set: each policy counts.
+  headers.append('content-security-policy', "frame-ancestors 'none'");
   headers.set('x-content-type-options', 'nosniff');
   return new Response(document.body, { status: document.status, statusText: document.statusText, headers });
 }

@@ -15,6 +15,10 @@ export function serveDevices(worker: ServiceWorkerGlobalScope): void {
     if (!match) return;
     // Ours, whatever becomes of it: no other listener may answer for a device.
     event.stopImmediatePropagation();
+    if (isVisit(event.request, match)) {
+      event.respondWith(Response.redirect(new URL(`./#/devices/${match.id}`, scope).href, 303));
+      return;
+    }
     if (isForeign(event)) {
       event.respondWith(forbidden());
       return;
@@ -38,6 +42,11 @@ function deviceCall(url: string, scope: string): DeviceCall | undefined {
   return match?.[1] === undefined ? undefined : { id: match[1], path: match[2] ?? '' };
 }
 
+/** Somebody opens a device's own address: the app shows the device there. The device hears nothing of it. */
+function isVisit({ method, mode, destination }: Request, { id, path }: DeviceCall): boolean {
+  return method === 'GET' && mode === 'navigate' && destination === 'document' && path === '' && /^[\w-]{1,64}$/.test(id);
+}
+
 /**
  * Forms and links of other sites reach a service worker as navigations, and what no page of ours sent has no client.
  * A `fetch` of ours has neither a destination nor another mode than these.
@@ -50,6 +59,7 @@ function forbidden(): Response {
   const headers = {
     'content-type': 'application/json',
     'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   };
   return new Response(JSON.stringify({ error: 'a virtual device answers only to the app', code: 'FORBIDDEN' }), { status: 403, headers });

@@ -177,6 +177,16 @@ describe('the virtual device behind the real service worker', () => {
       frame.remove();
     });
 
+    it('the address of a device opened by hand: the app shows it, and the device hears nothing', async () => {
+      const popup = window.open(`${scope.url}${DEVICE}/`);
+      try {
+        for (let i = 0; i < 50 && !popup?.location.hash; i++) await pause(50);
+        expect(popup?.location.href).to.equal(`${scope.url}#/devices/esp32-ota`);
+      } finally {
+        popup?.close();
+      }
+    });
+
     it('what a page loads as a picture, a script or without reading it', async () => {
       const image = scope.window.document.createElement('img');
       await new Promise<void>((resolve) => {

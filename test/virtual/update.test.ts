@@ -131,7 +131,8 @@ describe('POST update', () => {
     ).to.equal('broken');
     expect((await bench.call('GET', 'info')).status).to.equal(503);
     expect(await bench.later(3_000)).to.include({ version: '1.0.0', reset_reason: 'POWERON' });
-    expect(await (await bench.call('GET', 'update')).json()).to.deep.equal({ state: 'interrupted' });
+    const { state, progress } = await (await bench.call('GET', 'update')).json();
+    expect([state, progress.phase]).to.deep.equal(['interrupted', 'erasing']);
   });
 
   it('answers the same request twice with the same result, writing once', async () => {
@@ -169,6 +170,10 @@ describe('POST update', () => {
     expect(await code(await bench.call('POST', 'reboot'))).to.deep.equal([409, 'UPDATE_RUNNING']);
     expect(await code(await bench.call('POST', 'rollback'))).to.deep.equal([409, 'UPDATE_RUNNING']);
     expect((await bench.info())['slots'][1].state).to.equal('EMPTY');
+    const { state, progress } = await (await bench.call('GET', 'update')).json();
+    expect(state).to.equal('running');
+    expect(progress.phase).to.be.oneOf(['erasing', 'writing']);
+    expect(progress.done).to.be.within(1, progress.total);
     await bench.hand('POST', 'bench/power-cycle');
     expect((await outcome(answer)).code).to.equal('UPDATE_ERROR_ABORT');
     expect(await bench.later(3_000)).to.include({ version: '1.0.0' });
@@ -197,6 +202,23 @@ describe('POST update', () => {
     expect((await outcome(answer)).result).to.deep.equal({ slot: 'spiffs', bytes: 30_000, sha256: await sha256Hex(files), version: '' });
     expect(bench.device.board.flash.read(0x290000, 30_000)).to.deep.equal(files);
     expect(await bench.info()).to.include({ next_boot: 'ota_0' });
+  });
+
+  it('refuses an empty file system before anything is erased', async () => {
+    const bench = await Bench.start();
+    const form = new FormData();
+    form.append('filesystem', new Blob([]), 'spiffs.bin');
+    const { operations } = bench.device.board.flash;
+    expect(await code(await bench.call('POST', 'update', { body: form }))).to.deep.equal([400, 'MALFORMED']);
+    expect(bench.device.board.flash.operations).to.equal(operations);
+  });
+
+  it('keeps the session of a sender whose update takes longer than an idle session lives', async () => {
+    const bench = await Bench.start({ bytesPerSecond: 500 });
+    const startMs = bench.clock.ms;
+    expect((await outcome(await bench.upload(firmware))).result.version).to.equal('1.1.0');
+    expect(bench.clock.ms - startMs).to.be.greaterThan(5 * 60_000);
+    expect((await bench.call('POST', 'reboot')).status).to.equal(200);
   });
 
   it('refuses forms without a firmware and forms that break off', async () => {

@@ -44,9 +44,8 @@ export async function* parseMultipart(source: AsyncIterable<Uint8Array>, boundar
     // The first delimiter may stand at the very start: give it the CRLF that the others have.
     input.prepend(Uint8Array.of(CR, 0x0a));
     const delimiter = ascii(`\r\n--${boundary}`);
-    for await (const piece of input.until(delimiter)) {
-      if (piece.length > MAX_HEADER_BYTES) throw new MultipartError('MULTIPART_TOO_LARGE', 'preamble');
-    }
+    const preamble = input.until(delimiter, { bytes: MAX_HEADER_BYTES, rule: 'preamble' });
+    while (!(await preamble.next()).done);
     for (let parts = 0; await hasNextPart(input); parts++) {
       if (parts >= MAX_PARTS) throw new MultipartError('MULTIPART_TOO_LARGE', `more than ${MAX_PARTS} parts`);
       const head = parsePartHead(await readHead(input));
@@ -72,9 +71,8 @@ async function readHead(input: DelimitedInput): Promise<string> {
   input.prepend(Uint8Array.of(CR, 0x0a));
   let head = '';
   const decoder = new TextDecoder();
-  for await (const piece of input.until(ascii('\r\n\r\n'), MAX_HEADER_BYTES)) {
+  for await (const piece of input.until(ascii('\r\n\r\n'), { bytes: MAX_HEADER_BYTES, rule: 'part header' })) {
     head += decoder.decode(piece, { stream: true });
-    if (head.length > MAX_HEADER_BYTES) throw new MultipartError('MULTIPART_TOO_LARGE', 'part header');
   }
   return head;
 }
@@ -100,6 +98,8 @@ function parameter(disposition: string, name: string): string | undefined {
   return value?.replace(/%22|%0D|%0A/gi, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)));
 }
 
+const NO_LIMIT = { bytes: Infinity, rule: '' };
+
 /** Bytes on demand, and everything up to a delimiter without ever holding more than one piece and a delimiter. */
 class DelimitedInput {
   readonly #source: AsyncIterator<Uint8Array>;
@@ -122,9 +122,10 @@ class DelimitedInput {
   }
 
   /** Yields what stands before the delimiter and swallows the delimiter. */
-  async *until(delimiter: Uint8Array, limit = Infinity): AsyncGenerator<Uint8Array, void, undefined> {
+  async *until(delimiter: Uint8Array, limit = NO_LIMIT): AsyncGenerator<Uint8Array, void, undefined> {
     for (let seen = 0; ;) {
       const at = indexOf(this.#held, delimiter);
+      if (seen + Math.max(0, at) > limit.bytes) throw new MultipartError('MULTIPART_TOO_LARGE', limit.rule);
       if (at >= 0) {
         const last = this.#held.subarray(0, at);
         this.#held = this.#held.subarray(at + delimiter.length);
@@ -137,7 +138,7 @@ class DelimitedInput {
         const piece = this.#held.subarray(0, safe);
         this.#held = this.#held.subarray(safe);
         seen += safe;
-        if (seen > limit) throw new MultipartError('MULTIPART_TOO_LARGE', 'part header');
+        if (seen > limit.bytes) throw new MultipartError('MULTIPART_TOO_LARGE', limit.rule);
         yield piece;
       }
       await this.#more();

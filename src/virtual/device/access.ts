@@ -59,13 +59,18 @@ export class Access {
 
   /** @throws DeviceError NO_SESSION unless the request carries a token that is alive; using it keeps it alive. */
   async requireSession(headers: Headers, nowMs: number): Promise<SessionRecord> {
-    const token = /^Bearer ([\w-]{43})$/.exec(headers.get('authorization') ?? '')?.[1];
+    const token = /^Bearer +([\w-]{43})$/i.exec(headers.get('authorization') ?? '')?.[1];
     const tokenHash = token && (await hashToken(token));
     const session = this.#state.sessions.find((kept) => kept.tokenHash === tokenHash && isAlive(kept, nowMs));
     if (!session) throw new DeviceError('NO_SESSION', 'sign in first');
     if (nowMs - session.lastUsedAt < LAST_USE_GRAIN_MS) return session;
+    return this.keepAlive(session, nowMs);
+  }
+
+  /** Counts as use from now on; a session that was ended meanwhile stays ended. */
+  keepAlive(session: SessionRecord, nowMs: number): SessionRecord {
     const used = { ...session, lastUsedAt: nowMs };
-    this.#change({ sessions: this.#state.sessions.map((kept) => (kept === session ? used : kept)) });
+    this.#change({ sessions: this.#state.sessions.map((kept) => (kept.tokenHash === session.tokenHash ? used : kept)) });
     return used;
   }
 

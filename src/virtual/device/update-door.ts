@@ -4,6 +4,7 @@
 import type { UpdatePhase, UpdateProgress, UpdateResult } from '../../core/ota/device-contract.ts';
 import { multipartBoundary, parseMultipart, type MultipartPart } from '../../core/ota/multipart.ts';
 import { S1_FIELDS, S1_TEXTS } from '../../core/ota/s1.ts';
+import type { SessionRecord } from '../board-state.ts';
 import { isPowerLost } from '../board.ts';
 import { PARTITION } from '../partition-schemes.ts';
 import type { Clock } from '../storage.ts';
@@ -18,16 +19,22 @@ type Pieces = AsyncGenerator<Uint8Array, void, undefined>;
 
 /** @throws DeviceError before anything was written; FlashError POWER_LOST */
 export async function receiveUpdate(device: VirtualDevice, request: Request, options: { readonly openToAll: boolean }): Promise<Response> {
-  const claim = await device.exclusive(async () => {
+  const { claim, session } = await device.exclusive(async () => {
     device.assertAnswers();
-    const claim = await claimFor(device, request, options.openToAll);
+    const admitted = await admit(device, request, options.openToAll);
     await device.save();
-    return claim;
+    return admitted;
   });
   request.signal.addEventListener('abort', () => claim.abort(request.signal.reason), { once: true });
   let run: (onProgress: (progress: UpdateProgress) => void) => Promise<UpdateResult>;
   try {
-    run = await prepare(device, request, claim);
+    const prepared = await prepare(device, request, claim);
+    run = async (onProgress) => {
+      const result = await prepared(onProgress);
+      // Sending was using the session: on a slow link it would be over when the sender wants to restart the device.
+      if (session) device.access.keepAlive(session, device.now);
+      return result;
+    };
   } catch (error) {
     claim.release();
     if (error instanceof DeviceError) device.board.log(device.now, 'W', `UPDATE_REFUSED: ${error.code}`);
@@ -72,14 +79,21 @@ export function diskFull(cause: DeviceStorageError): DeviceError {
   return new DeviceError('UPDATE_ERROR_SPACE', cause.message, {}, { cause });
 }
 
-async function claimFor(device: VirtualDevice, request: Request, openToAll: boolean): Promise<UpdateClaim> {
+interface Admission {
+  readonly claim: UpdateClaim;
+  /** Absent where none is asked for. */
+  readonly session: SessionRecord | undefined;
+}
+
+async function admit(device: VirtualDevice, request: Request, openToAll: boolean): Promise<Admission> {
+  let session: SessionRecord | undefined;
   if (!openToAll) {
-    await device.access.requireSession(request.headers, device.now);
+    session = await device.access.requireSession(request.headers, device.now);
     if (device.access.mustChange) throw new DeviceError('PASSWORD_CHANGE_REQUIRED', 'change the default password first');
   }
   // As esp_ota_begin(): the other slot is the way back until the running firmware has proved itself.
   if (device.board.isOnTrial) throw new DeviceError('REBOOTING', 'the running firmware has not confirmed itself yet', { retryAfterS: 3 });
-  return device.claimUpdate();
+  return { claim: device.claimUpdate(), session };
 }
 
 /** Everything that can be refused before the first sector is erased. Resolves with what is left to do. */
@@ -101,6 +115,7 @@ async function prepare(
     const { clock } = device.surroundings;
     const { head, all } = await peek(throughLink(pieces, device.board.state.bench, clock, claim.signal), HEAD_BYTES);
     if (target.slot) checkHead(head, device.board.rules);
+    else if (head.length === 0) throw new DeviceError('MALFORMED', 'the file system is empty: nothing was erased');
     device.writing = target.partition.label;
     const save = (durability: 'relaxed' | 'strict', end?: number): Promise<void> => device.save(durability, end);
     return (onProgress) =>

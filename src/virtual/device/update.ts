@@ -42,8 +42,16 @@ const FLUSH_MS = 1_000;
 const ERASE_SPEED_UP = 4;
 
 /** @throws DeviceError (the running firmware is untouched); FlashError POWER_LOST */
-export async function runUpdate(plan: UpdatePlan, pieces: AsyncIterable<Uint8Array>): Promise<UpdateResult> {
-  const { board, target, demand, clock } = plan;
+export async function runUpdate(given: UpdatePlan, pieces: AsyncIterable<Uint8Array>): Promise<UpdateResult> {
+  const { board, target, demand, clock } = given;
+  let progress: UpdateProgress | undefined;
+  const onProgress = (made: UpdateProgress): void => {
+    progress = made;
+    // For `GET update`, and for whoever asks after the update was interrupted.
+    if (board.state.update.state === 'running') board.change({ update: { state: 'running', progress } });
+    given.onProgress(made);
+  };
+  const plan = { ...given, onProgress };
   const { label } = target.partition;
   const { failingSector } = board.state.bench;
   board.log(clock.now(), 'I', `UPDATE_START: ${demand.size > 0 ? `${demand.size} bytes` : 'unknown size'} to ${label}`);
@@ -58,7 +66,7 @@ export async function runUpdate(plan: UpdatePlan, pieces: AsyncIterable<Uint8Arr
   } catch (error) {
     const reason = explain(error);
     if (!(reason instanceof DeviceError)) throw reason;
-    board.change({ update: { state: 'failed', error: reason.message, code: reason.code } });
+    board.change({ update: { state: 'failed', error: reason.message, code: reason.code, ...(progress && { progress }) } });
     board.log(clock.now(), 'E', `UPDATE_FAILED: ${reason.code}`);
     await plan.save('relaxed');
     throw reason;
@@ -145,7 +153,7 @@ function tenths(total: number, onTenth: (percent: number) => void): (done: numbe
   };
 }
 
-/** Everything is proved on what is in the flash, not on what came over the wire. */
+/** The MD5 is of what came over the wire, as its senders mean it; everything else is proved on what is in the flash. */
 async function verify({ board, target, demand, onProgress }: UpdatePlan, received: number, md5: string): Promise<UpdateResult> {
   const { partition, slot } = target;
   onProgress({ phase: 'verifying', done: 0, total: received });

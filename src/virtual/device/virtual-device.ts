@@ -68,7 +68,7 @@ export class VirtualDevice {
     const isCut = state.update.state === 'running';
     const board = new Board(
       new NorFlash(state.bench.flashSizeMb << 20, stored.blocks),
-      isCut ? { ...state, update: { state: 'interrupted' } } : state,
+      isCut ? { ...state, update: { ...state.update, state: 'interrupted' } } : state,
       isCut,
     );
     return new VirtualDevice(surroundings, board);
@@ -182,7 +182,8 @@ export class VirtualDevice {
 
   /** The supply went during a flash operation: whoever was talking hears nothing more, the board starts again. */
   async powerLost(): Promise<void> {
-    if (this.#board.state.update.state === 'running') this.#board.change({ update: { state: 'interrupted' } });
+    const { update } = this.#board.state;
+    if (update.state === 'running') this.#board.change({ update: { ...update, state: 'interrupted' } });
     await this.#board.boot(this.now, 'POWERON');
     await this.save();
   }
