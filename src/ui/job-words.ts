@@ -56,7 +56,7 @@ export function shortJobWords(job: UpdateJobState): string {
       return stage ? DOING[stage.stage] : 'Sending';
     }
     case 'confirmed':
-      return 'Proven';
+      return job.proof && !job.proof.runningSlot ? 'By its version' : 'Proven';
     case 'unconfirmed':
       return 'Unconfirmed';
     case 'rolled-back':

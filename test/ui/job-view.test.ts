@@ -137,7 +137,10 @@ describe('<ot-job-view>', () => {
       expect((await findByRole('region', 'How we know')).textContent)
         .to.include('1 of 2 proven')
         .and.not.include('By the firmware itself');
-      expect(view.textContent).to.not.match(/read back|otadata/);
+      expect(view.textContent)
+        .to.include('By its version')
+        .and.include('where they went, the device does not say')
+        .and.not.match(/Proven|read back|otadata|sectors/);
       await expectAccessible();
     });
 

@@ -142,6 +142,7 @@ describe('<ot-preflight-view>', () => {
     const { services } = demoServices(silent);
     open(services);
     await findByRole('button', 'Save greenhouse-node-1.1.0.bin');
+    await findByRole('heading', 'Inside greenhouse-node 1.1.0');
     expect((await findByRole('link', 'Open its own page')).getAttribute('href')).to.equal('http://192.168.4.1/');
     await expectAccessible();
   });

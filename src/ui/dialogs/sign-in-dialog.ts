@@ -156,8 +156,13 @@ export class SignInDialog extends Modal<true> {
         record.baseUrl.startsWith('http:') && record.kind === 'network'
           ? html`<p class="warn">
               ${icon('caution')}<span
-                ><b>Plain HTTP.</b> The password crosses your network once, readable; then a session stands in for it. Otter never stores
-                the password.</span
+                ><b>Plain HTTP.</b> The password crosses your network once, readable;
+                ${
+                  this.#state.dialect === 's1'
+                    ? 'this device keeps no session, so what is sent afterwards is not tied to it.'
+                    : 'then a session stands in for it.'
+                }
+                Otter never stores the password.</span
               >
             </p>`
           : nothing

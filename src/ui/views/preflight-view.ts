@@ -162,7 +162,8 @@ export class PreflightView extends LightElement {
     const { problem, record } = device;
     if (problem) {
       const ownPage = record.kind === 'network' ? record.baseUrl : '';
-      return html`<ot-problem .problem=${problem} .ownPage=${ownPage} .keys=${this.#handOverKey(problem)}></ot-problem>`;
+      return html`<ot-problem .problem=${problem} .ownPage=${ownPage} .keys=${this.#handOverKey(problem)}></ot-problem>
+        ${this.held ? html`<ot-xray .report=${this.held.report} .heading=${`Inside ${firmwareName(this.held.firmware)}`} .details=${'facts'}></ot-xray>` : nothing}`;
     }
     return html`<p class="lead">${device.record.name} is being asked what it is.</p>`;
   }

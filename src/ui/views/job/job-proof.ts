@@ -5,7 +5,7 @@ import { copyText } from '../../copy.ts';
 import { hash, icon, versionTag } from '../../elements/icons.ts';
 import { mean } from '../../elements/speed.ts';
 import { formatCount, formatMany, formatMoment } from '../../format.ts';
-import { firmwareWord } from '../../job-words.ts';
+import { firmwareWord, reportsProgress } from '../../job-words.ts';
 import { sectorCount } from './stage-notes.ts';
 
 interface Proof {
@@ -116,7 +116,9 @@ function receiptFacts(job: UpdateJobState): readonly (readonly [string, string])
   ];
   const facts: (readonly [string, string])[] = [
     ['From', `library, added ${formatMoment(firmware.addedAt)} from ${SOURCES[firmware.source.kind](firmware.source.detail)}`],
-    ['Written', `${written.filter(Boolean).join(', ')}, to ${job.slot || 'the free slot'}`],
+    reportsProgress(job)
+      ? ['Written', `${written.filter(Boolean).join(', ')}, to ${job.slot || 'the free slot'}`]
+      : ['Sent', `${written[0]}; where they went, the device does not say`],
     ['Began', formatMoment(job.startedAt)],
   ];
   if (job.endedAt !== undefined) facts.push(['Took', seconds(job.endedAt - job.startedAt)]);
