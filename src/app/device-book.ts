@@ -1,5 +1,6 @@
 /** The devices that the person knows: added, renamed, removed, and one live session each. */
 import type { DeviceInfo } from '../core/ota/device-contract.ts';
+import { plainText } from '../core/plain-text.ts';
 import { LiveDeviceSession } from './device-session.ts';
 import { DeviceBookError } from './errors.ts';
 import type { DeviceRecord, HistoryEntry } from './model.ts';
@@ -30,7 +31,7 @@ export interface DeviceBookPorts {
 }
 
 function checkedName(name: string): string {
-  const trimmed = name.trim();
+  const trimmed = plainText(name).trim();
   if (trimmed === '' || trimmed.length > MAX_NAME_LENGTH)
     throw new DeviceBookError('DEVICE_NAME_INVALID', 'a name has 1 to 128 characters', {});
   return trimmed;

@@ -1,6 +1,7 @@
 /** What the library writes down of a firmware: taken from its X-ray, changed only by the person. */
 import type { EspImage, FirmwareReport } from '../core/image/model.ts';
 import { defined } from '../core/fields.ts';
+import { plainText } from '../core/plain-text.ts';
 import { LibraryError } from './errors.ts';
 import type { FirmwareEdit, FirmwareRecord, FirmwareSource } from './model.ts';
 import { LIMITS } from './records.ts';
@@ -8,13 +9,12 @@ import { LIMITS } from './records.ts';
 /** Without folders and control characters, within the bound; never empty. */
 export function plainFileName(fileName: string): string {
   const last = fileName.split(/[/\\]/).at(-1) ?? '';
-  // oxlint-disable-next-line no-control-regex -- these are what has to go
-  const plain = last.replaceAll(/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, '').trim();
+  const plain = plainText(last).replaceAll(/\s+/g, ' ').trim();
   return plain.slice(0, LIMITS.fileName) || 'firmware.bin';
 }
 
 /** The application image: the file itself, or the first one in a container. */
-export function appImageOf({ content }: FirmwareReport): EspImage | undefined {
+function appImageOf({ content }: FirmwareReport): EspImage | undefined {
   if (content.kind === 'app') return content.image;
   if (!('parts' in content)) return undefined;
   for (const part of content.parts) if (part.content.kind === 'app') return part.content.image;
@@ -33,8 +33,8 @@ export function recordOf(report: FirmwareReport, fileName: string, source: Firmw
     size: report.size,
     fileName: plainName,
     kind: report.content.kind,
-    name: (descriptor?.projectName || plainName.replace(/\.(?:bin|uf2|hex|csv)$/i, '')).slice(0, LIMITS.name),
-    version: (proposed?.version ?? '').slice(0, LIMITS.version),
+    name: plainText(descriptor?.projectName || plainName.replace(/\.(?:bin|uf2|hex|csv)$/i, '')).slice(0, LIMITS.name),
+    version: plainText(proposed?.version ?? '').slice(0, LIMITS.version),
     versionCertain: proposed?.certain ?? false,
     notes: '',
     tags: [],
@@ -50,7 +50,7 @@ export function recordOf(report: FirmwareReport, fileName: string, source: Firmw
 }
 
 function checkedText(field: 'name' | 'version' | 'notes', text: string): string {
-  const trimmed = text.trim();
+  const trimmed = plainText(text).trim();
   const limit = LIMITS[field];
   if (trimmed.length > limit) throw new LibraryError('EDIT_INVALID', `${field}: at most ${limit} characters`, { field, limit });
   if (field === 'name' && trimmed === '') throw new LibraryError('EDIT_INVALID', 'a name is needed', { field });
@@ -58,7 +58,7 @@ function checkedText(field: 'name' | 'version' | 'notes', text: string): string 
 }
 
 function checkedTags(tags: readonly string[]): readonly string[] {
-  const trimmed = [...new Set(tags.map((tag) => tag.trim()).filter((tag) => tag !== ''))];
+  const trimmed = [...new Set(tags.map((tag) => plainText(tag).trim()).filter((tag) => tag !== ''))];
   if (trimmed.length > LIMITS.tags)
     throw new LibraryError('EDIT_INVALID', `at most ${LIMITS.tags} tags`, { field: 'tags', limit: LIMITS.tags });
   const long = trimmed.find((tag) => tag.length > LIMITS.tag);

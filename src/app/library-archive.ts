@@ -15,7 +15,7 @@ import { parseFirmwareRecord } from './records.ts';
 const FORMAT = 'otter-library';
 const VERSION = 1;
 const MANIFEST = 'manifest.json';
-export const MAX_ARCHIVE_BYTES = 2 ** 31;
+const MAX_ARCHIVE_BYTES = 2 ** 31;
 const MAX_MANIFEST_BYTES = 32 * 2 ** 20;
 const BIN_NAME = /^firmware\/([0-9a-f]{64})\.bin$/;
 

@@ -39,7 +39,7 @@ export function targetSlotOf(info: DeviceInfo): DeviceSlot | undefined {
 }
 
 /** Bytes of `16MB`, `512KB`; undefined for words that are no size. */
-export function flashSizeBytes(text: string): number | undefined {
+function flashSizeBytes(text: string): number | undefined {
   const match = /^(\d+)(KB|MB)$/.exec(text);
   return match ? Number(match[1]) * (match[2] === 'MB' ? 0x100000 : 0x400) : undefined;
 }

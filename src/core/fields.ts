@@ -2,6 +2,8 @@
  * Reads typed, bounded fields out of JSON-shaped values that nobody vouches for: a device's answer, a stored record, an
  * archive's manifest. Fields that are not asked for are ignored. The caller says which error a broken rule becomes.
  */
+import { plainText } from './plain-text.ts';
+
 export type FieldFault = (where: string, rule: string) => Error;
 
 const DEFAULT_TEXT_LENGTH = 256;
@@ -37,7 +39,7 @@ export class FieldReader {
     const value = this.#get(key);
     if (typeof value !== 'string') throw this.#broken(key, 'must be text');
     if (value.length > maxLength) throw this.#broken(key, `must be at most ${maxLength} characters`);
-    return value;
+    return plainText(value);
   }
 
   optionalText(key: string, maxLength = DEFAULT_TEXT_LENGTH): string | undefined {
@@ -93,7 +95,7 @@ export class FieldReader {
   texts(key: string, maxItems: number, maxLength: number): readonly string[] {
     return this.list(key, maxItems, (item, where) => {
       if (typeof item !== 'string' || item.length > maxLength) throw this.#fault(where, `must be text of at most ${maxLength} characters`);
-      return item;
+      return plainText(item);
     });
   }
 

@@ -389,9 +389,3 @@ export function wordsFor(problem: Problem): ErrorWords {
   const say = (words: Words) => (typeof words === 'string' ? words : words(problem.details));
   return { title: say(message.title), why: say(message.why), next: say(message.next) };
 }
-
-/** One line for where there is no room for three. */
-export function shortWords(problem: Problem): string {
-  const { title, next } = wordsFor(problem);
-  return `${title}. ${next}`;
-}

@@ -289,4 +289,11 @@ describe('parseLog()', () => {
     ]);
     expect(parseLog('')).to.deep.equal([]);
   });
+
+  it('reads coloured lines, and takes what could turn or break them out', () => {
+    expect(parseLog('\u001b[0;31mE (42) ota: bad\u001b[0m\r\na\u202ebc\u0007d\n')).to.deep.equal([
+      { atMs: 42, who: 'error', text: 'ota: bad', level: 'fault' },
+      { text: 'abcd' },
+    ]);
+  });
 });

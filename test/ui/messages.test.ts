@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PREFLIGHT_REASONS } from '../../src/app/preflight-reasons.ts';
 import type { CheckId, PreflightCheck } from '../../src/app/model.ts';
-import { shortWords, wordsFor } from '../../src/ui/messages.ts';
+import { wordsFor } from '../../src/ui/messages.ts';
 import { checkSentence, countVerdicts } from '../../src/ui/preflight-words.ts';
 import { blockStory } from '../../src/ui/views/preflight/block-stories.ts';
 
@@ -27,7 +27,6 @@ describe('wordsFor()', () => {
   it('has words for a code that nobody knows, even one named like a method of objects', () => {
     for (const code of ['NEVER_HEARD', 'toString', '__proto__', ''])
       expect(wordsFor({ code, message: '', details: {} }).title).to.match(/inside Otter/);
-    expect(shortWords({ code: 'REBOOTING', message: '', details: {} })).to.equal('The device is restarting. Wait a few seconds.');
   });
 });
 

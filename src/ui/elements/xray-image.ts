@@ -25,7 +25,7 @@ const REGION_WORDS = {
 } as const satisfies Record<MemoryRegion, string>;
 
 /** The class of ink: brighter lies closer to the core. */
-export const regionInk = (region: MemoryRegion): string => region.split('_')[0]!.toLowerCase();
+const regionInk = (region: MemoryRegion): string => region.split('_')[0]!.toLowerCase();
 
 /** Words on a bright block are dark. */
 export const wordsOn = (ink: string): 'bright' | 'dark' => (ink === 'dram' || ink === 'diram' || ink === 'rtc' ? 'bright' : 'dark');

@@ -2,6 +2,7 @@
 import { html, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { DeviceSession } from '../../../app/services.ts';
+import { plainText } from '../../../core/plain-text.ts';
 import { Observe } from '../../controllers/observe.ts';
 import '../../elements/log.ts';
 import type { LogLine } from '../../elements/log.ts';
@@ -10,11 +11,14 @@ import { icon } from '../../elements/icons.ts';
 
 const READ_EVERY_MS = 3_000;
 
+/** ESP-IDF colours its lines for terminals (`CONFIG_LOG_COLORS`). */
+// oxlint-disable-next-line no-control-regex -- an escape sequence begins with one
+const TERMINAL_COLOURS = /\u001b\[[\d;]*m/g;
 /** ESP-IDF logs: `E (1234) tag: text`; its level and its clock are kept, the rest stays as it is. */
 const IDF_LINE = /^([EWIDV]) \((\d+)\) (.*)$/;
 
 export function parseLog(text: string): readonly LogLine[] {
-  const lines = text.split(/\r?\n/);
+  const lines = plainText(text.replaceAll(TERMINAL_COLOURS, '')).split('\n');
   if (lines.at(-1) === '') lines.pop();
   return lines.map((line): LogLine => {
     const [, level, clock, rest] = IDF_LINE.exec(line) ?? [];

@@ -41,7 +41,7 @@ function proofsOfReturn(job: UpdateJobState, proof: UpdateProof): readonly Proof
   return proofs;
 }
 
-export function proofsOf(job: UpdateJobState, proof: UpdateProof): readonly Proof[] {
+function proofsOf(job: UpdateJobState, proof: UpdateProof): readonly Proof[] {
   if (job.outcome === 'rolled-back') return proofsOfReturn(job, proof);
   const proofs: Proof[] = [];
   const isConfirmed = job.outcome === 'confirmed';

@@ -9,7 +9,7 @@ const RECENT_SAMPLES = 8;
 
 export const sectorCount = (bytes: number): number => Math.ceil(bytes / SECTOR_BYTES);
 
-export function recentSpeed(samples: readonly SpeedSample[]): number | undefined {
+function recentSpeed(samples: readonly SpeedSample[]): number | undefined {
   const recent = samples.slice(-RECENT_SAMPLES);
   if (recent.length === 0) return undefined;
   return recent.reduce((sum, sample) => sum + sample.bytesPerSecond, 0) / recent.length;
