@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import '../../src/ui/views/job-view.ts';
 import type { StageState, UpdateJobState } from '../../src/app/model.ts';
-import { NOW, SHA_100, confirmedJob, deviceState, stagesAt, updateJob, updatedInfo } from '../doubles/fixtures.ts';
+import { NOW, SHA_100, confirmedJob, deviceState, historyEntry, stagesAt, updateJob, updatedInfo } from '../doubles/fixtures.ts';
 import { byRole, clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../doubles/mount.ts';
 import { demoServices, type FakeServices } from '../doubles/services.ts';
 
@@ -126,6 +126,13 @@ describe('<ot-job-view>', () => {
         .to.include('does not report its progress')
         .and.not.match(/\d ?%|KB\/s|s left|sectors/);
       await expectAccessible();
+    });
+
+    it('tells how long the last proven update took, where one is in the history', async () => {
+      const { services } = demoServices();
+      services.devices.histories.set('esp32-ota', [historyEntry({ outcome: 'failed' }), historyEntry({ durationMs: 41_200 })]);
+      const view = open(services, classic({}));
+      await until(() => view.textContent?.includes('Its last update took 42 s in all.'), 'the earlier time');
     });
 
     it('claims no more than the version it says', async () => {

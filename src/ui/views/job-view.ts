@@ -3,8 +3,8 @@
  * nothing. Stage changes are announced by the shell, wherever the reader is.
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
-import type { Problem, UpdateJobState } from '../../app/model.ts';
+import { customElement, property, state } from 'lit/decorators.js';
+import type { HistoryEntry, Problem, UpdateJobState } from '../../app/model.ts';
 import type { AppServices } from '../../app/services.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
@@ -36,11 +36,21 @@ export class JobView extends LightElement {
 
   readonly #device = new DeviceSessionController(this, () => ({ services: this.services, id: this.route.id }));
   readonly #jobs = new Observe(this, () => this.services.updates.jobs);
+  /** How long the last proven update of this device took, from its history. */
+  @state() private earlierMs: number | undefined;
   #outcome: UpdateJobState['outcome'] | undefined;
   #title = '';
 
   get #job(): UpdateJobState | undefined {
     return this.#jobs.value?.get(this.route.id);
+  }
+
+  protected override firstUpdated(): void {
+    const isProven = ({ act, outcome }: HistoryEntry): boolean => act === 'update' && outcome === 'confirmed';
+    void this.services.devices.history(this.route.id).then(
+      (entries) => (this.earlierMs = entries.find(isProven)?.durationMs),
+      () => undefined,
+    );
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -122,7 +132,7 @@ export class JobView extends LightElement {
       ${stoppable ? nothing : html`<span class="quiet" id="stop-why">The slot is switched: nothing left to stop.</span>`}
     </div>`;
     return html`
-      ${this.#renderHead(job, job.deviceName, runningLead(job), keys)} ${jobMat(job, this.#info())}
+      ${this.#renderHead(job, job.deviceName, runningLead(job, this.earlierMs), keys)} ${jobMat(job, this.#info())}
       <div class="two two-even two-tall">${jobSpeed(job)} ${jobLog(job)}</div>
     `;
   }
@@ -215,11 +225,13 @@ export class JobView extends LightElement {
   }
 }
 
-function runningLead(job: UpdateJobState): string {
+function runningLead(job: UpdateJobState, earlierMs: number | undefined): string {
   const stage = activeStage(job)?.stage;
   const old = job.fromVersion || 'What runs';
-  if (stage === 'write' && !reportsProgress(job))
-    return `This device does not report its progress: the file is on its way, and how far it is only the device knows. ${old} keeps running until the restart. Keep this tab open.`;
+  if (stage === 'write' && !reportsProgress(job)) {
+    const earlier = earlierMs === undefined ? '' : ` Its last update took ${Math.ceil(earlierMs / 1000)} s in all.`;
+    return `This device does not report its progress: the file is on its way, and how far it is only the device knows.${earlier} ${old} keeps running until the restart. Keep this tab open.`;
+  }
   if (stage === 'restart') return 'The connection drops while the device restarts. That is expected; Otter asks until it is back.';
   if (stage === 'confirm' && !reportsProgress(job)) return 'It is back. Its version tells which firmware runs.';
   if (stage === 'confirm')

@@ -186,6 +186,7 @@ export class OtterDevice {
       if (done > total / 2 && fault === 'drop') throw this.#fail('UPDATE_ERROR_ABORT');
       if (done > total / 2 && fault === 'expire') throw this.#expire();
     }).catch((/** @type {unknown} */ error) => {
+      if (this.#update['state'] === 'running') this.#fail('UPDATE_ERROR_ABORT');
       if (fault !== 'expire') throw error;
       say({ error: 'the session ended', code: 'NO_SESSION' });
       response.end();
