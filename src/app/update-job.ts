@@ -4,96 +4,18 @@
  * for people but the log of the job. An event that does not fit the step it arrives in changes nothing.
  */
 import { assertNever } from '../core/errors.ts';
-import type { DeviceInfo, UpdateProgress, UpdateResult, UpdateStatus } from '../core/ota/device-contract.ts';
-import type { FirmwareRecord, Problem, StageState, UpdateJobState, UpdateProof, UpdateStage } from './model.ts';
+import type { UpdateProgress, UpdateResult, UpdateStatus } from '../core/ota/device-contract.ts';
+import type { Problem, StageState, UpdateJobState, UpdateStage } from './model.ts';
 import type { DeviceDialect } from './ports.ts';
-import { hasRestarted, judge, proofOf } from './update-proof.ts';
+import { end, log, problem, unchanged, withState } from './update-machine.ts';
+import type { JobEvent, NewUpdateJob, Step, Stepped, UpdateJob } from './update-machine.ts';
 import type { Expectation } from './update-proof.ts';
-import { addLine, completeStage, enterStage, failStages, measureSpeed, newStages, reportStage } from './update-stages.ts';
-import type { SpeedMark } from './update-stages.ts';
+import { waitForReturn, whileProving, whileRestarting, whileWaiting } from './update-return.ts';
+import { addLine, completeStage, enterStage, measureSpeed, newStages, reportStage } from './update-stages.ts';
 
 /** How long the page asks a device what became of an update whose answer broke off. */
 export const TRUTH_TIMEOUT_MS = 20_000;
-/** A crash loop of four boots with rollback must fit. */
-export const RETURN_TIMEOUT_MS = 90_000;
 const TRUTH_INTERVAL_MS = 700;
-const POLL_INTERVAL_MS = 500;
-
-/** Where the machine stands. `switched` elsewhere is never guessed: only the device's word sets it. */
-type Step =
-  | { readonly at: 'checking' }
-  | { readonly at: 'sending'; readonly stopping: boolean; readonly switched: boolean }
-  /** The answer broke off, or the person stopped: the device is asked what is true. */
-  | { readonly at: 'asking'; readonly why: 'broken' | 'stopped'; readonly original: Problem; readonly until: number }
-  | { readonly at: 'restarting' }
-  | { readonly at: 'waiting'; readonly since: number; readonly awaySince?: number; readonly until: number }
-  | { readonly at: 'proving'; readonly awayMs: number; readonly backAt: number; readonly last: DeviceInfo; readonly until: number }
-  | { readonly at: 'ended' };
-
-export interface UpdateJob {
-  readonly state: UpdateJobState;
-  readonly step: Step;
-  readonly dialect: DeviceDialect;
-  readonly confirmTimeoutMs: number;
-  readonly expected?: Expectation;
-  readonly speedMark?: SpeedMark | undefined;
-  /** An S1 device dropped the connection: its restart, or a failure. Its version will tell. */
-  readonly doubt?: Problem;
-}
-
-export type JobEvent = { readonly at: number } & (
-  | {
-      readonly type: 'checked';
-      readonly before: DeviceInfo;
-      readonly slot: string;
-      readonly acceptedSha256s: readonly string[];
-      /** `7 pass, 1 note` */
-      readonly summary: string;
-    }
-  | { readonly type: 'check-failed'; readonly problem: Problem }
-  | { readonly type: 'progress'; readonly progress: UpdateProgress }
-  | { readonly type: 'uploaded'; readonly result?: UpdateResult }
-  /** The device itself said no. */
-  | { readonly type: 'upload-refused'; readonly problem: Problem }
-  /** Nobody knows what the device received. */
-  | { readonly type: 'upload-broken'; readonly problem: Problem }
-  | { readonly type: 'upload-aborted' }
-  | { readonly type: 'truth'; readonly status: UpdateStatus }
-  | { readonly type: 'truth-missing'; readonly problem: Problem }
-  | { readonly type: 'stop' }
-  | { readonly type: 'restart-asked' }
-  | { readonly type: 'restart-refused'; readonly problem: Problem }
-  | { readonly type: 'info'; readonly info: DeviceInfo }
-  | { readonly type: 'silence' }
-);
-
-export type JobCommand =
-  | { readonly do: 'check' }
-  | { readonly do: 'upload' }
-  | { readonly do: 'abort' }
-  | { readonly do: 'ask-truth'; readonly afterMs: number }
-  | { readonly do: 'restart' }
-  | { readonly do: 'poll'; readonly afterMs: number }
-  /** The page may be left again: nothing more is sent to the device. */
-  | { readonly do: 'written' }
-  | { readonly do: 'finish' };
-
-export interface Stepped {
-  readonly job: UpdateJob;
-  readonly commands: readonly JobCommand[];
-}
-
-export interface NewUpdateJob {
-  readonly id: string;
-  readonly deviceId: string;
-  readonly deviceName: string;
-  readonly firmware: FirmwareRecord;
-  readonly fromVersion: string;
-  readonly slot: string;
-  readonly dialect: DeviceDialect;
-  readonly confirmTimeoutMs: number;
-  readonly at: number;
-}
 
 /** Without a word of the device about erasing and reading back there is nothing to show for them. */
 const S1_STAGES: readonly UpdateStage[] = ['check', 'write', 'restart', 'confirm'];
@@ -109,26 +31,6 @@ export function createUpdateJob(options: NewUpdateJob): Stepped {
   const state = addLine(fresh, at, 'otter', `${firmware.name} ${firmware.version}, ${firmware.size} bytes, SHA-256 ${firmware.sha256}`);
   return { job: { state, step: { at: 'checking' }, dialect, confirmTimeoutMs }, commands: [{ do: 'check' }] };
 }
-
-const unchanged = (job: UpdateJob): Stepped => ({ job, commands: [] });
-
-function log(job: UpdateJob, at: number, who: 'otter' | 'device', text: string): UpdateJob {
-  return { ...job, state: addLine(job.state, at, who, text) };
-}
-
-const withState = (job: UpdateJob, change: Partial<UpdateJobState>): UpdateJob => ({ ...job, state: { ...job.state, ...change } });
-
-type Ending = Exclude<UpdateJobState['outcome'], 'running'>;
-
-function end(job: UpdateJob, at: number, outcome: Ending, extra: { problem?: Problem; proof?: UpdateProof } = {}): Stepped {
-  const stages = outcome === 'confirmed' ? completeStage(job.state.stages, 'confirm', at) : failStages(job.state.stages, at);
-  const code = extra.problem ? `: ${extra.problem.code}` : '';
-  const logged = log(job, at, 'otter', `${outcome}${code}`);
-  const state: UpdateJobState = { ...logged.state, stages, outcome, endedAt: at, canStop: false, ...extra };
-  return { job: { ...logged, state, step: { at: 'ended' } }, commands: [{ do: 'finish' }] };
-}
-
-const problem = (code: string, message: string, details: Problem['details'] = {}): Problem => ({ code, message, details });
 
 // ---- check and write ----
 
@@ -259,81 +161,6 @@ function whileAsking(job: UpdateJob, step: Extract<Step, { at: 'asking' }>, even
   if (event.problem.code === 'SESSION_EXPIRED') return giveUpAsking(job, step, event.at, event.problem);
   if (event.at < step.until) return { job, commands: [{ do: 'ask-truth', afterMs: TRUTH_INTERVAL_MS }] };
   return giveUpAsking(log(job, event.at, 'otter', `no answer: ${event.problem.code}`), step, event.at, lost(step.original));
-}
-
-// ---- restart and proof ----
-
-const POLL = { do: 'poll', afterMs: POLL_INTERVAL_MS } as const satisfies JobCommand;
-
-function waitForReturn(job: UpdateJob, at: number): Stepped {
-  const step: Step = { at: 'waiting', since: at, until: at + RETURN_TIMEOUT_MS };
-  return { job: { ...log(job, at, 'otter', 'restarting'), step }, commands: [{ do: 'written' }, POLL] };
-}
-
-function whileRestarting(job: UpdateJob, event: JobEvent): Stepped {
-  if (event.type === 'restart-asked') return waitForReturn(job, event.at);
-  // The firmware is in place and will start with the next restart, so this is no failure of the update.
-  if (event.type === 'restart-refused') return end(job, event.at, 'unconfirmed', { problem: event.problem });
-  return unchanged(job);
-}
-
-function whileWaiting(job: UpdateJob, step: Extract<Step, { at: 'waiting' }>, event: JobEvent): Stepped {
-  if (event.type === 'silence') {
-    if (event.at >= step.until) return neverBack(job, event.at, 'DID_NOT_RETURN');
-    const isFirst = step.awaySince === undefined;
-    const next = isFirst ? log(job, event.at, 'otter', 'the device is away') : job;
-    return { job: { ...next, step: { ...step, awaySince: step.awaySince ?? event.at } }, commands: [POLL] };
-  }
-  if (event.type !== 'info' || !job.expected) return unchanged(job);
-  if (step.awaySince === undefined && !hasRestarted(job.expected, event.info, event.at)) {
-    return event.at >= step.until ? neverBack(job, event.at, 'DID_NOT_RESTART') : { job, commands: [POLL] };
-  }
-  const awayMs = event.at - (step.awaySince ?? step.since);
-  const stages = enterStage(job.state.stages, 'confirm', event.at);
-  const back = log(withState(job, { stages }), event.at, 'device', `back after ${awayMs} ms: ${event.info.version}`);
-  const proving: Step = { at: 'proving', awayMs, backAt: event.at, last: event.info, until: event.at + job.confirmTimeoutMs };
-  return whileProving({ ...back, step: proving }, proving, event);
-}
-
-function neverBack(job: UpdateJob, at: number, code: 'DID_NOT_RETURN' | 'DID_NOT_RESTART'): Stepped {
-  // Without a restart there is no reason to take an S1 device's dropped connection for success.
-  if (job.doubt && code === 'DID_NOT_RESTART') return end(job, at, 'failed', { problem: job.doubt });
-  return end(job, at, 'unconfirmed', { problem: problem(code, 'the device was asked to restart') });
-}
-
-function whileProving(job: UpdateJob, step: Extract<Step, { at: 'proving' }>, event: JobEvent): Stepped {
-  const { expected } = job;
-  if (!expected || (event.type !== 'info' && event.type !== 'silence')) return unchanged(job);
-  const { at } = event;
-  const isLate = at >= step.until;
-  if (event.type === 'silence') {
-    // It restarts once more: to roll back, or because it crashed.
-    if (!isLate) return { job, commands: [POLL] };
-    return end(job, at, 'unconfirmed', {
-      problem: problem('DID_NOT_RETURN', 'away again'),
-      proof: proofOf(expected, step.last, step.awayMs),
-    });
-  }
-  const { info } = event;
-  const verdict = judge(expected, info);
-  const proof = proofOf(expected, info, step.awayMs);
-  switch (verdict.verdict) {
-    case 'confirmed':
-      return end(job, at, 'confirmed', { proof: { ...proof, confirmMs: at - step.backAt } });
-    case 'rolled-back':
-      if (job.doubt) return end(job, at, 'failed', { problem: job.doubt, proof });
-      return end(job, at, 'rolled-back', {
-        problem: problem('ROLLED_BACK', `came back with ${info.version}`, info.slots ? {} : { by: 'version' }),
-        proof,
-      });
-    case 'unproven':
-      return end(job, at, 'unconfirmed', { problem: problem(verdict.code, `came back with ${info.version}`), proof });
-    case 'pending':
-      if (isLate) return end(job, at, 'unconfirmed', { problem: problem('NOT_CONFIRMED', `runs ${info.version}`), proof });
-      return { job: withState({ ...job, step: { ...step, last: info } }, { proof }), commands: [POLL] };
-    default:
-      return assertNever(verdict);
-  }
 }
 
 /** The whole machine. Pure: the time is the event's. */

@@ -13,7 +13,7 @@ import type { FirmwareReport, HistoryEntry, Preflight, Problem, UpdateJobState }
 import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, WakeLock } from './ports.ts';
 import { preflight } from './preflight.ts';
 import { createUpdateJob, step } from './update-job.ts';
-import type { JobCommand, JobEvent, NewUpdateJob, UpdateJob } from './update-job.ts';
+import type { JobCommand, JobEvent, NewUpdateJob, UpdateJob } from './update-machine.ts';
 
 /** A device that restarts should not hold a poll for long. */
 const POLL_TIMEOUT_MS = 3000;

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { Problem } from '../../src/app/model.ts';
 import { UPDATE_STAGES } from '../../src/app/model.ts';
-import { RETURN_TIMEOUT_MS, TRUTH_TIMEOUT_MS, createUpdateJob, step } from '../../src/app/update-job.ts';
-import type { JobCommand, JobEvent, UpdateJob } from '../../src/app/update-job.ts';
+import { TRUTH_TIMEOUT_MS, createUpdateJob, step } from '../../src/app/update-job.ts';
+import type { JobCommand, JobEvent, UpdateJob } from '../../src/app/update-machine.ts';
+import { RETURN_TIMEOUT_MS } from '../../src/app/update-return.ts';
 import type { UpdatePhase, UpdateResult } from '../../src/core/ota/device-contract.ts';
 import { Random, withSeed } from '../doubles/random.ts';
 import { FILE_SIZE, NEW_SHA, OLD_SHA, firmwareOf, infoOf, s1InfoOf, updatedInfoOf } from './fixtures.ts';
