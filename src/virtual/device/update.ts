@@ -13,6 +13,7 @@ import { imageProblem, targetProblem, type AppSlot } from '../slots.ts';
 import type { Clock } from '../storage.ts';
 import { connectionLost, pause } from './body.ts';
 import { DeviceError } from './device-error.ts';
+import { DiskFeed, type Save } from './disk-feed.ts';
 import { PartitionWriter } from './partition-writer.ts';
 import type { UpdateDemand } from './update-demand.ts';
 
@@ -29,15 +30,11 @@ export interface UpdatePlan {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Stores what changed; of the flash only blocks that end at or before `end`. */
-  readonly save: (durability: 'relaxed' | 'strict', end?: number) => Promise<void>;
+  readonly save: Save;
   readonly onProgress: (progress: UpdateProgress) => void;
 }
 
 const STEP_BYTES = 0x10000;
-/** One transaction stores this much while the next comes in. */
-const FLUSH_BYTES = 0x100000;
-/** On a slow link, at least this often. */
-const FLUSH_MS = 1_000;
 /** A chip erases about this much faster than a link of the same board delivers. */
 const ERASE_SPEED_UP = 4;
 
@@ -107,7 +104,7 @@ interface Written {
   readonly received: number;
   readonly md5: string;
   /** Settles when all of it is on the disk. */
-  readonly stored: Promise<unknown>;
+  readonly stored: Promise<void>;
 }
 
 async function write(plan: UpdatePlan, pieces: AsyncIterable<Uint8Array>, announced: Promise<void>): Promise<Written> {
@@ -122,26 +119,18 @@ async function write(plan: UpdatePlan, pieces: AsyncIterable<Uint8Array>, announ
   const total = demand.size > 0 ? demand.size : partition.size;
   const writer = new PartitionWriter(board.flash, partition.offset, total, demand.md5 !== '');
   const tenth = tenths(total, (percent) => board.log(clock.now(), 'I', `Progress: ${percent}%`));
-  const flushes = [announced];
-  let diskFailure: unknown;
-  let flushedEnd = partition.offset;
-  let flushedAtMs = clock.now();
+  const disk = new DiskFeed(save, clock, partition.offset, announced);
   for await (const piece of pieces) {
-    if (diskFailure !== undefined) throw diskFailure;
     writer.write(piece);
+    disk.advance(writer.settledEnd);
     onProgress({ phase: 'writing', done: writer.received, total });
     tenth(writer.received);
-    const waiting = writer.settledEnd - flushedEnd;
-    if (waiting < STEP_BYTES || (waiting < FLUSH_BYTES && clock.now() - flushedAtMs < FLUSH_MS)) continue;
-    flushedEnd = writer.settledEnd;
-    flushedAtMs = clock.now();
-    // The disk works while more comes in; its failure is met with the next piece, or at the end.
-    const flush = save('relaxed', flushedEnd);
-    flush.catch((error: unknown) => (diskFailure = error));
-    flushes.push(flush);
   }
   writer.finish();
-  return { received: writer.received, md5: writer.md5(), stored: Promise.all([...flushes, save('relaxed')]) };
+  const stored = disk.finish();
+  // Whoever refuses the firmware first does not wait for it.
+  stored.catch(() => undefined);
+  return { received: writer.received, md5: writer.md5(), stored };
 }
 
 /** Calls back at each tenth that is reached. */
