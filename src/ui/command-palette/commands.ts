@@ -2,6 +2,8 @@
 import type { DeviceRecord, FirmwareRecord, Settings } from '../../app/model.ts';
 import type { AppServices, DeviceSession } from '../../app/services.ts';
 import { DEVICE_ACTIONS, refusalOf, runDeviceAction } from '../device-actions.ts';
+import type { AddNetworkDialog } from '../dialogs/add-network-dialog.ts';
+import type { AddVirtualDialog } from '../dialogs/add-virtual-dialog.ts';
 import type { IconName } from '../elements/icons.ts';
 import { announce } from '../live-region.ts';
 import { navigate, type Route } from '../router.ts';
@@ -120,69 +122,78 @@ function appCommands(services: AppServices): Command[] {
   return commands;
 }
 
-function addCommands(services: AppServices): Command[] {
-  return [
-    {
-      id: 'add-network',
-      label: 'Add a network device',
-      note: 'Devices',
-      icon: 'wifi',
-      keywords: 'new url address ip',
-      run: async () => {
-        await import('../dialogs/add-network-dialog.ts');
-        const dialog = document.createElement('ot-add-network-dialog');
-        dialog.devices = services.devices;
-        const record = await dialog.ask();
-        if (record) navigate({ view: 'device', id: record.id });
-      },
-    },
-    {
-      id: 'add-virtual',
-      label: 'Add a virtual board',
-      note: 'Devices',
-      icon: 'plus',
-      keywords: 'new demo esp32',
-      run: async () => {
-        await import('../dialogs/add-virtual-dialog.ts');
-        const dialog = document.createElement('ot-add-virtual-dialog');
-        dialog.devices = services.devices;
-        const record = await dialog.ask();
-        if (record) navigate({ view: 'device', id: record.id });
-      },
-    },
-    {
-      id: 'add-firmware',
-      label: 'Add a firmware file',
-      note: 'Firmware',
-      icon: 'plus',
-      keywords: 'choose open bin upload drop',
-      run: async () => {
-        const { FilesEvent, chooseFiles } = await import('../files-event.ts');
-        const files = await chooseFiles();
-        if (files.length > 0) document.querySelector('main')?.dispatchEvent(new FilesEvent(files));
-      },
-    },
-    {
-      id: 'export-library',
-      label: 'Export the library',
-      note: 'Firmware',
-      icon: 'save',
-      keywords: 'backup archive save',
-      run: async () => {
-        const { saveFile } = await import('../save-file.ts');
-        const { blob, fileName } = await services.library.exportArchive();
-        saveFile(blob, fileName);
-      },
-    },
-  ];
+/** Shows the dialog that adds a device, and the device that came of it. */
+async function askForDevice(dialog: AddNetworkDialog | AddVirtualDialog, services: AppServices): Promise<void> {
+  dialog.devices = services.devices;
+  const record = await dialog.ask();
+  if (record) navigate({ view: 'device', id: record.id });
 }
+
+const addDeviceCommands = (services: AppServices): readonly Command[] => [
+  {
+    id: 'add-network',
+    label: 'Add a network device',
+    note: 'Devices',
+    icon: 'wifi',
+    keywords: 'new url address ip',
+    run: async () => {
+      const { AddNetworkDialog } = await import('../dialogs/add-network-dialog.ts');
+      await askForDevice(new AddNetworkDialog(), services);
+    },
+  },
+  {
+    id: 'add-virtual',
+    label: 'Add a virtual board',
+    note: 'Devices',
+    icon: 'plus',
+    keywords: 'new demo esp32',
+    run: async () => {
+      const { AddVirtualDialog } = await import('../dialogs/add-virtual-dialog.ts');
+      await askForDevice(new AddVirtualDialog(), services);
+    },
+  },
+];
+
+const libraryCommands = (services: AppServices): readonly Command[] => [
+  {
+    id: 'add-firmware',
+    label: 'Add a firmware file',
+    note: 'Firmware',
+    icon: 'plus',
+    keywords: 'choose open bin upload drop',
+    run: async () => {
+      const { FilesEvent, chooseFiles } = await import('../files-event.ts');
+      const files = await chooseFiles();
+      if (files.length > 0) document.querySelector('main')?.dispatchEvent(new FilesEvent(files));
+    },
+  },
+  {
+    id: 'export-library',
+    label: 'Export the library',
+    note: 'Firmware',
+    icon: 'save',
+    keywords: 'backup archive save',
+    run: async () => {
+      const { saveFile } = await import('../save-file.ts');
+      const { blob, fileName } = await services.library.exportArchive();
+      saveFile(blob, fileName);
+    },
+  },
+];
 
 export async function gatherCommands(services: AppServices): Promise<readonly Command[]> {
   await Promise.all([services.devices.load(), services.library.load()]).catch(() => announce('Some entries could not be read.'));
   const devices = services.devices.records.value ?? [];
   const ofDevices = await Promise.all(devices.map((record) => deviceCommands(services, record)));
   const ofFirmware = (services.library.records.value ?? []).flatMap((record) => firmwareCommands(record, devices));
-  return [...PLACES, ...ofDevices.flat(), ...addCommands(services), ...ofFirmware, ...appCommands(services)];
+  return [
+    ...PLACES,
+    ...ofDevices.flat(),
+    ...addDeviceCommands(services),
+    ...libraryCommands(services),
+    ...ofFirmware,
+    ...appCommands(services),
+  ];
 }
 
 /** Every word of the query occurs; what starts with the query comes first, then what contains it, then the rest in their order. */
