@@ -10,9 +10,12 @@ import { serveStatic } from '../../build/static-server.mjs';
 const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../dist');
 const PATIENCE_MS = 30_000;
 
-/** The built app on a static host of its own, and a browser with an empty profile. */
-export async function openBench() {
-  const host = await serveStatic(dist);
+/**
+ * The built app on a static host of its own, and a browser with an empty profile.
+ * @param {{ readonly intercept?: Parameters<typeof serveStatic>[2] }} [options] `intercept` answers in place of the host when it returns true
+ */
+export async function openBench({ intercept } = {}) {
+  const host = await serveStatic(dist, '/otter/', intercept);
   const profile = await mkdtemp(path.join(os.tmpdir(), 'otter-flow-'));
   const browser = await launch({
     executablePath: ensureChromium(),
