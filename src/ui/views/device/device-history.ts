@@ -56,8 +56,9 @@ export class DeviceHistory extends LightElement {
   }
 
   async #rollBack(): Promise<void> {
-    const session = await this.services.devices.session(this.device.record.id);
-    await runDeviceAction(deviceAction('rollback'), this.services, session);
+    // A device that was removed meanwhile has no session, and its page says so.
+    const session = await this.services.devices.session(this.device.record.id).catch(() => undefined);
+    if (session) await runDeviceAction(deviceAction('rollback'), this.services, session);
   }
 
   override render() {
