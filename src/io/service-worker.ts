@@ -98,12 +98,12 @@ class WorkerLifecycle {
       if (container.controller) resolve();
       else container.addEventListener('controllerchange', () => resolve(), { once: true });
     });
-    const registration = await this.#register();
-    const hadWorker = registration.active !== null;
-    await Promise.race([controlled, failedInstall(registration)]);
+    const registered = this.#register();
+    // Offline a registration may hang for seconds behind a look for a new version; a worker that is in control answers meanwhile.
+    await Promise.race([controlled, registered.then(failedInstall)]);
     void this.#completeOffline();
     // Without it this visit learns of no new version; the next one runs it anyway.
-    void this.#watchVersions(hadWorker).catch(() => undefined);
+    void registered.then(({ active }) => this.#watchVersions(active !== null)).catch(() => undefined);
   }
 
   /** Whatever takes control from now on is a new version. */
