@@ -133,6 +133,11 @@ describe('startAppShell() and the first visit', () => {
     expect(browser.messages).to.deep.equal([{ type: 'CLAIM_CLIENTS' }]);
   });
 
+  it('is ready under a worker whose registration hangs, as it does offline', async () => {
+    // `register` of this browser never resolves.
+    await startAppShell(new Subject(false), new FakeBrowser({ controlled: true })).ready;
+  });
+
   it('is ready without waiting for what watches over new versions', async () => {
     const browser = new FakeBrowser({ controlled: true });
     browser.openWorker = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module: x'));
