@@ -5,7 +5,7 @@
  * One writer at a time: who loads a device, or stores it first, claims it, and the commits of whoever held it before are refused. A worker
  * that its successor has replaced, or an update that outlived its device, cannot write into what the other now keeps in memory.
  */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore } from 'idb';
 import { FLASH_BLOCK_BYTES, type DeviceChange, type DeviceStorage } from '../../virtual/storage.ts';
 
 /**
@@ -30,12 +30,15 @@ interface VirtualSchema extends DBSchema {
   /** `run` counts from the start of the flash. */
   runs: { key: [id: string, run: number]; value: Uint8Array };
   states: { key: string; value: unknown };
-  /** Who may commit. */
-  writers: { key: string; value: string };
+  /** Under the device: the number of its last writer. Under device and number: a writer that has lost it. */
+  writers: { key: string | [id: string, writer: number]; value: number };
 }
 
 const DB_VERSION = 2;
 const STORES = ['blocks', 'runs', 'states', 'writers'] as const;
+
+/** More objects than this never speak for one device at a time. */
+const KEPT_MARKS = 64;
 
 export class LostDeviceError extends Error {
   override readonly name = 'LostDeviceError';
@@ -54,16 +57,15 @@ export class VirtualDatabase {
   }
 
   device(id: string): DeviceStorage {
-    const writer = crypto.randomUUID();
-    let claim: Promise<void> | undefined;
-    const claimed = (): Promise<void> => (claim ??= this.#claim(id, writer));
+    let claim: Promise<number> | undefined;
+    const claimed = (): Promise<number> => (claim ??= this.#claim(id));
     return {
       load: () => claimed().then(() => this.#load(id)),
-      commit: (change) => claimed().then(() => this.#commit(id, writer, change)),
+      commit: (change) => claimed().then((writer) => this.#commit(id, writer, change)),
     };
   }
 
-  /** Every trace of a device. */
+  /** Every trace of a device, but for the number of its last writer, who may not bring it back. */
   async forget(id: string): Promise<void> {
     const db = await this.#open();
     const transaction = db.transaction(STORES, 'readwrite');
@@ -71,7 +73,7 @@ export class VirtualDatabase {
       transaction.objectStore('blocks').delete(allOf(id)),
       transaction.objectStore('runs').delete(allOf(id)),
       transaction.objectStore('states').delete(id),
-      transaction.objectStore('writers').delete(id),
+      dismissWriter(transaction.objectStore('writers'), id),
       transaction.done,
     ]);
   }
@@ -81,8 +83,11 @@ export class VirtualDatabase {
     this.#opening = undefined;
   }
 
-  async #claim(id: string, writer: string): Promise<void> {
-    await (await this.#open()).put('writers', writer, id);
+  async #claim(id: string): Promise<number> {
+    const transaction = (await this.#open()).transaction('writers', 'readwrite');
+    const writer = (await dismissWriter(transaction.store, id)) + 1;
+    await Promise.all([transaction.store.put(writer, id), transaction.store.delete(longLost(id, writer)), transaction.done]);
+    return writer;
   }
 
   async #load(id: string): Promise<{ readonly blocks: ReadonlyMap<number, Uint8Array>; readonly state: unknown } | undefined> {
@@ -105,32 +110,22 @@ export class VirtualDatabase {
     return { blocks, state };
   }
 
-  async #commit(id: string, writer: string, { blocks, state, durability }: DeviceChange): Promise<void> {
+  async #commit(id: string, writer: number, { blocks, state, durability }: DeviceChange): Promise<void> {
     const db = await this.#open();
     const transaction = db.transaction(STORES, 'readwrite', { durability });
-    if ((await transaction.objectStore('writers').get(id)) !== writer) {
-      // Nothing is written yet: there is nothing to take back.
-      throw new LostDeviceError(`somebody else keeps the virtual device ${id} now`);
-    }
-    const [runStore, blockStore] = [transaction.objectStore('runs'), transaction.objectStore('blocks')];
-    // A failed request aborts the transaction, and `done` rejects with its reason; the requests' own promises need no second handler.
-    const ignore = (request: Promise<unknown>): void => void request.catch(() => undefined);
-    const runs = wholeRuns(blocks);
-    for (const [run, bytes] of runs) {
-      ignore(bytes ? runStore.put(bytes, [id, run]) : runStore.delete([id, run]));
-      ignore(blockStore.delete(partsUnder(id, run)));
-    }
-    for (const [index, block] of blocks) {
-      if (runs.has(Math.floor(index / RUN_BLOCKS))) continue;
-      for (let part = 0; part < PARTS; part++) {
-        // A copy of its own: of a view, the whole buffer would be stored.
-        const bytes = block ? block.slice(part * PART_BYTES, (part + 1) * PART_BYTES) : ERASED;
-        ignore(blockStore.put(bytes, [id, index * PARTS + part]));
-      }
-    }
+    // Nothing is asked and waited for: the mark of a lost writer is in the way of this one, and takes the whole transaction down.
+    let isLost = false;
+    transaction
+      .objectStore('writers')
+      .add(writer, [id, writer])
+      .catch((error: unknown) => (isLost = error instanceof DOMException && error.name === 'ConstraintError'));
+    ignore(transaction.objectStore('writers').delete([id, writer]));
+    putBlocks(transaction.objectStore('runs'), transaction.objectStore('blocks'), id, blocks);
     if (state !== undefined) ignore(transaction.objectStore('states').put(state, id));
     transaction.commit();
-    await transaction.done;
+    await transaction.done.catch((cause: unknown) => {
+      throw isLost ? new LostDeviceError(`somebody else keeps the virtual device ${id} now`, { cause }) : cause;
+    });
   }
 
   #open(): Promise<IDBPDatabase<VirtualSchema>> {
@@ -159,6 +154,44 @@ export class VirtualDatabase {
       throw error;
     }
   }
+}
+
+type StoreName = (typeof STORES)[number];
+type OpenStore<Name extends StoreName> = IDBPObjectStore<VirtualSchema, ArrayLike<StoreName>, Name, 'readwrite'>;
+
+/** A failed request aborts its transaction, and `done` rejects with the reason; the request's own promise needs no second handler. */
+const ignore = (request: Promise<unknown>): void => void request.catch(() => undefined);
+
+function putBlocks(runStore: OpenStore<'runs'>, blockStore: OpenStore<'blocks'>, id: string, blocks: DeviceChange['blocks']): void {
+  const runs = wholeRuns(blocks);
+  for (const [run, bytes] of runs) {
+    ignore(bytes ? runStore.put(bytes, [id, run]) : runStore.delete([id, run]));
+    ignore(blockStore.delete(partsUnder(id, run)));
+  }
+  for (const [index, block] of blocks) {
+    if (runs.has(Math.floor(index / RUN_BLOCKS))) continue;
+    for (let part = 0; part < PARTS; part++) {
+      // A copy of its own: of a view, the whole buffer would be stored.
+      const bytes = block ? block.slice(part * PART_BYTES, (part + 1) * PART_BYTES) : ERASED;
+      ignore(blockStore.put(bytes, [id, index * PARTS + part]));
+    }
+  }
+}
+
+/** Marks the last writer as lost. Resolves with its number; 0 = there was none. */
+async function dismissWriter(
+  writers: OpenStore<'writers'> | IDBPObjectStore<VirtualSchema, ['writers'], 'writers', 'readwrite'>,
+  id: string,
+): Promise<number> {
+  const last = await writers.get(id);
+  if (last === undefined) return 0;
+  await writers.put(last, [id, last]);
+  return last;
+}
+
+/** Marks that no living writer can run into any more. */
+function longLost(id: string, writer: number): IDBKeyRange {
+  return IDBKeyRange.bound([id], [id, writer - KEPT_MARKS], false, true);
 }
 
 /** The runs of which every block changes, joined; `null` = all erased. */
