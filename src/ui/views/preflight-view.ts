@@ -91,7 +91,8 @@ export class PreflightView extends LightElement {
     this.isStarting = true;
     try {
       const { askSignIn } = await import('../dialogs/sign-in-dialog.ts');
-      if (!(await askSignIn(session, { confirm: 'Sign in and write' }))) return;
+      // Whoever went to another page meanwhile no longer means this one.
+      if (!this.isConnected || !(await askSignIn(session, { confirm: 'Sign in and write' }))) return;
       await this.#start(firmware);
     } catch (error) {
       const { showProblem } = await import('../dialogs/problem-dialog.ts');
