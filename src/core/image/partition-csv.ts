@@ -9,7 +9,9 @@ import { checkPartitions, partitionAlignment } from './partition-rules.ts';
 import { PARTITION_TABLE_OFFSET, PARTITION_TABLE_SECTOR } from './partition-table.ts';
 import * as types from './partition-types.ts';
 
-/** 95 rows fit the binary table; a text this long is something else. */
+/** As many as fit the binary table beside its MD5 row. */
+const MOST_ROWS = 95;
+/** 95 rows with comments are far shorter; a text this long is something else. */
 const MOST_BYTES = 64 * 1024;
 
 /** True when the first line that is no comment has a name, a known type and a subtype: enough to call it a partition CSV. */
@@ -33,6 +35,8 @@ export function parsePartitionCsv(text: string, { tableOffset = PARTITION_TABLE_
   if (text.length > MOST_BYTES) throw new ImageError('PARTITION_CSV', `a partition CSV has at most ${MOST_BYTES} characters`, MOST_BYTES);
   const lines = readLines(text);
   if (lines.length === 0) throw new ImageError('PARTITION_CSV', 'the CSV names no partition', 0);
+  const surplus = lines[MOST_ROWS];
+  if (surplus) throw badLine(surplus, `a partition table has at most ${MOST_ROWS} rows`);
   const partitions: Partition[] = [];
   let end = tableOffset + PARTITION_TABLE_SECTOR;
   for (const line of lines) {

@@ -120,4 +120,10 @@ describe('partition types', () => {
     expect(partitionTypeFromText('256')).to.equal(undefined);
     expect(partitionSubtypeFromText(1, '')).to.equal(undefined);
   });
+
+  it('stops at the 96th row, which no table can hold', () => {
+    const rows = Array.from({ length: 96 }, (_, i) => `p${i}, data, nvs, , 0x1000,`);
+    expect(parsePartitionCsv(rows.slice(0, 95).join('\n')).partitions).to.have.length(95);
+    expect(() => parsePartitionCsv(rows.join('\n'))).to.throw(ImageError, 'line 96: a partition table has at most 95 rows');
+  });
 });
