@@ -21,6 +21,12 @@ function appImageOf({ content }: FirmwareReport): EspImage | undefined {
   return undefined;
 }
 
+/** The version that the image itself states; not the one that the Arduino library left in its place. */
+export function statedVersion({ proposedVersions: [first] }: FirmwareReport): string | undefined {
+  if (first?.from !== 'descriptor' || !first.certain) return undefined;
+  return plainText(first.version).slice(0, LIMITS.version) || undefined;
+}
+
 export function recordOf(report: FirmwareReport, fileName: string, source: FirmwareSource, addedAt: number): FirmwareRecord {
   const image = appImageOf(report);
   const descriptor = image?.appDescriptor;
@@ -42,6 +48,7 @@ export function recordOf(report: FirmwareReport, fileName: string, source: Firmw
     addedAt,
     ...defined({
       chip,
+      imageVersion: statedVersion(report),
       intact: image && image.checksum.valid && (image.appendedHash?.valid ?? true),
       builtAt: descriptor?.builtAtMs,
       idfVersion: descriptor?.idfVersion.slice(0, 64),
@@ -67,11 +74,19 @@ function checkedTags(tags: readonly string[]): readonly string[] {
   return trimmed;
 }
 
+/** A version that the image states is not a person's to change: what is written to a device, and told of it, would be another one. */
+function checkedVersion(text: string, { imageVersion }: Pick<FirmwareRecord, 'imageVersion'>): string {
+  const version = checkedText('version', text);
+  if (imageVersion !== undefined && version !== imageVersion)
+    throw new LibraryError('EDIT_INVALID', `the image itself says ${imageVersion}`, { field: 'version', imageVersion });
+  return version;
+}
+
 /** Only the fields that a person may change, trimmed and within their bounds; throws `EDIT_INVALID`. */
-export function checkedEdit(change: FirmwareEdit): FirmwareEdit {
+export function checkedEdit(change: FirmwareEdit, known: Pick<FirmwareRecord, 'imageVersion'>): FirmwareEdit {
   return defined({
     name: change.name === undefined ? undefined : checkedText('name', change.name),
-    version: change.version === undefined ? undefined : checkedText('version', change.version),
+    version: change.version === undefined ? undefined : checkedVersion(change.version, known),
     notes: change.notes === undefined ? undefined : checkedText('notes', change.notes),
     tags: change.tags === undefined ? undefined : checkedTags(change.tags),
   });

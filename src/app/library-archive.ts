@@ -80,7 +80,9 @@ async function readFirmware(
   if (report.sha256 !== sha256) throw invalid('a firmware is not what its name says', { expected: sha256, found: report.sha256 });
   const fresh = recordOf(report, fileName, { kind: 'import', detail: known?.source.detail ?? '' }, addedAt);
   if (!known) return { record: fresh, bytes };
-  const { name, version, versionCertain, notes, tags } = known;
+  const { name, notes, tags } = known;
+  // What the image states, the manifest cannot say otherwise.
+  const { version, versionCertain } = fresh.imageVersion === undefined ? known : fresh;
   return { record: { ...fresh, name, version, versionCertain, notes, tags }, bytes };
 }
 

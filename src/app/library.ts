@@ -114,7 +114,8 @@ export class FirmwareLibrary implements LibraryService {
 
   async edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord> {
     const { checkedEdit } = await recordRules();
-    const record = await this.#ports.store.edit(sha256, checkedEdit(change));
+    const known = await this.#ports.store.get(sha256);
+    const record = known && (await this.#ports.store.edit(sha256, checkedEdit(change, known)));
     if (!record) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
     await this.#changed();
     return record;

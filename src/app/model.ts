@@ -20,6 +20,8 @@ export interface FirmwareRecord {
   /** Project name; the person may change it. */
   readonly name: string;
   readonly version: string;
+  /** What the image's own descriptor states: a fact that nobody edits. When it is there, `version` is the same. */
+  readonly imageVersion?: string;
   /** False while `version` is only a guess (Arduino builds) that nobody confirmed. */
   readonly versionCertain: boolean;
   /** False: its checksum or its appended hash does not match, no boot loader would start it. Absent: nothing says so. */
@@ -52,7 +54,14 @@ export interface DeviceRecord {
   readonly lastSeenAt?: number;
   /** As last read, so that a card has something to say before the device answers. */
   readonly lastInfo?: DeviceInfo;
+  /** True once it was seen to have another password than the one it was delivered with; false after a reset. Absent: nobody signed in. */
+  readonly ownPassword?: boolean;
+  /** It takes no password before this time. */
+  readonly lockedUntil?: number;
 }
+
+/** What is known of a device's door, and has to be known after a reload too. */
+export type DeviceDoor = Pick<DeviceRecord, 'ownPassword' | 'lockedUntil'>;
 
 export type DeviceLinkState = 'connecting' | 'online' | 'restarting' | 'unreachable';
 

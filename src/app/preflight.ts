@@ -105,9 +105,14 @@ function checkProject({ image, info, running }: Question): Answer<'project'> {
   return project === device ? ['same', { project }] : ['differs', { image: project, device }];
 }
 
+/** What the image states counts more than what a person called it. */
+function versionOf(firmware: FirmwareRecord, { proposedVersions: [first] }: FirmwareReport): string {
+  return firmware.imageVersion ?? (first?.certain === true ? first.version : firmware.version);
+}
+
 function checkVersion({ report, firmware, image, info, running }: Question): Answer<'version'> {
   if (!image) return undefined;
-  const to = firmware.version;
+  const to = versionOf(firmware, report);
   const from = info.version;
   if (running && running.sha256 !== '' && running.sha256 === report.sha256) return ['identical', { to, slot: running.label }];
   if (to === '' || from === '') return ['unknown', {}];
@@ -136,11 +141,11 @@ function checkFlash({ image, info }: Question): Answer<'flash'> {
   return same ? ['match', facts] : ['differs', { ...facts, deviceMode, deviceFrequency }];
 }
 
-function checkWayBack({ image, firmware, info, running, target }: Question): Answer<'way-back'> {
+function checkWayBack({ report, image, firmware, info, running, target }: Question): Answer<'way-back'> {
   if (!image) return undefined;
   if (!info.slots || !running) return ['unknown', {}];
   if (!target) return ['none', {}];
-  return ['automatic', { version: running.version || info.version, slot: running.label, to: firmware.version }];
+  return ['automatic', { version: running.version || info.version, slot: running.label, to: versionOf(firmware, report) }];
 }
 
 /** Only notices the blocks: who signed and whether that counts is not looked at, and the sentence says so. */

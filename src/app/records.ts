@@ -34,13 +34,14 @@ export function parseFirmwareRecord(value: unknown): FirmwareRecord | undefined 
     const fields = new FieldReader(value, 'firmware', fault);
     const source = fields.child('source');
     const chip = fields.optionalText('chip');
+    const imageVersion = fields.optionalText('imageVersion', LIMITS.version) || undefined;
     return {
       sha256: fields.matching('sha256', SHA256, '64 hex digits'),
       size: fields.number('size', { min: 0, integer: true }),
       fileName: fields.text('fileName', LIMITS.fileName),
       kind: fields.oneOf('kind', KINDS),
       name: fields.text('name', LIMITS.name),
-      version: fields.text('version', LIMITS.version),
+      version: imageVersion ?? fields.text('version', LIMITS.version),
       versionCertain: fields.boolean('versionCertain'),
       notes: fields.text('notes', LIMITS.notes),
       tags: fields.texts('tags', LIMITS.tags, LIMITS.tag),
@@ -48,6 +49,7 @@ export function parseFirmwareRecord(value: unknown): FirmwareRecord | undefined 
       addedAt: fields.number('addedAt', time),
       ...defined({
         chip: CHIP_NAMES.find((name) => name === chip),
+        imageVersion,
         intact: fields.optionalBoolean('intact'),
         builtAt: fields.optionalNumber('builtAt', time),
         idfVersion: fields.optionalText('idfVersion', 64),
@@ -66,7 +68,12 @@ export function parseDeviceRecord(value: unknown): DeviceRecord | undefined {
       kind: fields.oneOf('kind', ['virtual', 'network']),
       baseUrl: fields.matching('baseUrl', /^https?:\/\/[^\s]+\/$/, 'an http(s) address that ends in /'),
       addedAt: fields.number('addedAt', time),
-      ...defined({ lastSeenAt: fields.optionalNumber('lastSeenAt', time), lastInfo }),
+      ...defined({
+        lastSeenAt: fields.optionalNumber('lastSeenAt', time),
+        lastInfo,
+        ownPassword: fields.optionalBoolean('ownPassword'),
+        lockedUntil: fields.optionalNumber('lockedUntil', time),
+      }),
     };
   });
 }

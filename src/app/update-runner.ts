@@ -278,7 +278,8 @@ export class UpdateRun {
       sha256: firmware.sha256,
       project: firmware.name,
       fromVersion: state.fromVersion,
-      toVersion: firmware.version,
+      // Where the device proved it, by its own word: the library may know the same bytes by another name.
+      toVersion: (state.outcome === 'confirmed' && state.proof?.version) || firmware.version,
       slot: state.slot,
       durationMs: (state.endedAt ?? state.startedAt) - state.startedAt,
       ...(state.problem ? { code: state.problem.code } : {}),

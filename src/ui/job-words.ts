@@ -37,9 +37,10 @@ export function activeStage(job: UpdateJobState): StageState | undefined {
 /** False: the device takes a file and says nothing until it is back (the classic updater page). */
 export const reportsProgress = (job: UpdateJobState): boolean => job.stages.some(({ stage }) => stage === 'erase');
 
-/** What the firmware is called in a heading: its version, else its file. */
+/** What the firmware is called in a heading: as the device that proved it says, else its version, else its file. */
 export function firmwareWord(job: UpdateJobState): string {
-  return job.firmware.version || job.firmware.fileName;
+  const proven = job.outcome === 'confirmed' ? job.proof?.version : undefined;
+  return proven || job.firmware.version || job.firmware.fileName;
 }
 
 /** From `restart` on the slot is switched: there is nothing to stop any more. */

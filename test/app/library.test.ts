@@ -3,6 +3,7 @@ import { LibraryError, StoreError } from '../../src/app/errors.ts';
 import { recordOf, plainFileName } from '../../src/app/firmware-record.ts';
 import { FirmwareLibrary, MAX_FIRMWARE_FILE_BYTES } from '../../src/app/library.ts';
 import type { FirmwareRecord, FirmwareReport } from '../../src/app/model.ts';
+import { parseFirmwareRecord } from '../../src/app/records.ts';
 import type { ChangeTopic, FirmwareStore } from '../../src/app/ports.ts';
 import { crc32 } from '../../src/core/bytes/crc32.ts';
 import { sha256Hex } from '../../src/core/bytes/sha256.ts';
@@ -45,6 +46,8 @@ class Bench {
   readonly store = new MapStore();
   readonly told: ChangeTopic[] = [];
   inspected = 0;
+  /** What the X-ray finds besides the hash. */
+  found: Partial<FirmwareReport> = {};
   readonly library: FirmwareLibrary;
   heard: ((topic: ChangeTopic) => void) | undefined;
 
@@ -56,7 +59,7 @@ class Bench {
         inspect: async (file): Promise<FirmwareReport> => {
           this.inspected++;
           const bytes = new Uint8Array(await file.arrayBuffer());
-          return reportOf({ sha256: await sha256Hex(bytes), size: bytes.length });
+          return reportOf({ ...this.found, sha256: await sha256Hex(bytes), size: bytes.length });
         },
       },
       shelf: {
@@ -75,6 +78,9 @@ class Bench {
     return this.library.add(new Blob([text]), fileName, { kind: 'file', detail: fileName });
   }
 }
+
+/** An Arduino build: its version is read from the file's name. */
+const GUESSED: Partial<FirmwareReport> = { proposedVersions: [{ version: '1.1.0', from: 'file-name', certain: false }] };
 
 const codeOf = async (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -151,9 +157,36 @@ describe('the firmware library', () => {
   });
 });
 
+describe('a version that the image states', () => {
+  it('is a fact that nobody edits; a guess is a person’s to correct', async () => {
+    const bench = new Bench();
+    const { record } = await bench.add('one');
+    expect(record.imageVersion).to.equal('1.1.0');
+    expect(await codeOf(bench.library.edit(record.sha256, { version: '9.9.9' }))).to.equal('EDIT_INVALID');
+    expect((await bench.library.edit(record.sha256, { version: '1.1.0', name: 'node' })).name).to.equal('node');
+    bench.found = GUESSED;
+    const guessed = (await bench.add('two')).record;
+    expect(guessed.imageVersion).to.equal(undefined);
+    expect((await bench.library.edit(guessed.sha256, { version: '9.9.9' })).version).to.equal('9.9.9');
+  });
+
+  it('is believed before the label of a record or of an archive', async () => {
+    const record = { ...firmwareOf({ version: '9.9.9' }), imageVersion: '1.1.0' };
+    expect(parseFirmwareRecord(record)).to.include({ version: '1.1.0', imageVersion: '1.1.0' });
+    const source = new Bench();
+    const { sha256 } = (await source.add('one')).record;
+    source.store.records.set(sha256, firmwareOf({ sha256, version: '9.9.9' }));
+    const { blob } = await source.library.exportArchive();
+    const target = new Bench();
+    await target.library.importArchive(blob);
+    expect((await target.library.get(sha256))!.version).to.equal('1.1.0');
+  });
+});
+
 describe('the library as one file', () => {
   it('comes back as it was, with what the person wrote', async () => {
     const source = new Bench();
+    source.found = GUESSED;
     for (const text of ['one', 'two']) await source.add(text, `${text}.bin`);
     const { sha256 } = source.library.records.value![0]!;
     await source.library.edit(sha256, { name: 'mine', notes: 'n', tags: ['t'], version: '7' });
@@ -161,6 +194,7 @@ describe('the library as one file', () => {
     expect(fileName).to.equal('otter-library-2025-11-20.zip');
 
     const target = new Bench();
+    target.found = GUESSED;
     await target.add('two');
     expect(await target.library.importArchive(blob)).to.deep.equal({ added: 1, known: 1 });
     expect(await target.library.get(sha256)).to.include({ name: 'mine', notes: 'n', version: '7', fileName: 'one.bin' });

@@ -149,7 +149,20 @@ const CASES: readonly Case[] = [
     expect: ['version', 'uncomparable', 'warn'],
     decision: 'force',
   },
-  { name: 'no version at all', firmware: firmwareOf({ version: '' }), expect: ['version', 'unknown', 'note'], decision: 'go' },
+  {
+    name: 'no version at all',
+    firmware: firmwareOf({ version: '' }),
+    report: reportOf({ proposedVersions: [] }),
+    expect: ['version', 'unknown', 'note'],
+    decision: 'go',
+  },
+  {
+    name: 'a label that claims more than the image states',
+    firmware: firmwareOf({ version: '9.9.9' }),
+    info: infoOf({ version: '1.1.0' }),
+    expect: ['version', 'same', 'warn'],
+    decision: 'force',
+  },
   {
     name: 'the very bytes that run',
     info: infoOf({ slots: [{ ...slots[0]!, sha256: NEW_SHA }, slots[1]!] }),

@@ -82,6 +82,17 @@ describe('<ot-job-view>', () => {
     expect(location.hash).to.equal('#/devices/esp32-ota');
   });
 
+  it('says the version that the device states, not the one that the library calls the file', async () => {
+    const { services } = updated();
+    const job = confirmedJob();
+    const view = open(services, { ...job, firmware: { ...job.firmware, version: '9.9.9' } });
+    await findByRole('heading', 'esp32-ota runs 1.1.0');
+    expect((await findByRole('region', 'How we know')).textContent)
+      .to.include('5 proofs')
+      .and.include('in the library the file is 9.9.9');
+    expect(view.querySelector('[role=img][aria-label="from 1.0.0 to 1.1.0, confirmed"]')).to.not.equal(null);
+  });
+
   it('says unconfirmed when it is unconfirmed', async () => {
     const { services } = updated();
     const proof = { version: '1.1.0', runningSlot: 'ota_1', slotState: 'PENDING_VERIFY', awayMs: 2_600, keptSlots: ['ota_0'] };

@@ -28,7 +28,7 @@ export class EditFirmwareDialog extends Modal<FirmwareRecord> {
     const tags = readTags(text('tags'));
     return {
       ...(text('name') !== firmware.name && { name: text('name') }),
-      ...(text('version') !== firmware.version && { version: text('version') }),
+      ...(firmware.imageVersion === undefined && text('version') !== firmware.version && { version: text('version') }),
       ...(text('notes') !== firmware.notes && { notes: text('notes') }),
       ...(tags.join('\n') !== firmware.tags.join('\n') && { tags }),
     };
@@ -49,7 +49,7 @@ export class EditFirmwareDialog extends Modal<FirmwareRecord> {
   }
 
   protected override renderContent(): TemplateResult {
-    const { name, version, tags, notes } = this.firmware;
+    const { name, version, imageVersion, tags, notes } = this.firmware;
     return html`
       <h2 id=${this.headingId}>Name and notes</h2>
       <form class="form" @submit=${this.#save}>
@@ -66,8 +66,15 @@ export class EditFirmwareDialog extends Modal<FirmwareRecord> {
             maxlength="60"
             autocomplete="off"
             spellcheck="false"
+            ?readonly=${imageVersion !== undefined}
+            aria-describedby=${imageVersion === undefined ? nothing : 'edit-version-why'}
             .value=${version}
           />
+          ${
+            imageVersion === undefined
+              ? nothing
+              : html`<span class="quiet" id="edit-version-why">The image itself states it, and the device will say the same.</span>`
+          }
         </p>
         <p class="field">
           <label for="edit-tags">Tags <span class="quiet">(separated by commas)</span></label>

@@ -227,6 +227,17 @@ describe('the firmware library', () => {
     expect(location.hash).to.equal(`#/firmware/compare/${SHA_100}/${SHA_110}`);
   });
 
+  it('does not let anybody edit the version that the image states, and says why', async () => {
+    const dialog = document.createElement('ot-edit-firmware-dialog');
+    dialog.library = library().library;
+    dialog.firmware = firmwareRecord({ imageVersion: '1.1.0' });
+    void dialog.ask();
+    const field = await until(() => dialog.querySelector<HTMLInputElement>('#edit-version'), 'the field');
+    expect(field.readOnly).to.equal(true);
+    expect(document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent).to.include('The image itself states it');
+    dialog.remove();
+  });
+
   it('says so when a link leads to a firmware that is not here', async () => {
     await open(library(release100), { view: 'firmware', sha256: SHA_110 });
     expect(byRole('heading', 'This firmware is not in the library')).to.not.equal(undefined);

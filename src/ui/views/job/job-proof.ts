@@ -41,14 +41,21 @@ function proofsOfReturn(job: UpdateJobState, proof: UpdateProof): readonly Proof
   return proofs;
 }
 
+/** With the bytes proven by their hash, the version that the device states is theirs, whatever the library calls the file. */
+function versionProof({ firmware, outcome }: UpdateJobState, proof: UpdateProof): Pick<Proof, 'isProven' | 'words'> {
+  const said = `The device says ${proof.version || 'nothing'} after its restart`;
+  if (proof.version === firmware.version) return { isProven: true, words: said };
+  const isProvenByBytes = outcome === 'confirmed' && Boolean(proof.slotSha256);
+  return { isProven: isProvenByBytes, words: firmware.version ? `${said}; in the library the file is ${firmware.version}` : said };
+}
+
 function proofsOf(job: UpdateJobState, proof: UpdateProof): readonly Proof[] {
   if (job.outcome === 'rolled-back') return proofsOfReturn(job, proof);
   const proofs: Proof[] = [];
   const isConfirmed = job.outcome === 'confirmed';
   proofs.push({
     name: 'Version',
-    isProven: proof.version === job.firmware.version,
-    words: `The device says ${proof.version || 'nothing'} after its restart`,
+    ...versionProof(job, proof),
   });
   if (proof.slotSha256) {
     const isSame = proof.slotSha256 === job.firmware.sha256;
@@ -145,7 +152,7 @@ export function receiptSheet(job: UpdateJobState): TemplateResult {
       <dt>Firmware</dt>
       <dd>
         ${firmware.name || firmware.fileName}
-        ${firmware.version ? versionTag(firmware.version, job.outcome === 'confirmed' ? 'run' : 'plain') : nothing}
+        ${firmware.version ? versionTag(firmwareWord(job), job.outcome === 'confirmed' ? 'run' : 'plain') : nothing}
       </dd>
       <dt>SHA-256</dt>
       <dd>${hash(firmware.sha256)}</dd>
