@@ -104,6 +104,8 @@ export interface UpdateService {
 export interface BenchService {
   read(deviceId: string): Promise<BenchSettings>;
   write(deviceId: string, change: Partial<BenchSettings>): Promise<BenchSettings>;
+  /** Rises when a hand of this page changed a bench. */
+  readonly version: Observable<number>;
   powerCycle(deviceId: string): Promise<void>;
   /** Back to the factory firmware and password. */
   factoryReset(deviceId: string): Promise<void>;

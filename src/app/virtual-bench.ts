@@ -1,10 +1,12 @@
 /** The bench of a virtual device, for the UI: refuses devices that no hand of ours can reach. */
 import { DeviceBookError } from './errors.ts';
 import type { DeviceBook } from './device-book.ts';
+import { Subject } from './observable.ts';
 import type { VirtualBench } from './ports.ts';
 import type { BenchService, BenchSettings } from './services.ts';
 
 export class Bench implements BenchService {
+  readonly version = new Subject(0);
   readonly #devices: DeviceBook;
   readonly #hand: () => Promise<VirtualBench>;
 
@@ -20,7 +22,9 @@ export class Bench implements BenchService {
 
   async write(deviceId: string, change: Partial<BenchSettings>): Promise<BenchSettings> {
     await this.#virtual(deviceId);
-    return (await this.#hand()).write(deviceId, change);
+    const settings = await (await this.#hand()).write(deviceId, change);
+    this.#changed();
+    return settings;
   }
 
   async powerCycle(deviceId: string): Promise<void> {
@@ -32,9 +36,12 @@ export class Bench implements BenchService {
   async factoryReset(deviceId: string): Promise<void> {
     const session = await this.#virtual(deviceId);
     await (await this.#hand()).factoryReset(deviceId);
-    // Its sessions are gone with its memory.
-    session.logout();
-    session.expectRestart();
+    session.wasReset();
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.version.set(this.version.value + 1);
   }
 
   async #virtual(deviceId: string) {

@@ -310,6 +310,7 @@ export class FakeUpdates implements UpdateService {
 
 export class FakeBench implements BenchService {
   settings: BenchSettings = {
+  readonly version = new Subject(0);
     flashSizeMb: 4,
     chip: 'ESP32',
     acceptsDefaultPassword: true,
@@ -334,6 +335,7 @@ export class FakeBench implements BenchService {
     this.#calls.push(['bench', deviceId, change]);
     this.settings = { ...this.settings, ...change };
     return this.settings;
+    this.version.set(this.version.value + 1);
   }
 
   async powerCycle(deviceId: string): Promise<void> {

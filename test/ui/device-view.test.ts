@@ -133,6 +133,19 @@ describe('<ot-device-view>', () => {
     await until(() => services.called('factoryReset').length === 1, 'the reset');
   });
 
+  it('says which faults are armed, and clears all of them at the bench', async () => {
+    const { services } = demoServices();
+    services.bench.settings = { ...services.bench.settings, cutAfterBytes: 400_000, fullSlot: true };
+    const view = open(services);
+    const isArmed = () => /Faults armed:/.test(view.textContent);
+    await until(isArmed, 'the armed faults');
+    expect(view.querySelector('ot-bench-faults')?.textContent).to.match(/after 400.000 bytes; there is no room/);
+    await clickOn('button', 'Open the bench');
+    await clickOn('button', 'Clear all faults');
+    await until(() => !isArmed(), 'the line to go');
+    expect(services.bench.settings).to.include({ cutAfterBytes: 0, fullSlot: false, bytesPerSecond: 300_000 });
+  });
+
   it('sets faults on the bench of a virtual board', async () => {
     const { services } = demoServices();
     open(services);

@@ -2,13 +2,15 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { BenchService, BenchSettings, DeviceSession } from '../../app/services.ts';
+import { NO_FAULTS, armedFaults } from '../bench-faults.ts';
+import { icon } from '../elements/icons.ts';
 import { errorLines } from '../error-lines.ts';
 import { announce } from '../live-region.ts';
 import { askConfirm } from './confirm-dialog.ts';
 import { Modal } from './modal.ts';
 
 type NumberFault = 'cutAfterBytes' | 'flipBitAtByte' | 'failingSector' | 'powerCutAtOperation';
-type Answer = 'saved' | 'power-cycle' | 'factory-reset';
+type Answer = 'saved' | 'cleared' | 'power-cycle' | 'factory-reset';
 
 const FAULTS: readonly { readonly name: NumberFault; readonly label: string; readonly help: string; readonly example: number }[] = [
   {
@@ -97,13 +99,20 @@ export class BenchDialog extends Modal<Answer> {
           </select>
         </p>
         <fieldset class="faults">
-          <legend>Faults for the next update <span class="quiet">(empty = none)</span></legend>
+          <legend>Faults, until you clear them <span class="quiet">(empty = none)</span></legend>
           ${FAULTS.map((fault) => this.#renderFault(fault))}
           <p>
             <label class="tick"
               ><input type="checkbox" name="fullSlot" ?checked=${settings.fullSlot} /> <span>No room for an update</span></label
             >
           </p>
+          ${
+            armedFaults(settings).length > 0
+              ? html`<p>
+                  <button class="key key-small" type="button" @click=${this.#clear}>${icon('cross')}Clear all faults</button>
+                </p>`
+              : nothing
+          }
         </fieldset>
         <p>
           <label class="tick"
@@ -153,6 +162,9 @@ export class BenchDialog extends Modal<Answer> {
     </p>`;
   }
 
+  /** At once, and nothing else: the rest of the form is not set by it. */
+  readonly #clear = (): void => void this.#do(() => this.bench.write(this.device.id, NO_FAULTS), 'cleared');
+
   async #factoryReset(): Promise<void> {
     const sure = await askConfirm({
       title: `Reset ${this.device.name} to how it was delivered?`,
@@ -166,6 +178,7 @@ export class BenchDialog extends Modal<Answer> {
 
 const SAID = {
   saved: (name) => `The bench of ${name} is set.`,
+  cleared: (name) => `No faults are armed on ${name}.`,
   'power-cycle': (name) => `${name} was switched off and on.`,
   'factory-reset': (name) => `${name} is as it was delivered.`,
 } as const satisfies Record<Answer, (name: string) => string>;
@@ -175,11 +188,13 @@ export async function openBench(bench: BenchService, session: DeviceSession): Pr
   const dialog = document.createElement('ot-bench-dialog');
   dialog.bench = bench;
   dialog.device = { id, name };
+  const askedAt = location.href;
   dialog.settings = await bench.read(id);
+  if (location.href !== askedAt) return;
   const answer = await dialog.ask();
   if (answer === undefined) return;
   announce(SAID[answer](name));
-  if (answer !== 'saved') await session.refresh().catch(() => undefined);
+  if (answer === 'power-cycle' || answer === 'factory-reset') await session.refresh().catch(() => undefined);
 }
 
 declare global {

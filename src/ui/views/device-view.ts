@@ -56,6 +56,7 @@ export class DeviceView extends LightElement {
       void import('./device/device-history.ts');
       void import('./device/job-strip.ts');
     });
+      if (this.#device.state?.record.kind === 'virtual') void import('./device/bench-faults-line.ts');
   }
 
   #run(action: DeviceAction): void {
@@ -137,8 +138,13 @@ export class DeviceView extends LightElement {
   #renderDevice(state: DeviceState): TemplateResult {
     const job = this.#jobs.value?.get(state.record.id);
     return html`
-      ${job ? html`<ot-job-strip .job=${job}></ot-job-strip>` : nothing} ${state.problem ? this.#renderProblem(state) : nothing}
-      ${deviceMat(state)}
+      <ot-job-strip .services=${this.services} .deviceId=${state.record.id} .job=${job}></ot-job-strip>
+      ${state.problem ? this.#renderProblem(state) : nothing} ${deviceMat(state)}
+      ${
+        state.record.kind === 'virtual'
+          ? html`<ot-bench-faults .services=${this.services} .session=${this.#device.session}></ot-bench-faults>`
+          : nothing
+      }
       <div class="two two-tall">
         <ot-device-update .services=${this.services} .device=${state}></ot-device-update
         ><ot-device-vitals .device=${state}></ot-device-vitals>
