@@ -41,7 +41,8 @@ export const ACTION_RUNS: Readonly<Record<DeviceActionId, Run>> = {
   },
   async rename(services, session) {
     const { id, name } = session.state.value.record;
-    const answer = await askName({ title: `Rename ${name}`, label: 'Name', value: name, confirm: 'Rename', maxLength: 40 });
+    const others = (services.devices.records.value ?? []).filter((record) => record.id !== id).map((record) => record.name);
+    const answer = await askName({ title: `Rename ${name}`, label: 'Name', value: name, confirm: 'Rename', maxLength: 40, others });
     if (answer === undefined) return;
     await services.devices.rename(id, answer);
     announce(`${name} is now called ${answer}.`);

@@ -56,3 +56,6 @@ export function formatFlashHeader(mode = '', frequency = '', size = ''): string 
   const spaced = (text: string) => text.replace(/^(\d+)\s*(?:m|MHz)$/i, '$1\u00a0MHz').replace(/^(\d+)(KB|MB)$/, '$1\u00a0$2');
   return [mode, spaced(frequency), spaced(size)].filter(Boolean).join(', ');
 }
+
+/** `1 was here already` */
+export const hereAlready = (count: number): string => `${count} ${count === 1 ? 'was' : 'were'} here already`;

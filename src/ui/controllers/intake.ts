@@ -5,7 +5,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { FirmwareRecord, FirmwareSource } from '../../app/model.ts';
 import type { AppServices } from '../../app/services.ts';
-import { formatMany } from '../format.ts';
+import { formatMany, hereAlready } from '../format.ts';
 import { announce } from '../live-region.ts';
 import { navigate, type Route } from '../router.ts';
 import { projectOf } from '../views/library/shelf.ts';
@@ -87,7 +87,7 @@ export class IntakeController implements ReactiveController {
 
   async #import(archive: File): Promise<void> {
     const { added, known } = await this.#services().library.importArchive(archive);
-    announce(`${formatMany(added, 'firmware', 'firmware files')} imported${known > 0 ? `, ${known} were here already` : ''}.`);
+    announce(`${formatMany(added, 'firmware', 'firmware files')} imported${known > 0 ? `, ${hereAlready(known)}` : ''}.`);
     navigate({ view: 'firmware' });
   }
 
@@ -119,5 +119,5 @@ function words(taken: readonly Taken[]): string {
     return first.isNew ? `${name} is in the library.` : `${name} was in the library already.`;
   }
   const added = formatMany(taken.length - known, 'firmware added', 'firmware files added');
-  return known > 0 ? `${added}, ${known} were here already.` : `${added}.`;
+  return known > 0 ? `${added}, ${hereAlready(known)}.` : `${added}.`;
 }

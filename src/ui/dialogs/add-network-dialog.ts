@@ -7,6 +7,7 @@ import { icon } from '../elements/icons.ts';
 import { errorLines } from '../error-lines.ts';
 import { nameFromAddress, parseDeviceAddress, reachOf, type Reach } from '../views/device-address.ts';
 import { Modal } from './modal.ts';
+import { isNameTaken, nameHint } from './names.ts';
 
 const REACH_WORDS = {
   open: undefined,
@@ -25,6 +26,7 @@ export class AddNetworkDialog extends Modal<DeviceRecord> {
   @state() private fault = '';
   @state() private reach: Reach = 'open';
   @state() private busy = false;
+  @state() private isTaken = false;
   @state() private error: unknown;
 
   #field(name: 'address' | 'name'): HTMLInputElement | undefined {
@@ -43,6 +45,11 @@ export class AddNetworkDialog extends Modal<DeviceRecord> {
     this.fault = '';
     this.reach = reachOf(parsed.url, location);
     return parsed.url;
+  }
+
+  #onName(event: InputEvent): void {
+    const names = (this.devices.records.value ?? []).map((record) => record.name);
+    this.isTaken = isNameTaken((event.target as HTMLInputElement).value, names);
   }
 
   #onLeave(): void {
@@ -70,10 +77,11 @@ export class AddNetworkDialog extends Modal<DeviceRecord> {
       <h2 id=${this.headingId}>Add a network device</h2>
       <form class="form" novalidate @submit=${this.#add}>
         ${this.#renderAddress()}
-        <p class="field">
+        <div class="field">
           <label for="add-name">Name <span class="quiet">(optional)</span></label>
-          <input class="input" id="add-name" name="name" maxlength="40" autocomplete="off" />
-        </p>
+          <input class="input" id="add-name" name="name" maxlength="40" autocomplete="off" @input=${this.#onName} />
+          <div aria-live="polite">${nameHint(this.isTaken)}</div>
+        </div>
         <p class="quiet">
           It must speak Otter’s device contract or that of the esp32-ota project, and allow pages of other origins to read its answers
           (CORS). If it does not, Otter says so, and its own page is one key away.

@@ -6,15 +6,30 @@ import type { DeviceService } from '../../app/services.ts';
 import { icon } from '../elements/icons.ts';
 import { errorLines } from '../error-lines.ts';
 import { Modal } from './modal.ts';
+import { freeName, isNameTaken, nameHint } from './names.ts';
 
 @customElement('ot-add-virtual-dialog')
 export class AddVirtualDialog extends Modal<DeviceRecord> {
   @property({ attribute: false }) devices!: DeviceService;
-  /** Proposed, and selected so that typing replaces it. */
-  @property({ attribute: false }) proposal = 'bench-2';
+  /** Selected on focus, so that typing replaces it. */
+  #proposal = '';
   @state() private fault = '';
+  @state() private isTaken = false;
   @state() private busy = false;
   @state() private error: unknown;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#proposal ||= freeName('bench', this.#names());
+  }
+
+  #names(): readonly string[] {
+    return (this.devices.records.value ?? []).map((record) => record.name);
+  }
+
+  #onInput(event: InputEvent): void {
+    this.isTaken = isNameTaken((event.target as HTMLInputElement).value, this.#names());
+  }
 
   async #add(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -47,13 +62,15 @@ export class AddVirtualDialog extends Modal<DeviceRecord> {
             maxlength="40"
             autocomplete="off"
             autofocus
-            .value=${this.proposal}
+            .value=${this.#proposal}
             aria-invalid=${invalid ? 'true' : nothing}
             aria-describedby=${invalid ? 'virtual-name-fault' : nothing}
+            @input=${this.#onInput}
             @focus=${(event: FocusEvent) => (event.target as HTMLInputElement).select()}
           />
           <div aria-live="polite">
             ${invalid ? html`<p class="field-fault" id="virtual-name-fault">${icon('cross')}${this.fault}</p>` : nothing}
+            ${nameHint(this.isTaken)}
           </div>
         </div>
         <p class="quiet">

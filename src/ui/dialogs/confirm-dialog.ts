@@ -1,7 +1,8 @@
 /** “Are you sure?”, asked so that it can be answered: what will happen, what stays, and a key that names the deed. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { customElement, property, state } from 'lit/decorators.js';
 import { Modal } from './modal.ts';
+import { isNameTaken, nameHint } from './names.ts';
 
 export interface Confirmation {
   readonly title: string;
@@ -41,11 +42,18 @@ export interface NameQuestion {
   readonly value: string;
   readonly confirm: string;
   readonly maxLength: number;
+  /** Names that others have; one of them is taken all the same, but not unnoticed. */
+  readonly others?: readonly string[];
 }
 
 @customElement('ot-name-dialog')
 export class NameDialog extends Modal<string> {
   @property({ attribute: false }) question!: NameQuestion;
+  @state() private isTaken = false;
+
+  #onInput(event: InputEvent): void {
+    this.isTaken = isNameTaken((event.target as HTMLInputElement).value, this.question.others ?? []);
+  }
 
   #submit(event: SubmitEvent): void {
     event.preventDefault();
@@ -58,10 +66,20 @@ export class NameDialog extends Modal<string> {
     return html`
       <h2 id=${this.headingId}>${title}</h2>
       <form class="form" @submit=${this.#submit}>
-        <p class="field">
+        <div class="field">
           <label for="name-value">${label}</label>
-          <input class="input" id="name-value" required autofocus autocomplete="off" maxlength=${maxLength || nothing} .value=${value} />
-        </p>
+          <input
+            class="input"
+            id="name-value"
+            required
+            autofocus
+            autocomplete="off"
+            maxlength=${maxLength || nothing}
+            .value=${value}
+            @input=${this.#onInput}
+          />
+          <div aria-live="polite">${nameHint(this.isTaken)}</div>
+        </div>
         <p class="keys keys-end">
           <button class="key" type="button" @click=${() => this.finish()}>Cancel</button>
           <button class="key key-go" type="submit">${confirm}</button>

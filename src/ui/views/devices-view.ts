@@ -61,10 +61,6 @@ export class DevicesView extends LightElement {
     const { AddVirtualDialog } = await import('../dialogs/add-virtual-dialog.ts');
     const dialog = new AddVirtualDialog();
     dialog.devices = this.services.devices;
-    const taken = new Set((this.#records.value ?? []).map((record) => record.name));
-    let number = 2;
-    while (taken.has(`bench-${number}`)) number += 1;
-    dialog.proposal = `bench-${number}`;
     this.#welcome(await dialog.ask());
   }
 

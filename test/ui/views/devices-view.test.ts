@@ -149,7 +149,10 @@ describe('adding a device', () => {
     typeInto(await findByRole('textbox', 'Name'), ' ');
     await clickOn('button', 'Add board');
     await until(() => document.body.textContent.includes('Give it a name'), 'the fault');
+    typeInto(await findByRole('textbox', 'Name'), 'ESP32-OTA');
+    await until(() => document.body.textContent.includes('Another device has this name already'), 'the hint');
     typeInto(await findByRole('textbox', 'Name'), 'attic');
+    await until(() => !document.body.textContent.includes('Another device has this name already'), 'the hint to go');
     await clickOn('button', 'Add board');
     await until(() => location.hash === '#/devices/attic', 'the page of the board');
     expect(services.called('addVirtual')).to.deep.equal([['attic']]);

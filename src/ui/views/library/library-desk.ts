@@ -13,7 +13,7 @@ import { LightElement } from '../../elements/light-element.ts';
 import { otterArt } from '../../elements/otter-art.ts';
 import { errorLines } from '../../error-lines.ts';
 import { chooseFiles, FilesEvent } from '../../files-event.ts';
-import { formatBytes, formatMany } from '../../format.ts';
+import { formatBytes, formatMany, hereAlready } from '../../format.ts';
 import { announce } from '../../live-region.ts';
 import { linkTo, navigate } from '../../router.ts';
 import { saveFile } from '../../save-file.ts';
@@ -71,7 +71,7 @@ export class LibraryDesk extends LightElement {
     if (!file) return;
     await this.#do('import', async () => {
       const { added, known } = await this.services.library.importArchive(file);
-      return `${added} added${known > 0 ? `, ${known} were here already` : ''}.`;
+      return `${added} added${known > 0 ? `, ${hereAlready(known)}` : ''}.`;
     });
   };
 
