@@ -3,7 +3,7 @@ import type { DeviceInfo } from '../core/ota/device-contract.ts';
 import { plainText } from '../core/plain-text.ts';
 import { LiveDeviceSession } from './device-session.ts';
 import { DeviceBookError } from './errors.ts';
-import type { DeviceRecord, HistoryEntry } from './model.ts';
+import type { DeviceDoor, DeviceRecord, HistoryEntry } from './model.ts';
 import { Subject } from './observable.ts';
 import type { ChangeNotifier, Clock, DeviceStore, HistoryStore, NewId, OpenDeviceLink, PageVisibility, VirtualBench } from './ports.ts';
 import type { DeviceService } from './services.ts';
@@ -11,6 +11,8 @@ import type { DeviceService } from './services.ts';
 /** The device that is there on the first visit. */
 export const BUILT_IN_DEVICE_ID = 'esp32-ota';
 const MAX_NAME_LENGTH = 128;
+/** Good Wi-Fi, as the first board has it: slow enough that an update can be watched. */
+const BOARD_BYTES_PER_SECOND = 300_000;
 /** `lastInfo` is for the next visit, not a log: no need to write it with every poll. */
 const REMEMBER_EVERY_MS = 15_000;
 
@@ -78,7 +80,7 @@ export class DeviceBook implements DeviceService {
     const checked = checkedName(name);
     const id = `virtual-${this.#ports.newId().slice(0, 8)}`;
     const bench = await this.#ports.bench();
-    await bench.create(id, { name: checked });
+    await bench.create(id, { name: checked, bytesPerSecond: BOARD_BYTES_PER_SECOND });
     return this.#add({ id, name: checked, kind: 'virtual', baseUrl: `${this.#ports.virtualBase}${id}/` });
   }
 
@@ -110,6 +112,7 @@ export class DeviceBook implements DeviceService {
       newId,
       link: openLink(record),
       remember: (info, at) => this.#remember(id, info, at),
+      rememberDoor: (door) => this.#rememberDoor(id, door),
       addHistory: (entry) => this.addHistory(entry),
     });
     this.#sessions.set(id, session);
@@ -185,10 +188,26 @@ export class DeviceBook implements DeviceService {
     // A full disk must not disturb a device that answers.
     const stored = this.#ports.store.change(id, { lastInfo: info, lastSeenAt: at });
     void stored.then(
-      (record) =>
-        record &&
-        this.records.set(this.records.value?.map((known) => (known.id === id ? { ...known, ...record, baseUrl: known.baseUrl } : known))),
+      (record) => this.#keep(record),
       () => this.#rememberedAt.delete(id),
+    );
+  }
+
+  /** As above: this page knows it in any case. */
+  #rememberDoor(id: string, door: DeviceDoor): void {
+    void this.#ports.store.change(id, door).then(
+      (record) => {
+        this.#keep(record);
+        this.#ports.notifier.tell('devices');
+      },
+      () => undefined,
+    );
+  }
+
+  #keep(record: DeviceRecord | undefined): void {
+    if (!record) return;
+    this.records.set(
+      this.records.value?.map((known) => (known.id === record.id ? { ...known, ...record, baseUrl: known.baseUrl } : known)),
     );
   }
 

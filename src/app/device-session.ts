@@ -4,7 +4,7 @@
  */
 import type { DeviceInfo, UpdateStatus } from '../core/ota/device-contract.ts';
 import { DeviceBookError, DeviceError, LinkError, UpdateError, isAbort, toProblem } from './errors.ts';
-import type { DeviceRecord, DeviceState, HistoryEntry, VitalSample } from './model.ts';
+import type { DeviceAuth, DeviceDoor, DeviceRecord, DeviceState, HistoryEntry, VitalSample } from './model.ts';
 import { Subject } from './observable.ts';
 import type { CallOptions, Clock, DeviceDialect, DeviceLink, NewId, PageVisibility } from './ports.ts';
 import type { DeviceSession } from './services.ts';
@@ -27,8 +27,13 @@ export interface DeviceSessionPorts {
   readonly newId: NewId;
   /** Told of each answer, so that a card has something to say next time. */
   readonly remember: (info: DeviceInfo, at: number) => void;
+  readonly rememberDoor: (door: DeviceDoor) => void;
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
 }
+
+/** A lock-out outlives a reload of the page. */
+const firstAuth = ({ lockedUntil = 0 }: DeviceRecord, now: number): DeviceAuth =>
+  lockedUntil > now ? { state: 'locked-out', until: lockedUntil } : { state: 'signed-out' };
 
 const isYounger = (info: DeviceInfo, before: DeviceInfo): boolean =>
   info.uptime_s !== undefined && before.uptime_s !== undefined && info.uptime_s < before.uptime_s;
@@ -62,7 +67,7 @@ export class LiveDeviceSession implements DeviceSession {
       record,
       link: 'connecting',
       dialect: 'unknown',
-      auth: { state: 'signed-out' },
+      auth: firstAuth(record, ports.clock.now()),
       vitals: [],
       ...known,
     });
@@ -121,6 +126,7 @@ export class LiveDeviceSession implements DeviceSession {
       const expiresAt = clock.now() + answer.expires_in * 1000;
       this.#expiry = { at: expiresAt };
       this.#change({ auth: { state: 'signed-in', mustChange: answer.must_change, expiresAt } });
+      this.#noteDoor({ ownPassword: !answer.must_change, lockedUntil: 0 });
     } catch (error) {
       this.#noteRefusal(error);
       throw error;
@@ -137,6 +143,7 @@ export class LiveDeviceSession implements DeviceSession {
     await this.#authorized((options) => this.#ports.link.changePassword(password, options));
     const { auth } = this.#state.value;
     if (auth.state === 'signed-in') this.#change({ auth: { ...auth, mustChange: false } });
+    this.#noteDoor({ ownPassword: true });
   }
 
   async reboot(): Promise<void> {
@@ -175,6 +182,13 @@ export class LiveDeviceSession implements DeviceSession {
 
   async updateStatus(): Promise<UpdateStatus> {
     return this.#authorized((options) => this.#ports.link.updateStatus(options));
+  }
+
+  /** It is as it was delivered: its sessions, its password and its lock-out are gone. */
+  wasReset(): void {
+    this.logout();
+    this.#noteDoor({ ownPassword: false, lockedUntil: 0 });
+    this.expectRestart();
   }
 
   /** Silence from now on is a restart, until the grace is over. */
@@ -321,8 +335,10 @@ export class LiveDeviceSession implements DeviceSession {
     if (!(error instanceof DeviceError)) return;
     if (error.code === 'LOCKED_OUT') {
       this.#token = undefined;
-      const seconds = error.details.retryAfterS ?? DEFAULT_LOCK_OUT_S;
-      this.#change({ auth: { state: 'locked-out', until: this.#ports.clock.now() + seconds * 1000 } });
+      this.#expiry = undefined;
+      const until = this.#ports.clock.now() + (error.details.retryAfterS ?? DEFAULT_LOCK_OUT_S) * 1000;
+      this.#change({ auth: { state: 'locked-out', until } });
+      this.#noteDoor({ lockedUntil: until });
     } else if (error.code === 'NO_SESSION') {
       this.logout();
     }
@@ -333,6 +349,13 @@ export class LiveDeviceSession implements DeviceSession {
     const { auth } = this.#state.value;
     if (this.#expiry && now >= this.#expiry.at) this.logout();
     else if (auth.state === 'locked-out' && now >= auth.until) this.#change({ auth: { state: 'signed-out' } });
+  }
+
+  #noteDoor(door: DeviceDoor): void {
+    const { record } = this.#state.value;
+    if (Object.entries(door).every(([name, value]) => record[name as keyof DeviceDoor] === value)) return;
+    this.#change({ record: { ...record, ...door } });
+    this.#ports.rememberDoor(door);
   }
 
   #note(entry: Omit<HistoryEntry, 'id' | 'deviceId'>): Promise<void> {

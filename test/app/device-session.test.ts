@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { LiveDeviceSession } from '../../src/app/device-session.ts';
 import { DeviceError, LinkError } from '../../src/app/errors.ts';
-import type { DeviceState, HistoryEntry } from '../../src/app/model.ts';
+import type { DeviceDoor, DeviceState, HistoryEntry } from '../../src/app/model.ts';
 import { Subject } from '../../src/app/observable.ts';
 import type { Clock, DeviceLink } from '../../src/app/ports.ts';
 import type { DeviceInfo, LoginAnswer } from '../../src/core/ota/device-contract.ts';
@@ -46,6 +46,7 @@ class Bench {
   readonly clock = new SteppedClock();
   readonly visible = new Subject(true);
   readonly history: HistoryEntry[] = [];
+  readonly doors: DeviceDoor[] = [];
   readonly tokens: (string | undefined)[] = [];
   asked = 0;
   knowsSession = true;
@@ -53,7 +54,7 @@ class Bench {
   login: () => LoginAnswer = () => ({ token: 'abc', expires_in: 300, must_change: true });
   readonly session: LiveDeviceSession;
 
-  constructor(dialect: 'otter' | 's1' = 'otter') {
+  constructor(dialect: 'otter' | 's1' = 'otter', door: DeviceDoor = {}) {
     const authorized = async ({ token }: { readonly token?: string | undefined }): Promise<void> => {
       this.tokens.push(token);
       if (!this.knowsSession) throw new DeviceError('NO_SESSION', 'who are you', { status: 401 });
@@ -72,13 +73,14 @@ class Bench {
       log: async (options) => (await authorized(options), 'boot'),
     };
     this.session = new LiveDeviceSession(
-      { id: 'd1', name: 'D', kind: 'virtual', baseUrl: 'http://x/', addedAt: 0 },
+      { id: 'd1', name: 'D', kind: 'virtual', baseUrl: 'http://x/', addedAt: 0, ...door },
       {
         link,
         clock: this.clock,
         page: { visible: this.visible },
         newId: () => 'id',
         remember: () => undefined,
+        rememberDoor: (door) => void this.doors.push(door),
         addHistory: async (entry) => void this.history.push(entry),
       },
     );
@@ -296,5 +298,44 @@ describe('a device session', () => {
     expect(bench.history.map(({ act, outcome, code }) => [act, outcome, code])).to.deep.equal([
       ['rollback', 'unconfirmed', 'DID_NOT_RETURN'],
     ]);
+  });
+
+  it('remembers whether the delivered password is still the one, until a reset', async () => {
+    const bench = new Bench();
+    await bench.session.login('admin123');
+    expect(bench.state.record.ownPassword).to.equal(false);
+    await bench.session.changePassword('long enough 1');
+    expect(bench.state.record.ownPassword).to.equal(true);
+    bench.session.wasReset();
+    expect(bench.state.record.ownPassword).to.equal(false);
+    expect(bench.state.auth).to.deep.equal({ state: 'signed-out' });
+    expect(bench.doors.map((door) => door.ownPassword)).to.deep.equal([false, true, false]);
+  });
+
+  it('learns from a sign-in that somebody changed the password elsewhere', async () => {
+    const bench = new Bench();
+    bench.login = () => ({ token: 'abc', expires_in: 300, must_change: false });
+    await bench.session.login('their own 1');
+    expect(bench.doors).to.deep.equal([{ ownPassword: true, lockedUntil: 0 }]);
+  });
+
+  it('is locked out after a reload too, and no session that ends meanwhile opens it', async () => {
+    const bench = new Bench();
+    await bench.session.login('admin123');
+    bench.login = refuse(new DeviceError('LOCKED_OUT', 'no', { status: 429, retryAfterS: 600 }));
+    await codeOf(bench.session.login('x'));
+    const until = bench.clock.now() + 600_000;
+    expect(bench.doors.at(-1)).to.deep.equal({ lockedUntil: until });
+    const stop = bench.session.watch();
+    await bench.clock.pass(400_000);
+    expect(bench.state.auth.state).to.equal('locked-out');
+    stop();
+
+    const reloaded = new Bench('otter', { lockedUntil: bench.clock.now() + 60_000 });
+    expect(reloaded.state.auth.state).to.equal('locked-out');
+    const stopReloaded = reloaded.session.watch();
+    await reloaded.clock.pass(600_000);
+    expect(reloaded.state.auth.state).to.equal('signed-out');
+    stopReloaded();
   });
 });

@@ -26,6 +26,26 @@ describe('The sign-in dialog', () => {
     opener.remove();
   });
 
+  it('proposes no password for a virtual board that has one of its own', async () => {
+    const { session } = demoServices(deviceState({ record: deviceRecord({ ownPassword: true }) }));
+    const answer = askSignIn(session);
+    expect(((await passwordField()) as HTMLInputElement).value).to.equal('');
+    expect((await findByRole('dialog')).textContent).to.include('the one you gave it');
+    await clickOn('button', 'Cancel');
+    await answer;
+  });
+
+  it('shows the clock at once when it opens while the device is locked, and takes no typing', async () => {
+    const { session } = demoServices(deviceState({ auth: { state: 'locked-out', until: Date.now() + 300_000 } }));
+    const answer = askSignIn(session);
+    const field = (await passwordField()) as HTMLInputElement;
+    expect(document.querySelector('[role=timer]')?.textContent).to.match(/(5:00|4:5\d)/);
+    expect([field.readOnly, field.value]).to.deep.equal([true, '']);
+    await expectAccessible(await findByRole('dialog'));
+    await clickOn('button', 'Cancel');
+    await answer;
+  });
+
   it('does not ask someone who is signed in', async () => {
     const { session } = demoServices(deviceState({ auth: { state: 'signed-in', mustChange: true, expiresAt: Date.now() + 1_000 } }));
     expect(await askSignIn(session)).to.equal(true);

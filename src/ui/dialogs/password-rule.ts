@@ -1,7 +1,11 @@
 /** What a new device password has to be. The device decides in the end; this saves a round trip and says why. */
+import type { DeviceRecord } from '../../app/model.ts';
 
 /** Every new virtual board has it; its page says so. */
 export const VIRTUAL_DEFAULT_PASSWORD = 'admin123';
+
+/** As far as Otter knows: nobody gave this board another one. */
+export const hasDeliveredPassword = ({ kind, ownPassword }: DeviceRecord): boolean => kind === 'virtual' && ownPassword !== true;
 
 const MIN_LENGTH = 8;
 

@@ -13,7 +13,7 @@ import '../elements/board.ts';
 import { icon } from '../elements/icons.ts';
 import { wordsFor } from '../messages.ts';
 import { Modal } from './modal.ts';
-import { passwordFaults, VIRTUAL_DEFAULT_PASSWORD } from './password-rule.ts';
+import { hasDeliveredPassword, passwordFaults, VIRTUAL_DEFAULT_PASSWORD } from './password-rule.ts';
 
 export interface SignInOptions {
   /** Names what follows: `Sign in and write`. */
@@ -139,18 +139,23 @@ export class SignInDialog extends Modal<true> {
   #renderPassword(): TemplateResult {
     const { record } = this.#state;
     const isLocked = this.secondsLeft > 0;
+    const known = hasDeliveredPassword(record) && !isLocked ? VIRTUAL_DEFAULT_PASSWORD : '';
     return html`<form class="form" novalidate @submit=${this.#signIn}>
       <div class="field">
         <label for="password">Password</label>
-        ${this.#renderField('password', 'current-password', record.kind === 'virtual' ? VIRTUAL_DEFAULT_PASSWORD : '')}
-        ${this.#renderFault()}
+        ${this.#renderField('password', 'current-password', known)} ${this.#renderFault()}
       </div>
       ${
-        record.kind === 'virtual' && !isLocked
+        known
           ? html`<p class="quiet">
               This board lives in your browser. A new one has the password <code>${VIRTUAL_DEFAULT_PASSWORD}</code>, filled in for you.
             </p>`
-          : nothing
+          : record.kind === 'virtual' && !isLocked
+            ? html`<p class="quiet">
+                Its password is the one you gave it. If it is lost, a factory reset in the menu of its page brings back
+                <code>${VIRTUAL_DEFAULT_PASSWORD}</code>, and its first firmware.
+              </p>`
+            : nothing
       }
       ${
         record.baseUrl.startsWith('http:') && record.kind === 'network'
@@ -212,6 +217,7 @@ export class SignInDialog extends Modal<true> {
         autocapitalize="off"
         spellcheck="false"
         value=${prefilled}
+        ?readonly=${id === 'password' && this.secondsLeft > 0}
         ?autofocus=${id !== 'new-password-again'}
         aria-invalid=${isFaulty ? 'true' : nothing}
         aria-describedby=${describedBy || nothing}

@@ -5,7 +5,7 @@ import type { DeviceState, FirmwareRecord } from '../../../app/model.ts';
 import type { AppServices, DemoFirmware } from '../../../app/services.ts';
 import { Observe } from '../../controllers/observe.ts';
 import { inactiveSlot, latestInfo, runningSlot, suggestedDemo } from '../../device-facts.ts';
-import { VIRTUAL_DEFAULT_PASSWORD } from '../../dialogs/password-rule.ts';
+import { VIRTUAL_DEFAULT_PASSWORD, hasDeliveredPassword } from '../../dialogs/password-rule.ts';
 import { icon } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { slotLetter } from '../../elements/slot-words.ts';
@@ -96,7 +96,7 @@ export class DeviceUpdate extends LightElement {
   /** The demo flow asks for a password; whoever meets it must be able to know it. */
   #renderPasswordNote(): TemplateResult | typeof nothing {
     const { record, auth } = this.device;
-    if (record.kind !== 'virtual') return nothing;
+    if (!hasDeliveredPassword(record)) return nothing;
     const accepts = latestInfo(this.device)?.accepts_default_password === true;
     if (auth.state === 'signed-in' && !auth.mustChange) return nothing;
     return html`<p class="facts small note">
