@@ -36,6 +36,7 @@ function buildServices(): AppServices {
   const devices = new DeviceBook({
     store: new IdbDeviceStore(database),
     history,
+    locks,
     bench: hand,
     openLink: (record) => new HttpDeviceLink(record, record.kind === 'virtual' ? workerReady : undefined),
     clock,

@@ -1,11 +1,22 @@
 /** The devices that the person knows: added, renamed, removed, and one live session each. */
 import type { DeviceInfo } from '../core/ota/device-contract.ts';
 import { plainText } from '../core/plain-text.ts';
+import { settleAttempts } from './attempts.ts';
 import { LiveDeviceSession } from './device-session.ts';
 import { DeviceBookError } from './errors.ts';
 import type { DeviceDoor, DeviceRecord, HistoryEntry } from './model.ts';
 import { Subject } from './observable.ts';
-import type { ChangeNotifier, Clock, DeviceStore, HistoryStore, NewId, OpenDeviceLink, PageVisibility, VirtualBench } from './ports.ts';
+import type {
+  ChangeNotifier,
+  Clock,
+  DeviceStore,
+  HistoryStore,
+  NewId,
+  OpenDeviceLink,
+  PageVisibility,
+  TabLocks,
+  VirtualBench,
+} from './ports.ts';
 import type { DeviceService } from './services.ts';
 
 /** The device that is there on the first visit. */
@@ -19,6 +30,7 @@ const REMEMBER_EVERY_MS = 15_000;
 export interface DeviceBookPorts {
   readonly store: DeviceStore;
   readonly history: HistoryStore;
+  readonly locks: Pick<TabLocks, 'held'>;
   /** Loaded when a board is built or thrown away. */
   readonly bench: () => Promise<VirtualBench>;
   readonly openLink: OpenDeviceLink;
@@ -51,7 +63,7 @@ export class DeviceBook implements DeviceService {
     this.#ports = ports;
     ports.notifier.subscribe((topic) => {
       if (topic === 'devices' && this.records.value) void this.#read().catch(() => undefined);
-      if (topic === 'history') this.#historyChanged();
+      if (topic === 'history') this.historyChanged();
     });
   }
 
@@ -119,8 +131,13 @@ export class DeviceBook implements DeviceService {
     return session;
   }
 
-  history(id: string): Promise<readonly HistoryEntry[]> {
-    return this.#ports.history.ofDevice(id);
+  async history(id: string): Promise<readonly HistoryEntry[]> {
+    return settleAttempts(id, await this.#ports.history.ofDevice(id), this.#ports);
+  }
+
+  /** Whoever shows a history reads it again. */
+  historyChanged(): void {
+    this.historyVersion.set(this.historyVersion.value + 1);
   }
 
   /** Also for the update runner. */
@@ -212,11 +229,7 @@ export class DeviceBook implements DeviceService {
   }
 
   #tellHistory(): void {
-    this.#historyChanged();
+    this.historyChanged();
     this.#ports.notifier.tell('history');
-  }
-
-  #historyChanged(): void {
-    this.historyVersion.set(this.historyVersion.value + 1);
   }
 }

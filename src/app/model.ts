@@ -197,13 +197,16 @@ export interface HistoryEntry {
   readonly id: string;
   readonly deviceId: string;
   readonly at: number;
-  readonly act: 'update' | 'rollback' | 'restart' | 'added';
-  readonly outcome: 'confirmed' | 'unconfirmed' | 'rolled-back' | 'failed' | 'stopped' | 'done';
+  readonly act: 'update' | 'rollback' | 'restart' | 'added' | 'power-cycle' | 'factory-reset';
+  /** `started` until its end is known; `interrupted`: the tab that did it was closed, reloaded or killed before. */
+  readonly outcome: 'confirmed' | 'unconfirmed' | 'rolled-back' | 'failed' | 'stopped' | 'done' | 'started' | 'interrupted';
   readonly sha256?: string;
   readonly project?: string;
   readonly fromVersion?: string;
   readonly toVersion?: string;
   readonly slot?: string;
+  /** Of an attempt without an end: the device had said that all is written and will start next. */
+  readonly switched?: true;
   readonly durationMs?: number;
   readonly code?: DeviceErrorCode | string;
 }

@@ -143,4 +143,6 @@ export type LeaveGuard = Guard;
 export interface TabLocks {
   /** Runs the task while holding the lock; resolves `false` without running it when another tab holds it. */
   tryHold(name: string, task: () => Promise<void>): Promise<boolean>;
+  /** Names of all locks that some tab holds now, this one too. */
+  held(): Promise<readonly string[]>;
 }

@@ -16,6 +16,8 @@ const fault = (where: string, rule: string): RecordError => new RecordError('REC
 const SHA256 = /^[0-9a-f]{64}$/;
 const time = { min: 0, max: 8.64e15 } as const;
 const KINDS = ['app', 'bootloader', 'partition-table', 'otadata', 'merged', 'uf2', 'hex', 'encrypted', 'damaged', 'unknown'] as const;
+const HISTORY_ACTS = ['update', 'rollback', 'restart', 'added', 'power-cycle', 'factory-reset'] as const;
+const HISTORY_OUTCOMES = ['confirmed', 'unconfirmed', 'rolled-back', 'failed', 'stopped', 'done', 'started', 'interrupted'] as const;
 
 export const LIMITS = { name: 128, version: 64, notes: 10_000, tag: 32, tags: 20, fileName: 255 } as const;
 
@@ -85,14 +87,15 @@ export function parseHistoryEntry(value: unknown): HistoryEntry | undefined {
       id: fields.text('id', 64),
       deviceId: fields.text('deviceId', 64),
       at: fields.number('at', time),
-      act: fields.oneOf('act', ['update', 'rollback', 'restart', 'added']),
-      outcome: fields.oneOf('outcome', ['confirmed', 'unconfirmed', 'rolled-back', 'failed', 'stopped', 'done']),
+      act: fields.oneOf('act', HISTORY_ACTS),
+      outcome: fields.oneOf('outcome', HISTORY_OUTCOMES),
       ...defined({
         sha256: fields.has('sha256') ? fields.matching('sha256', SHA256, '64 hex digits') : undefined,
         project: fields.optionalText('project'),
         fromVersion: fields.optionalText('fromVersion'),
         toVersion: fields.optionalText('toVersion'),
         slot: fields.optionalText('slot', 16),
+        switched: fields.optionalBoolean('switched') === true ? (true as const) : undefined,
         durationMs: fields.optionalNumber('durationMs', { min: 0 }),
         code: fields.optionalText('code', 64),
       }),

@@ -96,16 +96,18 @@ export interface UpdateService {
   stop(deviceId: string): void;
   /** Forgets a finished job. */
   dismiss(deviceId: string): void;
+  /** Ids of the devices that another tab of this app writes to. */
+  readonly elsewhere: Observable<ReadonlySet<string>>;
   /** True while any job writes: no reload, no service worker update then. */
   readonly busy: Observable<boolean>;
 }
 
 /** The bench of a virtual device: what a hand could do to a real board. */
 export interface BenchService {
-  read(deviceId: string): Promise<BenchSettings>;
-  write(deviceId: string, change: Partial<BenchSettings>): Promise<BenchSettings>;
   /** Rises when a hand of this page changed a bench. */
   readonly version: Observable<number>;
+  read(deviceId: string): Promise<BenchSettings>;
+  write(deviceId: string, change: Partial<BenchSettings>): Promise<BenchSettings>;
   powerCycle(deviceId: string): Promise<void>;
   /** Back to the factory firmware and password. */
   factoryReset(deviceId: string): Promise<void>;

@@ -109,7 +109,7 @@ export class UpdateRun {
       const { job: fresh, commands } = createUpdateJob({ ...job, at: clock.now() });
       this.#take(fresh, commands);
       const state = await this.#finished;
-      await this.#record(state);
+      if (state.outcome !== 'running') await this.#note(state.outcome);
       return state;
     } finally {
       this.#releaseLeaveGuard();
@@ -147,6 +147,7 @@ export class UpdateRun {
       case 'ask-truth':
         return this.#askTruth(command.afterMs);
       case 'restart':
+        await this.#note('started', { switched: true });
         return this.#restart();
       case 'poll':
         return this.#poll(command.afterMs);
@@ -210,6 +211,8 @@ export class UpdateRun {
     const { firmware, dialect } = this.#options;
     const { bytes, md5 } = this.#parcel!;
     const call = { signal: this.#abort.signal, token: target.token, sha256: firmware.sha256, md5, fileName: firmware.fileName, dialect };
+    await this.#note('started');
+    if (this.#abort.signal.aborted) return this.#tell({ type: 'upload-aborted', at: clock.now() });
     try {
       const result = await target.link.upload(bytes, {
         ...call,
@@ -266,22 +269,24 @@ export class UpdateRun {
     }
   }
 
-  async #record(state: UpdateJobState): Promise<void> {
-    if (state.outcome === 'running') return;
+  /** One entry per job: from before the first byte is sent until its end, whatever becomes of this tab. */
+  async #note(outcome: HistoryEntry['outcome'], more: Pick<HistoryEntry, 'switched'> = {}): Promise<void> {
+    const { state } = this.#job!;
     const { firmware } = state;
     const entry: HistoryEntry = {
       id: state.id,
       deviceId: state.deviceId,
       at: state.startedAt,
       act: 'update',
-      outcome: state.outcome,
+      outcome,
       sha256: firmware.sha256,
       project: firmware.name,
       fromVersion: state.fromVersion,
       // Where the device proved it, by its own word: the library may know the same bytes by another name.
       toVersion: (state.outcome === 'confirmed' && state.proof?.version) || firmware.version,
       slot: state.slot,
-      durationMs: (state.endedAt ?? state.startedAt) - state.startedAt,
+      ...(state.endedAt === undefined ? {} : { durationMs: state.endedAt - state.startedAt }),
+      ...more,
       ...(state.problem ? { code: state.problem.code } : {}),
     };
     // A full disk loses the entry, but what happened on the device is still shown as it is.

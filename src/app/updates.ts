@@ -1,4 +1,5 @@
 /** All updates of this tab: one job per device, each holding its device against other tabs, surviving navigation. */
+import { deviceLock, devicesInWork } from './attempts.ts';
 import type { DeviceBook } from './device-book.ts';
 import { LibraryError, UpdateError } from './errors.ts';
 import type { DeviceState, FirmwareRecord, FirmwareReport, Preflight, UpdateJobState } from './model.ts';
@@ -7,6 +8,8 @@ import type { Clock, LeaveGuard, NewId, TabLocks, WakeLock } from './ports.ts';
 import type { preflight } from './preflight.ts';
 import type { LibraryService, SettingsService, UpdateService } from './services.ts';
 import type { UpdateRun, UpdateRunOptions, UpdateRunPorts } from './update-runner.ts';
+
+const LOOK_AROUND_MS = 1000;
 
 export interface UpdatesPorts {
   readonly devices: DeviceBook;
@@ -22,13 +25,18 @@ export interface UpdatesPorts {
 export class Updates implements UpdateService {
   readonly jobs = new Subject<ReadonlyMap<string, UpdateJobState>>(new Map());
   readonly busy = new Subject(false);
+  readonly elsewhere = new Subject<ReadonlySet<string>>(new Set());
   readonly #ports: UpdatesPorts;
   #preflight: typeof preflight | undefined;
   /** `undefined` while a job is being prepared. */
   readonly #runs = new Map<string, UpdateRun | undefined>();
+  #looksDue = 0;
 
   constructor(ports: UpdatesPorts) {
     this.#ports = ports;
+    // An attempt is in the history from its start on, so another tab's start is heard.
+    ports.devices.historyVersion.subscribe(() => void this.#lookAround());
+    void this.#lookAround();
   }
 
   async prepare(): Promise<void> {
@@ -106,7 +114,7 @@ export class Updates implements UpdateService {
   #hold(deviceId: string, run: UpdateRun): Promise<void> {
     return new Promise((resolve, reject) => {
       let last: UpdateJobState | undefined;
-      const held = this.#ports.locks.tryHold(`device:${deviceId}`, async () => {
+      const held = this.#ports.locks.tryHold(deviceLock(deviceId), async () => {
         this.#runs.set(deviceId, run);
         resolve();
         last = await run.run();
@@ -124,6 +132,25 @@ export class Updates implements UpdateService {
           reject(error as Error);
         });
     });
+  }
+
+  /** While another tab writes, it is looked at again and again: nobody tells when that tab dies. */
+  async #lookAround(): Promise<void> {
+    this.#looksDue++;
+    if (this.#looksDue > 1) return;
+    const { locks, clock, devices } = this.#ports;
+    do {
+      this.#looksDue = 1;
+      const before = this.elsewhere.value;
+      const now = new Set([...(await devicesInWork(locks))].filter((id) => !this.#runs.has(id)));
+      const isSame = now.size === before.size && [...now].every((id) => before.has(id));
+      if (!isSame) this.elsewhere.set(now);
+      // What it began has an end now, or never will.
+      if ([...before].some((id) => !now.has(id))) devices.historyChanged();
+      if (now.size > 0) await clock.sleep(LOOK_AROUND_MS);
+      // Whoever asked meanwhile may know of something newer than what was just read.
+    } while (this.elsewhere.value.size > 0 || this.#looksDue > 1);
+    this.#looksDue = 0;
   }
 
   #publish(state: UpdateJobState): void {

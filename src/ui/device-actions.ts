@@ -32,11 +32,17 @@ export interface DeviceAction {
 
 type Refusal = string | undefined | false;
 
-/** As `refusal`, and knowing the newest update of that device. */
-export function refusalOf(action: DeviceAction, state: DeviceState, job: UpdateJobState | undefined): Refusal {
+/** As `refusal`, and knowing the newest update of that device and the devices that other tabs write to. */
+export function refusalOf(
+  action: DeviceAction,
+  state: DeviceState,
+  job: UpdateJobState | undefined,
+  elsewhere: ReadonlySet<string> | undefined,
+): Refusal {
   const refusal = action.refusal(state);
-  const waits = refusal !== false && action.waitsForUpdate === true && job?.outcome === 'running';
-  return waits ? 'An update is under way.' : refusal;
+  if (refusal === false || action.waitsForUpdate !== true) return refusal;
+  if (job?.outcome === 'running') return 'An update is under way.';
+  return elsewhere?.has(state.record.id) ? 'Another tab is writing to this device.' : refusal;
 }
 
 const isVirtual = (state: DeviceState): boolean => state.record.kind === 'virtual';

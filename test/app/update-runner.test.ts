@@ -56,6 +56,7 @@ class Bench {
   readonly wakeLock = new FakeGuard();
   readonly leaveGuard = new FakeGuard();
   readonly history: HistoryEntry[] = [];
+  readonly noted: string[] = [];
   readonly calls: string[] = [];
   readonly published: UpdateJobState[] = [];
   readonly run: UpdateRun;
@@ -116,7 +117,8 @@ class Bench {
         inspect: async () => script.report ?? reportOf(),
         addHistory: async (entry) => {
           await script.addHistory?.();
-          this.history.push(entry);
+          this.noted.push(entry.outcome);
+          this.history.splice(0, Infinity, entry, ...this.history.filter(({ id }) => id !== entry.id));
         },
         publish: (state) => this.published.push(state),
       },
@@ -136,6 +138,7 @@ describe('UpdateRun', () => {
     expect(state.outcome).to.equal('confirmed');
     expect(bench.uploadOptions).to.include({ sha256: NEW_SHA, md5: '33'.repeat(16), token: 'secret', dialect: 'otter' });
     expect(bench.calls.filter((call) => call === 'reboot')).to.have.length(1);
+    expect(bench.noted).to.deep.equal(['started', 'started', 'confirmed']);
     expect(bench.history).to.have.length(1);
     expect(bench.history[0]).to.include({
       act: 'update',

@@ -22,6 +22,7 @@ class Bench {
     },
     async sleep(ms) {
       this.time += ms;
+      await new Promise((resolve) => setTimeout(resolve));
     },
   };
   readonly records = new Map<string, DeviceRecord>();
@@ -48,6 +49,7 @@ class Bench {
       subscribe: (listener) => (this.heard.add(listener), () => void this.heard.delete(listener)),
     };
     const locks: TabLocks = {
+      held: async () => (this.heldElsewhere || this.isLocked ? [`device:${ID}`] : []),
       tryHold: async (_name, task) => {
         if (this.heldElsewhere || this.isLocked) return false;
         this.isLocked = true;
@@ -67,7 +69,12 @@ class Bench {
         },
         delete: async (id) => void this.records.delete(id),
       },
-      history: { add: async (entry) => void this.history.push(entry), ofDevice: async () => this.history, ofFirmware: async () => [] },
+      history: {
+        add: async (entry) => void this.history.splice(0, Infinity, entry, ...this.history.filter(({ id }) => id !== entry.id)),
+        ofDevice: async () => [...this.history],
+        ofFirmware: async () => [],
+      },
+      locks,
       bench: async () => ({
         create: async () => undefined,
         read: () => expect.fail(),
@@ -134,6 +141,39 @@ describe('updates', () => {
     await again;
     bench.updates.dismiss(ID);
     expect(bench.updates.jobs.value.has(ID)).to.equal(false);
+  });
+
+  it('are in the history from their start on; an attempt whose tab is gone becomes interrupted', async () => {
+    const bench = new Bench();
+    const outcomes: string[] = [];
+    bench.devices.historyVersion.subscribe(() => outcomes.push(bench.history.map(({ outcome }) => outcome).join()));
+    await bench.signIn();
+    const ended = bench.ended();
+    await bench.updates.start(ID, NEW_SHA, { force: false });
+    await ended;
+    expect(outcomes).to.deep.equal(['started', 'started', 'confirmed']);
+
+    bench.history.splice(0, 1, { ...bench.history[0]!, outcome: 'started' });
+    bench.heldElsewhere = true;
+    expect((await bench.devices.history(ID))[0]!.outcome).to.equal('started');
+    bench.heldElsewhere = false;
+    expect((await bench.devices.history(ID))[0]!.outcome).to.equal('interrupted');
+    expect(bench.history[0]!.outcome, 'and it stays so').to.equal('interrupted');
+  });
+
+  it('of another tab are known while they run, and their end is noticed though nobody tells', async () => {
+    const bench = new Bench();
+    const changes: boolean[] = [];
+    bench.updates.elsewhere.subscribe((ids) => changes.push(ids.has(ID)));
+    bench.heldElsewhere = true;
+    for (const hear of bench.heard) hear('history');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(changes).to.deep.equal([true]);
+    const version = bench.devices.historyVersion.value;
+    bench.heldElsewhere = false;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(changes).to.deep.equal([true, false]);
+    expect(bench.devices.historyVersion.value).to.be.greaterThan(version);
   });
 
   it('are refused without a session, without the firmware, and while another tab has the device', async () => {

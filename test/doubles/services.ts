@@ -274,6 +274,7 @@ export class FakeDevices implements DeviceService {
 export class FakeUpdates implements UpdateService {
   readonly jobs = new Subject<ReadonlyMap<string, UpdateJobState>>(new Map());
   readonly busy = new Subject(false);
+  readonly elsewhere = new Subject<ReadonlySet<string>>(new Set());
   nextPreflight: Preflight = preflight();
   nextError: Error | undefined;
   readonly #calls: Call[];
@@ -309,8 +310,8 @@ export class FakeUpdates implements UpdateService {
 }
 
 export class FakeBench implements BenchService {
-  settings: BenchSettings = {
   readonly version = new Subject(0);
+  settings: BenchSettings = {
     flashSizeMb: 4,
     chip: 'ESP32',
     acceptsDefaultPassword: true,
@@ -334,8 +335,8 @@ export class FakeBench implements BenchService {
   async write(deviceId: string, change: Partial<BenchSettings>): Promise<BenchSettings> {
     this.#calls.push(['bench', deviceId, change]);
     this.settings = { ...this.settings, ...change };
-    return this.settings;
     this.version.set(this.version.value + 1);
+    return this.settings;
   }
 
   async powerCycle(deviceId: string): Promise<void> {

@@ -32,6 +32,26 @@ describe('<ot-job-view>', () => {
     await expectAccessible();
   });
 
+  it('tells of an attempt that was interrupted by a reload, and how to go on', async () => {
+    const { services } = demoServices();
+    services.devices.setHistory('esp32-ota', [historyEntry({ outcome: 'interrupted', slot: 'ota_1' })]);
+    const view = open(services);
+    await findByRole('heading', 'The update to 1.1.0 was interrupted');
+    expect(view.textContent).to.include('ota_1 may hold an unfinished write. Nothing else was touched.');
+    await findByRole('link', 'Look and write again');
+    services.devices.setHistory('esp32-ota', [historyEntry({ outcome: 'interrupted', slot: 'ota_1', switched: true })]);
+    await until(() => view.textContent.includes('about to start'), 'what is known after the switch');
+    expect(view.textContent).to.not.include('Nothing else was touched');
+    await expectAccessible();
+  });
+
+  it('says that another tab is writing', async () => {
+    const { services } = demoServices();
+    services.updates.elsewhere.set(new Set(['esp32-ota']));
+    open(services);
+    await findByRole('heading', 'Another tab is writing to this device');
+  });
+
   it('shows stages, sectors, speed and log while it writes, and can be stopped', async () => {
     const { services } = demoServices();
     const view = open(services, updateJob());

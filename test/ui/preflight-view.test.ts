@@ -68,6 +68,15 @@ describe('<ot-preflight-view>', () => {
     await until(() => location.hash === '#/devices/esp32-ota/job', 'the job');
   });
 
+  it('does not write while another tab does', async () => {
+    const { services } = demoServices(signedIn);
+    open(services);
+    services.updates.elsewhere.set(new Set(['esp32-ota']));
+    await until(() => document.getElementById('write-refusal')?.textContent.includes('Another tab is writing'), 'the reason');
+    (await findByRole('button', 'Write 1.1.0 to ota_1')).click();
+    expect(services.called('start')).to.deep.equal([]);
+  });
+
   it('writes nothing when the sign-in is dismissed', async () => {
     const { services } = demoServices();
     open(services);

@@ -29,9 +29,15 @@ export class BroadcastNotifier implements ChangeNotifier {
 }
 
 /** Web Locks: the browser gives a lock back when its tab dies, so a crashed tab never blocks a device. */
+const LOCK_PREFIX = 'otter:';
+
 export const webLocks: TabLocks = {
+  held: async () => {
+    const { held = [] } = await navigator.locks.query();
+    return held.flatMap(({ name }) => (name?.startsWith(LOCK_PREFIX) === true ? [name.slice(LOCK_PREFIX.length)] : []));
+  },
   tryHold: (name, task) =>
-    navigator.locks.request(`otter:${name}`, { ifAvailable: true }, async (lock) => {
+    navigator.locks.request(LOCK_PREFIX + name, { ifAvailable: true }, async (lock) => {
       if (!lock) return false;
       await task();
       return true;

@@ -44,14 +44,16 @@ async function deviceCommands(services: AppServices, record: DeviceRecord): Prom
   const state = session.state.value;
   const job = services.updates.jobs.value.get(record.id);
   // Refused actions are left out here: a list to run things from is no place for reasons.
-  const actions = DEVICE_ACTIONS.filter((action) => refusalOf(action, state, job) === undefined).map((action): Command => ({
-    id: `${action.id}-${record.id}`,
-    label: `${action.label(state)}: ${record.name}`,
-    note: 'Device',
-    icon: action.icon,
-    keywords: `${record.kind} ${action.id}`,
-    run: () => runDeviceAction(action, services, session),
-  }));
+  const actions = DEVICE_ACTIONS.filter((action) => refusalOf(action, state, job, services.updates.elsewhere.value) === undefined).map(
+    (action): Command => ({
+      id: `${action.id}-${record.id}`,
+      label: `${action.label(state)}: ${record.name}`,
+      note: 'Device',
+      icon: action.icon,
+      keywords: `${record.kind} ${action.id}`,
+      run: () => runDeviceAction(action, services, session),
+    }),
+  );
   const jobCommand = job
     ? [
         {

@@ -38,6 +38,8 @@ export function historyLanes(entries: readonly HistoryEntry[], slotLabels: reado
   const rows: LaneRow[] = [];
   let active: number | undefined;
   for (const entry of entries.toReversed()) {
+    // The factory firmware lies in the first slot, and nothing else is left.
+    if (entry.act === 'factory-reset') active = 0;
     const lane = entry.slot === undefined ? undefined : labels.indexOf(entry.slot);
     const before = active;
     const at = lane ?? active ?? 0;
@@ -55,19 +57,25 @@ export function historyLanes(entries: readonly HistoryEntry[], slotLabels: reado
   return { labels, rows: markNewest(rows.toReversed()) };
 }
 
+/** Something happened to the device that put no image anywhere. */
+const isEvent = ({ act }: HistoryEntry): boolean => act === 'restart' || act === 'power-cycle' || act === 'factory-reset';
+
 function markOf(entry: HistoryEntry): KnotMark {
-  if (entry.outcome === 'failed' || entry.outcome === 'stopped' || entry.outcome === 'rolled-back') return 'stopped';
-  if (entry.outcome === 'unconfirmed') return 'ask';
-  return entry.act === 'restart' ? 'event' : 'past';
+  if (isEvent(entry) || entry.outcome === 'started') return 'event';
+  if (entry.outcome === 'unconfirmed' || (entry.outcome === 'interrupted' && entry.switched)) return 'ask';
+  return entry.outcome === 'confirmed' || entry.outcome === 'done' ? 'past' : 'stopped';
 }
 
 /** The newest switch is what runs; the newest image of each lane is what the slot holds. A failed write leaves nothing behind. */
 function markNewest(rows: readonly LaneRow[]): readonly LaneRow[] {
   let running = false;
+  /** Nothing that was installed before a factory reset is still there. */
+  let isReset = false;
   const seen = new Set<number>();
   return rows.map((row) => {
-    const wrote = row.entry.act !== 'restart' && row.entry.slot !== undefined;
-    const holdsLane = wrote && !seen.has(row.at) && switched(row.entry);
+    if (row.entry.act === 'factory-reset') isReset = running = true;
+    const wrote = !isEvent(row.entry) && row.entry.slot !== undefined;
+    const holdsLane = wrote && !isReset && !seen.has(row.at) && switched(row.entry);
     if (wrote) seen.add(row.at);
     const runs = !running && switched(row.entry);
     if (runs) running = true;

@@ -63,17 +63,22 @@ export class HistoryElement extends LightElement {
 
   #keys(row: LaneRow): TemplateResult | typeof nothing {
     const { sha256, toVersion, slot } = row.entry;
-    if (this.busy || row.entry.act === 'restart') return nothing;
+    if (this.busy || row.entry.outcome === 'started') return nothing;
     if (row.holdsLane && slot !== undefined && slot === this.rollbackSlot && row.mark !== 'run') {
       return key('undo', this.rollbackWords ?? `Roll back to ${toVersion || slot}`, () => this.dispatchEvent(new RollbackEvent(slot)));
     }
     const known = sha256 !== undefined && (this.inLibrary?.has(sha256) ?? true);
     if (!known || row.mark === 'run') return nothing;
-    return key('save', `Install ${toVersion || 'this firmware'} again`, () => this.dispatchEvent(new ReinstallEvent(sha256)));
+    const again = () => this.dispatchEvent(new ReinstallEvent(sha256));
+    const words = `Install ${toVersion || 'this firmware'} again`;
+    return hasFailed(row.entry) ? key('caution', `${words}, though it failed here`, again) : key('save', words, again);
   }
 }
 
-function key(name: 'undo' | 'save', words: string, act: () => void): TemplateResult {
+/** It ran here and did not prove itself: the pre-flight will ask about it. */
+const hasFailed = ({ act, outcome }: HistoryEntry): boolean => act === 'update' && (outcome === 'rolled-back' || outcome === 'unconfirmed');
+
+function key(name: 'undo' | 'save' | 'caution', words: string, act: () => void): TemplateResult {
   return html`<p class="keys"><button class="key key-small" type="button" @click=${act}>${icon(name)}${words}</button></p>`;
 }
 
@@ -104,6 +109,8 @@ function title({ entry, mark }: LaneRow): TemplateResult {
   const name = entry.project ? html`<b>${entry.project}</b> ` : nothing;
   const where = entry.slot ? ` in ${entry.slot}` : '';
   if (entry.act === 'restart') return html`${icon('power')} Restarted`;
+  if (entry.act === 'power-cycle') return html`${icon('power')} Switched off and on`;
+  if (entry.act === 'factory-reset') return html`${icon('undo')} Put back to how it was delivered`;
   if (entry.act === 'rollback' && entry.outcome === 'failed') return html`${version} runs on, the other slot did not start`;
   if (entry.act === 'rollback' && !entry.toVersion) return html`The other slot was asked for; what became of it was not seen`;
   if (entry.act === 'added') return html`${version} ${name}was there first${where}`;
@@ -119,6 +126,12 @@ function title({ entry, mark }: LaneRow): TemplateResult {
       return html`${version} ${name}was not installed`;
     case 'stopped':
       return html`${version} ${name}was stopped before the switch`;
+    case 'started':
+      return html`${version} ${name}is being written${where}`;
+    case 'interrupted':
+      return entry.switched
+        ? html`${version} ${name}was written${where}; Otter was closed before it saw the end`
+        : html`${version} ${name}was interrupted: Otter was closed while it wrote${where}`;
   }
 }
 

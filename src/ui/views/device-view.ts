@@ -31,6 +31,7 @@ export class DeviceView extends LightElement {
 
   readonly #device = new DeviceSessionController(this, () => ({ services: this.services, id: this.route.id }));
   readonly #jobs = new Observe(this, () => this.services.updates.jobs);
+  readonly #elsewhere = new Observe(this, () => this.services.updates.elsewhere);
   #title = '';
   #hasRest = false;
 
@@ -55,8 +56,8 @@ export class DeviceView extends LightElement {
       void import('./device/device-log.ts');
       void import('./device/device-history.ts');
       void import('./device/job-strip.ts');
-    });
       if (this.#device.state?.record.kind === 'virtual') void import('./device/bench-faults-line.ts');
+    });
   }
 
   #run(action: DeviceAction): void {
@@ -111,7 +112,7 @@ export class DeviceView extends LightElement {
   #renderKeys(state: DeviceState): TemplateResult {
     const job = this.#jobs.value?.get(state.record.id);
     const items = DEVICE_ACTIONS.filter((action) => !KEYS.includes(action.id)).flatMap((action): MenuItem[] => {
-      const refusal = refusalOf(action, state, job);
+      const refusal = refusalOf(action, state, job, this.#elsewhere.value);
       return refusal === false
         ? []
         : [{ id: action.id, label: action.label(state), icon: action.icon, refusal, run: () => this.#run(action) }];
@@ -122,7 +123,7 @@ export class DeviceView extends LightElement {
   }
 
   #renderKey(action: DeviceAction, state: DeviceState, job: UpdateJobState | undefined): TemplateResult | typeof nothing {
-    const why = refusalOf(action, state, job);
+    const why = refusalOf(action, state, job, this.#elsewhere.value);
     if (why === false) return nothing;
     return html`<button
       class="key"

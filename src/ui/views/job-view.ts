@@ -6,6 +6,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { HistoryEntry, Problem, UpdateJobState } from '../../app/model.ts';
 import type { AppServices } from '../../app/services.ts';
+import { attemptWords, lastAttempt, type AttemptWords } from '../attempt-words.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
 import { deviceAction, runDeviceAction } from '../device-actions.ts';
@@ -38,6 +39,10 @@ export class JobView extends LightElement {
   readonly #jobs = new Observe(this, () => this.services.updates.jobs);
   /** How long the last proven update of this device took, from its history. */
   @state() private earlierMs: number | undefined;
+  @state() private past: readonly HistoryEntry[] | undefined;
+  readonly #elsewhere = new Observe(this, () => this.services.updates.elsewhere);
+  readonly #version = new Observe(this, () => this.services.devices.historyVersion);
+  #readVersion: number | undefined;
   #outcome: UpdateJobState['outcome'] | undefined;
   #title = '';
 
@@ -45,18 +50,24 @@ export class JobView extends LightElement {
     return this.#jobs.value?.get(this.route.id);
   }
 
-  protected override firstUpdated(): void {
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    if (this.#readVersion === this.#version.value) return;
+    this.#readVersion = this.#version.value;
     const isProven = ({ act, outcome }: HistoryEntry): boolean => act === 'update' && outcome === 'confirmed';
     void this.services.devices.history(this.route.id).then(
-      (entries) => (this.earlierMs = entries.find(isProven)?.durationMs),
-      () => undefined,
+      (entries) => {
+        this.past = entries;
+        this.earlierMs = entries.find(isProven)?.durationMs;
+      },
+      () => (this.past ??= []),
     );
   }
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
     const job = this.#job;
-    const title = job ? jobHeadline(job) : 'No update to show';
+    const title = job ? jobHeadline(job) : this.#told().title;
     if (title !== this.#title) this.dispatchEvent(new PageTitleEvent((this.#title = title)));
     if (this.#outcome === 'running' && job && job.outcome !== 'running') this.#keepFocus();
     this.#outcome = job?.outcome;
@@ -89,16 +100,27 @@ export class JobView extends LightElement {
     return job.outcome === 'confirmed' ? this.#renderConfirmed(job) : this.#renderEnded(job);
   }
 
+  #told(): AttemptWords {
+    return attemptWords(lastAttempt(this.past ?? []), this.#elsewhere.value?.has(this.route.id) ?? false);
+  }
+
+  /** After a reload, or in another tab: what is known is in the history. */
   #renderNone(): TemplateResult {
+    const { title, words } = this.#told();
+    const attempt = lastAttempt(this.past ?? []);
+    const again = attempt?.outcome === 'interrupted' ? attempt.sha256 : undefined;
     const device = linkTo({ view: 'device', id: this.route.id });
     return html`<div class="head">
         <div class="head-words">
           <a class="back" href=${device}>${icon('left')}${this.#device.state?.record.name ?? this.route.id}</a>
-          <h1>No update to show</h1>
-          <p class="lead">Nothing was written to this device since Otter was opened. What happened before stands in its history.</p>
+          <h1>${title}</h1>
+          ${this.past ? html`<p class="lead">${words}</p>` : nothing}
         </div>
       </div>
-      <p class="keys"><a class="key key-go" href=${device}>Open device</a></p>`;
+      <p class="keys">
+        ${again ? html`<a class="key key-go" href=${linkTo({ view: 'preflight', id: this.route.id, sha256: again })}>Look and write again</a>` : nothing}
+        <a class=${again ? 'key' : 'key key-go'} href=${device}>Open device</a>
+      </p>`;
   }
 
   #renderHead(

@@ -41,6 +41,7 @@ export class PreflightView extends LightElement {
 
   readonly #device = new DeviceSessionController(this, () => ({ services: this.services, id: this.route.id }));
   readonly #jobs = new Observe(this, () => this.services.updates.jobs);
+  readonly #elsewhere = new Observe(this, () => this.services.updates.elsewhere);
   #said = '';
 
   protected override firstUpdated(): void {
@@ -247,6 +248,7 @@ export class PreflightView extends LightElement {
   /** Why the key cannot be used now. */
   #refusal(device: DeviceState, preflight: Preflight): string | undefined {
     if (this.#jobs.value?.get(device.record.id)?.outcome === 'running') return `An update of ${device.record.name} is under way.`;
+    if (this.#elsewhere.value?.has(device.record.id)) return 'Another tab is writing to this device.';
     if (device.link !== 'online') return `${device.record.name} does not answer now.`;
     if (preflight.decision === 'force' && !this.isForced) return 'Tick the box if you mean it.';
     return undefined;

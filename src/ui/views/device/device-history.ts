@@ -27,6 +27,7 @@ export class DeviceHistory extends LightElement {
   readonly #version = new Observe(this, () => this.services.devices.historyVersion);
   readonly #records = new Observe(this, () => this.services.library.records);
   readonly #jobs = new Observe(this, () => this.services.updates.jobs);
+  readonly #elsewhere = new Observe(this, () => this.services.updates.elsewhere);
   #loaded = '';
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -85,7 +86,7 @@ export class DeviceHistory extends LightElement {
         .rollbackSlot=${canRollBack && info ? wayBack(info)?.label : undefined}
         .rollbackWords=${rollback.label(this.device)}
         .inLibrary=${this.inLibrary}
-        ?busy=${this.#jobs.value?.get(this.device.record.id)?.outcome === 'running'}
+        ?busy=${this.#jobs.value?.get(this.device.record.id)?.outcome === 'running' || this.#elsewhere.value?.has(this.device.record.id)}
         @ot-reinstall=${this.#reinstall}
         @ot-rollback=${this.#rollBack}
       ></ot-history>

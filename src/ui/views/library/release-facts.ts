@@ -135,6 +135,8 @@ const OUTCOME_WORDS = {
   failed: 'failed',
   stopped: 'stopped',
   done: 'done',
+  started: 'under way',
+  interrupted: 'interrupted',
 } as const satisfies Record<HistoryEntry['outcome'], string>;
 
 export function installations(entries: readonly HistoryEntry[], devices: readonly DeviceRecord[]): TemplateResult {
