@@ -1,6 +1,6 @@
 /**
  * Hash routes: every view has a link, and the path never changes, so one build works from any sub-path and offline.
- * Knows the shape of the addresses and where each view's code lies; knows nothing of what views show.
+ * Knows the shape of the addresses and nothing of the views behind them (`view-table.ts`).
  */
 import { Subject, type Observable } from '../app/observable.ts';
 
@@ -16,28 +16,6 @@ export type Route =
 
 export type ViewName = Route['view'];
 export type RouteOf<Name extends ViewName> = Extract<Route, { view: Name }>;
-
-/** The drawer of the rail that a view belongs to. */
-export type Section = 'devices' | 'firmware' | 'settings';
-
-interface ViewEntry {
-  readonly section: Section;
-  /** The page title until the view knows a better one. */
-  readonly title: string;
-  /** Defines the view's element. */
-  readonly load: () => Promise<unknown>;
-}
-
-export const VIEWS = {
-  devices: { section: 'devices', title: 'Devices', load: () => import('./views/devices-view.ts') },
-  device: { section: 'devices', title: 'Device', load: () => import('./views/device-view.ts') },
-  preflight: { section: 'devices', title: 'Look before you write', load: () => import('./views/preflight-view.ts') },
-  job: { section: 'devices', title: 'Update', load: () => import('./views/job-view.ts') },
-  firmware: { section: 'firmware', title: 'Firmware', load: () => import('./views/firmware-view.ts') },
-  compare: { section: 'firmware', title: 'Compare', load: () => import('./views/compare-view.ts') },
-  settings: { section: 'settings', title: 'Settings', load: () => import('./views/settings-view.ts') },
-  'not-found': { section: 'devices', title: 'Nothing here', load: () => Promise.resolve() },
-} as const satisfies Record<ViewName, ViewEntry>;
 
 const SHA256 = /^[0-9a-f]{64}$/;
 const isSha256 = (text: string | undefined): text is string => text !== undefined && SHA256.test(text);

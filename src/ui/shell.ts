@@ -14,7 +14,8 @@ import { LightElement } from './elements/light-element.ts';
 import { otterMark } from './elements/otter.ts';
 import './live-region.ts';
 import { whenIdle } from './when-idle.ts';
-import { PageTitleEvent, Router, VIEWS, linkTo, viewKey, type Route, type Section } from './router.ts';
+import { PageTitleEvent, Router, linkTo, viewKey, type Route } from './router.ts';
+import { VIEWS, type Section } from './view-table.ts';
 
 const SECTIONS: readonly { readonly section: Section; readonly label: string; readonly route: Route; readonly icon: IconName }[] = [
   { section: 'devices', label: 'Devices', route: { view: 'devices' }, icon: 'devices' },
