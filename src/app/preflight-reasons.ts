@@ -57,6 +57,7 @@ export const PREFLIGHT_REASONS = {
     same: { verdict: 'warn', facts: ['to'] },
     older: { verdict: 'warn', facts: ['from', 'to'] },
     uncomparable: { verdict: 'warn', facts: ['from', 'to'] },
+    'other-project': { verdict: 'note', facts: ['from', 'to'] },
     /** The very bytes that run already. */
     identical: { verdict: 'warn', facts: ['to', 'slot'] },
     unknown: { verdict: 'note', facts: [] },
@@ -67,6 +68,7 @@ export const PREFLIGHT_REASONS = {
   },
   flash: {
     match: { verdict: 'pass', facts: ['mode', 'frequency', 'size'] },
+    fits: { verdict: 'pass', facts: ['mode', 'frequency', 'size', 'deviceSize'] },
     /** Mode or frequency differ; the boot loader's own header decides. */
     differs: { verdict: 'note', facts: ['mode', 'frequency', 'size', 'deviceMode', 'deviceFrequency'] },
     'larger-than-chip': { verdict: 'warn', facts: ['size', 'deviceSize'] },

@@ -98,9 +98,13 @@ function checkWhole({ report: { content } }: Question): Answer<'whole'> {
   return ['checksum-and-hash', {}];
 }
 
+const projectsOf = ({ image, info, running }: Pick<Question, 'image' | 'info' | 'running'>) => ({
+  project: image?.appDescriptor?.projectName,
+  device: info.project ?? running?.project,
+});
+
 function checkProject({ image, info, running }: Question): Answer<'project'> {
-  const project = image?.appDescriptor?.projectName;
-  const device = info.project ?? running?.project;
+  const { project, device } = projectsOf({ image, info, running });
   if (!project || !device) return undefined;
   return project === device ? ['same', { project }] : ['differs', { image: project, device }];
 }
@@ -116,6 +120,9 @@ function checkVersion({ report, firmware, image, info, running }: Question): Ans
   const from = info.version;
   if (running && running.sha256 !== '' && running.sha256 === report.sha256) return ['identical', { to, slot: running.label }];
   if (to === '' || from === '') return ['unknown', {}];
+  const { project, device } = projectsOf({ image, info, running });
+  // 1.1.0 of one thing is not newer than 1.0.0 of another.
+  if (project && device && project !== device) return ['other-project', { from, to }];
   const order = compareVersions(to, from);
   if (order === undefined) return ['uncomparable', { from, to }];
   if (order === 0) return ['same', { to }];
@@ -138,7 +145,9 @@ function checkFlash({ image, info }: Question): Answer<'flash'> {
     return ['larger-than-chip', { size: image.flashSize, deviceSize: megabytes(info.flash_size) }];
   const { flash_mode: deviceMode = image.flashMode, flash_frequency: deviceFrequency = image.flashFrequency } = info;
   const same = deviceMode === image.flashMode && deviceFrequency === image.flashFrequency;
-  return same ? ['match', facts] : ['differs', { ...facts, deviceMode, deviceFrequency }];
+  if (!same) return ['differs', { ...facts, deviceMode, deviceFrequency }];
+  // The header may name less flash than there is: the partition table decides what is used.
+  return size !== undefined && size < info.flash_size ? ['fits', { ...facts, deviceSize: megabytes(info.flash_size) }] : ['match', facts];
 }
 
 function checkWayBack({ report, image, firmware, info, running, target }: Question): Answer<'way-back'> {

@@ -28,6 +28,10 @@ const hex = (value: string | number | undefined): string =>
     .toUpperCase()}`;
 const revision = (value: string | number | undefined): string => `v${Math.floor(Number(value ?? 0) / 100)}.${Number(value ?? 0) % 100}`;
 const word = (value: string | number | undefined): string => String(value ?? '').slice(0, 120);
+const which = (facts: Facts): string => (facts.version ? `This very ${word(facts.version)}` : 'This very firmware');
+const moment = (value: string | number | undefined): string => formatMoment(Number(value ?? 0));
+/** `4MB` as the header writes it. */
+const flashSize = (value: string | number | undefined): string => formatFlashHeader('', '', word(value));
 const header = (facts: Facts): string => formatFlashHeader(word(facts.mode), word(facts.frequency), word(facts.size));
 
 const SENTENCES = {
@@ -78,6 +82,7 @@ const SENTENCES = {
     same: (facts) => `${word(facts.to)} runs already, in another build`,
     older: (facts) => `${word(facts.to)} is older than ${word(facts.from)}, which runs now`,
     uncomparable: (facts) => `${word(facts.to) || 'Unnamed'} and ${word(facts.from) || 'what runs'} have no order`,
+    'other-project': (facts) => `${word(facts.to)}, the device runs ${word(facts.from)}. Other project: versions cannot be compared`,
     identical: (facts) => `These very bytes of ${word(facts.to)} run already, in ${word(facts.slot)}`,
     unknown: () => 'Neither file nor device names a version that could be compared',
   },
@@ -87,9 +92,11 @@ const SENTENCES = {
   },
   flash: {
     match: (facts) => `${header(facts)}, as the board has it`,
+    fits: (facts) =>
+      `${formatFlashHeader(word(facts.mode), word(facts.frequency))}, as the board has it; built for ${flashSize(facts.size)}, the board has ${flashSize(facts.deviceSize)}: fits`,
     differs: (facts) =>
       `${header(facts)}; the board runs ${formatFlashHeader(word(facts.deviceMode), word(facts.deviceFrequency))}. Its boot loader decides`,
-    'larger-than-chip': (facts) => `Built for ${word(facts.size)} of flash, the board has ${bytes(facts.deviceSize)}`,
+    'larger-than-chip': (facts) => `Built for ${flashSize(facts.size)} of flash, the board has ${flashSize(facts.deviceSize)}`,
     'device-unknown': (facts) => `${header(facts)}; the device does not say its own`,
   },
   'way-back': {

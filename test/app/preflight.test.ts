@@ -141,6 +141,12 @@ const CASES: readonly Case[] = [
     decision: 'force',
   },
   { name: 'a newer version', expect: ['version', 'newer', 'pass'], decision: 'go' },
+  {
+    name: 'a higher version of another project',
+    info: infoOf({ project: 'barometer' }),
+    expect: ['version', 'other-project', 'note'],
+    decision: 'force',
+  },
   { name: 'the same version', info: infoOf({ version: '1.1.0' }), expect: ['version', 'same', 'warn'], decision: 'force' },
   { name: 'an older version', info: infoOf({ version: '1.2.0' }), expect: ['version', 'older', 'warn'], decision: 'force' },
   {
@@ -189,7 +195,13 @@ const CASES: readonly Case[] = [
     expect: ['flash', 'larger-than-chip', 'warn'],
     decision: 'force',
   },
-  { name: 'a header for less flash', report: withImage({ flashSize: '2MB' }), expect: ['flash', 'match', 'pass'], decision: 'go' },
+  { name: 'a header for less flash', report: withImage({ flashSize: '2MB' }), expect: ['flash', 'fits', 'pass'], decision: 'go' },
+  {
+    name: 'a header for as much flash as there is',
+    report: withImage({ flashSize: '4MB' }),
+    expect: ['flash', 'match', 'pass'],
+    decision: 'go',
+  },
   { name: 'another flash mode', report: withImage({ flashMode: 'QIO' }), expect: ['flash', 'differs', 'note'], decision: 'go' },
   {
     name: 'a device that does not name its flash',
