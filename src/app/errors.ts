@@ -67,6 +67,8 @@ export type UpdateErrorCode =
   | 'SESSION_EXPIRED'
   /** The answer broke off, and the device cannot say what became of the update. */
   | 'UPDATE_LOST'
+  /** The device restarted in the middle of it: the power went, or somebody pressed reset. */
+  | 'UPDATE_INTERRUPTED_BY_RESET'
   /** The device was asked to restart and did not. */
   | 'DID_NOT_RESTART'
   /** It restarted and was not seen again in time. */

@@ -105,6 +105,7 @@ export type CheckId =
   | 'whole'
   | 'project'
   | 'version'
+  | 'past'
   | 'secure-version'
   | 'flash'
   | 'way-back'

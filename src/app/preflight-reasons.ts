@@ -62,6 +62,13 @@ export const PREFLIGHT_REASONS = {
     identical: { verdict: 'warn', facts: ['to', 'slot'] },
     unknown: { verdict: 'note', facts: [] },
   },
+  /** What became of these very bytes on this device before; the question only arises when it was not good. */
+  past: {
+    'rolled-back': { verdict: 'warn', facts: ['version', 'at'] },
+    unconfirmed: { verdict: 'warn', facts: ['version', 'at'] },
+    /** The boot loader gave up on the slot that holds them. */
+    'slot-given-up': { verdict: 'warn', facts: ['version', 'slot', 'state'] },
+  },
   'secure-version': {
     fits: { verdict: 'pass', facts: ['image', 'device'] },
     lower: { verdict: 'block', facts: ['image', 'device'] },

@@ -6,18 +6,21 @@
 import type { EspImage, FirmwareContent } from '../core/image/model.ts';
 import type { DeviceInfo, DeviceSlot } from '../core/ota/device-contract.ts';
 import { compareVersions } from '../core/ota/version.ts';
-import type { CheckId, FirmwareRecord, FirmwareReport, Preflight, PreflightCheck } from './model.ts';
+import type { CheckId, FirmwareRecord, FirmwareReport, HistoryEntry, Preflight, PreflightCheck } from './model.ts';
 import { PREFLIGHT_REASONS } from './preflight-reasons.ts';
 import type { PreflightReason } from './preflight-reasons.ts';
 
 export interface PreflightTarget {
   readonly info?: DeviceInfo;
+  /** Of this device, newest first. */
+  readonly history?: readonly HistoryEntry[];
 }
 
 interface Question {
   readonly report: FirmwareReport;
   readonly firmware: FirmwareRecord;
   readonly info: DeviceInfo;
+  readonly history: readonly HistoryEntry[];
   /** Only for an application image that was walked to its end. */
   readonly image: EspImage | undefined;
   readonly running: DeviceSlot | undefined;
@@ -129,6 +132,19 @@ function checkVersion({ report, firmware, image, info, running }: Question): Ans
   return [order > 0 ? 'newer' : 'older', { from, to }];
 }
 
+/** Bytes that failed here once are not offered as if nothing had been. Their newest end counts: a later success clears them. */
+function checkPast({ report, firmware, info, history }: Question): Answer<'past'> {
+  const version = versionOf(firmware, report);
+  const given = info.slots?.find(({ sha256, state }) => sha256 === report.sha256 && (state === 'ABORTED' || state === 'INVALID'));
+  if (given) return ['slot-given-up', { version, slot: given.label, state: given.state }];
+  const last = history.find(({ act, outcome, sha256 }) => act === 'update' && sha256 === report.sha256 && TELLING.includes(outcome));
+  if (last?.outcome !== 'rolled-back' && last?.outcome !== 'unconfirmed') return undefined;
+  return [last.outcome, { version, at: last.at }];
+}
+
+/** The other outcomes say nothing of the firmware: it never started. */
+const TELLING: readonly HistoryEntry['outcome'][] = ['confirmed', 'unconfirmed', 'rolled-back'];
+
 function checkSecureVersion({ image, info }: Question): Answer<'secure-version'> {
   const version = image?.appDescriptor?.secureVersion;
   const device = info.secure_version;
@@ -173,6 +189,7 @@ const CHECKS = {
   whole: checkWhole,
   project: checkProject,
   version: checkVersion,
+  past: checkPast,
   'secure-version': checkSecureVersion,
   flash: checkFlash,
   'way-back': checkWayBack,
@@ -192,12 +209,13 @@ function decide(checks: readonly PreflightCheck[]): Preflight['decision'] {
 
 /** Every check that applies, and what follows from them. A device that said nothing yet blocks: there is nothing to hold it against. */
 export function preflight(report: FirmwareReport, firmware: FirmwareRecord, device: PreflightTarget): Preflight {
-  const { info } = device;
+  const { info, history = [] } = device;
   if (!info) return { checks: [], decision: 'blocked' };
   const { content } = report;
   const running = info.slots?.find((slot) => slot.label === info.running);
   const target = targetSlotOf(info);
-  const question: Question = { report, firmware, info, image: content.kind === 'app' ? content.image : undefined, running, target };
+  const image = content.kind === 'app' ? content.image : undefined;
+  const question: Question = { report, firmware, info, history, image, running, target };
   const checks: PreflightCheck[] = [];
   for (const [id, check] of Object.entries(CHECKS) as [CheckId, (question: Question) => Answer<CheckId>][]) {
     const answer = check(question);

@@ -86,8 +86,8 @@ export interface DeviceService {
 export interface UpdateService {
   /** The newest job of each device, by device id; survives navigation. */
   readonly jobs: Observable<ReadonlyMap<string, UpdateJobState>>;
-  /** Loads what `preflight` needs; the first page does without it. */
-  prepare?(): Promise<void>;
+  /** Loads what `preflight` needs, and what the history of the device says of earlier tries; the first page does without it. */
+  prepare?(deviceId: string): Promise<void>;
   /** After `prepare`. */
   preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight;
   /** Starts writing. Rejects when a job runs on that device. Takes the wake lock and the leave-page guard while it writes. */

@@ -4,12 +4,12 @@
  * for people but the log of the job. An event that does not fit the step it arrives in changes nothing.
  */
 import { assertNever } from '../core/errors.ts';
-import type { UpdateProgress, UpdateResult, UpdateStatus } from '../core/ota/device-contract.ts';
+import type { UpdateProgress, UpdateResult } from '../core/ota/device-contract.ts';
 import type { Problem, StageState, UpdateJobState, UpdateStage } from './model.ts';
 import type { DeviceDialect } from './ports.ts';
 import { end, log, problem, unchanged, withState } from './update-machine.ts';
 import type { JobEvent, NewUpdateJob, Step, Stepped, UpdateJob } from './update-machine.ts';
-import type { Expectation } from './update-proof.ts';
+import { hasRestarted, type Expectation } from './update-proof.ts';
 import { waitForReturn, whileProving, whileRestarting, whileWaiting } from './update-return.ts';
 import { addLine, completeStage, enterStage, measureSpeed, newStages, reportStage } from './update-stages.ts';
 
@@ -128,8 +128,19 @@ function giveUpAsking(job: UpdateJob, step: Extract<Step, { at: 'asking' }>, at:
   return step.why === 'stopped' ? end(job, at, 'stopped') : end(job, at, 'failed', { problem: found });
 }
 
-function onTruth(job: UpdateJob, step: Extract<Step, { at: 'asking' }>, status: UpdateStatus, at: number): Stepped {
+/** What cut an update short: a start of the device since, or nothing that it knows of. */
+function interruption(job: UpdateJob, step: Extract<Step, { at: 'asking' }>, { status, info, at }: TruthEvent): Problem {
+  const { slot } = job.state;
+  if (job.expected && info && hasRestarted(job.expected, info, at))
+    return problem('UPDATE_INTERRUPTED_BY_RESET', `restarted while it wrote ${slot}`, { slot, reset: info.reset_reason ?? '' });
+  return problem(status.code ?? 'UPDATE_ERROR_ABORT', status.error ?? step.original.message);
+}
+
+type TruthEvent = Extract<JobEvent, { type: 'truth' }>;
+
+function onTruth(job: UpdateJob, step: Extract<Step, { at: 'asking' }>, event: TruthEvent): Stepped {
   const { original } = step;
+  const { status, at } = event;
   switch (status.state) {
     case 'running': {
       const moved = status.progress ? onProgress(job, status.progress, at) : job;
@@ -144,7 +155,7 @@ function onTruth(job: UpdateJob, step: Extract<Step, { at: 'asking' }>, status: 
     case 'failed':
       return giveUpAsking(job, step, at, status.code ? problem(status.code, status.error ?? original.message) : lost(original));
     case 'interrupted':
-      return giveUpAsking(job, step, at, problem(status.code ?? 'UPDATE_ERROR_ABORT', status.error ?? original.message));
+      return giveUpAsking(job, step, at, interruption(job, step, event));
     case 'none':
       return giveUpAsking(job, step, at, lost(original));
     default:
@@ -156,7 +167,7 @@ const lost = (original: Problem): Problem =>
   problem('UPDATE_LOST', `${original.code}: ${original.message}`, { ...original.details, cause: original.code });
 
 function whileAsking(job: UpdateJob, step: Extract<Step, { at: 'asking' }>, event: JobEvent): Stepped {
-  if (event.type === 'truth') return onTruth(job, step, event.status, event.at);
+  if (event.type === 'truth') return onTruth(job, step, event);
   if (event.type !== 'truth-missing') return unchanged(job);
   if (event.problem.code === 'SESSION_EXPIRED') return giveUpAsking(job, step, event.at, event.problem);
   if (event.at < step.until) return { job, commands: [{ do: 'ask-truth', afterMs: TRUTH_INTERVAL_MS }] };

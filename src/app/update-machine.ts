@@ -45,7 +45,8 @@ export type JobEvent = { readonly at: number } & (
   /** Nobody knows what the device received. */
   | { readonly type: 'upload-broken'; readonly problem: Problem }
   | { readonly type: 'upload-aborted' }
-  | { readonly type: 'truth'; readonly status: UpdateStatus }
+  /** `info` is asked for only where an interrupted update has to be told from a restarted device. */
+  | { readonly type: 'truth'; readonly status: UpdateStatus; readonly info?: DeviceInfo }
   | { readonly type: 'truth-missing'; readonly problem: Problem }
   | { readonly type: 'stop' }
   | { readonly type: 'restart-asked' }

@@ -1,5 +1,7 @@
 /** The second half of the update machine: the restart, the wait for the device, and what its word proves. */
 import { assertNever } from '../core/errors.ts';
+import type { DeviceInfo } from '../core/ota/device-contract.ts';
+import type { Problem } from './model.ts';
 import { end, log, problem, unchanged, withState } from './update-machine.ts';
 import type { JobCommand, JobEvent, Step, Stepped, UpdateJob } from './update-machine.ts';
 import { hasRestarted, judge, proofOf } from './update-proof.ts';
@@ -47,6 +49,15 @@ function neverBack(job: UpdateJob, at: number, code: 'DID_NOT_RETURN' | 'DID_NOT
   return end(job, at, 'unconfirmed', { problem: problem(code, 'the device was asked to restart') });
 }
 
+/** The way back is the boot loader's in each case; why it took it, its last reset tells: the power, or the new firmware. */
+function rollbackFacts({ slots, reset_reason = '' }: DeviceInfo): Problem['details'] {
+  if (!slots) return { by: 'version' };
+  return FROM_OUTSIDE.test(reset_reason) ? { by: 'reset', reset: reset_reason } : {};
+}
+
+/** `esp_reset_reason_t`: nothing that a firmware does to itself. */
+const FROM_OUTSIDE = /^(?:ESP_RST_)?(?:POWERON|EXT|BROWNOUT)$/i;
+
 export function whileProving(job: UpdateJob, step: Extract<Step, { at: 'proving' }>, event: JobEvent): Stepped {
   const { expected } = job;
   if (!expected || (event.type !== 'info' && event.type !== 'silence')) return unchanged(job);
@@ -69,7 +80,7 @@ export function whileProving(job: UpdateJob, step: Extract<Step, { at: 'proving'
     case 'rolled-back':
       if (job.doubt) return end(job, at, 'failed', { problem: job.doubt, proof });
       return end(job, at, 'rolled-back', {
-        problem: problem('ROLLED_BACK', `came back with ${info.version}`, info.slots ? {} : { by: 'version' }),
+        problem: problem('ROLLED_BACK', `came back with ${info.version}`, rollbackFacts(info)),
         proof,
       });
     case 'unproven':

@@ -35,6 +35,7 @@ export interface UpdateRunPorts {
   readonly leaveGuard: LeaveGuard;
   readonly bytes: (sha256: string) => Promise<Blob>;
   readonly inspect: (file: Blob, fileName: string) => Promise<FirmwareReport>;
+  readonly history: (deviceId: string) => Promise<readonly HistoryEntry[]>;
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
   /** Hears of every state but the last, which `run` resolves with. */
   readonly publish: (state: UpdateJobState) => void;
@@ -187,7 +188,8 @@ export class UpdateRun {
           found: report.sha256,
         });
       }
-      const checks = preflight(report, firmware, { info });
+      const history = await this.#ports.history(this.#options.deviceId).catch(() => []);
+      const checks = preflight(report, firmware, { info, history });
       this.#refuseUnlessAllowed(checks, force);
       this.#parcel = { bytes: file, md5: report.md5 };
       const accepted = await acceptedSha256s(file, report);
@@ -232,10 +234,22 @@ export class UpdateRun {
     await clock.sleep(afterMs);
     try {
       const status = await target.link.updateStatus({ token: target.token });
-      this.#tell({ type: 'truth', at: clock.now(), status });
+      const info = status.state === 'interrupted' ? await this.#freshInfo() : undefined;
+      this.#tell({ type: 'truth', at: clock.now(), status, ...(info && { info }) });
     } catch (error) {
       target.sawRefusal(error);
       this.#tell({ type: 'truth-missing', at: clock.now(), problem: toJobProblem(error) });
+    }
+  }
+
+  async #freshInfo(): Promise<DeviceInfo | undefined> {
+    const { target } = this.#ports;
+    try {
+      const { info, dialect } = await target.link.getInfo({ signal: AbortSignal.timeout(POLL_TIMEOUT_MS) });
+      target.sawInfo(info, dialect);
+      return info;
+    } catch {
+      return undefined;
     }
   }
 

@@ -2,7 +2,7 @@
 import { deviceLock, devicesInWork } from './attempts.ts';
 import type { DeviceBook } from './device-book.ts';
 import { LibraryError, UpdateError } from './errors.ts';
-import type { DeviceState, FirmwareRecord, FirmwareReport, Preflight, UpdateJobState } from './model.ts';
+import type { DeviceState, FirmwareRecord, FirmwareReport, HistoryEntry, Preflight, UpdateJobState } from './model.ts';
 import { Subject } from './observable.ts';
 import type { Clock, LeaveGuard, NewId, TabLocks, WakeLock } from './ports.ts';
 import type { preflight } from './preflight.ts';
@@ -30,6 +30,8 @@ export class Updates implements UpdateService {
   #preflight: typeof preflight | undefined;
   /** `undefined` while a job is being prepared. */
   readonly #runs = new Map<string, UpdateRun | undefined>();
+  /** As `prepare` read them. */
+  readonly #pasts = new Map<string, readonly HistoryEntry[]>();
   #looksDue = 0;
 
   constructor(ports: UpdatesPorts) {
@@ -39,13 +41,16 @@ export class Updates implements UpdateService {
     void this.#lookAround();
   }
 
-  async prepare(): Promise<void> {
+  async prepare(deviceId: string): Promise<void> {
     this.#preflight ??= (await import('./preflight.ts')).preflight;
+    // A history that cannot be read must not keep a device from being updated.
+    this.#pasts.set(deviceId, await this.#ports.devices.history(deviceId).catch(() => []));
   }
 
   preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight {
     if (!this.#preflight) throw new TypeError('prepare() comes first');
-    return this.#preflight(report, firmware, device.info ? { info: device.info } : {});
+    const history = this.#pasts.get(device.record.id) ?? [];
+    return this.#preflight(report, firmware, device.info ? { info: device.info, history } : {});
   }
 
   async start(deviceId: string, sha256: string, { force }: { readonly force: boolean }): Promise<void> {
@@ -105,6 +110,7 @@ export class Updates implements UpdateService {
       leaveGuard,
       bytes: (sha256) => library.bytes(sha256),
       inspect: (file, fileName) => library.inspect(file, fileName),
+      history: (id) => devices.history(id),
       addHistory: (entry) => devices.addHistory(entry),
       publish: (state) => this.#publish(state),
     };

@@ -234,6 +234,12 @@ const MESSAGES = {
     why: 'The answer broke off, and the device cannot say what became of it.',
     next: 'Open the device: the version that it shows is the truth.',
   },
+  UPDATE_INTERRUPTED_BY_RESET: {
+    title: 'The board restarted in the middle of the update',
+    why: ({ slot }) =>
+      `Its power went, or it was reset, while it wrote. The running firmware is untouched; ${typeof slot === 'string' && slot ? slot : 'the other slot'} holds an unfinished write that cannot start.`,
+    next: 'See that its power holds, and write the update again.',
+  },
   DID_NOT_RESTART: {
     title: 'The device did not restart',
     why: 'The new firmware lies in its slot, and the device was asked to restart, but went on running.',
@@ -261,12 +267,21 @@ const MESSAGES = {
   },
   ROLLED_BACK: {
     title: ({ by }) =>
-      by === 'version' ? 'The device came back with the earlier firmware' : 'The device went back to the earlier firmware by itself',
-    why: ({ by }) =>
       by === 'version'
-        ? 'It took the file, restarted, and says the version from before. A device without slots does not tell more.'
-        : 'The new one started and failed before it confirmed itself, so the boot loader returned to the slot that was known to work.',
-    next: 'Read the log of the device for the reason, and keep the earlier version until it is fixed.',
+        ? 'The device came back with the earlier firmware'
+        : by === 'reset'
+          ? 'The board was restarted before the new firmware confirmed itself'
+          : 'The device went back to the earlier firmware by itself',
+    why: ({ by }) =>
+      by === 'reset'
+        ? 'A new firmware has one start to prove itself. The power went, or somebody pressed reset, before it had, so the boot loader returned to the slot that was known to work.'
+        : by === 'version'
+          ? 'It took the file, restarted, and says the version from before. A device without slots does not tell more.'
+          : 'The new one started and failed before it confirmed itself, so the boot loader returned to the slot that was known to work.',
+    next: ({ by }) =>
+      by === 'reset'
+        ? 'Write it again, and leave the power on until it says that it is proven.'
+        : 'Read the log of the device for the reason, and keep the earlier version until it is fixed.',
   },
 
   // ---- the library ----

@@ -1,7 +1,7 @@
 /** The sentences of the pre-flight checks, by check and reason; facts come as numbers and text and are written out here. */
 import type { CheckId, PreflightCheck } from '../app/model.ts';
 import type { PreflightReason } from '../app/preflight-reasons.ts';
-import { formatBytes, formatFlashHeader } from './format.ts';
+import { formatBytes, formatFlashHeader, formatMoment } from './format.ts';
 
 export const CHECK_NAMES = {
   kind: 'Kind',
@@ -11,6 +11,7 @@ export const CHECK_NAMES = {
   whole: 'Whole',
   project: 'Project',
   version: 'Version',
+  past: 'Last time',
   'secure-version': 'Rollback lock',
   flash: 'Flash',
   'way-back': 'Way back',
@@ -85,6 +86,11 @@ const SENTENCES = {
     'other-project': (facts) => `${word(facts.to)}, the device runs ${word(facts.from)}. Other project: versions cannot be compared`,
     identical: (facts) => `These very bytes of ${word(facts.to)} run already, in ${word(facts.slot)}`,
     unknown: () => 'Neither file nor device names a version that could be compared',
+  },
+  past: {
+    'rolled-back': (facts) => `${which(facts)} started here on ${moment(facts.at)}, and the boot loader went back`,
+    unconfirmed: (facts) => `${which(facts)} was written here on ${moment(facts.at)}, and never confirmed itself`,
+    'slot-given-up': (facts) => `${which(facts)} lies in ${word(facts.slot)}, and the boot loader gave up on it (${word(facts.state)})`,
   },
   'secure-version': {
     fits: (facts) => `Security version ${word(facts.image)}, the chip asks for ${word(facts.device)}`,

@@ -1,16 +1,17 @@
 import { expect } from 'chai';
 import type { FirmwareContent, FirmwareReport } from '../../src/core/image/model.ts';
 import type { DeviceInfo } from '../../src/core/ota/device-contract.ts';
-import type { CheckId, CheckVerdict, FirmwareRecord } from '../../src/app/model.ts';
+import type { CheckId, CheckVerdict, FirmwareRecord, HistoryEntry } from '../../src/app/model.ts';
 import { PREFLIGHT_REASONS } from '../../src/app/preflight-reasons.ts';
 import { preflight, targetSlotOf } from '../../src/app/preflight.ts';
-import { FILE_SIZE, NEW_SHA, firmwareOf, imageOf, infoOf, reportOf, s1InfoOf, withImage } from './fixtures.ts';
+import { FILE_SIZE, NEW_SHA, OLD_SHA, firmwareOf, imageOf, infoOf, reportOf, s1InfoOf, withImage } from './fixtures.ts';
 
 interface Case {
   readonly name: string;
   readonly report?: FirmwareReport;
   readonly firmware?: FirmwareRecord;
   readonly info?: DeviceInfo;
+  readonly history?: readonly HistoryEntry[];
   /** `undefined`: the check must not appear. */
   readonly expect: readonly [CheckId, string, CheckVerdict] | readonly [CheckId, undefined];
   readonly decision: 'go' | 'force' | 'blocked';
@@ -20,6 +21,15 @@ const content = (value: FirmwareContent): FirmwareReport => reportOf({ content: 
 const descriptor = imageOf().appDescriptor!;
 const part = { flashOffset: 0x10000, length: 10, name: 'app', content: { kind: 'unknown' } as const };
 const slots = infoOf().slots!;
+
+const tried = (outcome: HistoryEntry['outcome'], sha256 = NEW_SHA): HistoryEntry => ({
+  id: outcome,
+  deviceId: 'esp32-ota',
+  at: 1,
+  act: 'update',
+  outcome,
+  sha256,
+});
 
 const CASES: readonly Case[] = [
   { name: 'an application for this board', expect: ['kind', 'app', 'pass'], decision: 'go' },
@@ -175,6 +185,31 @@ const CASES: readonly Case[] = [
     expect: ['version', 'identical', 'warn'],
     decision: 'force',
   },
+  { name: 'bytes that were never here', history: [tried('rolled-back', OLD_SHA)], expect: ['past', undefined], decision: 'go' },
+  {
+    name: 'bytes that went back by themselves',
+    history: [tried('rolled-back')],
+    expect: ['past', 'rolled-back', 'warn'],
+    decision: 'force',
+  },
+  {
+    name: 'bytes that never confirmed, whatever was stopped since',
+    history: [tried('stopped'), tried('failed'), tried('unconfirmed')],
+    expect: ['past', 'unconfirmed', 'warn'],
+    decision: 'force',
+  },
+  {
+    name: 'bytes that failed once and were proven later',
+    history: [tried('confirmed'), tried('rolled-back')],
+    expect: ['past', undefined],
+    decision: 'go',
+  },
+  {
+    name: 'bytes that the boot loader gave up on',
+    info: infoOf({ slots: [slots[0]!, { ...slots[1]!, version: '1.1.0', sha256: NEW_SHA, state: 'ABORTED' }] }),
+    expect: ['past', 'slot-given-up', 'warn'],
+    decision: 'force',
+  },
   {
     name: 'a lower secure version',
     info: infoOf({ secure_version: 2 }),
@@ -228,9 +263,9 @@ function omit<T extends object, K extends keyof T>(value: T, key: K): T {
 describe('preflight()', () => {
   const seen = new Set<string>();
 
-  for (const { name, report = reportOf(), firmware = firmwareOf(), info = infoOf(), expect: wanted, decision } of CASES) {
+  for (const { name, report = reportOf(), firmware = firmwareOf(), info = infoOf(), history = [], expect: wanted, decision } of CASES) {
     it(`${name}: ${wanted[0]} ${wanted[1] ?? 'is not asked'}`, () => {
-      const found = preflight(report, firmware, { info });
+      const found = preflight(report, firmware, { info, history });
       for (const check of found.checks) seen.add(`${check.id}/${check.reason}`);
       const check = found.checks.find((check) => check.id === wanted[0]);
       expect(check?.reason).to.equal(wanted[1]);
@@ -240,8 +275,8 @@ describe('preflight()', () => {
   }
 
   it('gives every fact that the sentence of its reason needs', () => {
-    for (const { report = reportOf(), firmware = firmwareOf(), info = infoOf() } of CASES) {
-      for (const check of preflight(report, firmware, { info }).checks) {
+    for (const { report = reportOf(), firmware = firmwareOf(), info = infoOf(), history = [] } of CASES) {
+      for (const check of preflight(report, firmware, { info, history }).checks) {
         const reasons: Record<string, { readonly facts: readonly string[] }> = PREFLIGHT_REASONS[check.id];
         expect(Object.keys(check.facts), `${check.id}/${check.reason}`).to.include.members([...reasons[check.reason]!.facts]);
       }

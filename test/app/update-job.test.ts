@@ -304,6 +304,36 @@ describe('an answer that breaks off', () => {
   });
 });
 
+describe('power that goes', () => {
+  const broken = (): Drive =>
+    new Drive()
+      .checked()
+      .phase('writing', 1000)
+      .tell({ type: 'upload-broken', problem: problem('CONNECTION_LOST') });
+
+  it('in the middle of the write is told apart from a connection that broke', () => {
+    const status = { state: 'interrupted' } as const;
+    const cut = broken().tell({ type: 'truth', status, info: infoOf({ uptime_s: 1, reset_reason: 'POWERON' }) });
+    expect([cut.outcome, cut.job.state.problem?.code]).to.deep.equal(['failed', 'UPDATE_INTERRUPTED_BY_RESET']);
+    expect(cut.job.state.problem?.details).to.deep.equal({ slot: 'ota_1', reset: 'POWERON' });
+    const still = broken().tell({ type: 'truth', status, info: infoOf({ uptime_s: 1001 }) });
+    expect([still.outcome, still.job.state.problem?.code]).to.deep.equal(['failed', 'UPDATE_ERROR_ABORT']);
+  });
+
+  for (const [reset_reason, by] of [
+    ['POWERON', 'reset'],
+    ['PANIC', undefined],
+    ['SW', undefined],
+  ] as const) {
+    it(`before the confirmation: a rollback after ${reset_reason} is ${by ? 'not ' : ''}held against the firmware`, () => {
+      const drive = new Drive().uploaded().tell({ type: 'restart-asked' }).tell({ type: 'silence' });
+      drive.tell({ type: 'info', info: updatedInfoOf('PENDING_VERIFY') }).tell({ type: 'silence' });
+      drive.tell({ type: 'info', info: infoOf({ uptime_s: 1, reset_reason }) });
+      expect([drive.outcome, drive.job.state.problem?.details['by']]).to.deep.equal(['rolled-back', by]);
+    });
+  }
+});
+
 describe('stopping', () => {
   it('while checking ends at once', () => {
     expect(new Drive().tell({ type: 'stop' }).orders).to.deep.equal(['abort', 'finish']);

@@ -49,6 +49,7 @@ interface Script {
   readonly report?: FirmwareReport;
   readonly force?: boolean;
   readonly addHistory?: () => Promise<void>;
+  readonly past?: readonly HistoryEntry[];
 }
 
 class Bench {
@@ -115,6 +116,7 @@ class Bench {
         leaveGuard,
         bytes: async () => new Blob([new Uint8Array(FILE_SIZE)]),
         inspect: async () => script.report ?? reportOf(),
+        history: async () => script.past ?? [],
         addHistory: async (entry) => {
           await script.addHistory?.();
           this.noted.push(entry.outcome);
@@ -238,6 +240,14 @@ describe('UpdateRun', () => {
     const warned = new Bench({ info: [reply(infoOf({ version: '2.0.0' }))] });
     expect((await warned.run.run()).problem?.code).to.equal('FORCE_NEEDED');
     expect([...blocked.calls, ...warned.calls]).to.not.include('upload');
+  });
+
+  it('sends nothing that went back by itself on this device before, unless it is forced', async () => {
+    const past: HistoryEntry = { id: 'h', deviceId: 'esp32-ota', at: 1, act: 'update', outcome: 'rolled-back', sha256: NEW_SHA };
+    const bench = new Bench({ past: [past] });
+    expect((await bench.run.run()).problem?.code).to.equal('FORCE_NEEDED');
+    expect(bench.calls).to.not.include('upload');
+    expect((await new Bench({ past: [past], force: true }).run.run()).outcome).to.equal('confirmed');
   });
 
   it('sends nothing when the stored bytes are no longer what they were', async () => {

@@ -273,6 +273,8 @@ function endedLead(job: UpdateJobState): string {
     case 'rolled-back':
       if (!job.proof?.runningSlot)
         return `${job.deviceName} took ${version} and came back with ${job.fromVersion || 'what it ran before'}. It does not say whether ${version} was started at all.`;
+      if (job.problem?.details['by'] === 'reset')
+        return `${version} was written and started, and the board was restarted before ${version} confirmed itself, so the boot loader put ${job.fromVersion || 'the earlier firmware'} back. That says nothing against ${version}.`;
       return `Automatic rollback: ${version} was written and started, failed before it confirmed itself, and the boot loader put ${job.fromVersion || 'the earlier firmware'} back. Nothing has to be repaired.`;
     case 'unconfirmed':
       return job.proof

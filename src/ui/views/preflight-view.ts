@@ -51,7 +51,7 @@ export class PreflightView extends LightElement {
   async #load(sha256: string): Promise<void> {
     try {
       const { library, updates } = this.services;
-      const [firmware, report] = await Promise.all([library.get(sha256), library.report(sha256), updates.prepare?.()]);
+      const [firmware, report] = await Promise.all([library.get(sha256), library.report(sha256), updates.prepare?.(this.route.id)]);
       if (!firmware) throw new LibraryError('FIRMWARE_UNKNOWN', `no firmware ${sha256}`, { sha256 });
       this.held = { firmware, report };
     } catch (error) {
