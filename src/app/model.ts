@@ -162,6 +162,8 @@ export interface UpdateJobState {
   readonly firmware: FirmwareRecord;
   readonly fromVersion: string;
   readonly slot: string;
+  /** Version of the firmware that was in that slot; absent when it was empty, or nobody knows. */
+  readonly overwrites?: string;
   readonly stages: readonly StageState[];
   readonly speed: readonly SpeedSample[];
   readonly log: readonly JobLine[];

@@ -4,7 +4,7 @@
  * for people but the log of the job. An event that does not fit the step it arrives in changes nothing.
  */
 import { assertNever } from '../core/errors.ts';
-import type { UpdateProgress, UpdateResult } from '../core/ota/device-contract.ts';
+import type { DeviceInfo, UpdateProgress, UpdateResult } from '../core/ota/device-contract.ts';
 import type { Problem, StageState, UpdateJobState, UpdateStage } from './model.ts';
 import type { DeviceDialect } from './ports.ts';
 import { end, log, problem, unchanged, withState } from './update-machine.ts';
@@ -40,13 +40,22 @@ function onChecked(job: UpdateJob, event: Extract<JobEvent, { type: 'checked' }>
   // A device that reports its phases begins with the first one it names; another has one stage, without bytes, for the whole transfer.
   const completed = completeStage(job.state.stages, 'check', at);
   const stages = job.dialect === 'otter' ? completed : enterStage(completed, 'write', at);
-  const next = log(withState({ ...job, expected }, { stages, slot }), at, 'otter', `checked: ${summary}`);
+  const next = log(withState({ ...job, expected }, { stages, slot, ...overwritten(before, slot) }), at, 'otter', `checked: ${summary}`);
   return { job: { ...next, step: { at: 'sending', stopping: false, switched: false } }, commands: [{ do: 'upload' }] };
 }
 
+/** An update that does not end well costs what was in its slot, which may have been the way back. */
+function overwritten({ slots }: DeviceInfo, label: string): Pick<UpdateJobState, 'overwrites'> {
+  const version = slots?.find((slot) => slot.label === label && slot.state !== 'EMPTY')?.version;
+  return version ? { overwrites: version } : {};
+}
+
+const phaseLine = ({ phase, total }: UpdateProgress, slot: string): string =>
+  phase === 'switching' ? `switching the boot slot${slot ? ` to ${slot}` : ''}` : `${phase} ${slot}, ${total} bytes`;
+
 function onProgress(job: UpdateJob, progress: UpdateProgress, at: number): UpdateJob {
   const isNewPhase = !job.state.log.some((line) => line.who === 'device' && line.text.startsWith(`${progress.phase} `));
-  const logged = isNewPhase ? log(job, at, 'device', `${progress.phase} ${job.state.slot}, ${progress.total} bytes`.trim()) : job;
+  const logged = isNewPhase ? log(job, at, 'device', phaseLine(progress, job.state.slot)) : job;
   const { speed, mark } = measureSpeed(job.state.speed, job.speedMark, progress, at);
   const stages = reportStage(job.state.stages, progress, at);
   return withState({ ...logged, speedMark: mark }, { stages, speed });

@@ -40,9 +40,12 @@ export function completeStage(stages: readonly StageState[], stage: UpdateStage,
   return stages.map((entry) => (rank(entry.stage) <= rank(stage) && isOpen(entry) ? close(entry, at) : entry));
 }
 
-/** The stages under way failed; those to come stay as they are. */
+/** The stages under way failed, or the one that was to begin: a device may refuse before it does anything. Those to come stay as they are. */
 export function failStages(stages: readonly StageState[], at: number): readonly StageState[] {
-  return stages.map((entry) => (entry.status === 'active' ? { ...entry, status: 'failed', endedAt: at } : entry));
+  const failed = stages.filter(({ status }) => status === 'active');
+  const next = stages.find(({ status }) => status === 'waiting');
+  if (failed.length === 0 && next) failed.push(next);
+  return stages.map((entry) => (failed.includes(entry) ? { ...entry, status: 'failed', endedAt: at } : entry));
 }
 
 /**

@@ -156,8 +156,9 @@ const MESSAGES = {
     next: 'Try again. If it happens twice, the way to the device damages data.',
   },
   UPDATE_ERROR_WRITE: {
-    title: 'The flash did not take the data',
-    why: `A sector did not hold what was written into it. ${NOTHING_WRITTEN}`,
+    title: ({ stage }) => (stage === 'erase' ? 'The flash could not be erased' : 'The flash did not take the data'),
+    why: ({ stage }) =>
+      `${stage === 'erase' ? 'A sector did not become empty.' : 'A sector did not hold what was written into it.'} ${NOTHING_WRITTEN}`,
     next: 'Try once more. If the same place fails again, the flash chip is worn out.',
   },
   UPDATE_ERROR_ABORT: {

@@ -82,7 +82,7 @@ export class NorFlash {
       return;
     }
     for (let at = offset; at < offset + length; at += SECTOR_BYTES) {
-      const survives = this.#count(at);
+      const survives = this.#count(at, 'erased');
       this.#bytes.fill(0xff, at, at + (survives ? SECTOR_BYTES : SECTOR_BYTES / 2));
       this.#touch(at, SECTOR_BYTES);
       if (!survives) throw this.#powerLost(at);
@@ -103,7 +103,7 @@ export class NorFlash {
     for (let done = 0; done < bytes.length;) {
       const at = offset + done;
       const page = bytes.subarray(done, done + PAGE_BYTES - (at % PAGE_BYTES));
-      const survives = this.#count(at);
+      const survives = this.#count(at, 'written');
       this.#and(at, survives ? page : page.subarray(0, page.length >> 1));
       this.#touch(at, page.length);
       if (!survives) throw this.#powerLost(at);
@@ -169,10 +169,10 @@ export class NorFlash {
   }
 
   /** Counts one operation; false when it is the one during which the power goes. */
-  #count(at: number): boolean {
+  #count(at: number, what: 'erased' | 'written'): boolean {
     this.#operations++;
     if (at - (at % SECTOR_BYTES) === this.#failingOffset) {
-      throw new FlashError('SECTOR_FAILED', `sector at 0x${at.toString(16)} cannot be written`, {
+      throw new FlashError('SECTOR_FAILED', `sector at 0x${at.toString(16)} cannot be ${what}`, {
         offset: at,
         operation: this.#operations,
       });

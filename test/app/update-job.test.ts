@@ -232,8 +232,25 @@ describe('what fails before the switch', () => {
     it(`a refusal: ${code} is the device’s word and needs no second question`, () => {
       const drive = new Drive().checked().tell({ type: 'upload-refused', problem: problem(code) });
       expect([drive.outcome, drive.job.state.problem?.code]).to.deep.equal(['failed', code]);
+      expect(drive.status('erase')).to.equal('failed');
     });
   }
+
+  it('is told with what the slot held, and the switch in words', () => {
+    const before = infoOf();
+    const slots = before.slots!.map((slot) => (slot.label === 'ota_1' ? { ...slot, version: '0.9.0', state: 'VALID' as const } : slot));
+    const drive = new Drive().tell({
+      type: 'checked',
+      before: { ...before, slots },
+      slot: 'ota_1',
+      acceptedSha256s: [NEW_SHA],
+      summary: '',
+    });
+    expect(drive.job.state.overwrites).to.equal('0.9.0');
+    expect(new Drive().checked().job.state).to.not.have.property('overwrites');
+    drive.phase('switching', 0, 1);
+    expect(drive.job.state.log.at(-1)?.text).to.equal('switching the boot slot to ota_1');
+  });
 });
 
 describe('an answer that breaks off', () => {

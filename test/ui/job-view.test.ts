@@ -225,6 +225,20 @@ describe('<ot-job-view>', () => {
     expect(location.hash).to.equal('#/devices/esp32-ota');
   });
 
+  it('says which step the flash refused, and what is lost with it', async () => {
+    const problem = { code: 'UPDATE_ERROR_WRITE', message: 'sector 40', details: {} };
+    const change = { outcome: 'failed', endedAt: NOW + 6_000, problem, overwrites: '0.9.0' } as const;
+    const view = open(demoServices().services, updateJob({ ...change, stages: failedAt('erase') }));
+    await findByRole('heading', '1.1.0 was not installed');
+    expect(view.textContent).to.include('The flash could not be erased').and.include('0.9.0, which was in ota_1, is gone');
+    unmountAll();
+
+    const untouched = failedAt('erase').map(({ startedAt: _none, ...stage }) => stage);
+    const early = open(demoServices().services, updateJob({ ...change, stages: untouched }));
+    await findByRole('heading', '1.1.0 was not installed');
+    expect(early.textContent).to.not.include('is gone');
+  });
+
   it('says what stays after a stop', async () => {
     const { services } = demoServices();
     const view = open(services, updateJob({ outcome: 'stopped', stages: failedAt('write'), endedAt: NOW + 6_000 }));

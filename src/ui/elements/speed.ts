@@ -1,7 +1,7 @@
 /**
  * `<ot-speed>`: how fast bytes arrive: now, on average, and the trace over time from zero, with the average dashed.
  *
- * Properties: `samples` (oldest first), `more` (further readings, such as the time left). ARIA: a description list; the trace is an image
+ * Properties: `samples` (oldest first), `more` (further readings, such as the time left), `live`, `average`. ARIA: a description list; the trace is an image
  * that says its span and range. No events.
  */
 import { html, type TemplateResult } from 'lit';
@@ -20,11 +20,15 @@ export interface Reading {
 export class SpeedElement extends LightElement {
   @property({ attribute: false }) samples: readonly SpeedSample[] = [];
   @property({ attribute: false }) more: readonly Reading[] = [];
+  /** Bytes arrive now; otherwise there is no present speed to tell. */
+  @property({ type: Boolean }) live = false;
+  /** Bytes per second of the whole stage, where it is known better than from the samples. */
+  @property({ attribute: false }) average: number | undefined;
 
   protected override render(): TemplateResult {
     const speeds = this.samples.map((sample) => sample.bytesPerSecond);
-    const average = mean(this.samples);
-    const readings = [rate('now', speeds.at(-1)), rate('average', average), ...this.more];
+    const average = this.average ?? mean(this.samples);
+    const readings = [rate('now', this.live ? speeds.at(-1) : undefined), rate('average', average), ...this.more];
     return html`<dl class="readings">
         ${readings.map(
           ({ label, value, unit }) =>

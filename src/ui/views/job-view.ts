@@ -155,7 +155,7 @@ export class JobView extends LightElement {
     </div>`;
     return html`
       ${this.#renderHead(job, job.deviceName, runningLead(job, this.earlierMs), keys)} ${jobMat(job, this.#info())}
-      <div class="two two-even two-tall">${jobSpeed(job)} ${jobLog(job)}</div>
+      <div class="two two-even two-tall">${jobSpeed(job, this.earlierMs)} ${jobLog(job)}</div>
     `;
   }
 
@@ -214,6 +214,7 @@ export class JobView extends LightElement {
       message: jobHeadline(job),
       details: {},
     };
+    const stage = job.stages.find(({ status }) => status === 'failed')?.stage;
     const facts = { device: job.deviceName, firmware: job.firmware.fileName, sha256: job.firmware.sha256, slot: job.slot };
     const isOnDevice = job.outcome === 'unconfirmed' || job.outcome === 'rolled-back';
     return html`
@@ -222,7 +223,12 @@ export class JobView extends LightElement {
       ${
         job.outcome === 'stopped'
           ? html`<p class="keys">${this.#renderEndKeys(job)}</p>`
-          : html`<ot-problem .problem=${problem} .place=${'page'} .facts=${facts} .keys=${this.#renderEndKeys(job)}></ot-problem>`
+          : html`<ot-problem
+              .problem=${{ ...problem, details: { ...problem.details, stage } }}
+              .place=${'page'}
+              .facts=${facts}
+              .keys=${this.#renderEndKeys(job)}
+            ></ot-problem>`
       }
       ${isOnDevice ? this.#renderDeviceMat() : jobMat(job, this.#info())}
       ${job.proof ? html`<div class="two two-even two-tall">${proofSheet(job, job.proof)} ${receiptSheet(job)}</div>` : nothing}
@@ -267,6 +273,14 @@ function endedWords(job: UpdateJobState): string {
     : `${formatMoment(job.endedAt)}, ${((job.endedAt - job.startedAt) / 1000).toFixed(1)} s in all`;
 }
 
+/** Once the first sector is erased, what was in the slot is no way back any more. */
+function lostWords({ stages, slot, overwrites }: UpdateJobState): string {
+  const isErased = stages.some(({ stage, startedAt }) => stage === 'erase' && startedAt !== undefined);
+  return isErased && overwrites
+    ? ` ${overwrites}, which was in ${slot}, is gone: there is nothing to roll back to until an update succeeds.`
+    : '';
+}
+
 function endedLead(job: UpdateJobState): string {
   const version = firmwareWord(job);
   switch (job.outcome) {
@@ -283,9 +297,9 @@ function endedLead(job: UpdateJobState): string {
     case 'stopped':
       if (!reportsProgress(job))
         return `${job.fromVersion || 'What ran'} runs on, unless ${job.deviceName} had the whole file already and restarts into it. Its page shows which.`;
-      return `You stopped before the slot was switched. ${job.fromVersion || 'What ran'} runs on; ${job.slot || 'the other slot'} holds an unfinished write that can never start.`;
+      return `You stopped before the slot was switched. ${job.fromVersion || 'What ran'} runs on; ${job.slot || 'the other slot'} holds an unfinished write that can never start.${lostWords(job)}`;
     default:
-      return `${job.deviceName} still runs ${job.fromVersion || 'what it ran'}.`;
+      return `${job.deviceName} still runs ${job.fromVersion || 'what it ran'}.${lostWords(job)}`;
   }
 }
 

@@ -72,6 +72,19 @@ describe('<ot-sectors>', () => {
     await expectAccessible(root);
   });
 
+  it('promises nothing once the update ended', async () => {
+    const root = await mount(
+      html`<ot-sectors slotLabel="ota_1" .slotSize=${0x140000} .imageSize=${933_872} .writtenBytes=${532_480} ended></ot-sectors>`,
+    );
+    expect(find(root, '.sectors').getAttribute('aria-label')).to.include('130 written').and.include('98 not written');
+    expect(text(find(root, '.legend')))
+      .to.include('not written')
+      .and.not.include('will be')
+      .and.not.include('under way');
+    expect(root.querySelector('[data-as=plan], [data-as=write]')).to.equal(null);
+    await expectAccessible(root);
+  });
+
   it('takes 1024 sectors at 20 reports a second without a long task', async () => {
     const root = await mount(sectors(4 * 1024 * 1024, 4 * 1024 * 1024 - 4096, 0));
     const element = find(root, 'ot-sectors') as HTMLElementTagNameMap['ot-sectors'];
@@ -101,10 +114,15 @@ describe('traces', () => {
 
   it('<ot-speed> reads now and on average', async () => {
     const root = await mount(
-      html`<ot-speed .samples=${speedSamples()} .more=${[{ label: 'this stage', value: '5', unit: 's left' }]}></ot-speed>`,
+      html`<ot-speed live .samples=${speedSamples()} .more=${[{ label: 'this stage', value: '5', unit: 's left' }]}></ot-speed>`,
     );
     expect(text(find(root, '.readings'))).to.match(/now 7\d\.\d KB\/s average 6\d\.\d KB\/s this stage 5 s left/);
     await expectAccessible(root);
+  });
+
+  it('<ot-speed> has no present speed once the bytes are there', async () => {
+    const root = await mount(html`<ot-speed .samples=${speedSamples()} .average=${51_200}></ot-speed>`);
+    expect(text(find(root, '.readings'))).to.equal('now – KB/s average 50.0 KB/s');
   });
 
   it('<ot-speed> claims nothing before the first sample', async () => {

@@ -68,8 +68,10 @@ export class DeviceUpdate extends LightElement {
   }
 
   #renderNewer(record: FirmwareRecord): TemplateResult {
+    // One text: a key is a flex box, which drops the space between two.
+    const words = `Look at ${record.name} ${record.version}`;
     return html`<a class="key key-go" href=${linkTo({ view: 'preflight', id: this.device.record.id, sha256: record.sha256 })}>
-      Look at ${record.name} ${record.version}
+      ${words}
     </a>`;
   }
 

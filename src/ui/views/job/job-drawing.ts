@@ -8,7 +8,7 @@ import '../../elements/speed.ts';
 import type { Reading } from '../../elements/speed.ts';
 import '../../elements/track.ts';
 import { activeStage, reportsProgress } from '../../job-words.ts';
-import { secondsLeft, stageNotes, writtenBytes } from './stage-notes.ts';
+import { secondsLeft, stageNotes, writeSpeed, writtenBytes } from './stage-notes.ts';
 
 /** Sent and not yet answered for: the sector that the device is at. */
 const UNDER_WAY_BYTES = 3 * 4096;
@@ -28,21 +28,31 @@ export function jobMat(job: UpdateJobState, info: DeviceInfo | undefined): Templ
             .imageSize=${job.firmware.size}
             .writtenBytes=${writtenBytes(job)}
             .activeBytes=${isWriting ? UNDER_WAY_BYTES : 0}
+            .ended=${job.outcome !== 'running'}
           ></ot-sectors>`
         : nothing
     }
   </section>`;
 }
 
-function timeLeft(job: UpdateJobState): readonly Reading[] {
+/** What is known while bytes arrive; the way from then on takes as long as it took this device the last time, or nobody knows. */
+function timeLeft(job: UpdateJobState, earlierMs: number | undefined): readonly Reading[] {
   const stage = activeStage(job);
-  const left = stage?.stage === 'write' ? secondsLeft(stage, job.speed) : undefined;
-  return left === undefined ? [] : [{ label: 'this stage', value: String(left), unit: 's left' }];
+  const now = job.speed.at(-1)?.at;
+  if (stage?.stage !== 'write' || now === undefined) return [];
+  const left = secondsLeft(stage, job.speed);
+  const readings: Reading[] = left === undefined ? [] : [{ label: 'this stage', value: String(left), unit: 's left' }];
+  const provenIn = earlierMs === undefined ? 0 : Math.ceil((job.startedAt + earlierMs - now) / 1000);
+  // An earlier update that was smaller or met a faster link tells nothing of this one.
+  if (provenIn > (left ?? 0)) readings.push({ label: 'until proven', value: String(provenIn), unit: 's, as last time' });
+  return readings;
 }
 
-export function jobSpeed(job: UpdateJobState): TemplateResult {
+/** `earlierMs`: how long the last proven update of this device took. */
+export function jobSpeed(job: UpdateJobState, earlierMs?: number): TemplateResult {
   const [first, last] = [job.speed[0], job.speed.at(-1)];
   const seconds = first && last ? Math.round((last.at - first.at) / 1000) : 0;
+  const isWriting = job.outcome === 'running' && activeStage(job)?.stage === 'write';
   return html`<section class="sheet" aria-labelledby="speed">
     <div class="row-head">
       <h2 id="speed">Speed</h2>
@@ -50,7 +60,7 @@ export function jobSpeed(job: UpdateJobState): TemplateResult {
     </div>
     ${
       reportsProgress(job)
-        ? html`<ot-speed .samples=${job.speed} .more=${timeLeft(job)}></ot-speed>`
+        ? html`<ot-speed .samples=${job.speed} .more=${timeLeft(job, earlierMs)} .live=${isWriting} .average=${writeSpeed(job)}></ot-speed>`
         : html`<p>
             This device does not report how far it is, so there is no speed to show. What counts is the version that it says afterwards.
           </p>`

@@ -3,10 +3,9 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { FirmwareSource, UpdateJobState, UpdateProof } from '../../../app/model.ts';
 import { copyText } from '../../copy.ts';
 import { hash, icon, versionTag } from '../../elements/icons.ts';
-import { mean } from '../../elements/speed.ts';
 import { formatCount, formatMany, formatMoment } from '../../format.ts';
 import { firmwareWord, reportsProgress } from '../../job-words.ts';
-import { sectorCount } from './stage-notes.ts';
+import { sectorCount, writeSpeed } from './stage-notes.ts';
 
 interface Proof {
   readonly name: string;
@@ -115,11 +114,11 @@ const SOURCES = {
 /** The facts of the receipt as lines of text, for the clipboard and for the sheet alike. */
 function receiptFacts(job: UpdateJobState): readonly (readonly [string, string])[] {
   const { firmware, proof } = job;
-  const average = mean(job.speed);
+  const average = writeSpeed(job);
   const written = [
     `${formatCount(firmware.size)} bytes`,
     `${sectorCount(firmware.size)} sectors`,
-    average ? `${(average / 1024).toFixed(1)} KB/s` : '',
+    average ? `${(average / 1024).toFixed(1)} KB/s in ${seconds(firmware.size / (average / 1000))}` : '',
   ];
   const facts: (readonly [string, string])[] = [
     ['From', `library, added ${formatMoment(firmware.addedAt)} from ${SOURCES[firmware.source.kind](firmware.source.detail)}`],

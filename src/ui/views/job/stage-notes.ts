@@ -21,6 +21,14 @@ export function secondsLeft(stage: StageState, samples: readonly SpeedSample[]):
   return speed !== undefined && speed > 0 && stage.total > 0 ? Math.ceil((stage.total - stage.done) / speed) : undefined;
 }
 
+/** Bytes ÷ time of the write stage, both as they stand under it; unknown while it runs. */
+export function writeSpeed(job: UpdateJobState): number | undefined {
+  const write = job.stages.find((stage) => stage.stage === 'write');
+  if (write?.status !== 'done' || write.startedAt === undefined || write.endedAt === undefined) return undefined;
+  const elapsedMs = write.endedAt - write.startedAt;
+  return elapsedMs > 0 ? (job.firmware.size * 1000) / elapsedMs : undefined;
+}
+
 const kilobytes = (bytes: number): string => String(Math.round(bytes / 1024));
 
 function tookWords({ startedAt, endedAt }: StageState): string {
