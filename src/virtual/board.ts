@@ -9,6 +9,7 @@ import { otaSlotForSeq } from '../core/image/otadata.ts';
 import type { BoardState, Power } from './board-state.ts';
 import {
   applicationLines,
+  foreignLine,
   loadedLine,
   logLine,
   notBootableLines,
@@ -224,13 +225,16 @@ export class Board {
       this.#print(...notBootableLines(slot, problem ?? ''));
       return false;
     }
-    const { rehearsal, image } = found;
+    const { image } = found;
+    const isForeign = found.rehearsal === undefined;
+    const rehearsal = found.rehearsal ?? 'healthy';
     this.#print(...segmentLines(slot, image), loadedLine(slot), ...applicationLines(this.#state.bench.chip, image));
     const power: Power = { kind: 'on', slot: slot.label, bootedAt: atMs, readyAt: atMs + BOOT_MS, reason, rehearsal };
     const unstableBoots = this.#state.unstableBoots + 1;
     this.change({ power, unstableBoots, heapLow: chipModel(this.#state.bench.chip).freeHeap });
     if (unstableBoots > MAX_UNSTABLE_BOOTS && (await this.#goBack(atMs))) return true;
-    if (rehearsal !== 'crash-at-boot')
+    if (isForeign) this.#print(foreignLine(BOOT_MS));
+    else if (rehearsal !== 'crash-at-boot')
       this.#print(logLine('I', BOOT_MS - 40, 'wifi', 'got ip'), logLine('I', BOOT_MS, 'ota', 'web server started'));
     return true;
   }
@@ -260,15 +264,17 @@ export class Board {
     const otadata = this.slots.otadata;
     if (!this.running || otadata?.active === undefined) return;
     this.slots.writeEntry({ entry: otadata.active, seq: otadata.entries[otadata.active].seq, state: 'VALID' });
-    this.log(atMs, 'I', `self-test passed: ${this.running.label} is valid`);
     const found = await this.imageIn(this.running);
     if (found instanceof ImageError) return;
+    if (found.rehearsal !== undefined) this.log(atMs, 'I', `self-test passed: ${this.running.label} is valid`);
     this.change({ secureVersion: Math.max(this.#state.secureVersion, found.image.appDescriptor?.secureVersion ?? 0) });
   }
 
-  #becomeStable(atMs: number): void {
+  async #becomeStable(atMs: number): Promise<void> {
     this.change({ isStable: true, unstableBoots: 0 });
-    this.log(atMs, 'I', 'running stable: boot counter cleared');
+    const found = this.running && (await this.imageIn(this.running));
+    if (found && !(found instanceof ImageError) && found.rehearsal !== undefined)
+      this.log(atMs, 'I', 'running stable: boot counter cleared');
   }
 
   #print(...lines: readonly string[]): void {

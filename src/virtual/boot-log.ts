@@ -115,6 +115,16 @@ export function applicationLines(chip: VirtualChipName, image: EspImage): string
   ];
 }
 
+/** Of firmware from elsewhere nothing is made up: what it would print, only a real chip knows. */
+export function foreignLine(ms: number): string {
+  return logLine(
+    'W',
+    ms,
+    'virtual',
+    'this chip executes no code: the image was started as far as a boot loader goes, and counts as healthy',
+  );
+}
+
 /** @param pc where the application was */
 export function panicLines(chip: VirtualChipName, pc: number): string[] {
   const hex = hexNumber(pc);

@@ -8,7 +8,7 @@ import { ImageError } from '../core/image/image-error.ts';
 import type { EspImage, Otadata, Partition } from '../core/image/model.ts';
 import { encodeOtadataEntry, parseOtadata } from '../core/image/otadata.ts';
 import { parsePartitionTable, PARTITION_TABLE_BYTES, PARTITION_TABLE_OFFSET } from '../core/image/partition-table.ts';
-import { findRehearsal, type Rehearsal } from '../core/image/rehearsal.ts';
+import { markedRehearsal, type Rehearsal } from '../core/image/rehearsal.ts';
 import { FACTORY_INDEX, type EntryWrite, type SlotLayout } from './boot-selection.ts';
 import { chipModel, revisionText, type VirtualChipName } from './chip-model.ts';
 import { SECTOR_BYTES, type NorFlash } from './flash.ts';
@@ -24,7 +24,8 @@ export interface AppSlot {
 
 export interface SlotImage {
   readonly image: EspImage;
-  readonly rehearsal: Rehearsal;
+  /** Absent: firmware that was not made for this board. */
+  readonly rehearsal: Rehearsal | undefined;
   /** Of the file that was written: the image, and what followed it. */
   readonly length: number;
   readonly sha256: string;
@@ -101,6 +102,14 @@ export class Slots {
     this.#flash.program(offset, encodeOtadataEntry({ seq, state }));
   }
 
+  /** Nothing but FF in all of it. */
+  isErased({ offset, size }: AppSlot): boolean {
+    const bytes = this.#flash.read(offset, size);
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, size / 4);
+    for (let i = 0; i < words.length; i++) if (words[i] !== 0xffffffff) return false;
+    return true;
+  }
+
   /** @param fileBytes how long the file was that was written there, when known */
   async imageIn(slot: AppSlot, fileBytes = 0): Promise<SlotImage | ImageError> {
     const version = `${this.#flash.versionOf(slot.offset, slot.size)}/${fileBytes}`;
@@ -120,7 +129,7 @@ export class Slots {
       const image = await parseImage(bytes);
       const length = Math.max(image.imageLength, known);
       const sha256 = hash && length === known ? await hash : await sha256Hex(bytes.subarray(0, length));
-      return { image, rehearsal: findRehearsal(bytes, image), length, sha256 };
+      return { image, rehearsal: markedRehearsal(bytes, image), length, sha256 };
     } catch (error) {
       if (error instanceof ImageError) return error;
       throw error;

@@ -75,7 +75,8 @@ export class MemoryDisk implements DeviceStorage {
 
 export interface FirmwareOrder {
   readonly version: string;
-  readonly rehearsal?: Rehearsal;
+  /** `none`: as from elsewhere, without a marker. */
+  readonly rehearsal?: Rehearsal | 'none';
   readonly bytes?: number;
   readonly chip?: ImageDescription['chip'];
   readonly minChipRevision?: number;
@@ -92,7 +93,7 @@ export async function makeFirmware({
 }: FirmwareOrder): Promise<Uint8Array<ArrayBuffer>> {
   const data = new Uint8Array(bytes);
   randomFrom(version.length + bytes + version.charCodeAt(0) * 7 + version.charCodeAt(2) * 31)(data);
-  data.set(encodeRehearsal(rehearsal));
+  if (rehearsal !== 'none') data.set(encodeRehearsal(rehearsal));
   return await encodeImage({
     chip,
     flashMode: 'DIO',

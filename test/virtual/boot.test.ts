@@ -130,6 +130,17 @@ describe('a board', () => {
     expect(await bench.later(5_000)).to.include({ version: '1.1.0' });
   });
 
+  it('makes up no words for firmware from elsewhere, which it cannot execute', async () => {
+    const bench = await Bench.start();
+    await bench.later(100_000);
+    const before = (await log(bench)).length;
+    await update(bench, await makeFirmware({ version: '1.1.0', rehearsal: 'none' }));
+    expect((await bench.later(90_000))['slots'][1]).to.include({ version: '1.1.0', state: 'VALID' });
+    const text = (await log(bench)).slice(before);
+    expect(text).to.contain('Calling app_main()').and.contain('this chip executes no code');
+    expect(text).to.not.match(/got ip|web server|self-test|running stable/);
+  });
+
   it('survives days of crashing unseen', async () => {
     const bench = await Bench.start({}, await makeFirmware({ version: '1.0.0', rehearsal: 'crash-at-boot' }));
     const answer = await bench.later(5 * 86_400_000);

@@ -169,14 +169,38 @@ describe('POST update', () => {
     expect(await code(await bench.upload(firmware))).to.deep.equal([409, 'UPDATE_RUNNING']);
     expect(await code(await bench.call('POST', 'reboot'))).to.deep.equal([409, 'UPDATE_RUNNING']);
     expect(await code(await bench.call('POST', 'rollback'))).to.deep.equal([409, 'UPDATE_RUNNING']);
-    expect((await bench.info())['slots'][1].state).to.equal('EMPTY');
+    expect((await bench.info())['slots'][1]).to.include({ state: 'INVALID', unfinished: true });
     const { state, progress } = await (await bench.call('GET', 'update')).json();
     expect(state).to.equal('running');
     expect(progress.phase).to.be.oneOf(['erasing', 'writing']);
     expect(progress.done).to.be.within(1, progress.total);
     await bench.hand('POST', 'bench/power-cycle');
-    expect((await outcome(answer)).code).to.equal('UPDATE_ERROR_ABORT');
-    expect(await bench.later(3_000)).to.include({ version: '1.0.0' });
+    const heard = answer.text().then(
+      () => 'all of it',
+      () => 'no more',
+    );
+    expect(await heard, 'of a board without power').to.equal('no more');
+    expect(await bench.later(3_000)).to.include({ version: '1.0.0', reset_reason: 'POWERON' });
+    expect(await (await bench.call('GET', 'update')).json()).to.include({ state: 'interrupted' });
+    expect((await bench.info())['slots'][1]).to.include({ state: 'INVALID', unfinished: true, image_size: 0 });
+  });
+
+  it('tells a slot with an unfinished write from an empty one, until it is whole', async () => {
+    const bench = await Bench.start();
+    const slot = async () => (await bench.info())['slots'][1];
+    expect(await slot())
+      .to.include({ state: 'EMPTY' })
+      .and.not.have.property('unfinished');
+    await bench.hand('PUT', 'bench', { cutAfterBytes: 70_000 });
+    expect((await outcome(await bench.upload(firmware))).code).to.equal('UPDATE_ERROR_ABORT');
+    expect(await slot()).to.include({ state: 'INVALID', unfinished: true, image_size: 0, version: '', sha256: '' });
+    await bench.restoreDevice();
+    expect(await slot(), 'and it is remembered').to.include({ unfinished: true });
+    await bench.hand('PUT', 'bench', { cutAfterBytes: 0 });
+    expect(await outcome(await bench.upload(firmware))).to.have.property('result');
+    expect(await slot())
+      .to.include({ version: '1.1.0' })
+      .and.not.have.property('unfinished');
   });
 
   it('stops when the sender goes away, and when nobody reads the answer any more', async () => {

@@ -26,11 +26,18 @@ export function encodeRehearsal(rehearsal: Rehearsal): Uint8Array<ArrayBuffer> {
 }
 
 /** What the image wants to rehearse. `bytes` is the image that `image` was parsed from. */
-export function findRehearsal(bytes: Uint8Array, image: Pick<EspImage, 'segments' | 'appDescriptor'>): Rehearsal {
+export function findRehearsal(bytes: Uint8Array, image: Rehearsing): Rehearsal {
+  return markedRehearsal(bytes, image) ?? 'healthy';
+}
+
+type Rehearsing = Pick<EspImage, 'segments' | 'appDescriptor'>;
+
+/** `undefined` where nothing is marked: firmware from elsewhere, of which nobody here knows what it would do. */
+export function markedRehearsal(bytes: Uint8Array, image: Rehearsing): Rehearsal | undefined {
   const first = image.segments[0];
-  if (!image.appDescriptor || !first) return 'healthy';
+  if (!image.appDescriptor || !first) return undefined;
   const start = first.offset + APP_DESCRIPTOR_BYTES;
   const end = Math.min(start + MAGIC.length + WORD_BYTES, first.offset + first.length, bytes.length);
   const [text = ''] = String.fromCharCode(...bytes.subarray(start, Math.max(start, end))).split('\0', 1);
-  return REHEARSALS.find((word) => text === MAGIC + word) ?? 'healthy';
+  return REHEARSALS.find((word) => text === MAGIC + word);
 }

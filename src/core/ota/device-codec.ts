@@ -54,7 +54,7 @@ function parseSlot(value: unknown, where: string): DeviceSlot {
     project: fields.optionalText('project', 64) ?? '',
     sha256: fields.has('sha256') ? fields.matching('sha256', SHA256_OR_NOTHING, '64 hex digits or empty').toLowerCase() : '',
     state: fields.has('state') ? fields.oneOf('state', SLOT_STATES) : 'UNDEFINED',
-    ...defined({ image_size: fields.optionalNumber('image_size', bytes) }),
+    ...defined({ image_size: fields.optionalNumber('image_size', bytes), unfinished: fields.optionalBoolean('unfinished') }),
   };
 }
 

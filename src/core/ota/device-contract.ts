@@ -33,7 +33,10 @@ export interface DeviceSlot {
   readonly sha256: string;
   /** Bytes of the image in the slot (0 = none). Ours; other devices may leave it out. */
   readonly image_size?: number;
+  /** `EMPTY`: nothing was ever written, or all of it is erased. */
   readonly state: OtaState | 'EMPTY' | 'FACTORY';
+  /** A write that did not end left bytes here that are no image; `state` is `INVALID` then. Ours; other devices may leave it out. */
+  readonly unfinished?: boolean;
 }
 
 export interface DevicePartition {

@@ -48,10 +48,14 @@ async function describeSlot(board: Board, slot: AppSlot, isWritten: boolean): Pr
   const place = { label: slot.label, offset: slot.offset, size: slot.size };
   const nothing = { ...place, version: '', project: '', sha256: '', image_size: 0 };
   // Half an image is none; reading it with each poll would cost the update its speed.
-  if (isWritten) return { ...nothing, state: 'EMPTY' };
+  if (isWritten) return { ...nothing, state: 'INVALID', unfinished: true };
   const found = await board.imageIn(slot);
-  if (found instanceof ImageError) return { ...nothing, state: found.code === 'IMAGE_MAGIC' ? 'EMPTY' : 'INVALID' };
-  if (imageProblem(found.image) !== undefined) return { ...nothing, state: 'INVALID' };
+  if (found instanceof ImageError || imageProblem(found.image) !== undefined) {
+    if (board.slots.isErased(slot)) return { ...nothing, state: 'EMPTY' };
+    // Set to 0 when a write begins, to its length when it is proven.
+    const unfinished = board.state.fileBytes[slot.label] === 0;
+    return { ...nothing, state: 'INVALID', ...(unfinished && { unfinished }) };
+  }
   return {
     ...place,
     version: found.image.appDescriptor?.version ?? '',

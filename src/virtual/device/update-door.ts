@@ -134,7 +134,8 @@ async function finish(device: VirtualDevice, claim: UpdateClaim, outcome: Promis
   try {
     return await outcome;
   } catch (error) {
-    if (isPowerLost(error)) await device.exclusive(() => device.powerLost());
+    // Whoever took the supply by hand also gives it back.
+    if (isPowerLost(error)) await device.exclusive(async () => (claim.signal.aborted ? device.cutShort() : device.powerLost()));
     throw error;
   } finally {
     claim.release();

@@ -7,7 +7,7 @@ import { ImageError } from '../../core/image/image-error.ts';
 import type { Partition } from '../../core/image/model.ts';
 import type { UpdateProgress, UpdateResult } from '../../core/ota/device-contract.ts';
 import { MultipartError } from '../../core/ota/multipart.ts';
-import type { Board } from '../board.ts';
+import { isPowerLost, type Board } from '../board.ts';
 import { FlashError, SECTOR_BYTES } from '../flash.ts';
 import { imageProblem, targetProblem, type AppSlot } from '../slots.ts';
 import type { Clock } from '../storage.ts';
@@ -61,6 +61,8 @@ export async function runUpdate(given: UpdatePlan, pieces: AsyncIterable<Uint8Ar
     await switchTo(plan);
     return result;
   } catch (error) {
+    // A hand took the supply: nobody is left who could refuse anything.
+    if (isPowerLost(given.signal.reason)) throw given.signal.reason as FlashError;
     const reason = explain(error);
     if (!(reason instanceof DeviceError)) throw reason;
     board.change({ update: { state: 'failed', error: reason.message, code: reason.code, ...(progress && { progress }) } });

@@ -6,7 +6,7 @@ import { OtterError } from '../../core/errors.ts';
 import { DEFAULT_BENCH, type BenchSettings } from '../bench.ts';
 import { parseBoardState } from '../board-state.ts';
 import { Board } from '../board.ts';
-import { NorFlash } from '../flash.ts';
+import { FlashError, NorFlash } from '../flash.ts';
 import { provisionBoard } from '../provision.ts';
 import type { Clock, DeviceStorage, RandomSource } from '../storage.ts';
 import { Access } from './access.ts';
@@ -135,7 +135,7 @@ export class VirtualDevice {
   async withoutUpdate<T>(task: () => Promise<T>): Promise<T> {
     for (;;) {
       const running = this.#update;
-      running?.controller.abort(new DeviceError('UPDATE_ERROR_ABORT', 'the power was cut'));
+      running?.controller.abort(new FlashError('POWER_LOST', 'the power was cut', { offset: 0, operation: 0 }));
       await running?.done;
       // Another may have begun while this waited for its turn.
       const outcome = await this.exclusive(async () => (this.#update ? undefined : { value: await task() }));
@@ -180,10 +180,15 @@ export class VirtualDevice {
     await this.#update?.done;
   }
 
-  /** The supply went during a flash operation: whoever was talking hears nothing more, the board starts again. */
-  async powerLost(): Promise<void> {
+  /** An update that runs is over, and nobody can say more about it. */
+  cutShort(): void {
     const { update } = this.#board.state;
     if (update.state === 'running') this.#board.change({ update: { ...update, state: 'interrupted' } });
+  }
+
+  /** The supply went during a flash operation: whoever was talking hears nothing more, the board starts again. */
+  async powerLost(): Promise<void> {
+    this.cutShort();
     await this.#board.boot(this.now, 'POWERON');
     await this.save();
   }
