@@ -85,7 +85,7 @@ function dataRegion(partition: DevicePartition, offset: number, size: number, vi
 function appRegion(partition: DevicePartition, offset: number, size: number, view: FlashView): FlashRegion {
   const slot = view.slots.find((candidate) => candidate.label === partition.label);
   const base = { name: partition.label, offset, size };
-  const version = slot && !isEmpty(slot) ? slot.version || 'unnamed' : '';
+  const version = !slot || isEmpty(slot) ? '' : slot.unfinished ? 'unfinished write' : slot.version || 'unnamed';
   if (view.plan?.slot === partition.label) {
     return {
       ...base,
@@ -96,7 +96,7 @@ function appRegion(partition: DevicePartition, offset: number, size: number, vie
   }
   if (!slot) return { ...base, note: '', state: 'keep', filled: size };
   if (!version) return { ...base, note: 'empty', state: 'free', filled: 0 };
-  const filled = Math.min(size, slot.image_size ?? size);
+  const filled = slot.unfinished ? size : Math.min(size, slot.image_size ?? size);
   return slot.label === view.running
     ? { ...base, note: `${version}, running`, state: 'run', filled }
     : { ...base, note: version, state: 'old', filled };

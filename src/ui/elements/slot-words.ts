@@ -27,7 +27,7 @@ export function slotLetter(label: string): string {
 }
 
 export function isEmpty(slot: DeviceSlot): boolean {
-  return slot.state === 'EMPTY' || (slot.version === '' && slot.sha256 === '' && !slot.image_size);
+  return slot.state === 'EMPTY' || (!slot.unfinished && slot.version === '' && slot.sha256 === '' && !slot.image_size);
 }
 
 /** `greenhouse-node 1.0.0`; firmware may have neither name nor version. */
@@ -64,6 +64,7 @@ const RESTING_WORDS = {
 
 export function slotWord(slot: DeviceSlot, view: SlotView): SlotWord {
   if (slot.label === view.running) return RUNNING_WORDS[slot.state];
+  if (slot.unfinished) return { lamp: 'stopped', word: 'Holds an unfinished write' };
   if (isEmpty(slot)) return RESTING_WORDS.EMPTY;
   if (slot.label === view.nextBoot) return { lamp: 'busy', word: 'Starts at the next boot' };
   return RESTING_WORDS[slot.state];
@@ -71,5 +72,6 @@ export function slotWord(slot: DeviceSlot, view: SlotView): SlotWord {
 
 /** The words on the tape over a slot that will be overwritten. */
 export function tapeWord(slot: DeviceSlot): string {
+  if (slot.unfinished) return 'an unfinished write will be overwritten';
   return isEmpty(slot) ? 'empty, will be written' : `${slot.version || 'its firmware'} will be overwritten`;
 }

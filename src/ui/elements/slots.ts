@@ -55,7 +55,7 @@ export class SlotsElement extends LightElement {
 
 /** What lies in the tray: the image that is there, or the one that will be. */
 function bed(slot: DeviceSlot, state: TrayState, planned: SlotPlan | undefined, px: number, word: string): TemplateResult {
-  const size = planned ? planned.size : isEmpty(slot) ? 0 : slot.image_size;
+  const size = planned ? planned.size : isEmpty(slot) ? 0 : slot.unfinished ? undefined : slot.image_size;
   const label = bedLabel(slot, planned, word);
   return html`<svg class="tray-bed" width=${px} height=${BED_HEIGHT} role="img" aria-label=${label}>
     ${size === 0 ? emptyBed(slot.size, px) : size === undefined ? unmeasured(slot, state, px) : filledBed(planned ?? slot, size, slot.size, state, px)}
@@ -68,6 +68,7 @@ function bedLabel(slot: DeviceSlot, planned: SlotPlan | undefined, word: string)
   if (planned) {
     return `${place}${tapeWord(slot)}, by ${imageName(planned)}, ${formatBytes(planned.size)} of ${formatCapacity(slot.size)}, ${free(planned.size)}`;
   }
+  if (slot.unfinished) return `${place}holds an unfinished write that cannot start, of ${formatCapacity(slot.size)}`;
   if (isEmpty(slot)) return `${place}empty, ${formatCapacity(slot.size)} free`;
   const size =
     slot.image_size === undefined
@@ -104,11 +105,12 @@ function emptyBed(slotSize: number, px: number): SVGTemplateResult {
   return svg`<rect class="cell cell-hollow" data-as="free" x=".75" y=".75" width=${px - 1.5} height=${BED_HEIGHT - 1.5} />${dimension(4, px - 6, formatCapacity(slotSize))}`;
 }
 
-/** An image whose length the device does not tell: the whole tray, with an open end, and nothing that looks measured. */
+/** An image whose length the device does not tell, or a part of one: the whole tray, with an open end, and nothing that looks measured. */
 function unmeasured(slot: DeviceSlot, state: TrayState, px: number): SVGTemplateResult {
-  const name = fitText([imageName(slot), slot.version], NAME_PX, px - 2 * BLOCK_PADDING);
+  const [names, note] = slot.unfinished ? [['unfinished write'], 'cannot start'] : [[imageName(slot), slot.version], 'size not told'];
+  const name = fitText(names, NAME_PX, px - 2 * BLOCK_PADDING);
   return svg`<rect class="cell cell-open" data-as=${state} x=".75" y=".75" width=${px - 1.5} height=${BED_HEIGHT - 1.5} />
-    <text class="cell-name" data-on=${state} x=${BLOCK_PADDING} y="24">${name}</text><text class="cell-note" data-on=${state} x=${BLOCK_PADDING} y="42">size not told</text>`;
+    <text class="cell-name" data-on=${state} x=${BLOCK_PADDING} y="24">${name}</text><text class="cell-note" data-on=${state} x=${BLOCK_PADDING} y="42">${note}</text>`;
 }
 
 /** The dimension line of what stays free; the words need about 52 px, the line alone 24. */

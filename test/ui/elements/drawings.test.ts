@@ -107,6 +107,15 @@ describe('<ot-slots>', () => {
     await expectAccessible(root);
   });
 
+  it('says of half a write what it is, and does not call its room free', async () => {
+    const half = { ...EMPTY_B, state: 'INVALID' as const, unfinished: true };
+    const root = await mount(html`<ot-slots .slots=${[SLOT_A, half]} running="ota_0" nextBoot="ota_0"></ot-slots>`);
+    expect(text(root)).to.contain('Holds an unfinished write').and.contain('cannot start').and.not.contain('Empty');
+    const label = [...root.querySelectorAll('.tray-bed')][1]?.getAttribute('aria-label');
+    expect(label).to.equal('Slot B, ota_1: holds an unfinished write that cannot start, of 1280 KB');
+    await expectAccessible(root);
+  });
+
   it('measures nothing that the device did not tell', async () => {
     const { image_size: _, ...untold } = SLOT_A;
     const root = await mount(html`<ot-slots .slots=${[untold]} running="ota_0"></ot-slots>`);

@@ -61,6 +61,12 @@ describe('flashRegions()', () => {
     }
   });
 
+  it('does not call a slot with half a write empty', () => {
+    const slots = view.slots.map((slot) => (slot.label === 'ota_1' ? { ...EMPTY_B, state: 'INVALID' as const, unfinished: true } : slot));
+    const region = flashRegions({ ...view, slots }).find(({ name }) => name === 'ota_1');
+    expect(region).to.include({ note: 'unfinished write', state: 'old', filled: SLOT_SIZE });
+  });
+
   it('finds boot loader and table before the first partition, where the chip looks for them', () => {
     expect(
       flashRegions(view)
@@ -124,6 +130,7 @@ describe('slots in words', () => {
   it('the tape names what is lost, and nothing when nothing is', () => {
     expect(tapeWord(SLOT_B)).to.equal('0.9.3 will be overwritten');
     expect(tapeWord(EMPTY_B)).to.equal('empty, will be written');
+    expect(tapeWord({ ...EMPTY_B, state: 'INVALID', unfinished: true })).to.equal('an unfinished write will be overwritten');
   });
 });
 

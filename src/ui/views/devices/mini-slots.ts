@@ -15,7 +15,7 @@ export function miniSlots(info: DeviceInfo | undefined): TemplateResult | typeof
 function miniSlot(slot: DeviceSlot, runs: boolean, widest: number): TemplateResult {
   const image = slot.image_size ?? 0;
   const percent = (bytes: number) => `${Math.min(100, (bytes / widest) * 99).toFixed(3)}%`;
-  const words = slot.version || (slot.state === 'EMPTY' ? 'empty' : 'unnamed');
+  const words = slot.version || (slot.unfinished ? 'unfinished write' : slot.state === 'EMPTY' ? 'empty' : 'unnamed');
   return html`<li>
     <b>${slotLetter(slot.label)}<span class="vh"> ${slot.label}${runs ? ', runs' : ''}</span></b>
     <svg width="100%" height="12" aria-hidden="true">

@@ -36,7 +36,7 @@ export function planWrite(info: DeviceInfo, firmware: FirmwareRecord, preflight:
   }).filter((region) => region.name !== '');
   return {
     slot,
-    overwrites: isEmpty(target) ? '' : target.version || 'unnamed firmware',
+    overwrites: isEmpty(target) ? '' : target.unfinished ? 'an unfinished write' : target.version || 'unnamed firmware',
     written: regions.filter((region) => region.state === 'write'),
     kept: regions.filter((region) => region.state !== 'write'),
   };
