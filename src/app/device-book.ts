@@ -146,6 +146,12 @@ export class DeviceBook implements DeviceService {
     this.#tellHistory();
   }
 
+  /** What a hand did to a board, now. */
+  noteAct(deviceId: string, act: 'power-cycle' | 'factory-reset'): Promise<void> {
+    const { newId, clock } = this.#ports;
+    return this.addHistory({ id: newId(), deviceId, at: clock.now(), act, outcome: 'done' });
+  }
+
   async #add(record: Omit<DeviceRecord, 'addedAt'>): Promise<DeviceRecord> {
     const added: DeviceRecord = { ...record, addedAt: this.#ports.clock.now() };
     await this.#ports.store.put(added);

@@ -31,6 +31,7 @@ export class Bench implements BenchService {
     const session = await this.#virtual(deviceId);
     await (await this.#hand()).powerCycle(deviceId);
     session.expectRestart();
+    await this.#note(deviceId, 'power-cycle');
   }
 
   async factoryReset(deviceId: string): Promise<void> {
@@ -38,6 +39,12 @@ export class Bench implements BenchService {
     await (await this.#hand()).factoryReset(deviceId);
     session.wasReset();
     this.#changed();
+    await this.#note(deviceId, 'factory-reset');
+  }
+
+  /** A full disk loses the entry; what was done is done. */
+  async #note(deviceId: string, act: 'power-cycle' | 'factory-reset'): Promise<void> {
+    await this.#devices.noteAct(deviceId, act).catch(() => undefined);
   }
 
   #changed(): void {

@@ -4,9 +4,10 @@ import { LinkError } from '../../src/app/errors.ts';
 import { AppSettings } from '../../src/app/settings.ts';
 import type { DeviceRecord, HistoryEntry, Settings, UpdateJobState } from '../../src/app/model.ts';
 import { Subject } from '../../src/app/observable.ts';
-import type { ChangeNotifier, Clock, DeviceLink, Guard, TabLocks } from '../../src/app/ports.ts';
+import type { ChangeNotifier, Clock, DeviceLink, Guard, TabLocks, VirtualBench } from '../../src/app/ports.ts';
 import type { LibraryService } from '../../src/app/services.ts';
 import { FIRST_SETTINGS } from '../../src/app/settings.ts';
+import { Bench as VirtualBoardBench } from '../../src/app/virtual-bench.ts';
 import { Updates } from '../../src/app/updates.ts';
 import type { DeviceInfo } from '../../src/core/ota/device-contract.ts';
 import { FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf } from './fixtures.ts';
@@ -79,8 +80,8 @@ class Bench {
         create: async () => undefined,
         read: () => expect.fail(),
         write: () => expect.fail(),
-        powerCycle: () => expect.fail(),
-        factoryReset: () => expect.fail(),
+        powerCycle: async () => undefined,
+        factoryReset: async () => undefined,
         forget: (id) => this.forgetting.then(() => void this.forgotten.push(id)),
       }),
       openLink: () => link as DeviceLink,
@@ -231,6 +232,18 @@ describe('the book of devices', () => {
     await new Promise((resolve) => setTimeout(resolve));
     expect(session.state.value.problem?.code).to.equal('DEVICE_UNKNOWN');
     expect(bench.devices.records.value!.map((record) => record.id)).to.deep.equal([ID]);
+  });
+
+  it('writes down what a hand at the bench did to a board', async () => {
+    const bench = new Bench();
+    const hand = { powerCycle: async () => undefined, factoryReset: async () => undefined } as Partial<VirtualBench> as VirtualBench;
+    const board = new VirtualBoardBench(bench.devices, async () => hand);
+    await board.powerCycle(ID);
+    await board.factoryReset(ID);
+    expect(bench.history.map(({ act, outcome, deviceId }) => [act, outcome, deviceId])).to.deep.equal([
+      ['factory-reset', 'done', ID],
+      ['power-cycle', 'done', ID],
+    ]);
   });
 
   it('keeps a virtual device that could not be forgotten, to be removed again', async () => {

@@ -29,6 +29,8 @@ export interface LaneDrawing {
 /** True when the entry left another slot running than before, or a first one. */
 function switched(entry: HistoryEntry): boolean {
   if (entry.act === 'rollback' && entry.slot === undefined) return false;
+  // The factory firmware lies in the first slot, and nothing else is left.
+  if (entry.act === 'factory-reset') return true;
   const moved = entry.act === 'update' || entry.act === 'rollback' || entry.act === 'added';
   return moved && (entry.outcome === 'confirmed' || entry.outcome === 'unconfirmed' || entry.outcome === 'done');
 }
@@ -38,11 +40,9 @@ export function historyLanes(entries: readonly HistoryEntry[], slotLabels: reado
   const rows: LaneRow[] = [];
   let active: number | undefined;
   for (const entry of entries.toReversed()) {
-    // The factory firmware lies in the first slot, and nothing else is left.
-    if (entry.act === 'factory-reset') active = 0;
     const lane = entry.slot === undefined ? undefined : labels.indexOf(entry.slot);
     const before = active;
-    const at = lane ?? active ?? 0;
+    const at = entry.act === 'factory-reset' ? 0 : (lane ?? active ?? 0);
     if (switched(entry) || active === undefined) active = entry.outcome === 'rolled-back' && before !== undefined ? before : at;
     rows.push({
       entry,

@@ -32,6 +32,21 @@ describe('historyLanes()', () => {
     expect(holds(HISTORY.slice(2))).to.deep.equal(['3']);
   });
 
+  it('a factory reset leads back to the first slot, and leaves nothing of what was installed before', () => {
+    const reset: HistoryEntry = { id: 'r', deviceId: 'd', at: 1e15, act: 'factory-reset', outcome: 'done' };
+    const { rows } = historyLanes([reset, ...HISTORY]);
+    expect([rows[0]!.before, rows[0]!.at, rows[0]!.after, rows[0]!.mark]).to.deep.equal([1, 0, 0, 'event']);
+    expect(rows.some((row) => row.holdsLane || row.mark === 'run')).to.equal(false);
+  });
+
+  it('an attempt that was interrupted moved nothing; one after the switch may have', () => {
+    const [tried] = HISTORY.filter(({ id }) => id === '7');
+    const marks = (switched?: true) =>
+      short([{ ...tried!, outcome: 'interrupted', ...(switched && { switched }) }, ...HISTORY.slice(1)])[0];
+    expect(marks()).to.deep.equal(['7', 0, 1, 0, 'stopped']);
+    expect(marks(true)).to.deep.equal(['7', 0, 1, 0, 'ask']);
+  });
+
   it('needs neither slots nor versions', () => {
     const bare: HistoryEntry = { id: 'x', deviceId: 'd', at: 0, act: 'update', outcome: 'failed' };
     expect(short([bare])).to.deep.equal([['x', undefined, 0, 0, 'stopped']]);
