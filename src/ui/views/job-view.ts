@@ -20,7 +20,7 @@ import '../problem-panel.ts';
 import { PageTitleEvent, linkTo, navigate, type RouteOf } from '../router.ts';
 import { deviceBoard, deviceSlots } from './device/device-mat.ts';
 import { jobLog, jobMat, jobSpeed } from './job/job-drawing.ts';
-import { proofSheet, receiptSheet } from './job/job-proof.ts';
+import { proofSheet, receiptSheet, type Confirmer } from './job/job-proof.ts';
 
 /** Ended without a problem of its own: the outcome is the problem. */
 const OUTCOME_CODES = {
@@ -164,6 +164,10 @@ export class JobView extends LightElement {
     return state && latestInfo(state);
   }
 
+  #confirmer(): Confirmer {
+    return this.#device.state?.record.kind === 'virtual' ? 'virtual chip, in its firmware’s place' : 'firmware itself';
+  }
+
   #renderConfirmed(job: UpdateJobState): TemplateResult {
     const keys = html`<div class="keys">
       <a class="key key-go" href=${linkTo({ view: 'devices' })}>Update another</a>
@@ -174,7 +178,7 @@ export class JobView extends LightElement {
       ${this.#renderHead(job, endedWords(job), nothing, nothing)}
       <div class="leap-row"><ot-leap .from=${job.fromVersion} .to=${firmwareWord(job)} .outcome=${'confirmed'}></ot-leap>${keys}</div>
       ${this.#renderDeviceMat()}
-      <div class="two two-even two-tall">${job.proof ? proofSheet(job, job.proof) : nothing} ${receiptSheet(job)}</div>
+      <div class="two two-even two-tall">${job.proof ? proofSheet(job, job.proof, this.#confirmer()) : nothing} ${receiptSheet(job)}</div>
       ${jobLog(job)}
     `;
   }
@@ -231,7 +235,7 @@ export class JobView extends LightElement {
             ></ot-problem>`
       }
       ${isOnDevice ? this.#renderDeviceMat() : jobMat(job, this.#info())}
-      ${job.proof ? html`<div class="two two-even two-tall">${proofSheet(job, job.proof)} ${receiptSheet(job)}</div>` : nothing}
+      ${job.proof ? html`<div class="two two-even two-tall">${proofSheet(job, job.proof, this.#confirmer())} ${receiptSheet(job)}</div>` : nothing}
       ${jobLog(job)}
     `;
   }

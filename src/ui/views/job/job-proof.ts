@@ -48,7 +48,10 @@ function versionProof({ firmware, outcome }: UpdateJobState, proof: UpdateProof)
   return { isProven: isProvenByBytes, words: firmware.version ? `${said}; in the library the file is ${firmware.version}` : said };
 }
 
-function proofsOf(job: UpdateJobState, proof: UpdateProof): readonly Proof[] {
+/** A virtual chip executes nothing: it marks the slot in the place of the firmware. */
+export type Confirmer = 'firmware itself' | 'virtual chip, in its firmware’s place';
+
+function proofsOf(job: UpdateJobState, proof: UpdateProof, confirmer: Confirmer): readonly Proof[] {
   if (job.outcome === 'rolled-back') return proofsOfReturn(job, proof);
   const proofs: Proof[] = [];
   const isConfirmed = job.outcome === 'confirmed';
@@ -72,7 +75,7 @@ function proofsOf(job: UpdateJobState, proof: UpdateProof): readonly Proof[] {
   proofs.push({
     name: 'Confirmed',
     isProven: isConfirmed,
-    words: isConfirmed ? `By the firmware itself${after}` : 'Not by the firmware, so far',
+    words: isConfirmed ? `By the ${confirmer}${after}` : 'Not by the firmware, so far',
   });
   if (proof.keptSlots.length > 0) {
     proofs.push({ name: 'Kept', isProven: true, words: `${proof.keptSlots.join(', ')}: the same SHA-256 as before` });
@@ -80,8 +83,8 @@ function proofsOf(job: UpdateJobState, proof: UpdateProof): readonly Proof[] {
   return proofs;
 }
 
-export function proofSheet(job: UpdateJobState, proof: UpdateProof): TemplateResult {
-  const proofs = proofsOf(job, proof);
+export function proofSheet(job: UpdateJobState, proof: UpdateProof, confirmer: Confirmer): TemplateResult {
+  const proofs = proofsOf(job, proof, confirmer);
   const proven = proofs.filter((entry) => entry.isProven).length;
   return html`<section class="sheet" aria-labelledby="proof">
     <div class="row-head">
