@@ -40,6 +40,9 @@ export type LibraryErrorCode =
   /** The bytes under this SHA-256 are no longer what they were. */
   | 'FIRMWARE_CHANGED'
   | 'FILE_EMPTY'
+  /** No format of firmware, and nobody said that it should be kept all the same. */
+  | 'FILE_NOT_RECOGNISED'
+  | 'NO_APPLICATION'
   | 'FILE_TOO_LARGE'
   /** The file changed or vanished on disk while it was read. */
   | 'FILE_UNREADABLE'

@@ -71,8 +71,10 @@ export class FirmwareLibrary implements LibraryService {
     return report;
   }
 
-  async add(file: Blob, fileName: string, source: FirmwareSource) {
+  async add(file: Blob, fileName: string, source: FirmwareSource, { evenUnknown = false }: { readonly evenUnknown?: boolean } = {}) {
     const report = await this.inspect(file, fileName);
+    if (report.content.kind === 'unknown' && !evenUnknown)
+      throw new LibraryError('FILE_NOT_RECOGNISED', 'no format of firmware', { fileName });
     const { recordOf } = await recordRules();
     const proposed = recordOf(report, fileName, source, this.#ports.clock.now());
     // A plain Blob: a File would drag its name and its place on the person's disk along.
@@ -110,6 +112,21 @@ export class FirmwareLibrary implements LibraryService {
     const bytes = await this.#ports.store.bytes(sha256);
     if (!bytes) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
     return bytes;
+  }
+
+  async extractApplication(sha256: string): Promise<FirmwareRecord> {
+    const [{ extractApplication }, { applicationPart }] = await Promise.all([
+      import('../core/image/extract-application.ts'),
+      import('../core/image/application-part.ts'),
+    ]);
+    const [report, blob, whole] = await Promise.all([this.report(sha256), this.bytes(sha256), this.get(sha256)]);
+    const application = extractApplication(new Uint8Array(await blob.arrayBuffer()), report.content);
+    if (!application) throw new LibraryError('NO_APPLICATION', 'no application in this file', { sha256 });
+    const fileName = whole?.fileName ?? 'firmware.bin';
+    const offset = applicationPart(report.content)?.flashOffset ?? 0;
+    const detail = `${fileName}, application at 0x${offset.toString(16)}`;
+    const { record } = await this.add(new Blob([application]), fileName.replace(/(?:\.\w+)?$/, '-app.bin'), { kind: 'file', detail });
+    return record;
   }
 
   async edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord> {

@@ -22,17 +22,23 @@ export interface LibraryService {
   /** Newest first; records only, never bytes. `undefined` until first loaded. */
   readonly records: Observable<readonly FirmwareRecord[] | undefined>;
   load(): Promise<void>;
-  /** X-rays and stores a file. The same bytes twice give the record that is there, with `isNew: false`. */
+  /**
+   * X-rays and stores a file. The same bytes twice give the record that is there, with `isNew: false`. What is no firmware at all is
+   * refused (`FILE_NOT_RECOGNISED`), unless the person wants it all the same.
+   */
   add(
     file: Blob,
     fileName: string,
     source: FirmwareSource,
+    options?: { readonly evenUnknown?: boolean },
   ): Promise<{ readonly record: FirmwareRecord; readonly report: FirmwareReport; readonly isNew: boolean }>;
   /** X-rays without storing. */
   inspect(file: Blob, fileName: string): Promise<FirmwareReport>;
   get(sha256: string): Promise<FirmwareRecord | undefined>;
   report(sha256: string): Promise<FirmwareReport>;
   bytes(sha256: string): Promise<Blob>;
+  /** Puts the application inside a merged image, a UF2 or a HEX file beside it, as a firmware of its own. */
+  extractApplication(sha256: string): Promise<FirmwareRecord>;
   edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord>;
   /** The bytes stay while the history of a device could install them again, unless `evenFromHistory`. */
   delete(sha256: string, options?: { readonly evenFromHistory?: boolean }): Promise<void>;

@@ -113,10 +113,11 @@ export class Intake extends LightElement {
       <h2>${refusals.length > 0 ? `${formatMany(refusals.length, 'file')} not added` : 'Folders are not read'}</h2>
       <ul class="rows">
         ${refusals.map(
-          ({ fileName, error }) =>
+          ({ fileName, error, keep }) =>
             html`<li>
               <p class="num small">${fileName}</p>
               ${errorLines(error)}
+              ${keep ? html`<p class="keys keys-end"><button class="key key-small" type="button" @click=${keep}>Keep it anyway</button></p>` : nothing}
             </li>`,
         )}
         ${this.#folders.map(

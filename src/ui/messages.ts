@@ -297,6 +297,16 @@ const MESSAGES = {
     next: 'Delete it and add the file again. It will not be written to any device.',
   },
   FILE_EMPTY: { title: 'The file is empty', why: 'It has no bytes at all.', next: 'Build it again, or choose another file.' },
+  FILE_NOT_RECOGNISED: {
+    title: 'Otter does not recognise this file',
+    why: 'It begins like no format of firmware that Otter reads, and it is not encrypted either.',
+    next: 'Choose the .bin of the application. If you want it in the library all the same, keep it; no device will be offered it.',
+  },
+  NO_APPLICATION: {
+    title: 'There is no application in this file',
+    why: 'Otter found no application image in it that is whole.',
+    next: 'Take the .bin of the application from the same build.',
+  },
   FILE_TOO_LARGE: {
     title: 'The file is too large for firmware',
     why: 'No ESP32 has that much flash.',

@@ -8,7 +8,7 @@ import type { ChangeTopic, FirmwareStore } from '../../src/app/ports.ts';
 import { crc32 } from '../../src/core/bytes/crc32.ts';
 import { sha256Hex } from '../../src/core/bytes/sha256.ts';
 import { ZipWriter } from '../../src/core/bytes/zip.ts';
-import { firmwareOf, reportOf } from './fixtures.ts';
+import { firmwareOf, imageOf, reportOf } from './fixtures.ts';
 
 /** The store's promises, in a map. */
 class MapStore implements FirmwareStore {
@@ -104,6 +104,29 @@ describe('the firmware library', () => {
     const huge = { size: MAX_FIRMWARE_FILE_BYTES + 1 } as Blob;
     expect(await codeOf(bench.library.inspect(huge, 'x'))).to.equal('FILE_TOO_LARGE');
     expect(bench.inspected).to.equal(0);
+  });
+
+  it('refuses what is no firmware, unless the person wants it all the same', async () => {
+    const bench = new Bench();
+    bench.found = { content: { kind: 'unknown' } };
+    expect(await codeOf(bench.add('notes', 'notes.txt'))).to.equal('FILE_NOT_RECOGNISED');
+    expect(bench.store.records.size).to.equal(0);
+    const source = { kind: 'file', detail: 'notes.txt' } as const;
+    const { record } = await bench.library.add(new Blob(['notes']), 'notes.txt', source, { evenUnknown: true });
+    expect(record.kind).to.equal('unknown');
+  });
+
+  it('puts the application of a merged image beside it, and says where it came from', async () => {
+    const bench = new Bench();
+    const content = { kind: 'app', image: imageOf({ imageLength: 4, secureBoot: [] }) } as const;
+    bench.found = { content: { kind: 'merged', parts: [{ flashOffset: 2, length: 4, name: 'factory', content }] } };
+    const { record: whole } = await bench.add('..app!..', 'all of it.bin');
+    bench.found = { content };
+    const application = await bench.library.extractApplication(whole.sha256);
+    expect(await (await bench.library.bytes(application.sha256)).text()).to.equal('app!');
+    expect(application).to.include({ fileName: 'all of it-app.bin', kind: 'app', size: 4 });
+    expect(application.source).to.deep.equal({ kind: 'file', detail: 'all of it.bin, application at 0x2' });
+    expect(await codeOf(bench.library.extractApplication(application.sha256))).to.equal('NO_APPLICATION');
   });
 
   it('passes a full disk on as it is, and changes nothing', async () => {

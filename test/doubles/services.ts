@@ -127,6 +127,7 @@ export class FakeLibrary implements LibraryService {
   nextRecord = firmwareRecord();
   nextReport = firmwareReport();
   nextError: Error | undefined;
+  refusesUnknown = false;
   use = { usedBytes: 1_900_000, quotaBytes: 500_000_000, persisted: false };
   installed: readonly HistoryEntry[] = [];
   readonly #calls: Call[];
@@ -142,8 +143,9 @@ export class FakeLibrary implements LibraryService {
 
   async load(): Promise<void> {}
 
-  async add(file: Blob, fileName: string, source: FirmwareSource) {
-    this.#calls.push(['add', fileName, source, file.size]);
+  async add(file: Blob, fileName: string, source: FirmwareSource, options?: { readonly evenUnknown?: boolean }) {
+    this.#calls.push(['add', fileName, source, file.size, ...(options ? [options] : [])]);
+    if (this.refusesUnknown && !options?.evenUnknown) throw new FakeError('FILE_NOT_RECOGNISED');
     if (this.nextError) throw this.nextError;
     const isNew = !this.reports.has(this.nextRecord.sha256);
     this.put(this.nextRecord, this.nextReport);
@@ -166,6 +168,12 @@ export class FakeLibrary implements LibraryService {
 
   async bytes(): Promise<Blob> {
     return new Blob(['firmware']);
+  }
+
+  async extractApplication(sha256: string): Promise<FirmwareRecord> {
+    this.#calls.push(['extractApplication', sha256]);
+    this.put(this.nextRecord, this.nextReport);
+    return this.nextRecord;
   }
 
   async edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord> {

@@ -53,6 +53,19 @@ describe('files from outside', () => {
     expect(event.defaultPrevented).to.equal(false);
   });
 
+  it('keeps a file that it does not recognise only when it is told to', async () => {
+    const services = new FakeServices();
+    services.library.refusesUnknown = true;
+    await open({ view: 'devices' }, services);
+    drag('drop', [binary('notes.txt')]);
+    await until(() => document.body.textContent.includes('Otter does not recognise this file'), 'the refusal');
+    await expectAccessible();
+    await clickOn('button', 'Keep it anyway');
+    await until(() => location.hash === `#/firmware/${SHA_110}`, 'the release');
+    expect(services.called('add').at(-1)).to.deep.equal(['notes.txt', { kind: 'file', detail: 'notes.txt' }, 16, { evenUnknown: true }]);
+    expect(byRole('button', 'Keep it anyway')).to.equal(undefined);
+  });
+
   it('puts a dropped file into the library and opens it', async () => {
     const services = await open();
     drag('drop', [binary('a.bin')]);

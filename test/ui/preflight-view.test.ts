@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import '../../src/ui/views/preflight-view.ts';
 import type { Preflight } from '../../src/app/model.ts';
-import { SHA_110, check, deviceRecord, deviceState, firmwareRecord, firmwareReport, preflight, updateJob } from '../doubles/fixtures.ts';
+import {
+  SHA_100,
+  SHA_110,
+  check,
+  deviceRecord,
+  deviceState,
+  firmwareRecord,
+  firmwareReport,
+  preflight,
+  updateJob,
+} from '../doubles/fixtures.ts';
 import { byRole, clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../doubles/mount.ts';
 import { FakeError, demoServices, type FakeServices } from '../doubles/services.ts';
 
@@ -122,6 +132,19 @@ describe('<ot-preflight-view>', () => {
     expect(view.textContent).to.include('Nothing was written').and.include('PREFLIGHT_BLOCKED chip-differs');
     expect((await findByRole('button', 'Write 1.1.0 to ota_1')).hasAttribute('disabled')).to.equal(true);
     await expectAccessible();
+  });
+
+  it('takes the application out of a merged image and goes on with it', async () => {
+    const { services } = demoServices();
+    const view = open(services, preflight({ decision: 'blocked', checks: [check('kind', 'block', 'merged', { parts: 3 })] }));
+    const part = { flashOffset: 0x10000, length: 933_872, name: 'factory', content: firmwareReport().content };
+    services.library.put(firmwareRecord({ kind: 'merged' }), firmwareReport({ content: { kind: 'merged', parts: [part] } }));
+    await findByRole('heading', 'This is a whole flash, not one firmware');
+    expect(view.querySelectorAll('.key-go')).to.have.length(1);
+    services.library.nextRecord = firmwareRecord({ sha256: SHA_100 });
+    await clickOn('button', 'Take the application out of it');
+    await until(() => location.hash === `#/devices/esp32-ota/update/${SHA_100}`, 'its own pre-flight');
+    expect(services.called('extractApplication')).to.deep.equal([[SHA_110]]);
   });
 
   it('stops a damaged firmware and shows its X-ray', async () => {

@@ -4,6 +4,7 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { FirmwareRecord, FirmwareSource } from '../../app/model.ts';
+import { toProblem } from '../../app/errors.ts';
 import type { AppServices } from '../../app/services.ts';
 import { formatMany, hereAlready } from '../format.ts';
 import { announce } from '../live-region.ts';
@@ -14,6 +15,8 @@ import { projectOf } from '../views/library/shelf.ts';
 export interface Refusal {
   readonly fileName: string;
   readonly error: unknown;
+  /** Takes it although Otter does not recognise it; absent where nothing can be done about the refusal. */
+  readonly keep?: () => void;
 }
 
 export interface IntakeProgress {
@@ -69,20 +72,30 @@ export class IntakeController implements ReactiveController {
     this.#host.requestUpdate();
   }
 
-  async #takeAll(files: readonly File[], kind: FirmwareSource['kind']): Promise<void> {
+  async #takeAll(files: readonly File[], kind: FirmwareSource['kind'], options?: { readonly evenUnknown: true }): Promise<void> {
     this.refusals = [];
     const taken: Taken[] = [];
     for (const [at, file] of files.entries()) {
       this.#show({ fileName: file.name, index: at + 1, total: files.length });
       try {
         if (isArchive(file)) await this.#import(file);
-        else taken.push(await this.#services().library.add(file, file.name, { kind, detail: file.name }));
+        else taken.push(await this.#services().library.add(file, file.name, { kind, detail: file.name }, options));
       } catch (error) {
-        this.refuse([{ fileName: file.name, error }]);
+        this.refuse([this.#refusal(file, kind, error)]);
       }
     }
     this.#show(undefined);
     this.#lead(taken);
+  }
+
+  #refusal(file: File, kind: FirmwareSource['kind'], error: unknown): Refusal {
+    const { name: fileName } = file;
+    if (toProblem(error).code !== 'FILE_NOT_RECOGNISED') return { fileName, error };
+    const keep = (): void => {
+      const others = this.refusals.filter((refusal) => refusal.keep !== keep);
+      this.#queue = this.#queue.then(() => this.#takeAll([file], kind, { evenUnknown: true })).then(() => this.refuse(others));
+    };
+    return { fileName, error, keep };
   }
 
   async #import(archive: File): Promise<void> {

@@ -7,6 +7,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { LibraryError, toProblem } from '../../app/errors.ts';
 import type { DeviceState, FirmwareRecord, Preflight, PreflightCheck, Problem } from '../../app/model.ts';
 import type { AppServices, DeviceSession } from '../../app/services.ts';
+import { applicationPart } from '../../core/image/application-part.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
 import { latestInfo } from '../device-facts.ts';
@@ -85,6 +86,19 @@ export class PreflightView extends LightElement {
   async #chooseAnother(): Promise<void> {
     const files = await chooseFiles({ multiple: false });
     if (files.length > 0) this.dispatchEvent(new FilesEvent(files));
+  }
+
+  async #extract(): Promise<void> {
+    const { id, sha256 } = this.route;
+    try {
+      const application = await this.services.library.extractApplication(sha256);
+      if (!this.isConnected) return;
+      announce(`${firmwareName(application)} is in the library.`);
+      navigate({ view: 'preflight', id, sha256: application.sha256 });
+    } catch (error) {
+      const { showProblem } = await import('../dialogs/problem-dialog.ts');
+      await showProblem(error);
+    }
   }
 
   async #write(session: DeviceSession, firmware: FirmwareRecord): Promise<void> {
@@ -264,6 +278,7 @@ export class PreflightView extends LightElement {
         block,
         writeLabel: writeLabel(held.firmware, plan),
         onChoose: () => void this.#chooseAnother(),
+        onExtract: applicationPart(held.report.content) && (() => void this.#extract()),
       }),
     };
   }

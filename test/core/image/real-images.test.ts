@@ -3,6 +3,8 @@
  * those tools' output (`README.md` beside the images), never from our parser.
  */
 import { expect } from 'chai';
+import { sha256Hex } from '../../../src/core/bytes/sha256.ts';
+import { extractApplication } from '../../../src/core/image/extract-application.ts';
 import { inspectFirmware } from '../../../src/core/image/inspect.ts';
 import { parseImage } from '../../../src/core/image/image.ts';
 import type { ChipName, FlashPart } from '../../../src/core/image/model.ts';
@@ -259,6 +261,48 @@ describe('real containers', () => {
         if ('image' in part) expect(part.image.checksum.valid && part.image.appendedHash?.valid).to.equal(true);
     });
   }
+});
+
+describe('the application of a real container', () => {
+  for (const [name, original] of [
+    ['esp32c3_hello_merged.bin', 'esp32c3'],
+    ['esp32c3_hello.uf2', 'esp32c3'],
+    ['esp32_hello_merged.bin', 'esp32'],
+  ] as const) {
+    it(`comes out of ${name} byte for byte`, async function () {
+      const file = await sharedData(`firmware/merged/${name}`);
+      const expected = await sharedData(`firmware/hello_world/${original}/hello_world.bin`);
+      if (!file || !expected) return this.skip();
+      const { content } = await inspectFirmware(file, name);
+      const application = extractApplication(file, content);
+      const report = await inspectFirmware(application!, 'app.bin');
+      expect(report.content.kind).to.equal('app');
+      expect(report.sha256).to.equal(await sha256Hex(expected));
+    });
+  }
+
+  it('is not there in a container without one, nor to be taken out of itself', async function () {
+    const hex = await sharedData('firmware/merged/esp32c3_hello.hex');
+    const app = await sharedData('firmware/hello_world/esp32c3/hello_world.bin');
+    if (!hex || !app) return this.skip();
+    for (const file of [hex, app]) expect(extractApplication(file, (await inspectFirmware(file, 'x')).content)).to.equal(undefined);
+  });
+
+  it('keeps the signature that lies behind it', async function () {
+    const signed = await sharedData('firmware/signed/hello-world-signed.bin');
+    if (!signed) return this.skip();
+    const part = {
+      flashOffset: 0x10000,
+      length: signed.length,
+      name: 'factory',
+      content: { kind: 'app', image: await parseImage(signed) },
+    } as const;
+    const merged = new Uint8Array(0x10000 + signed.length + 0x1000).fill(0xff);
+    merged.set(signed, 0x10000);
+    const application = extractApplication(merged, { kind: 'merged', parts: [part] })!;
+    // 64 bytes of signature behind four of version; the 12 that fill the file up are neither.
+    expect(await sha256Hex(application)).to.equal(await sha256Hex(signed.subarray(0, signed.length - 12)));
+  });
 });
 
 describe('real encrypted image', () => {

@@ -51,7 +51,7 @@ export class DeviceUpdate extends LightElement {
         <h2 id="update">Drop a firmware here</h2>
         <p class="quiet">${this.#slotWords()}</p>
       </div>
-      <p>Or anywhere on this page: a .bin, a UF2, a HEX. It is looked through before anything is written.</p>
+      <p>Or anywhere on this page: a .bin. It is looked through before anything is written.</p>
       <p class="keys">
         ${newer ? this.#renderNewer(newer) : demo ? this.#renderDemo(demo) : nothing}
         <button class=${hasProposal ? 'key' : 'key key-go'} type="button" @click=${this.#choose}>Choose firmware</button>

@@ -40,8 +40,8 @@ export function storageMeter(use: StorageUse | undefined, records: readonly Firm
         isNearlyFull
           ? 'Nearly full: export the library, then delete what you no longer need.'
           : use.persisted
-            ? 'Kept until you delete it.'
-            : 'The browser may clear it when the disk runs full; an installed app is kept.'
+            ? 'The browser promised to keep it until you delete it.'
+            : 'The browser has not promised to keep it: it may clear it when the disk runs full. Export what you cannot get again.'
       }
     </p>
   </div>`;

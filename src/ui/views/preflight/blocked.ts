@@ -25,6 +25,8 @@ export interface Blocked {
   /** The name of the key that stays locked. */
   readonly writeLabel: string;
   readonly onChoose: () => void;
+  /** Goes on with the application that the file contains; absent where it contains none. */
+  readonly onExtract?: (() => void) | undefined;
 }
 
 export const firmwareName = (firmware: FirmwareRecord): string =>
@@ -60,8 +62,11 @@ function alert({ firmware }: Held, { block, device }: Blocked): TemplateResult {
   return html`<section class="mat misfit-mat" role="alert" aria-label="What does not fit">${misfitDrawing(misfit)}</section>`;
 }
 
-function story({ block, writeLabel, onChoose }: Blocked): TemplateResult {
-  const { what, why, next } = blockStory(block);
+function story({ block, writeLabel, onChoose, onExtract }: Blocked): TemplateResult {
+  const { what, why, next: untold } = blockStory(block);
+  const next = onExtract
+    ? 'Take the application out of it: it goes into your library as a firmware of its own, and is held against this device.'
+    : untold;
   const column = (heading: string, words: string) =>
     html`<div>
       <h2>${heading}</h2>
@@ -70,7 +75,8 @@ function story({ block, writeLabel, onChoose }: Blocked): TemplateResult {
   return html`<section class="sheet" aria-label="What happened">
     <div class="story">${column('What happened', what)} ${column('Why', why)} ${column('What to do next', next)}</div>
     <div class="keys">
-      <a class="key key-go" href=${linkTo({ view: 'firmware' })}>Show my firmware</a>
+      ${onExtract ? html`<button class="key key-go" type="button" @click=${onExtract}>Take the application out of it</button>` : nothing}
+      <a class=${onExtract ? 'key' : 'key key-go'} href=${linkTo({ view: 'firmware' })}>Show my firmware</a>
       <button class="key" type="button" @click=${onChoose}>Choose another file</button>
       <button class="key" type="button" disabled>${writeLabel}</button>
     </div>
