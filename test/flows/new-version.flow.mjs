@@ -36,7 +36,7 @@ test('a newer version is offered, never while a device is written, and takes ove
   await visitor.sees('esp32-ota runs 1.1.0', 60_000);
 
   await Promise.all([visitor.page.waitForNavigation(), visitor.click('button', 'Reload now')]);
-  await visitor.sees('No update to show');
+  await visitor.sees('No update under way');
   await visitor.cannot('button', /^Reload now$/);
   visitor.isContent();
 });
