@@ -17,6 +17,8 @@ export interface SlotView {
   /** Label of the slot that the boot loader starts next. */
   readonly nextBoot?: string | undefined;
   readonly plan?: SlotPlan | undefined;
+  /** Somebody writes to the device now. */
+  readonly busy?: boolean;
 }
 
 /** `ota_0` is A, `ota_1` is B …; other app partitions go by their initial. */
@@ -64,7 +66,7 @@ const RESTING_WORDS = {
 
 export function slotWord(slot: DeviceSlot, view: SlotView): SlotWord {
   if (slot.label === view.running) return RUNNING_WORDS[slot.state];
-  if (slot.unfinished) return { lamp: 'stopped', word: 'Holds an unfinished write' };
+  if (slot.unfinished) return view.busy ? { lamp: 'busy', word: 'Being written' } : { lamp: 'stopped', word: 'Holds an unfinished write' };
   if (isEmpty(slot)) return RESTING_WORDS.EMPTY;
   if (slot.label === view.nextBoot) return { lamp: 'busy', word: 'Starts at the next boot' };
   return RESTING_WORDS[slot.state];

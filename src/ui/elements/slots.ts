@@ -3,8 +3,8 @@
  * `otadata` switch is wired to the tray that boots. With a plan: hatched block, tape over what will be overwritten, a dashed ghost knob
  * where the switch will stand.
  *
- * Properties: `slots`, `running`, `nextBoot` (labels), `plan`. ARIA: a list; every tray's bed is an image whose label has the numbers,
- * and so has the switch. No events.
+ * Properties: `slots`, `running`, `nextBoot` (labels), `plan`, `busy` (half a write is one under way). ARIA: a list; every tray's bed
+ * is an image whose label has the numbers, and so has the switch. No events.
  */
 import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
@@ -26,6 +26,7 @@ export class SlotsElement extends LightElement {
   @property() running: string | undefined;
   @property() nextBoot: string | undefined;
   @property({ attribute: false }) plan: SlotPlan | undefined;
+  @property({ type: Boolean }) busy = false;
 
   readonly #width = new WidthController(this, { target: () => this.querySelector('.tray-frame'), guessPx: 380 });
 
@@ -68,7 +69,7 @@ function bedLabel(slot: DeviceSlot, planned: SlotPlan | undefined, word: string)
   if (planned) {
     return `${place}${tapeWord(slot)}, by ${imageName(planned)}, ${formatBytes(planned.size)} of ${formatCapacity(slot.size)}, ${free(planned.size)}`;
   }
-  if (slot.unfinished) return `${place}holds an unfinished write that cannot start, of ${formatCapacity(slot.size)}`;
+  if (slot.unfinished) return `${place}${word.toLowerCase()}, not whole, of ${formatCapacity(slot.size)}`;
   if (isEmpty(slot)) return `${place}empty, ${formatCapacity(slot.size)} free`;
   const size =
     slot.image_size === undefined
@@ -107,7 +108,9 @@ function emptyBed(slotSize: number, px: number): SVGTemplateResult {
 
 /** An image whose length the device does not tell, or a part of one: the whole tray, with an open end, and nothing that looks measured. */
 function unmeasured(slot: DeviceSlot, state: TrayState, px: number): SVGTemplateResult {
-  const [names, note] = slot.unfinished ? [['unfinished write'], 'cannot start'] : [[imageName(slot), slot.version], 'size not told'];
+  const [names, note] = slot.unfinished
+    ? [['unfinished write'], 'not whole: cannot start']
+    : [[imageName(slot), slot.version], 'size not told'];
   const name = fitText(names, NAME_PX, px - 2 * BLOCK_PADDING);
   return svg`<rect class="cell cell-open" data-as=${state} x=".75" y=".75" width=${px - 1.5} height=${BED_HEIGHT - 1.5} />
     <text class="cell-name" data-on=${state} x=${BLOCK_PADDING} y="24">${name}</text><text class="cell-note" data-on=${state} x=${BLOCK_PADDING} y="42">${note}</text>`;

@@ -138,9 +138,10 @@ export class DeviceView extends LightElement {
 
   #renderDevice(state: DeviceState): TemplateResult {
     const job = this.#jobs.value?.get(state.record.id);
+    const isBusy = job?.outcome === 'running' || this.#elsewhere.value?.has(state.record.id) === true;
     return html`
       <ot-job-strip .services=${this.services} .deviceId=${state.record.id} .job=${job}></ot-job-strip>
-      ${state.problem ? this.#renderProblem(state) : nothing} ${deviceMat(state)}
+      ${state.problem ? this.#renderProblem(state) : nothing} ${deviceMat(state, isBusy)}
       ${
         state.record.kind === 'virtual'
           ? html`<ot-bench-faults .services=${this.services} .session=${this.#device.session}></ot-bench-faults>`

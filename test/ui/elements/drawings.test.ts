@@ -112,7 +112,7 @@ describe('<ot-slots>', () => {
     const root = await mount(html`<ot-slots .slots=${[SLOT_A, half]} running="ota_0" nextBoot="ota_0"></ot-slots>`);
     expect(text(root)).to.contain('Holds an unfinished write').and.contain('cannot start').and.not.contain('Empty');
     const label = [...root.querySelectorAll('.tray-bed')][1]?.getAttribute('aria-label');
-    expect(label).to.equal('Slot B, ota_1: holds an unfinished write that cannot start, of 1280 KB');
+    expect(label).to.equal('Slot B, ota_1: holds an unfinished write, not whole, of 1280 KB');
     await expectAccessible(root);
   });
 

@@ -127,6 +127,11 @@ describe('slots in words', () => {
   });
   it('a slot that the boot loader refuses says so', () =>
     expect(slotWord({ ...SLOT_B, state: 'ABORTED' }, two)).to.deep.equal({ lamp: 'stopped', word: 'Aborted, will not start' }));
+  it('half a write is called that, unless it is under way', () => {
+    const half = { ...EMPTY_B, state: 'INVALID' as const, unfinished: true };
+    expect(slotWord(half, two)).to.deep.equal({ lamp: 'stopped', word: 'Holds an unfinished write' });
+    expect(slotWord(half, { ...two, busy: true })).to.deep.equal({ lamp: 'busy', word: 'Being written' });
+  });
   it('the tape names what is lost, and nothing when nothing is', () => {
     expect(tapeWord(SLOT_B)).to.equal('0.9.3 will be overwritten');
     expect(tapeWord(EMPTY_B)).to.equal('empty, will be written');

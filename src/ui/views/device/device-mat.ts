@@ -74,14 +74,20 @@ function callouts(state: DeviceState): TemplateResult {
   </dl>`;
 }
 
-export function deviceSlots(info: DeviceInfo, plan?: SlotPlan): TemplateResult {
+export function deviceSlots(info: DeviceInfo, plan?: SlotPlan, isBusy = false): TemplateResult {
   if (!info.slots?.length) {
     return html`<p class="quiet">
       This device does not tell its slots.
       ${info.free_sketch_space ? html`<span class="num">${formatBytes(info.free_sketch_space)}</span> are free for an update.` : nothing}
     </p>`;
   }
-  return html`<ot-slots .slots=${info.slots} .running=${info.running} .nextBoot=${info.next_boot} .plan=${plan}></ot-slots>`;
+  return html`<ot-slots
+    .slots=${info.slots}
+    .running=${info.running}
+    .nextBoot=${info.next_boot}
+    .plan=${plan}
+    ?busy=${isBusy}
+  ></ot-slots>`;
 }
 
 /** ESP32 and S2 boot from 0x1000, the newer ones from 0x0, C5 and P4 from 0x2000 (ESP-IDF `CONFIG_BOOTLOADER_OFFSET_IN_FLASH`). */
@@ -105,14 +111,14 @@ export function deviceFlash(info: DeviceInfo, plan?: SlotPlan): TemplateResult |
 /** Kept while a device is asked for the first time, so that nothing below moves under a hand when it answers. */
 const FLASH_PLACE = html`<div class="flash-place"></div>`;
 
-export function deviceMat(state: DeviceState): TemplateResult {
+export function deviceMat(state: DeviceState, isBusy: boolean): TemplateResult {
   const info = latestInfo(state);
   return html`<section class="mat" aria-label="The device, drawn">
     <div class="two">
       <div class="ident">${deviceBoard(state, BALLOONS)} ${callouts(state)}</div>
       <div>
         <h2 class="vh">Firmware slots</h2>
-        ${info ? deviceSlots(info) : html`<p class="quiet slots-place">Its slots are drawn once it answers.</p>`}
+        ${info ? deviceSlots(info, undefined, isBusy) : html`<p class="quiet slots-place">Its slots are drawn once it answers.</p>`}
       </div>
     </div>
     ${
