@@ -99,7 +99,7 @@ export class BenchDialog extends Modal<Answer> {
           </select>
         </p>
         <fieldset class="faults">
-          <legend>Faults, until you clear them <span class="quiet">(empty = none)</span></legend>
+          <legend>Faults, until you clear them</legend>
           ${FAULTS.map((fault) => this.#renderFault(fault))}
           <p>
             <label class="tick"

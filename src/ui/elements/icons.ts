@@ -69,9 +69,14 @@ export function lamp(state: LampState, label: string): TemplateResult {
   >`;
 }
 
+/** Longer ones may be cut where there is little room. */
+const LONG_VERSION = 12;
+
 /** A version on its parts label: `run` is what runs, `new` is what will come, `plain` lies on the shelf. */
 export function versionTag(version: string, as: 'plain' | 'run' | 'new' = 'plain'): TemplateResult {
-  return html`<span class="tag" data-as=${as === 'plain' ? nothing : as}>${version}</span>`;
+  // What is cut is told by the pointer, and whole in the accessible text.
+  const title = version.length > LONG_VERSION ? version : nothing;
+  return html`<span class="tag" data-as=${as === 'plain' ? nothing : as} title=${title}><span>${version}</span></span>`;
 }
 
 /** Eight … eight characters, all of them on request. The groups are spaced by CSS, so that a copy has no spaces in it. */

@@ -51,7 +51,9 @@ function timeLeft(job: UpdateJobState, earlierMs: number | undefined): readonly 
 /** `earlierMs`: how long the last proven update of this device took. */
 export function jobSpeed(job: UpdateJobState, earlierMs?: number): TemplateResult {
   const [first, last] = [job.speed[0], job.speed.at(-1)];
-  const seconds = first && last ? Math.round((last.at - first.at) / 1000) : 0;
+  const average = writeSpeed(job);
+  const sampledMs = first && last ? last.at - first.at : 0;
+  const seconds = Math.round((average === undefined ? sampledMs : job.firmware.size / (average / 1000)) / 1000);
   const isWriting = job.outcome === 'running' && activeStage(job)?.stage === 'write';
   return html`<section class="sheet" aria-labelledby="speed">
     <div class="row-head">
@@ -60,7 +62,7 @@ export function jobSpeed(job: UpdateJobState, earlierMs?: number): TemplateResul
     </div>
     ${
       reportsProgress(job)
-        ? html`<ot-speed .samples=${job.speed} .more=${timeLeft(job, earlierMs)} .live=${isWriting} .average=${writeSpeed(job)}></ot-speed>`
+        ? html`<ot-speed .samples=${job.speed} .more=${timeLeft(job, earlierMs)} .live=${isWriting} .average=${average}></ot-speed>`
         : html`<p>
             This device does not report how far it is, so there is no speed to show. What counts is the version that it says afterwards.
           </p>`
