@@ -12,7 +12,8 @@ import { measureFirstLoad } from './first-load.mjs';
 import { measureLighthouse } from './lighthouse.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const outDir = path.join(root, 'node_modules/.cache/bench');
+const appDir = path.join(root, 'node_modules/.cache/bench/app');
+const pageDir = path.join(root, 'node_modules/.cache/bench/page');
 /** Absolute here, so that the measuring page, two folders down, can name the app's own folder as its base. */
 const BASE = '/otter/';
 const PAGE_TIMEOUT_MS = 180_000;
@@ -26,18 +27,15 @@ const PAGE_TIMEOUT_MS = 180_000;
  * @property {Record<string, number | string>} [raw]
  */
 
+/** @param {string} folder @param {Record<string, unknown>} [more] */
+const buildInto = (folder, more = {}) =>
+  build({ root, configFile: path.join(root, 'vite.config.ts'), logLevel: 'warn', build: { outDir: folder, emptyOutDir: true }, ...more });
+
+/** The app as it is published, and another build with the measuring page in it. */
 async function buildPages() {
-  await build({
-    root,
-    configFile: path.join(root, 'vite.config.ts'),
-    base: BASE,
-    logLevel: 'warn',
-    build: {
-      outDir,
-      emptyOutDir: true,
-      rollupOptions: { input: { app: path.join(root, 'index.html'), bench: path.join(root, 'bench/page/index.html') } },
-    },
-  });
+  await buildInto(appDir);
+  const input = { app: path.join(root, 'index.html'), bench: path.join(root, 'bench/page/index.html') };
+  await buildInto(pageDir, { base: BASE, build: { outDir: pageDir, emptyOutDir: true, rollupOptions: { input } } });
 }
 
 /**
@@ -50,7 +48,7 @@ async function measureInPage() {
   const rows = new Promise((resolve) => {
     deliver = resolve;
   });
-  const host = await serveStatic(outDir, BASE, (request, response) => {
+  const host = await serveStatic(pageDir, BASE, (request, response) => {
     if (request.method !== 'POST' || !request.url?.endsWith('/bench-results')) return false;
     let body = '';
     request.on('data', (chunk) => (body += chunk));
@@ -97,7 +95,7 @@ async function writeIntoReadme(markdown) {
 }
 
 await buildPages();
-const rows = [...(await measureInPage()), ...(await measureFirstLoad(outDir)), ...(await measureLighthouse(outDir))];
+const rows = [...(await measureInPage()), ...(await measureFirstLoad(appDir)), ...(await measureLighthouse(appDir))];
 const results = { date: new Date().toISOString(), node: process.version, cpus: os.cpus().length, rows };
 await mkdir(path.join(root, 'bench/results'), { recursive: true });
 await writeFile(path.join(root, 'bench/results/latest.json'), `${JSON.stringify(results, null, 2)}\n`);
