@@ -21,6 +21,15 @@ export async function medianMs(runs: number, work: () => Promise<unknown>): Prom
   return times.sort((a, b) => a - b)[runs >> 1] ?? 0;
 }
 
+/** Medians of several works that take turns, so that whatever else slows the machine slows them alike. */
+export async function mediansInTurn(rounds: number, ...works: readonly (() => Promise<unknown>)[]): Promise<number[]> {
+  const times = works.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, work] of works.entries()) times[index]?.push(await medianMs(1, work));
+  }
+  return times.map((list) => list.sort((a, b) => a - b)[rounds >> 1] ?? 0);
+}
+
 /** The longest main-thread task while `work` ran, ms; 0 when none was over 50 ms (the browser reports no shorter ones). */
 export async function longestTaskMs(work: () => Promise<unknown>): Promise<number> {
   let longest = 0;

@@ -1,7 +1,7 @@
 /** An update of 4 MB into a virtual device, page → service worker → flash committed, against writing the same bytes to IndexedDB. */
 import { openDB } from 'idb';
 import { toHex } from '../../src/core/bytes/hex.ts';
-import { IMAGE_BYTES, longestTaskMs, medianMs, megabytesPerSecond } from './measure.ts';
+import { IMAGE_BYTES, longestTaskMs, mediansInTurn, megabytesPerSecond } from './measure.ts';
 import type { Row } from './measure.ts';
 import { longTaskRow } from './xray.ts';
 
@@ -90,9 +90,12 @@ export async function measureOta(image: Uint8Array<ArrayBuffer>): Promise<Row[]>
   };
   await next();
   await writeRecords(image, RECORD_BYTES);
-  const recordsMs = await medianMs(RUNS, () => writeRecords(image, RECORD_BYTES));
-  const oneTransactionMs = await medianMs(RUNS, () => writeRecords(image, IMAGE_BYTES));
-  const otaMs = await medianMs(RUNS, next);
+  const [recordsMs = 0, oneTransactionMs = 0, otaMs = 0] = await mediansInTurn(
+    RUNS,
+    () => writeRecords(image, RECORD_BYTES),
+    () => writeRecords(image, IMAGE_BYTES),
+    next,
+  );
   const longestMs = await longestTaskMs(next);
   const ratio = recordsMs / otaMs;
   const [records, ota] = [megabytesPerSecond(IMAGE_BYTES, recordsMs), megabytesPerSecond(IMAGE_BYTES, otaMs)];
