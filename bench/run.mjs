@@ -91,7 +91,7 @@ function table(rows) {
 async function writeIntoReadme(markdown) {
   const file = path.join(root, 'README.md');
   const text = await readFile(file, 'utf8');
-  await writeFile(file, text.replace(/(<!-- bench -->\n)[\s\S]*?(\n<!-- \/bench -->)/, `$1${markdown}$2`));
+  await writeFile(file, text.replace(/(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/, `$1${markdown}\n$2`));
 }
 
 await buildPages();

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { parseSync } from 'rolldown/utils';
 import { ensureChromium, findFirefox } from './browser.mjs';
 
@@ -34,7 +35,7 @@ async function step(title, command, args, env = {}) {
     process.stdout.write(chunk);
   });
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
-  for (const [, passed, failed, skipped] of output.matchAll(COUNTS)) {
+  for (const [, passed, failed, skipped] of stripVTControlCharacters(output).matchAll(COUNTS)) {
     total.passed += Number(passed);
     total.failed += Number(failed);
     total.skipped += Number(skipped ?? 0);
