@@ -119,13 +119,13 @@ export class NorFlash {
     return version;
   }
 
-  /** Copies of the blocks that changed since they were last taken and end at or before `end`; `null` = all FF. */
-  takeDirty(end = this.size): Map<number, Uint8Array | null> {
-    const blocks = new Map<number, Uint8Array | null>();
+  /** Live views of the blocks that changed since they were last taken and end at or before `end`; `null` = all FF. */
+  takeDirty(end = this.size): Map<number, Uint8Array<ArrayBuffer> | null> {
+    const blocks = new Map<number, Uint8Array<ArrayBuffer> | null>();
     for (const index of this.#dirty) {
       const start = index * FLASH_BLOCK_BYTES;
       if (start + FLASH_BLOCK_BYTES > end) continue;
-      blocks.set(index, this.#isErased(start) ? null : this.#bytes.slice(start, start + FLASH_BLOCK_BYTES));
+      blocks.set(index, this.#isErased(start) ? null : this.#bytes.subarray(start, start + FLASH_BLOCK_BYTES));
       this.#dirty.delete(index);
     }
     return blocks;

@@ -5,8 +5,8 @@
 export const FLASH_BLOCK_BYTES = 0x10000;
 
 export interface DeviceChange {
-  /** 64 KiB flash blocks by index; `null` = erased to FF, forget it. */
-  readonly blocks: ReadonlyMap<number, Uint8Array | null>;
+  /** 64 KiB flash blocks by index, views of the live flash: copied before `commit` returns. `null` = erased to FF, forget it. */
+  readonly blocks: ReadonlyMap<number, Uint8Array<ArrayBuffer> | null>;
   /** Everything of the device that is not flash, JSON-shaped; absent = unchanged. */
   readonly state?: unknown;
   /** `strict` only where losing the write would break a promise (the boot-slot commit). */

@@ -57,7 +57,7 @@ export class MemoryDisk implements DeviceStorage {
     if (this.failure) throw this.failure;
     this.commits.push(change);
     for (const [index, block] of change.blocks) {
-      if (block) this.blocks.set(index, block);
+      if (block) this.blocks.set(index, block.slice());
       else this.blocks.delete(index);
     }
     if (change.state !== undefined) this.state = structuredClone(change.state);

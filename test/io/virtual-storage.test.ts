@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { seeded } from '../doubles/virtual-bench.ts';
-import { VirtualDatabase } from '../../src/io/store/virtual-storage.ts';
+import { RUN_BLOCKS, VirtualDatabase } from '../../src/io/store/virtual-storage.ts';
 import { FLASH_BLOCK_BYTES, type DeviceStorage } from '../../src/virtual/storage.ts';
 
 const NAME = 'otter-virtual test';
-const block = (fill: number): Uint8Array => new Uint8Array(FLASH_BLOCK_BYTES).fill(fill);
+const block = (fill: number): Uint8Array<ArrayBuffer> => new Uint8Array(FLASH_BLOCK_BYTES).fill(fill);
 
 describe('VirtualDatabase', () => {
   let database: VirtualDatabase;
@@ -49,9 +49,9 @@ describe('VirtualDatabase', () => {
     let device = database.device('a');
     const expected = new Map<number, number>();
     for (let round = 0; round < 40; round++) {
-      const first = Math.floor(next() * 20);
-      const count = 1 + Math.floor(next() * 11);
-      const blocks = new Map<number, Uint8Array | null>();
+      const first = Math.floor(next() * 40);
+      const count = 1 + Math.floor(next() * 3 * RUN_BLOCKS);
+      const blocks = new Map<number, Uint8Array<ArrayBuffer> | null>();
       for (let index = first; index < first + count; index++) {
         const fill = next() < 0.3 ? 0xff : Math.floor(next() * 255);
         blocks.set(index, fill === 0xff ? null : block(fill));
@@ -91,15 +91,18 @@ describe('VirtualDatabase', () => {
     expect(await stored('a')).to.equal(undefined);
   });
 
-  it('takes over a database of the first version, with what is in it', async () => {
+  it('begins anew where an unreleased version kept its devices in another way', async () => {
     await new Promise<void>((resolve) => {
-      const opening = indexedDB.open(NAME, 1);
+      const opening = indexedDB.open(NAME, 2);
       opening.onupgradeneeded = () => {
-        opening.result.createObjectStore('blocks');
-        opening.result.createObjectStore('states').put({ name: 'kept' }, 'a');
+        opening.result.createObjectStore('runs').put(new Uint8Array(4), ['a', 0]);
+        opening.result.createObjectStore('states').put({ name: 'old' }, 'a');
       };
       opening.onsuccess = () => resolve(opening.result.close());
     });
-    expect(await stored('a')).to.deep.equal({ name: 'kept' });
+    expect(await stored('a')).to.equal(undefined);
+    const device = database.device('a');
+    await store(device, 1);
+    expect(await stored('a')).to.deep.equal({ fill: 1 });
   });
 });

@@ -6,13 +6,13 @@ import type { Clock } from '../storage.ts';
 
 export type Save = (durability: 'relaxed' | 'strict', end?: number) => Promise<void>;
 
-/** A transaction is worth it from here on. */
-const FLUSH_BYTES = 0x100000;
+/** A transaction is worth it from here on: smaller ones hold up the bytes that are still on their way (measured). */
+const FLUSH_BYTES = 0x300000;
 /** On a slow link: as often as this, when there is a block at all. */
 const FLUSH_MS = 1_000;
 const BLOCK_BYTES = 0x10000;
 /** A disk stores whole, aligned stretches fastest; the rest goes with the next. */
-const ALIGNED_BYTES = 0x40000;
+const ALIGNED_BYTES = 0x100000;
 
 export class DiskFeed {
   readonly #save: Save;

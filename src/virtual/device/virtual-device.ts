@@ -8,7 +8,7 @@ import { parseBoardState } from '../board-state.ts';
 import { Board } from '../board.ts';
 import { FlashError, NorFlash } from '../flash.ts';
 import { provisionBoard } from '../provision.ts';
-import type { Clock, DeviceStorage, RandomSource } from '../storage.ts';
+import type { Clock, DeviceChange, DeviceStorage, RandomSource } from '../storage.ts';
 import { Access } from './access.ts';
 import { DeviceError } from './device-error.ts';
 
@@ -212,7 +212,7 @@ export class VirtualDevice {
     await this.#commit(new Map([...all, ...this.#board.flash.takeDirty()]), 'relaxed');
   }
 
-  async #commit(blocks: ReadonlyMap<number, Uint8Array | null>, durability: 'relaxed' | 'strict'): Promise<void> {
+  async #commit(blocks: DeviceChange['blocks'], durability: 'relaxed' | 'strict'): Promise<void> {
     if (this.#over) throw this.#over;
     const state = this.#board.takeChangedState();
     if (blocks.size === 0 && !state) return;
