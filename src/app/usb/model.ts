@@ -1,0 +1,136 @@
+/** The states of the USB door that the app keeps and the UI shows. Data only. Times are ms since 1970. */
+import type { BundleOrigin, PartRole } from '../../core/bundle/model.ts';
+import type { FlashPlan, FlashRange, PlanChoices } from '../../core/bundle/plan-model.ts';
+import type { ChipName, OtaState, Partition } from '../../core/image/model.ts';
+import type { JobLine, Problem, SpeedSample } from '../model.ts';
+import type { ChipIdentity, ConnectStep } from './ports.ts';
+
+export interface SlotOnChip {
+  readonly label: string;
+  readonly offset: number;
+  readonly size: number;
+  /** -1 = factory */
+  readonly otaIndex: number;
+  /** Absent: erased, or nothing that can be read as an application. */
+  readonly app?: { readonly project: string; readonly version: string; readonly idfVersion: string; readonly builtAtMs?: number };
+  readonly state: OtaState;
+  /** otadata (or the boot loader's rule without it) starts this one next. */
+  readonly next: boolean;
+}
+
+/** What lies in the flash, as read from it. */
+export interface ChipLayout {
+  /** Absent: no table that can be read; `tableProblem` says why. */
+  readonly partitions?: readonly Partition[];
+  readonly tableProblem?: string;
+  readonly slots: readonly SlotOnChip[];
+  readonly hasBootloader: boolean;
+  readonly bootloaderIdf?: string;
+  readonly nvs: 'none' | 'empty' | 'used';
+}
+
+/** What the person brought, as the UI tells it. */
+export interface BundleSummary {
+  readonly origin: BundleOrigin;
+  readonly name: string;
+  readonly version: string;
+  readonly chips: readonly (ChipName | undefined)[];
+  /** Of the build that was chosen for this chip. */
+  readonly parts: readonly {
+    readonly name: string;
+    readonly role: PartRole;
+    readonly offset: number;
+    readonly size: number;
+    readonly placed: 'stated' | 'proposed';
+  }[];
+  readonly proposesErase: boolean;
+  readonly ignored: readonly string[];
+}
+
+export const FLASH_STAGES = ['connect', 'read', 'compare', 'erase', 'write', 'verify', 'start'] as const;
+export type FlashStage = (typeof FLASH_STAGES)[number];
+
+export interface FlashStageState {
+  readonly stage: FlashStage;
+  readonly status: 'waiting' | 'active' | 'done' | 'failed' | 'skipped';
+  /** Bytes of flash. */
+  readonly done: number;
+  readonly total: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+}
+
+export type UsbJobKind = 'flash' | 'snapshot' | 'restore' | 'read' | 'erase' | 'slots';
+
+export interface UsbJobState {
+  readonly id: string;
+  readonly kind: UsbJobKind;
+  /** Only the stages that this job has. */
+  readonly stages: readonly FlashStageState[];
+  /** Sector by sector (4 KiB) of what the plan covers: offset of the first, and what became of each. */
+  readonly sectors: { readonly offset: number; readonly states: readonly SectorState[] };
+  readonly speed: readonly SpeedSample[];
+  readonly log: readonly JobLine[];
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  /** `unverified`: it was written, but the end could not be proved. `lost`: the cable; `resumeFrom` says how far it is verified. */
+  readonly outcome: 'running' | 'done' | 'failed' | 'stopped' | 'lost' | 'unverified';
+  readonly problem?: Problem;
+  readonly canStop: boolean;
+  /** What state the chip was left in, once the job is over and was not done. */
+  readonly left?: 'untouched' | 'partly-written' | 'complete';
+  readonly result?: UsbJobResult;
+}
+
+export type SectorState = 'kept' | 'same' | 'waiting' | 'erased' | 'written' | 'verified';
+
+export interface UsbJobResult {
+  readonly bytesInFlash: number;
+  /** Of those, how many differed and were written. */
+  readonly bytesWritten: number;
+  readonly wireBytes: number;
+  readonly parts: readonly { readonly name: string; readonly offset: number; readonly size: number; readonly sha256: string }[];
+  readonly fromVersion?: string;
+  readonly toVersion?: string;
+  /** What proved `toVersion`. */
+  readonly provedBy?: 'boot-log' | 'descriptor';
+  /** SHA-256 of the snapshot that was taken before, in the library. */
+  readonly undo?: string;
+  /** Of a read: what was read, in the library or as a file. */
+  readonly readSha256?: string;
+}
+
+export type UsbPhase =
+  /** Not opened. */
+  | 'closed'
+  /** Open at the console's rate; the application runs, as far as anybody knows. */
+  | 'console'
+  | 'connecting'
+  /** In its boot loader, identified. */
+  | 'ready'
+  | 'working'
+  /** The cable was pulled, or the port failed. */
+  | 'unplugged';
+
+export interface UsbState {
+  readonly portId: string;
+  readonly kind: 'usb' | 'virtual';
+  /** `CP2102 (10c4:ea60)`, or the name of the virtual device. */
+  readonly title: string;
+  readonly phase: UsbPhase;
+  readonly baudRate: number;
+  /** Of the last attempt to connect, oldest first. */
+  readonly connectSteps: readonly ConnectStep[];
+  readonly chip?: ChipIdentity;
+  readonly loader?: 'stub' | 'rom' | 'secure-download';
+  readonly layout?: ChipLayout;
+  readonly bundle?: BundleSummary;
+  readonly choices: PlanChoices;
+  readonly plan?: FlashPlan;
+  readonly estimatedMs?: number;
+  readonly job?: UsbJobState;
+  /** Why the last attempt failed, until the next one. */
+  readonly problem?: Problem;
+}
+
+export type { FlashRange };

@@ -1,0 +1,91 @@
+/** What a flash job is going to do to a chip, worked out before anything is touched. Data only. */
+import type { ChipName, Partition } from '../image/model.ts';
+import type { PartRole } from './model.ts';
+
+/** What is known of the chip before the plan is made; read from it, never assumed. */
+export interface FlashTarget {
+  readonly chip: ChipName;
+  /** major × 100 + minor */
+  readonly revision: number;
+  /** Bytes; `undefined` when the flash chip does not say. */
+  readonly flashBytes: number | undefined;
+  /** As found in the flash; absent when there is none that can be read. */
+  readonly partitions?: readonly Partition[];
+  readonly security: {
+    readonly flashEncryption: boolean;
+    readonly secureBoot: boolean;
+    readonly secureDownload: boolean;
+  };
+}
+
+export interface FlashRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A stretch that is written: whole sectors are erased, `bytes` start at `offset`. */
+export interface PlannedWrite extends FlashRange {
+  readonly name: string;
+  readonly role: PartRole;
+  /** After patching; `length` = its length. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Header of a boot loader changed to the flash settings, with its hash made anew. */
+  readonly patched: boolean;
+}
+
+export type FateOfPartition = 'kept' | 'written' | 'erased' | 'partly-written';
+
+export interface PartitionFate {
+  readonly label: string;
+  readonly type: number;
+  readonly subtype: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly fate: FateOfPartition;
+  /** Of the table on the chip, of the one that is written, or of both. */
+  readonly in: 'chip' | 'bundle' | 'both';
+}
+
+export type PlanProblemCode =
+  | 'NOTHING_TO_WRITE'
+  | 'PARTS_OVERLAP'
+  | 'PART_TOO_LARGE' // for its partition
+  | 'BEYOND_FLASH'
+  | 'WRONG_CHIP'
+  | 'CHIP_REVISION'
+  | 'FLASH_SIZE' // the image states more flash than there is
+  | 'FLASH_SIZE_UNKNOWN'
+  | 'ENCRYPTED_FLASH' // plain bytes would brick it
+  | 'SECURE_BOOT' // an unsigned image would not start
+  | 'SECURE_DOWNLOAD' // this operation is not offered by the chip
+  | 'DAMAGED_IMAGE'
+  | 'TABLE_CHANGES' // partitions move: what is kept by offset may belong to another partition
+  | 'NO_BOOTLOADER' // none on the chip, none in the bundle
+  | 'APP_OUTSIDE_PARTITION'
+  | 'MISALIGNED'
+  | 'OTADATA_SELECTS_OTHER'; // an application is written to a slot that otadata does not choose
+
+export interface PlanProblem {
+  readonly code: PlanProblemCode;
+  /** `block` cannot be overridden, `warn` asks, `note` informs. */
+  readonly severity: 'block' | 'warn' | 'note';
+  readonly facts: Readonly<Record<string, string | number>>;
+}
+
+export interface FlashPlan {
+  readonly target: FlashTarget;
+  readonly writes: readonly PlannedWrite[];
+  /** Erased without being written (sectors), after `keep` was honoured. */
+  readonly erases: readonly FlashRange[];
+  /** Everything that stays as it is although a merged image has bytes for it. */
+  readonly kept: readonly FlashRange[];
+  readonly partitions: readonly PartitionFate[];
+  readonly problems: readonly PlanProblem[];
+  readonly bytesToWrite: number;
+}
+
+export interface PlanChoices {
+  /** Labels of partitions that stay although the bundle has bytes for them. Default: NVS and file systems of the chip's table. */
+  readonly keep?: readonly string[];
+  readonly eraseAll?: boolean;
+}
