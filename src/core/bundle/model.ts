@@ -75,6 +75,11 @@ export interface ResolvedPart {
   readonly placed: 'stated' | 'proposed';
   readonly content: FirmwareContent;
   readonly encrypted: boolean;
+  /**
+   * Taken out of an image of the whole flash (merged): what it holds for NVS and file systems is its maker's, and stays out by default. Absent:
+   * somebody brought this part for its own sake.
+   */
+  readonly fromMerged?: true;
 }
 
 export interface ResolvedBuild {

@@ -1,5 +1,5 @@
 /** What a flash job is going to do to a chip, worked out before anything is touched. Data only. */
-import type { ChipName, Partition } from '../image/model.ts';
+import type { ChipName, Otadata, Partition } from '../image/model.ts';
 import type { PartRole } from './model.ts';
 
 /** What is known of the chip before the plan is made; read from it, never assumed. */
@@ -11,6 +11,10 @@ export interface FlashTarget {
   readonly flashBytes: number | undefined;
   /** As found in the flash; absent when there is none that can be read. */
   readonly partitions?: readonly Partition[];
+  /** As found where the table has it; absent without one. */
+  readonly otadata?: Otadata;
+  /** Absent: nobody looked. */
+  readonly hasBootloader?: boolean;
   readonly security: {
     readonly flashEncryption: boolean;
     readonly secureBoot: boolean;
@@ -88,4 +92,8 @@ export interface PlanChoices {
   /** Labels of partitions that stay although the bundle has bytes for them. Default: NVS and file systems of the chip's table. */
   readonly keep?: readonly string[];
   readonly eraseAll?: boolean;
+  /** Label of the slot that the application goes to instead. */
+  readonly appSlot?: string;
+  /** Erases otadata, so that the boot loader starts the first slot again. */
+  readonly resetOtadata?: boolean;
 }
