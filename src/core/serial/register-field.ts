@@ -1,0 +1,50 @@
+/**
+ * Numbers that lie in bits of 32-bit registers, described once and used both ways: a flasher reads them, the virtual chip puts them there.
+ * Knows no chip.
+ */
+
+/** `width` bits from bit `shift` on of the register at `address`. */
+export interface BitPiece {
+  readonly address: number;
+  readonly shift: number;
+  readonly width: number;
+}
+
+/** Least significant piece first: eFuse fields that grew later have their upper bits somewhere else. At most 48 bits. */
+export type RegisterField = readonly BitPiece[];
+
+export type ReadRegister = (address: number) => Promise<number>;
+
+/** Registers of a chip by address; what is absent reads as 0. */
+export type RegisterWords = Map<number, number>;
+
+/** Pieces in the block of registers that starts at `base`: `bits(word, shift, width)`. */
+export const registerBlock =
+  (base: number) =>
+  (word: number, shift: number, width: number): BitPiece => ({ address: base + 4 * word, shift, width });
+
+// Powers of two instead of shifts: a MAC has 48 bits, and bit operators stop at 32.
+const take = (value: number, { shift, width }: BitPiece) => Math.floor(value / 2 ** shift) % 2 ** width;
+
+export async function readField(field: RegisterField, read: ReadRegister): Promise<number> {
+  let value = 0;
+  let weight = 1;
+  for (const piece of field) {
+    value += take((await read(piece.address)) >>> 0, piece) * weight;
+    weight *= 2 ** piece.width;
+  }
+  return value;
+}
+
+/** Changes the bits of the field in `words` and no others. @throws RangeError when `value` needs more bits. */
+export function writeField(field: RegisterField, value: number, words: RegisterWords): void {
+  let rest = value;
+  for (const piece of field) {
+    const { address, shift, width } = piece;
+    const part = rest % 2 ** width;
+    rest = Math.floor(rest / 2 ** width);
+    const old = words.get(address) ?? 0;
+    words.set(address, old + (part - take(old, piece)) * 2 ** shift);
+  }
+  if (rest !== 0 || value < 0) throw new RangeError(`${value} does not fit ${field.reduce((sum, { width }) => sum + width, 0)} bits`);
+}
