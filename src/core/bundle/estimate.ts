@@ -1,0 +1,61 @@
+/**
+ * How long a plan will take, from what lines and flash chips usually need. A guess that is shown before the button and forgotten after it.
+ */
+import type { FlashPlan, PlannedWrite } from './plan-model.ts';
+import { SECTOR_BYTES, sectorsOf, totalLength } from './ranges.ts';
+
+export interface LineFacts {
+  readonly baudRate: number;
+  /** USB without a UART between: the baud rate means nothing there. */
+  readonly isNativeUsb: boolean;
+}
+
+/** Start bit, eight data bits, stop bit. */
+const BITS_PER_BYTE = 10;
+/** SLIP escapes two of 256 byte values; frames and acknowledgements add a little. */
+const FRAMING = 1.015;
+/** Full-speed USB, as USB Serial/JTAG carries it. */
+const NATIVE_USB_BYTES_PER_MS = 600;
+/** What deflate leaves of ESP applications (measured on common builds: 0.55 to 0.68). */
+const COMPRESSED = 0.62;
+/** Typical values of the W25Q and GD25Q data sheets. */
+const ERASE_SECTOR_MS = 45;
+const ERASE_BLOCK_MS = 150;
+const BLOCK_SECTORS = 16;
+const PROGRAM_PAGE_MS = 0.5;
+const PAGE_BYTES = 256;
+const ERASE_CHIP_MS_PER_MIB = 2500;
+/** Reading back and hashing inside of the chip. */
+const HASH_BYTES_PER_MS = 3000;
+const MIB = 2 ** 20;
+
+/** Of everything: as if nothing of it were on the chip yet. */
+export function estimateMs(plan: Pick<FlashPlan, 'writes' | 'erases'>, line: LineFacts): number {
+  const written = plan.writes.reduce((sum, write) => sum + writeMs(write, line), 0);
+  const erased = plan.erases.reduce((sum, { length }) => sum + eraseMs(length), 0);
+  return Math.round(written + erased + totalLength(plan.writes) / HASH_BYTES_PER_MS);
+}
+
+/** The chip erases and programs while the next block is on its way, so the slower of the two counts. */
+function writeMs(write: PlannedWrite, line: LineFacts): number {
+  const bytesPerMs = line.isNativeUsb ? NATIVE_USB_BYTES_PER_MS : line.baudRate / BITS_PER_BYTE / 1000;
+  const wire = (filledBytes(write.bytes) * COMPRESSED * FRAMING) / bytesPerMs;
+  const erase = eraseMs(sectorsOf(write).length);
+  return Math.max(wire, erase + (write.length / PAGE_BYTES) * PROGRAM_PAGE_MS);
+}
+
+function eraseMs(bytes: number): number {
+  if (bytes >= MIB) return (bytes / MIB) * ERASE_CHIP_MS_PER_MIB;
+  const sectors = Math.ceil(bytes / SECTOR_BYTES);
+  return Math.floor(sectors / BLOCK_SECTORS) * ERASE_BLOCK_MS + (sectors % BLOCK_SECTORS) * ERASE_SECTOR_MS;
+}
+
+/** Sectors of one value compress to nothing. */
+function filledBytes(bytes: Uint8Array): number {
+  let filled = 0;
+  for (let at = 0; at < bytes.length; at += SECTOR_BYTES) {
+    const sector = bytes.subarray(at, at + SECTOR_BYTES);
+    if (sector.some((byte) => byte !== sector[0])) filled += sector.length;
+  }
+  return filled;
+}

@@ -1,0 +1,248 @@
+/**
+ * What speaks against a plan: one function per question, each gives the problems that it finds. `block` is for what would leave a chip that
+ * does not start, or cannot be done; what a person may want all the same is a `warn`.
+ */
+import { parseByteSize } from '../bytes/units.ts';
+import { CHIPS } from '../image/chips.ts';
+import type { EspImage, Otadata, Partition } from '../image/model.ts';
+import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
+import { APP_TYPE } from '../image/partition-types.ts';
+import { nextBootSlot, otadataPartition } from './boot-slot.ts';
+import type { ResolvedBuild, ResolvedPart } from './model.ts';
+import type { FlashRange, FlashTarget, PlanChoices, PlannedWrite, PlanProblem, PlanProblemCode } from './plan-model.ts';
+import { SECTOR_BYTES, covers, endOf, overlap } from './ranges.ts';
+
+export interface PlanScene {
+  readonly build: ResolvedBuild;
+  /** As placed. */
+  readonly parts: readonly ResolvedPart[];
+  readonly target: FlashTarget;
+  readonly choices: PlanChoices;
+  /** That holds when all is written. */
+  readonly table: readonly Partition[] | undefined;
+  /** Of the bundle. */
+  readonly newTable: readonly Partition[] | undefined;
+  readonly writes: readonly PlannedWrite[];
+  readonly erases: readonly FlashRange[];
+  /** Wanted to stay and cannot. */
+  readonly moved: readonly Partition[];
+}
+
+type Check = (scene: PlanScene) => readonly PlanProblem[];
+type Facts = PlanProblem['facts'];
+
+const block = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, severity: 'block', facts });
+const warn = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, severity: 'warn', facts });
+const note = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, severity: 'note', facts });
+
+const imageOf = ({ content }: ResolvedPart): EspImage | undefined => ('image' in content ? content.image : undefined);
+const rangeOf = ({ offset, bytes }: ResolvedPart): FlashRange => ({ offset, length: bytes.length });
+const placeOf = ({ offset, size }: Partition): FlashRange => ({ offset, length: size });
+/** A merged image is not asked whether each of its parts fits: what stays was cut out of it. */
+const writtenParts = ({ parts, writes }: PlanScene): readonly ResolvedPart[] =>
+  parts.filter((part) => writes.some((write) => overlap(write, rangeOf(part))));
+
+const nothingToWrite: Check = ({ writes, erases }) => (writes.length + erases.length === 0 ? [block('NOTHING_TO_WRITE', {})] : []);
+
+const partsOverlap: Check = ({ parts }) => {
+  const sorted = parts.toSorted((a, b) => a.offset - b.offset);
+  return sorted.flatMap((part, index) => {
+    const next = sorted[index + 1];
+    if (!next || !overlap(rangeOf(part), rangeOf(next))) return [];
+    return [block('PARTS_OVERLAP', { part: part.name, other: next.name, offset: next.offset, bytes: endOf(rangeOf(part)) - next.offset })];
+  });
+};
+
+const ONE_PARTITION_ROLES: ReadonlySet<ResolvedPart['role']> = new Set(['app', 'filesystem', 'nvs', 'otadata']);
+
+const tooLarge: Check = (scene) => {
+  const { table = [] } = scene;
+  return writtenParts(scene).flatMap((part) => {
+    const facts = { part: part.name, size: part.bytes.length, offset: part.offset };
+    if (part.role === 'bootloader' && part.offset < PARTITION_TABLE_OFFSET) {
+      const room = PARTITION_TABLE_OFFSET - part.offset;
+      return part.bytes.length > room ? [block('PART_TOO_LARGE', { ...facts, partition: 'bootloader', room })] : [];
+    }
+    const partition = table.find(({ offset }) => offset === part.offset);
+    if (!partition || !ONE_PARTITION_ROLES.has(part.role) || part.bytes.length <= partition.size) return [];
+    return [block('PART_TOO_LARGE', { ...facts, partition: partition.label, room: partition.size })];
+  });
+};
+
+const beyondFlash: Check = ({ parts, target: { flashBytes } }) => {
+  if (flashBytes === undefined) return [];
+  const beyond = parts.filter((part) => endOf(rangeOf(part)) > flashBytes);
+  return beyond.map((part) => block('BEYOND_FLASH', { part: part.name, end: endOf(rangeOf(part)), flashBytes }));
+};
+
+const wrongChip: Check = ({ build, parts, target }) => {
+  const named = parts.flatMap((part) => {
+    const chip = imageOf(part)?.chip ?? ('chip' in part.content ? part.content.chip : undefined);
+    return chip !== undefined && chip !== target.chip ? [block('WRONG_CHIP', { part: part.name, expected: chip, found: target.chip })] : [];
+  });
+  if (named.length > 0 || build.chip === undefined || build.chip === target.chip) return named;
+  return [block('WRONG_CHIP', { part: '', expected: build.chip, found: target.chip })];
+};
+
+/** `max_chip_rev_full` of an image that runs on all to come. */
+const NO_MAX_REVISION = 0xffff;
+
+const chipRevision: Check = ({ parts, target }) =>
+  parts.flatMap((part) => {
+    const image = imageOf(part);
+    if (!image || image.chip !== target.chip) return [];
+    const facts = { part: part.name, least: image.minChipRevision, most: image.maxChipRevision, found: target.revision };
+    if (target.revision < image.minChipRevision) return [block('CHIP_REVISION', facts)];
+    const hasMost = image.maxChipRevision > 0 && image.maxChipRevision < NO_MAX_REVISION;
+    // A fuse may tell the boot loader to ignore this one, so it is the person's call.
+    return hasMost && target.revision > image.maxChipRevision ? [warn('CHIP_REVISION', facts)] : [];
+  });
+
+/** The boot loader sets the driver up by what its own header says; the headers of applications are not asked. */
+const flashSize: Check = ({ parts, writes, target, table = [] }) => {
+  const { flashBytes } = target;
+  if (flashBytes === undefined) return [note('FLASH_SIZE_UNKNOWN', {})];
+  const part = parts.find((part) => part.offset === CHIPS[target.chip].bootloaderOffset && imageOf(part)?.chip === target.chip);
+  const header = part && writes.find(({ offset }) => offset === part.offset)?.bytes[3];
+  const stated = header === undefined ? undefined : statedFlash(target, header >>> 4);
+  const problems = stated !== undefined && stated > flashBytes ? [warn('FLASH_SIZE', { part: part!.name, stated, flashBytes })] : [];
+  const last = table.toSorted((a, b) => endOf(placeOf(a)) - endOf(placeOf(b))).at(-1);
+  if (!last || endOf(placeOf(last)) <= flashBytes) return problems;
+  return [...problems, warn('FLASH_SIZE', { part: last.label, stated: endOf(placeOf(last)), flashBytes })];
+};
+
+function statedFlash({ chip }: FlashTarget, code: number): number | undefined {
+  const sizes: Readonly<Record<number, string>> = CHIPS[chip].flashSizes;
+  return parseByteSize(sizes[code]?.replace(/B$/, '') ?? '');
+}
+
+const encryptedFlash: Check = (scene) =>
+  scene.target.security.flashEncryption
+    ? writtenParts(scene)
+        .filter(({ content }) => content.kind !== 'encrypted')
+        .map((part) => block('ENCRYPTED_FLASH', { part: part.name }))
+    : [];
+
+/** Whether a signature is the one that this chip wants, nobody here can tell: that it is there, yes. */
+const secureBoot: Check = (scene) => {
+  if (!scene.target.security.secureBoot) return [];
+  return writtenParts(scene).flatMap((part) => {
+    if (part.role === 'bootloader') return [block('SECURE_BOOT', { part: part.name, reason: 'bootloader' })];
+    const image = imageOf(part);
+    if (!image) return [];
+    return image.secureBoot.length === 0
+      ? [block('SECURE_BOOT', { part: part.name, reason: 'unsigned' })]
+      : [warn('SECURE_BOOT', { part: part.name, reason: 'key-unknown' })];
+  });
+};
+
+const secureDownload: Check = ({ target, erases }) => {
+  if (!target.security.secureDownload) return [];
+  if (erases.length > 0) return [block('SECURE_DOWNLOAD', { operation: 'erase' })];
+  return [warn('SECURE_DOWNLOAD', { operation: 'verify' })];
+};
+
+const MUST_START: ReadonlySet<ResolvedPart['role']> = new Set(['bootloader', 'app', 'partition-table']);
+
+const damagedImage: Check = (scene) =>
+  writtenParts(scene).flatMap((part) => {
+    const { content } = part;
+    if (content.kind === 'damaged') {
+      const facts = { part: part.name, rule: content.rule, code: content.code };
+      return [MUST_START.has(part.role) ? block('DAMAGED_IMAGE', facts) : warn('DAMAGED_IMAGE', facts)];
+    }
+    const image = imageOf(part);
+    if (!image || (image.checksum.valid && (image.appendedHash?.valid ?? true))) return [];
+    return [block('DAMAGED_IMAGE', { part: part.name, rule: image.checksum.valid ? 'SHA-256' : 'checksum', code: 'IMAGE_SUM' })];
+  });
+
+const tableChanges: Check = ({ newTable, target, moved }) => {
+  if (!newTable || !target.partitions) return [];
+  const labels = (partitions: readonly Partition[]): string => partitions.map(({ label }) => label).join(', ');
+  const differs = (partition: Partition, others: readonly Partition[]): boolean =>
+    !others.some((other) => other.label === partition.label && other.offset === partition.offset && other.size === partition.size);
+  const gone = target.partitions.filter((partition) => differs(partition, newTable));
+  const fresh = newTable.filter((partition) => differs(partition, target.partitions!));
+  if (gone.length + fresh.length === 0) return [];
+  const facts = { moved: labels(moved), gone: labels(gone), fresh: labels(fresh) };
+  return [moved.length > 0 ? warn('TABLE_CHANGES', facts) : note('TABLE_CHANGES', facts)];
+};
+
+const noBootloader: Check = ({ parts, target, choices }) => {
+  const expected = CHIPS[target.chip].bootloaderOffset;
+  const brought = parts.filter(({ role }) => role === 'bootloader');
+  if (brought.some(({ offset }) => offset === expected)) return [];
+  const elsewhere = brought[0];
+  if (elsewhere) return [warn('NO_BOOTLOADER', { expected, found: elsewhere.offset })];
+  const staysWithout = target.hasBootloader === false || (choices.eraseAll === true && !keepsBootloader(choices));
+  return staysWithout && parts.length > 0 ? [warn('NO_BOOTLOADER', { expected })] : [];
+};
+
+/** A table may name the boot loader as a partition of its own. */
+const keepsBootloader = ({ keep }: PlanChoices): boolean => keep?.includes('bootloader') ?? false;
+
+const appOutside: Check = (scene) => {
+  const slots = scene.table?.filter(({ type }) => type === APP_TYPE);
+  if (!slots || slots.length === 0) return [];
+  return writtenParts(scene)
+    .filter((part) => part.role === 'app' && !slots.some(({ offset }) => offset === part.offset))
+    .map((part) =>
+      warn('APP_OUTSIDE_PARTITION', { part: part.name, offset: part.offset, slots: slots.map(({ label }) => label).join(', ') }),
+    );
+};
+
+const misaligned: Check = ({ parts }) =>
+  parts
+    .filter((part) => part.offset % SECTOR_BYTES !== 0)
+    .map((part) => warn('MISALIGNED', { part: part.name, offset: part.offset, erasedBefore: part.offset % SECTOR_BYTES }));
+
+/** What the boot loader will find; `undefined` = nothing that counts. */
+function otadataAfter({ parts, target, erases, table = [], writes }: PlanScene): Otadata | undefined {
+  const partition = otadataPartition(table);
+  if (!partition) return undefined;
+  const part = parts.find(({ offset, content }) => content.kind === 'otadata' && offset === partition.offset);
+  if (part?.content.kind === 'otadata' && writes.some((write) => overlap(write, rangeOf(part)))) return part.content.otadata;
+  if (erases.some((erase) => covers(erase, placeOf(partition)))) return undefined;
+  const wasThere = otadataPartition(target.partitions ?? [])?.offset === partition.offset;
+  return wasThere ? target.otadata : undefined;
+}
+
+const otadataSelectsOther: Check = (scene) => {
+  const { table = [] } = scene;
+  const next = nextBootSlot(table, otadataAfter(scene));
+  const written = writtenParts(scene).flatMap(({ role, offset }) =>
+    role === 'app' ? table.filter((slot) => slot.type === APP_TYPE && slot.offset === offset) : [],
+  );
+  const [first] = written;
+  if (!next || !first || written.includes(next)) return [];
+  const reset = nextBootSlot(table, undefined);
+  const cures = { resetStarts: reset?.label ?? '', otadataAt: otadataPartition(table)?.offset ?? 0 };
+  return [note('OTADATA_SELECTS_OTHER', { written: first.label, starts: next.label, startsSize: next.size, ...cures })];
+};
+
+const CHECKS: readonly Check[] = [
+  nothingToWrite,
+  wrongChip,
+  chipRevision,
+  damagedImage,
+  encryptedFlash,
+  secureBoot,
+  secureDownload,
+  partsOverlap,
+  tooLarge,
+  beyondFlash,
+  flashSize,
+  tableChanges,
+  noBootloader,
+  appOutside,
+  misaligned,
+  otadataSelectsOther,
+];
+
+const SEVERITIES: readonly PlanProblem['severity'][] = ['block', 'warn', 'note'];
+
+/** The gravest first. */
+export function findProblems(scene: PlanScene): readonly PlanProblem[] {
+  const found = CHECKS.flatMap((check) => check(scene));
+  return SEVERITIES.flatMap((severity) => found.filter((problem) => problem.severity === severity));
+}

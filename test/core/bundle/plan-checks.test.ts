@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import { planFlash } from '../../../src/core/bundle/plan.ts';
+import type { ResolvedPart } from '../../../src/core/bundle/model.ts';
+import type { FlashTarget, PlanChoices, PlanProblem } from '../../../src/core/bundle/plan-model.ts';
+import {
+  MIB,
+  TABLE,
+  appBytes,
+  bootloaderBytes,
+  buildOf,
+  dataPart,
+  imagePart,
+  otadataOf,
+  otadataPart,
+  tablePart,
+  targetOf,
+} from './plan-fixtures.ts';
+
+async function problemsOf(
+  parts: readonly ResolvedPart[],
+  target: Partial<FlashTarget> = {},
+  choices: PlanChoices = {},
+): Promise<readonly PlanProblem[]> {
+  return (await planFlash(buildOf(...parts), targetOf(target), choices)).problems;
+}
+
+const app = async (change?: Parameters<typeof appBytes>[0], offset = 0x10000) => imagePart('app', offset, await appBytes(change));
+const security = (change: Partial<FlashTarget['security']>): Partial<FlashTarget> => ({
+  security: { flashEncryption: false, secureBoot: false, secureDownload: false, ...change },
+});
+const brief = (problems: readonly PlanProblem[]): readonly string[] => problems.map(({ code, severity }) => `${severity} ${code}`);
+
+describe('the problems of a plan', () => {
+  it('blocks an image for another chip, and a build that states another', async () => {
+    const problems = await problemsOf([await app({ chip: 'ESP32-C3' })]);
+    expect(problems).to.deep.include({
+      code: 'WRONG_CHIP',
+      severity: 'block',
+      facts: { part: 'app.bin', expected: 'ESP32-C3', found: 'ESP32' },
+    });
+    const stated = await planFlash({ chip: 'ESP32-S3', parts: [dataPart('data', 0x300000, 10)] }, targetOf(), { keep: [] });
+    expect(brief(stated.problems)).to.deep.equal(['block WRONG_CHIP']);
+  });
+
+  it('blocks an image that needs a later revision, warns of one for earlier ones', async () => {
+    expect(brief(await problemsOf([await app({ minChipRevision: 302 })]))).to.deep.equal(['block CHIP_REVISION']);
+    expect(brief(await problemsOf([await app({ maxChipRevision: 299 })]))).to.deep.equal(['warn CHIP_REVISION']);
+  });
+
+  it('blocks parts that overlap, and names how much', async () => {
+    const problems = await problemsOf([dataPart('data', 0x300000, 0x1001), dataPart('data', 0x301000, 8)], {}, { keep: [] });
+    expect(problems[0]).to.deep.include({ code: 'PARTS_OVERLAP', severity: 'block' });
+    expect(problems[0]!.facts).to.include({ offset: 0x301000, bytes: 1 });
+  });
+
+  it('blocks what is too large for its partition, for the place of the boot loader, or for the flash', async () => {
+    const large = await problemsOf([await app({ bytes: 0x140000 })]);
+    expect(large[0]!.facts).to.include({ partition: 'app0', room: 0x140000 });
+    expect(brief(large)).to.include('block PART_TOO_LARGE');
+    const bootloader = await imagePart('bootloader', 0x1000, await bootloaderBytes({ bytes: 0x7000 }));
+    expect(brief(await problemsOf([bootloader]))).to.deep.equal(['block PART_TOO_LARGE']);
+    expect(brief(await problemsOf([dataPart('data', 0x3ff000, 0x1001)]))).to.deep.equal(['block BEYOND_FLASH']);
+  });
+
+  it('warns when the boot loader or the table asks for more flash than there is', async () => {
+    const parts = [await imagePart('bootloader', 0x1000, await bootloaderBytes({ flashSize: '8MB' }))];
+    const [problem] = await problemsOf(parts);
+    expect(problem).to.deep.equal({
+      code: 'FLASH_SIZE',
+      severity: 'warn',
+      facts: { part: 'bootloader.bin', stated: 8 * MIB, flashBytes: 4 * MIB },
+    });
+    const { problems } = await planFlash(
+      { ...buildOf(...parts), settings: { mode: 'keep', frequency: 'keep', size: 'detect' } },
+      targetOf(),
+    );
+    expect(problems, 'patched to what was detected').to.deep.equal([]);
+    expect(brief(await problemsOf([await app()], { flashBytes: 2 * MIB }))).to.deep.equal(['warn FLASH_SIZE']);
+    expect(brief(await problemsOf([await app()], { flashBytes: undefined }))).to.deep.equal(['note FLASH_SIZE_UNKNOWN']);
+  });
+
+  it('blocks plain bytes for an encrypted flash', async () => {
+    const encrypted = security({ flashEncryption: true });
+    expect(brief(await problemsOf([await app()], encrypted))).to.deep.equal(['block ENCRYPTED_FLASH']);
+    const cipher = dataPart('data', 0x10000, 0x1000, { content: { kind: 'encrypted', entropyBits: 7.99 } });
+    expect(brief(await problemsOf([cipher], encrypted))).to.deep.equal([]);
+  });
+
+  it('blocks unsigned images and every boot loader under secure boot', async () => {
+    const fused = security({ secureBoot: true });
+    expect((await problemsOf([await app()], fused))[0]!.facts).to.include({ reason: 'unsigned' });
+    const part = await app();
+    if (!('image' in part.content)) throw new Error('no image');
+    const signed = { ...part.content.image, secureBoot: [{ version: 2, scheme: 'RSA-3072-PSS', offset: 0 } as const] };
+    expect(brief(await problemsOf([{ ...part, content: { kind: 'app', image: signed } }], fused))).to.deep.equal(['warn SECURE_BOOT']);
+    const bootloader = await imagePart('bootloader', 0x1000, await bootloaderBytes());
+    expect(brief(await problemsOf([bootloader], fused))).to.deep.equal(['block SECURE_BOOT']);
+  });
+
+  it('says what a chip in secure download mode cannot do', async () => {
+    const secure = security({ secureDownload: true });
+    expect(brief(await problemsOf([await app()], secure))).to.deep.equal(['warn SECURE_DOWNLOAD']);
+    expect(brief(await problemsOf([await app()], secure, { eraseAll: true }))).to.include('block SECURE_DOWNLOAD');
+  });
+
+  it('blocks a damaged image', async () => {
+    const bytes = await appBytes();
+    bytes[5000]! ^= 1;
+    expect(brief(await problemsOf([await imagePart('app', 0x10000, bytes)]))).to.deep.equal(['block DAMAGED_IMAGE']);
+    const cut = await imagePart('app', 0x10000, bytes.slice(0, 9000));
+    expect((await problemsOf([cut]))[0]).to.deep.include({ code: 'DAMAGED_IMAGE', severity: 'block' });
+  });
+
+  it('warns when nothing would start: no boot loader, or one where the chip does not look', async () => {
+    expect(brief(await problemsOf([await app()], { hasBootloader: false }))).to.deep.equal(['warn NO_BOOTLOADER']);
+    expect(brief(await problemsOf([await app()], {}, { eraseAll: true }))).to.deep.equal(['warn NO_BOOTLOADER']);
+    const misplaced = await imagePart('bootloader', 0, await bootloaderBytes());
+    expect((await problemsOf([misplaced]))[0]!.facts).to.deep.equal({ expected: 0x1000, found: 0 });
+  });
+
+  it('warns of an application outside of every slot', async () => {
+    const [problem] = await problemsOf([await app({}, 0x20000)]);
+    expect(problem).to.deep.include({ code: 'APP_OUTSIDE_PARTITION', severity: 'warn' });
+    expect(problem!.facts).to.include({ slots: 'app0, app1' });
+  });
+
+  it('notes that otadata starts another slot, and what would cure it', async () => {
+    const selectsSecond = { otadata: otadataOf(1, 2) };
+    const expected = { written: 'app0', starts: 'app1', startsSize: 0x140000, resetStarts: 'app0', otadataAt: 0xe000 };
+    expect(await problemsOf([await app()], selectsSecond)).to.deep.equal([
+      { code: 'OTADATA_SELECTS_OTHER', severity: 'note', facts: expected },
+    ]);
+    for (const choices of [{ resetOtadata: true }, { appSlot: 'app1' }]) {
+      expect(await problemsOf([await app()], selectsSecond, choices)).to.deep.equal([]);
+    }
+    expect(await problemsOf([await app(), otadataPart(1)], selectsSecond), 'the bundle brings its own').to.deep.equal([]);
+    expect(await problemsOf([await app()], { otadata: otadataOf(3, 2) })).to.deep.equal([]);
+  });
+
+  it('notes a table that changes without moving what is kept', async () => {
+    const renamed = TABLE.map((row) => (row.label === 'app1' ? { ...row, label: 'spare' } : row));
+    expect(await problemsOf([tablePart(renamed)])).to.deep.equal([
+      { code: 'TABLE_CHANGES', severity: 'note', facts: { moved: '', gone: 'app1', fresh: 'spare' } },
+    ]);
+    expect(await problemsOf([tablePart()])).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,168 @@
+import { expect } from 'chai';
+import { sha256Hex } from '../../../src/core/bytes/sha256.ts';
+import { parseImage } from '../../../src/core/image/image.ts';
+import { planFlash } from '../../../src/core/bundle/plan.ts';
+import type { FlashPlan } from '../../../src/core/bundle/plan-model.ts';
+import {
+  TABLE,
+  appBytes,
+  bootloaderBytes,
+  buildOf,
+  dataPart,
+  imagePart,
+  mergedBuild,
+  otadataPart,
+  partOf,
+  tablePart,
+  targetOf,
+} from './plan-fixtures.ts';
+
+const offsets = (plan: FlashPlan): readonly number[] => plan.writes.map(({ offset }) => offset);
+const fates = (plan: FlashPlan) => Object.fromEntries(plan.partitions.map(({ label, fate }) => [label, fate]));
+
+describe('planFlash()', () => {
+  it('writes an application and leaves everything else', async () => {
+    const bytes = await appBytes();
+    const plan = await planFlash(buildOf(await imagePart('app', 0x10000, bytes)), targetOf());
+    expect(plan.writes).to.have.length(1);
+    expect(plan.writes[0]).to.include({ offset: 0x10000, length: bytes.length, patched: false, name: 'app.bin' });
+    expect(plan.bytesToWrite).to.equal(bytes.length);
+    expect(plan.erases).to.deep.equal([]);
+    expect(fates(plan)).to.deep.equal({ nvs: 'kept', otadata: 'kept', app0: 'written', app1: 'kept', spiffs: 'kept' });
+    expect(plan.problems).to.deep.equal([]);
+  });
+
+  it('splits a merged image around NVS and the file system', async () => {
+    const plan = await planFlash(await mergedBuild(), targetOf());
+    expect(offsets(plan)).to.deep.equal([0x1000, 0x8000, 0xe000, 0x10000]);
+    expect(plan.kept).to.deep.equal([
+      { offset: 0x9000, length: 0x3000 },
+      { offset: 0x290000, length: 0x20000 },
+    ]);
+    expect(fates(plan)).to.deep.equal({ nvs: 'kept', otadata: 'written', app0: 'written', app1: 'kept', spiffs: 'kept' });
+    expect(plan.problems).to.deep.equal([]);
+  });
+
+  it('writes all of a merged image when nothing is to be kept', async () => {
+    const plan = await planFlash(await mergedBuild(), targetOf(), { keep: [] });
+    expect(offsets(plan)).to.deep.equal([0x1000, 0x8000, 0x9000, 0xe000, 0x10000, 0x290000]);
+    expect(plan.kept).to.deep.equal([]);
+    expect(fates(plan)).to.include({ nvs: 'written', spiffs: 'written' });
+  });
+
+  it('writes all of a merged image to a chip without a table', async () => {
+    const { partitions: _, ...blank } = targetOf({ hasBootloader: false });
+    expect(offsets(await planFlash(await mergedBuild(), blank))).to.have.length(6);
+  });
+
+  it('cuts the kept partitions out of one raw run of bytes', async () => {
+    const raw = dataPart('data', 0x8000, 0x10000);
+    const plan = await planFlash(buildOf(raw), targetOf());
+    expect(plan.writes.map(({ offset, length }) => [offset, length])).to.deep.equal([
+      [0x8000, 0x1000],
+      [0xe000, 0xa000],
+    ]);
+    expect(plan.writes[1]!.bytes[0]).to.equal(raw.bytes[0x6000]);
+  });
+
+  it('replaces a file system that somebody brought for its own sake, unless it is kept by choice', async () => {
+    const build = buildOf(dataPart('filesystem', 0x290000, 0x160000));
+    expect(fates(await planFlash(build, targetOf()))).to.include({ spiffs: 'written', nvs: 'kept' });
+    const kept = await planFlash(build, targetOf(), { keep: ['spiffs'] });
+    expect(kept.writes).to.deep.equal([]);
+    expect(kept.problems.map(({ code }) => code)).to.deep.equal(['NOTHING_TO_WRITE']);
+  });
+
+  it('erases everything but what is kept by choice', async () => {
+    const build = await mergedBuild();
+    const all = await planFlash(build, targetOf(), { eraseAll: true });
+    expect(all.erases).to.deep.equal([{ offset: 0, length: 0x400000 }]);
+    expect(fates(all)).to.include({ nvs: 'written', app1: 'erased' });
+    const butNvs = await planFlash(build, targetOf(), { eraseAll: true, keep: ['nvs'] });
+    expect(butNvs.erases).to.deep.equal([
+      { offset: 0, length: 0x9000 },
+      { offset: 0xe000, length: 0x400000 - 0xe000 },
+    ]);
+    expect(fates(butNvs)).to.include({ nvs: 'kept' });
+  });
+
+  it('does not keep what the new table has moved, and says so', async () => {
+    const moved = TABLE.map((row) => (row.label === 'spiffs' ? { ...row, offset: 0x300000, size: 0xf0000 } : row));
+    const parts = [tablePart(moved, { fromMerged: true }), dataPart('filesystem', 0x300000, 0x1000, { fromMerged: true })];
+    const plan = await planFlash(buildOf(...parts), targetOf());
+    expect(offsets(plan)).to.deep.equal([0x8000, 0x300000]);
+    expect(plan.problems).to.deep.include({
+      code: 'TABLE_CHANGES',
+      severity: 'warn',
+      facts: { moved: 'spiffs', gone: 'spiffs', fresh: 'spiffs' },
+    });
+    expect(plan.partitions.filter(({ label }) => label === 'spiffs').map((row) => row.in)).to.deep.equal(['chip', 'bundle']);
+  });
+
+  it('joins pieces that share a sector and starts each write at a sector', async () => {
+    const bytes = (value: number, length: number) => new Uint8Array(length).fill(value);
+    const parts = [
+      partOf('data', 0x300100, bytes(1, 0x10), { kind: 'unknown' }),
+      partOf('data', 0x300200, bytes(2, 0x2000), { kind: 'unknown' }),
+    ];
+    const plan = await planFlash(buildOf(...parts), targetOf(), { keep: [] });
+    expect(plan.writes).to.have.length(1);
+    const [write] = plan.writes;
+    expect([write!.offset, write!.length]).to.deep.equal([0x300000, 0x2200]);
+    expect([0, 0x100, 0x110, 0x200].map((at) => write!.bytes[at])).to.deep.equal([0xff, 1, 0xff, 2]);
+    expect(plan.problems.filter(({ code }) => code === 'MISALIGNED')).to.have.length(2);
+  });
+
+  describe('with flash settings', () => {
+    const settings = { mode: 'qio', frequency: '80m', size: 'detect' };
+
+    it('patches the boot loader as the reference tool does, its SHA-256 made anew', async () => {
+      const bytes = await bootloaderBytes();
+      const plan = await planFlash(
+        { ...buildOf(await imagePart('bootloader', 0x1000, bytes)), settings },
+        targetOf({ flashBytes: 16 * 2 ** 20 }),
+      );
+      const [write] = plan.writes;
+      expect(write!.patched).to.equal(true);
+      expect([...write!.bytes.subarray(0, 4)]).to.deep.equal([0xe9, 1, 0, 0x4f]);
+      const image = await parseImage(write!.bytes);
+      expect(image.appendedHash).to.include({ valid: true });
+      expect(image).to.include({ flashMode: 'QIO', flashFrequency: '80m', flashSize: '16MB' });
+      expect(await sha256Hex(bytes), 'the bytes that were brought stay as they are').to.equal(await sha256Hex(await bootloaderBytes()));
+    });
+
+    it('patches no other image', async () => {
+      const bytes = await appBytes();
+      const plan = await planFlash({ ...buildOf(await imagePart('app', 0x10000, bytes)), settings }, targetOf());
+      expect(plan.writes[0]).to.include({ bytes, patched: false });
+    });
+
+    it('leaves the header alone when all is to be kept, or is the same', async () => {
+      for (const same of [
+        { mode: 'keep', frequency: 'keep', size: 'keep' },
+        { mode: 'dio', frequency: '40m', size: '4MB' },
+      ]) {
+        const bytes = await bootloaderBytes();
+        const plan = await planFlash({ ...buildOf(await imagePart('bootloader', 0x1000, bytes)), settings: same }, targetOf());
+        expect(plan.writes[0]).to.include({ bytes, patched: false });
+      }
+    });
+
+    it('patches an image without a hash in two bytes only', async () => {
+      const bytes = await bootloaderBytes({ appendHash: false });
+      const plan = await planFlash({ ...buildOf(await imagePart('bootloader', 0x1000, bytes)), settings }, targetOf());
+      const changed = [...plan.writes[0]!.bytes.keys()].filter((at) => plan.writes[0]!.bytes[at] !== bytes[at]);
+      expect(changed).to.deep.equal([2, 3]);
+    });
+  });
+
+  it('moves the application to the slot that was chosen, and resets otadata on request', async () => {
+    const build = buildOf(await imagePart('app', 0x10000, await appBytes()));
+    const plan = await planFlash(build, targetOf(), { appSlot: 'app1', resetOtadata: true });
+    expect(offsets(plan)).to.deep.equal([0x150000]);
+    expect(plan.erases).to.deep.equal([{ offset: 0xe000, length: 0x2000 }]);
+    expect(fates(plan)).to.include({ app0: 'kept', app1: 'written', otadata: 'erased' });
+    const brought = await planFlash(buildOf(...build.parts, otadataPart(1)), targetOf(), { resetOtadata: true });
+    expect(brought.erases, 'the bundle brings one').to.deep.equal([]);
+  });
+});
