@@ -24,6 +24,27 @@ export interface BenchSettings {
   readonly powerCutAtOperation: number;
   /** `as-shipped`: S1's unauthenticated `POST /upload` and `GET /reboot` work as in the original. */
   readonly profile: 'safe' | 'as-shipped';
+  /** What the USB adapter waits for more before it hands bytes of the chip to the computer; FTDI's driver sets 16, a tuned one 1. */
+  readonly serialLatencyMs: number;
+  /** Bits, packets and flash operations take no time. */
+  readonly serialInstant: boolean;
+  /** Above it the adapter's clock is off, and everything garbage; 0 = none is too high. */
+  readonly serialMaxBaudRate: number;
+  /** Nothing but TX and RX: a person presses BOOT and RESET (`POST bench/boot-button`). */
+  readonly serialWithoutAutoReset: boolean;
+  /** A stub is taken and never says that it started. */
+  readonly serialStubFails: boolean;
+  /** The ROM finds no boot loader, and starts again and again. */
+  readonly serialBootLoop: boolean;
+  /** Another program has the port open. */
+  readonly serialPortBusy: boolean;
+  /** The n-th byte from now on, once; the last two count both directions. */
+  readonly serialLoseByteToChip: number;
+  readonly serialLoseByteToHost: number;
+  readonly serialFlipByteToChip: number;
+  readonly serialFlipByteToHost: number;
+  readonly serialUnplugAtByte: number;
+  readonly serialResetAtByte: number;
 }
 
 export const DEFAULT_BENCH: BenchSettings = {
@@ -37,7 +58,22 @@ export const DEFAULT_BENCH: BenchSettings = {
   failingSector: 0,
   powerCutAtOperation: 0,
   profile: 'safe',
+  serialLatencyMs: 1,
+  serialInstant: false,
+  serialMaxBaudRate: 0,
+  serialWithoutAutoReset: false,
+  serialStubFails: false,
+  serialBootLoop: false,
+  serialPortBusy: false,
+  serialLoseByteToChip: 0,
+  serialLoseByteToHost: 0,
+  serialFlipByteToChip: 0,
+  serialFlipByteToHost: 0,
+  serialUnplugAtByte: 0,
+  serialResetAtByte: 0,
 };
+
+const MAX_LATENCY_MS = 255;
 
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
@@ -53,6 +89,19 @@ const RULES: Readonly<Record<keyof BenchSettings, (value: unknown) => boolean>> 
   failingSector: isCount,
   powerCutAtOperation: isCount,
   profile: (value) => value === 'safe' || value === 'as-shipped',
+  serialLatencyMs: (value) => isCount(value) && value <= MAX_LATENCY_MS,
+  serialInstant: isBoolean,
+  serialMaxBaudRate: isCount,
+  serialWithoutAutoReset: isBoolean,
+  serialStubFails: isBoolean,
+  serialBootLoop: isBoolean,
+  serialPortBusy: isBoolean,
+  serialLoseByteToChip: isCount,
+  serialLoseByteToHost: isCount,
+  serialFlipByteToChip: isCount,
+  serialFlipByteToHost: isCount,
+  serialUnplugAtByte: isCount,
+  serialResetAtByte: isCount,
 };
 
 /** Some of the settings, from JSON. Unknown names and values out of range are refused, never ignored. */

@@ -10,7 +10,10 @@ import { isPasswordRecord, type PasswordRecord } from './device/password.ts';
 
 export const STATE_FORMAT = 1;
 
-/** `booting` until `readyAt`, then it runs; `halted`: the boot loader found nothing to start. Times are ms since 1970. */
+/**
+ * `on`: starts until `readyAt`, then runs. `halted`: the boot loader found nothing to start. `download`: the ROM waits for a flasher.
+ * `off`: without power or held in reset, until `returnsAt`. Times are ms since 1970.
+ */
 export type Power =
   | {
       readonly kind: 'on';
@@ -20,7 +23,8 @@ export type Power =
       readonly reason: ResetReason;
       readonly rehearsal: Rehearsal;
     }
-  | { readonly kind: 'halted'; readonly bootedAt: number; readonly reason: ResetReason };
+  | { readonly kind: 'halted' | 'download'; readonly bootedAt: number; readonly reason: ResetReason }
+  | { readonly kind: 'off'; readonly bootedAt: number; readonly reason: ResetReason; readonly returnsAt: number };
 
 export interface SessionRecord {
   /** SHA-256 of the token, hex; the token itself only its owner has. */
@@ -59,6 +63,8 @@ export interface BoardState {
   readonly fileBytes: Readonly<Record<string, number>>;
   readonly access: AccessState;
   readonly update: UpdateStatus;
+  /** The network that the application was given over the wire. Its password nobody needs to keep. */
+  readonly wifi?: { readonly ssid: string };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -82,7 +88,8 @@ export function parseBoardState(value: unknown): BoardState | undefined {
     Object.values(state.fileBytes).every(isNumber) &&
     isAccess(state.access) &&
     isObject(state.update) &&
-    isText(state.update.state);
+    isText(state.update.state) &&
+    (state.wifi === undefined || (isObject(state.wifi) && isText(state.wifi.ssid)));
   const bench = isWhole ? parseBench(state.bench) : undefined;
   return bench && { ...state, bench };
 }
@@ -97,7 +104,8 @@ function parseBench(value: unknown): BenchSettings | undefined {
 
 function isPower(value: unknown): value is Power {
   if (!isObject(value) || !isNumber(value['bootedAt']) || !RESET_REASONS.some((reason) => reason === value['reason'])) return false;
-  if (value['kind'] === 'halted') return true;
+  if (value['kind'] === 'halted' || value['kind'] === 'download') return true;
+  if (value['kind'] === 'off') return isNumber(value['returnsAt']);
   return (
     value['kind'] === 'on' && isText(value['slot']) && isNumber(value['readyAt']) && REHEARSALS.some((word) => word === value['rehearsal'])
   );

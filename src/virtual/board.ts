@@ -9,9 +9,11 @@ import { otaSlotForSeq } from '../core/image/otadata.ts';
 import type { BoardState, Power } from './board-state.ts';
 import {
   applicationLines,
+  downloadLines,
   foreignLine,
   loadedLine,
   logLine,
+  noBootloaderLines,
   notBootableLines,
   panicLines,
   partitionLines,
@@ -36,13 +38,19 @@ export const CONFIRM_LIMIT_MS = 30_000;
 export const STABLE_AFTER_MS = 60_000;
 export const MAX_UNSTABLE_BOOTS = 3;
 const POWER_RETURNS_AFTER_MS = 200;
+/** The ROM's watchdog, when nothing was started. */
+const BOOT_LOOP_MS = 360;
 const MAX_LOG_LINES = 400;
 /** A board that nobody looks at may crash for days: what was due beyond these is skipped. */
 const MAX_EVENTS_AT_ONCE = 48;
 
 export const isPowerLost = (error: unknown): boolean => error instanceof FlashError && error.code === 'POWER_LOST';
 
+const STAMP = /^[IWE] \((\d+)\) /;
+
 export class Board {
+  /** Hears each line with the moment at which it comes out of the UART: what a start prints is known when it begins. */
+  onPrint: ((line: string, atMs: number) => void) | undefined;
   readonly flash: NorFlash;
   readonly slots: Slots;
   #state: BoardState;
@@ -79,10 +87,16 @@ export class Board {
     return { chip: this.#state.bench.chip, secureVersion: this.#state.secureVersion };
   }
 
-  /** ms until it answers; 0 = it does. A board that found nothing to start never will. */
+  /** ms until it answers; 0 = it does. A board that found nothing to start, or waits for a flasher, never will. */
   answersIn(nowMs: number): number {
     const { power } = this.#state;
-    return power.kind === 'halted' ? Infinity : Math.max(0, power.readyAt - nowMs);
+    if (power.kind === 'on') return Math.max(0, power.readyAt - nowMs);
+    return power.kind === 'off' ? Math.max(1, power.returnsAt + BOOT_MS - nowMs) : Infinity;
+  }
+
+  /** When something happens by itself next; `undefined`: nothing will. */
+  get nextEventAt(): number | undefined {
+    return this.#nextEvent()?.atMs;
   }
 
   /** The slot whose application runs. */
@@ -151,7 +165,7 @@ export class Board {
 
   /** A line of the application on the console. */
   log(nowMs: number, level: LogLevel, text: string): void {
-    this.#print(logLine(level, Math.max(0, nowMs - this.#state.power.bootedAt), 'ota', text));
+    this.#print(nowMs, logLine(level, Math.max(0, nowMs - this.#state.power.bootedAt), 'ota', text));
   }
 
   /** A restart that was asked for: it does not count as unstable. */
@@ -170,6 +184,18 @@ export class Board {
     }
   }
 
+  /** Reset with IO0 held low: the ROM waits for a flasher, the application does not run. */
+  enterDownload(atMs: number): void {
+    this.flash.powerOn();
+    this.change({ power: { kind: 'download', bootedAt: atMs, reason: 'POWERON' }, isStable: false });
+    this.#print(atMs, ...downloadLines(this.#state.bench.chip, 'POWERON'));
+  }
+
+  /** Without power, or held in reset; it starts again by itself at `returnsAt`. */
+  switchOff(atMs: number, returnsAt: number): void {
+    this.change({ power: { kind: 'off', bootedAt: atMs, reason: 'POWERON', returnsAt }, isStable: false });
+  }
+
   /** Lets everything happen that was due until `nowMs`. */
   async advance(nowMs: number): Promise<void> {
     for (let events = 1; ; events++) {
@@ -186,8 +212,11 @@ export class Board {
   }
 
   #nextEvent(): { readonly atMs: number; readonly happen: (atMs: number) => Promise<void> | void } | undefined {
-    const { power, isStable } = this.#state;
-    if (power.kind === 'halted') return undefined;
+    const { power, isStable, bench } = this.#state;
+    if (power.kind === 'off') return { atMs: power.returnsAt, happen: (atMs) => this.boot(atMs, 'POWERON') };
+    if (power.kind === 'halted' && bench.serialBootLoop)
+      return { atMs: power.bootedAt + BOOT_LOOP_MS, happen: (atMs) => this.boot(atMs, 'WDT') };
+    if (power.kind !== 'on') return undefined;
     if (power.rehearsal === 'crash-at-boot') return { atMs: power.bootedAt + CRASH_AFTER_MS, happen: (atMs) => this.#crash(atMs) };
     if (this.isOnTrial) {
       return power.rehearsal === 'never-confirms'
@@ -201,12 +230,13 @@ export class Board {
     const { bench, bootCount } = this.#state;
     this.flash.powerOn();
     this.change({ power: { kind: 'halted', bootedAt: atMs, reason }, bootCount: bootCount + 1, isStable: false });
-    this.#print(...romLines(bench.chip, reason, bench.flashSizeMb));
+    if (bench.serialBootLoop) return this.#print(atMs, ...noBootloaderLines(bench.chip, reason));
+    this.#print(atMs, ...romLines(bench.chip, reason, bench.flashSizeMb));
     try {
-      this.#print(...partitionLines(this.slots.partitions));
+      this.#print(atMs, ...partitionLines(this.slots.partitions));
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
-      this.#print(logLine('E', 61, 'flash_parts', error.message), logLine('E', 61, 'boot', 'Failed to verify partition table'));
+      this.#print(atMs, logLine('E', 61, 'flash_parts', error.message), logLine('E', 61, 'boot', 'Failed to verify partition table'));
       return;
     }
     const plan = planBoot(this.slots.otadata?.entries, this.slots.layout);
@@ -215,27 +245,27 @@ export class Board {
       const slot = this.slots.byIndex(index);
       if (slot && (await this.#tryToLaunch(slot, atMs, reason))) return;
     }
-    this.#print(logLine('E', 130, 'boot', 'No bootable app partitions in the partition table'));
+    this.#print(atMs, logLine('E', 130, 'boot', 'No bootable app partitions in the partition table'));
   }
 
   async #tryToLaunch(slot: AppSlot, atMs: number, reason: ResetReason): Promise<boolean> {
     const found = await this.imageIn(slot);
     const problem = bootProblem(found, this.rules);
     if (problem !== undefined || found instanceof ImageError) {
-      this.#print(...notBootableLines(slot, problem ?? ''));
+      this.#print(atMs, ...notBootableLines(slot, problem ?? ''));
       return false;
     }
     const { image } = found;
     const isForeign = found.rehearsal === undefined;
     const rehearsal = found.rehearsal ?? 'healthy';
-    this.#print(...segmentLines(slot, image), loadedLine(slot), ...applicationLines(this.#state.bench.chip, image));
+    this.#print(atMs, ...segmentLines(slot, image), loadedLine(slot), ...applicationLines(this.#state.bench.chip, image));
     const power: Power = { kind: 'on', slot: slot.label, bootedAt: atMs, readyAt: atMs + BOOT_MS, reason, rehearsal };
     const unstableBoots = this.#state.unstableBoots + 1;
     this.change({ power, unstableBoots, heapLow: chipModel(this.#state.bench.chip).freeHeap });
     if (unstableBoots > MAX_UNSTABLE_BOOTS && (await this.#goBack(atMs))) return true;
-    if (isForeign) this.#print(foreignLine(BOOT_MS));
+    if (isForeign) this.#print(atMs, foreignLine(BOOT_MS));
     else if (rehearsal !== 'crash-at-boot')
-      this.#print(logLine('I', BOOT_MS - 40, 'wifi', 'got ip'), logLine('I', BOOT_MS, 'ota', 'web server started'));
+      this.#print(atMs, logLine('I', BOOT_MS - 40, 'wifi', 'got ip'), logLine('I', BOOT_MS, 'ota', 'web server started'));
     return true;
   }
 
@@ -250,7 +280,7 @@ export class Board {
   }
 
   async #crash(atMs: number): Promise<void> {
-    this.#print(...panicLines(this.#state.bench.chip, 0x400d0000 + (this.#state.seed & 0xfffc)));
+    this.#print(atMs, ...panicLines(this.#state.bench.chip, 0x400d0000 + (this.#state.seed & 0xfffc)));
     await this.boot(atMs, 'PANIC');
   }
 
@@ -277,7 +307,15 @@ export class Board {
       this.log(atMs, 'I', 'running stable: boot counter cleared');
   }
 
-  #print(...lines: readonly string[]): void {
+  /** @param atMs when the first of them is printed, unless it says itself how long after the start */
+  #print(atMs: number, ...lines: readonly string[]): void {
     this.change({ log: [...this.#state.log, ...lines].slice(-MAX_LOG_LINES) });
+    if (!this.onPrint) return;
+    let dueAtMs = atMs;
+    for (const line of lines) {
+      const stamp = STAMP.exec(line)?.[1];
+      if (stamp !== undefined) dueAtMs = Math.max(dueAtMs, this.#state.power.bootedAt + Number(stamp));
+      this.onPrint(line, dueAtMs);
+    }
   }
 }

@@ -39,6 +39,19 @@ export function romLines(chip: VirtualChipName, reason: ResetReason, flashMb: nu
   ];
 }
 
+/** The ROM stays where a flasher can talk to it. */
+export function downloadLines(chip: VirtualChipName, reason: ResetReason): string[] {
+  const model = chipModel(chip);
+  return ['', ...model.romBanner, `rst:${model.resets[reason]},${model.downloadMode}`, 'waiting for download'];
+}
+
+/** Where the second stage should be, there is nothing that could be started. */
+export function noBootloaderLines(chip: VirtualChipName, reason: ResetReason): string[] {
+  const model = chipModel(chip);
+  const nothing = Array.from({ length: 4 }, () => 'invalid header: 0xffffffff');
+  return ['', ...model.romBanner, `rst:${model.resets[reason]},${model.bootMode}`, ...nothing];
+}
+
 export function partitionLines(partitions: readonly Partition[]): string[] {
   const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
   return [

@@ -4,7 +4,7 @@
  */
 import { OtterError } from '../../core/errors.ts';
 import { DEFAULT_BENCH, type BenchSettings } from '../bench.ts';
-import { parseBoardState } from '../board-state.ts';
+import { parseBoardState, type Power } from '../board-state.ts';
 import { Board } from '../board.ts';
 import { FlashError, NorFlash } from '../flash.ts';
 import { provisionBoard } from '../provision.ts';
@@ -27,6 +27,14 @@ export class DeviceStorageError extends OtterError<'STORAGE_FAILED', { readonly 
   override readonly name = 'DeviceStorageError';
 }
 
+/** Who looks at the board over the wire. */
+export interface DeviceWatcher {
+  /** A line of the console, and when it comes out. */
+  onPrint(line: string, atMs: number): void;
+  /** This object speaks for the board no longer. */
+  onOver(): void;
+}
+
 /** An update that has the device for itself. */
 export interface UpdateClaim {
   readonly signal: AbortSignal;
@@ -41,6 +49,12 @@ interface ActiveUpdate {
   writing: string | undefined;
 }
 
+const SILENCE: Readonly<Record<Exclude<Power['kind'], 'on'>, string>> = {
+  halted: 'the boot loader found no firmware to start',
+  download: 'the chip waits for a flasher on its serial port: no application runs until it is reset',
+  off: 'the board has no power, or is held in reset',
+};
+
 /** A new board was plugged in a while ago: it runs, and has run stable. */
 const POWERED_BEFORE_MS = 95_000;
 /** Flash of any size has fewer 64 KiB blocks than this. */
@@ -53,6 +67,7 @@ export class VirtualDevice {
   #update: ActiveUpdate | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #over: Error | undefined;
+  #watcher: DeviceWatcher | undefined;
 
   private constructor(surroundings: DeviceSurroundings, board: Board) {
     this.surroundings = surroundings;
@@ -71,6 +86,8 @@ export class VirtualDevice {
       isCut ? { ...state, update: { ...state.update, state: 'interrupted' } } : state,
       isCut,
     );
+    // Whoever held it in reset went with the object that spoke for it.
+    if (state.power.kind === 'off') board.switchOff(state.power.bootedAt, Math.min(state.power.returnsAt, surroundings.clock.now()));
     return new VirtualDevice(surroundings, board);
   }
 
@@ -103,8 +120,14 @@ export class VirtualDevice {
 
   /** Answers everything with `reason` from now on and stores nothing more, so that another object can speak for the board. */
   retire(reason: Error): void {
-    this.#over ??= reason;
+    this.#end(reason);
     this.#update?.controller.abort(reason);
+  }
+
+  /** One at a time; the board may be replaced under it. */
+  watch(watcher: DeviceWatcher): void {
+    this.#watcher = watcher;
+    this.#board.onPrint = watcher.onPrint;
   }
 
   get isUpdating(): boolean {
@@ -146,7 +169,8 @@ export class VirtualDevice {
   /** @throws DeviceError REBOOTING while the application does not answer yet */
   assertAnswers(): void {
     const waitMs = this.#board.answersIn(this.now);
-    if (waitMs === Infinity) throw new DeviceError('REBOOTING', 'the boot loader found no firmware to start');
+    const { kind } = this.#board.state.power;
+    if (waitMs > 0 && kind !== 'on') throw new DeviceError('REBOOTING', SILENCE[kind]);
     if (waitMs > 0) throw new DeviceError('REBOOTING', 'the device is starting', { retryAfterS: Math.ceil(waitMs / 1000) });
   }
 
@@ -198,8 +222,15 @@ export class VirtualDevice {
     const { name, mac, seed, secureVersion } = this.#board.state;
     this.#board = await newBoard(this.surroundings, name, bench, this.now);
     this.#board.change({ mac, seed, secureVersion });
+    this.#board.onPrint = this.#watcher?.onPrint;
     this.#access = this.#accessTo(this.#board);
     await this.#saveAll();
+  }
+
+  #end(reason: Error): void {
+    if (this.#over) return;
+    this.#over = reason;
+    this.#watcher?.onOver();
   }
 
   #accessTo(board: Board): Access {
@@ -221,7 +252,7 @@ export class VirtualDevice {
       await storage.commit({ blocks, durability, ...(state && { state }) });
     } catch (cause) {
       const failure = new DeviceStorageError('STORAGE_FAILED', 'the browser could not store the virtual device', { id }, { cause });
-      this.#over ??= failure;
+      this.#end(failure);
       throw failure;
     }
   }
