@@ -50,6 +50,8 @@ export interface BundleBuild {
   readonly chip: ChipName | undefined;
   /** Words of its maker that tell builds of one chip apart. */
   readonly variant?: string;
+  /** Flash that it needs, when stated. */
+  readonly flashBytes?: number;
   readonly parts: readonly BundlePart[];
   readonly settings?: FlashSettings;
 }

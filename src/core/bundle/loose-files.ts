@@ -1,0 +1,104 @@
+/**
+ * Files without a manifest: single images, what the Arduino IDE exports, PlatformIO's build folder. Several build folders at once become
+ * several builds.
+ */
+import { readImageChip } from '../image/image-chip.ts';
+import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
+import { BundleError } from './bundle-error.ts';
+import { isContainerName, isFlashableName, isMergedName, isUpdateName, roleFromName } from './file-roles.ts';
+import { MOST_BUILDS, MOST_PARTS, assertAtMost } from './limits.ts';
+import type { BundleBuild, BundleFile, BundleOrigin, BundlePart, FlashBundle } from './model.ts';
+import { offsetInName } from './offsets.ts';
+import { fileName, folderOf, stemOf } from './paths.ts';
+
+/** @throws BundleError */
+export async function bundleLooseFiles(files: readonly BundleFile[]): Promise<FlashBundle> {
+  const flashable = files.filter(isFlashable(files.length));
+  if (flashable.length === 0) throw new BundleError('BUNDLE_EMPTY', { rule: 'none of the files can be flashed' });
+  const folders = completeFolders(flashable);
+  const groups = folders.length > 1 ? folders : [flashable];
+  assertAtMost(groups.length, MOST_BUILDS, 'builds');
+  const builds: BundleBuild[] = [];
+  for (const group of groups) builds.push(...(await buildsOf(group, groups.length > 1)));
+  const used = new Set(builds.flatMap(({ parts }) => parts.map(({ file }) => file)));
+  return {
+    origin: originOf(flashable),
+    name: nameOf(flashable),
+    version: '',
+    builds,
+    proposesErase: false,
+    ignored: files.filter((file) => !used.has(file)).map(({ path }) => path),
+  };
+}
+
+/** A file that comes alone is taken whatever its name is. */
+const isFlashable =
+  (count: number) =>
+  ({ path }: BundleFile): boolean =>
+    count === 1 || isFlashableName(path);
+
+/** Folders that hold an application with what it needs to start. */
+function completeFolders(files: readonly BundleFile[]): readonly (readonly BundleFile[])[] {
+  const byFolder = new Map<string, BundleFile[]>();
+  for (const file of files) {
+    const folder = folderOf(file.path);
+    const found = byFolder.get(folder);
+    if (found) found.push(file);
+    else byFolder.set(folder, [file]);
+  }
+  return [...byFolder.values()].filter(isComplete);
+}
+
+const isComplete = (files: readonly BundleFile[]): boolean => {
+  const roles = new Set(files.map(({ path }) => roleFromName(path)));
+  return files.some(({ path }) => isMergedName(path)) || (roles.has('bootloader') && roles.has(undefined));
+};
+
+/** The whole first; where a part of it would do for a chip that runs already, that is a second build. */
+async function buildsOf(files: readonly BundleFile[], isOneOfMany: boolean): Promise<readonly BundleBuild[]> {
+  const folder = isOneOfMany ? (folderOf(files[0]!.path).split('/').at(-2) ?? '') : '';
+  const variant = (suffix: string) => {
+    const words = [folder, suffix].filter((word) => word !== '').join(' · ');
+    return words === '' ? {} : { variant: words };
+  };
+  const chip = isOneOfMany ? await chipOf(files) : undefined;
+  const merged = files.filter(({ path }) => isMergedName(path));
+  // More than one: different images, of which nobody here knows which is wanted; their offsets will collide and say so.
+  const [whole] = merged;
+  if (!whole || merged.length > 1) return [{ chip, parts: partsOf(files), ...variant('') }];
+  const beside = files.filter(({ path }) => roleFromName(path) === 'filesystem');
+  const update = files.filter(({ path }) => isUpdateName(path));
+  const complete: BundleBuild = { chip, parts: partsOf([whole, ...beside]), ...variant('') };
+  return update.length === 1 ? [complete, { chip, parts: partsOf(update), ...variant('update') }] : [complete];
+}
+
+function partsOf(files: readonly BundleFile[]): readonly BundlePart[] {
+  assertAtMost(files.length, MOST_PARTS, 'files');
+  return files.map((file) => ({ file, offset: isContainerName(file.path) ? undefined : offsetInName(fileName(file.path)) }));
+}
+
+/** As the first image says that can be read; boot loaders are small. */
+async function chipOf(files: readonly BundleFile[]) {
+  for (const file of files.filter(({ size = 0 }) => size > 0 && size <= PARTITION_TABLE_OFFSET)) {
+    const chip = readImageChip(await file.read());
+    if (chip) return chip;
+  }
+  return undefined;
+}
+
+const ARDUINO = /\.ino(?:\.|$)|boot_app0|^firmware\.bin$|(?:^|\/)\.pio\//i;
+
+function originOf(files: readonly BundleFile[]): BundleOrigin {
+  const [only] = files;
+  if (files.some(({ path }) => ARDUINO.test(path) || ARDUINO.test(fileName(path)))) return 'arduino';
+  if (files.length > 1 || !only) return 'files';
+  if (/\.uf2$/i.test(only.path)) return 'uf2';
+  if (/\.hex$/i.test(only.path)) return 'intel-hex';
+  return isMergedName(only.path) ? 'merged' : 'files';
+}
+
+/** Of the application, else of the folder. */
+function nameOf(files: readonly BundleFile[]): string {
+  const app = files.find(({ path }) => roleFromName(path) === undefined) ?? files[0]!;
+  return stemOf(app.path).replace(/\.ino(?:\.\w+)?$|[-._](?:factory|merged|ota)$/i, '');
+}

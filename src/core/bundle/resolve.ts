@@ -1,0 +1,185 @@
+/**
+ * A build with its bytes: read, checked against what was stated of them, recognised, taken apart, and each piece given its place in the flash.
+ */
+import { md5Hex } from '../bytes/md5.ts';
+import { CHIPS } from '../image/chips.ts';
+import { readImageChip } from '../image/image-chip.ts';
+import { ImageError } from '../image/image-error.ts';
+import { inspectFirmware } from '../image/inspect.ts';
+import { parseIntelHex } from '../image/intel-hex.ts';
+import type { ChipName, FirmwareContent, Partition } from '../image/model.ts';
+import { PARTITION_TABLE_OFFSET, hasPartitionMagic } from '../image/partition-table.ts';
+import { parseUf2 } from '../image/uf2.ts';
+import { BundleError } from './bundle-error.ts';
+import { MOST_BUNDLE_BYTES } from './limits.ts';
+import type { BundleBuild, BundlePart, PartRole, ResolvedBuild, ResolvedPart } from './model.ts';
+import { fileName } from './paths.ts';
+import { proposeOffset, roleOf, roleOfPartition } from './places.ts';
+import type { Surroundings } from './places.ts';
+import { splitRuns } from './split.ts';
+import type { SplitContent } from './split.ts';
+
+export interface ResolveOptions {
+  /** Of the chip at hand; used only where neither the build nor an image names one. */
+  readonly chip?: ChipName | undefined;
+  /** As found on the chip; the bundle's own table counts for more. */
+  readonly partitions?: readonly Partition[] | undefined;
+  readonly signal?: AbortSignal;
+  /** Files read so far, of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+interface ReadPart {
+  readonly part: BundlePart;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly content: FirmwareContent;
+}
+
+/** @throws BundleError, or what reading a file rejects with */
+export async function resolveBuild(build: BundleBuild, options: ResolveOptions = {}): Promise<ResolvedBuild> {
+  const read = await readParts(build.parts, options);
+  const taken: SplitContent[] = [];
+  const single: ReadPart[] = [];
+  for (const part of read) {
+    const split = await takeApart(part);
+    if (split) taken.push(split);
+    else single.push(part);
+  }
+  const chip = agreeOnChip(build, single, taken);
+  const own = tableOf([...single, ...taken.flatMap(({ parts }) => parts)]);
+  const surroundings = { chip: chip ?? options.chip, partitions: own ?? options.partitions };
+  const parts = [...single.map((part) => place(part, surroundings)), ...taken.flatMap(({ parts }) => parts)];
+  assertNoSharedPlace(parts);
+  return { chip, parts: parts.toSorted((a, b) => a.offset - b.offset), ...(build.settings && { settings: build.settings }) };
+}
+
+async function readParts(parts: readonly BundlePart[], { signal, onProgress }: ResolveOptions): Promise<readonly ReadPart[]> {
+  const read: ReadPart[] = [];
+  let total = 0;
+  for (const part of parts) {
+    assertSize(total + (part.file.size ?? 0), part);
+    const bytes = await part.file.read(signal);
+    signal?.throwIfAborted();
+    total += bytes.length;
+    assertSize(total, part);
+    read.push({ part, bytes, content: await inspectPart(part, bytes) });
+    onProgress?.(read.length, parts.length);
+  }
+  return read;
+}
+
+function assertSize(total: number, { file }: BundlePart): void {
+  if (total <= MOST_BUNDLE_BYTES) return;
+  const rule = `together more than the ${MOST_BUNDLE_BYTES} bytes of the largest flash`;
+  throw new BundleError('BUNDLE_TOO_LARGE', { path: file.path, rule, limit: MOST_BUNDLE_BYTES });
+}
+
+async function inspectPart({ file, md5 }: BundlePart, bytes: Uint8Array): Promise<FirmwareContent> {
+  const { path } = file;
+  if (bytes.length === 0) throw new BundleError('BUNDLE_FILE_EMPTY', { path, rule: 'has no bytes' });
+  if (md5 !== undefined && md5Hex(bytes) !== md5) {
+    throw new BundleError('BUNDLE_FILE_CHANGED', { path, rule: `its MD5 is ${md5Hex(bytes)}, the manifest states ${md5}` });
+  }
+  return (await inspectFirmware(bytes, fileName(path))).content;
+}
+
+/** `undefined` for a file that goes to one place as it is. */
+async function takeApart({ part, bytes, content }: ReadPart): Promise<SplitContent | undefined> {
+  const encrypted = part.encrypted ?? false;
+  const container = CONTAINERS[content.kind === 'damaged' ? content.as : content.kind];
+  if (container) {
+    const { runs, chip } = parseContainer(container, bytes, part);
+    return splitRuns(runs, { chip, placed: 'stated', encrypted });
+  }
+  const start = part.offset ?? mergedOffset(bytes, content);
+  if (start === undefined || !(content.kind === 'merged' || hasTableFrom(bytes, start))) return undefined;
+  const placed = part.offset === undefined ? 'proposed' : 'stated';
+  return splitRuns([{ flashOffset: start, bytes }], { placed, encrypted });
+}
+
+const parseHex = (bytes: Uint8Array): ReturnType<typeof parseUf2> => parseIntelHex(bytes);
+/** By what the X-ray calls them, whole or damaged. */
+const CONTAINERS: Readonly<Record<string, (bytes: Uint8Array) => ReturnType<typeof parseUf2>>> = {
+  uf2: parseUf2,
+  UF2: parseUf2,
+  hex: parseHex,
+  'Intel HEX': parseHex,
+};
+
+function parseContainer(parse: (bytes: Uint8Array) => ReturnType<typeof parseUf2>, bytes: Uint8Array, { file }: BundlePart) {
+  try {
+    return parse(bytes);
+  } catch (cause) {
+    if (!(cause instanceof ImageError)) throw cause;
+    const { rule, offset } = cause.details;
+    throw new BundleError('BUNDLE_FILE_DAMAGED', { path: file.path, rule, offset }, { cause });
+  }
+}
+
+/** A merged image starts at 0, or at its boot loader where the tool was told to leave out what lies before it. */
+function mergedOffset(bytes: Uint8Array, content: FirmwareContent): number | undefined {
+  if (content.kind === 'merged') return 0;
+  const chip = readImageChip(bytes);
+  const start = chip && CHIPS[chip].bootloaderOffset;
+  return start !== undefined && start > 0 && hasTableFrom(bytes, start) ? start : undefined;
+}
+
+/** True when the file covers the place of the table, and there is one. */
+const hasTableFrom = (bytes: Uint8Array, start: number): boolean =>
+  start < PARTITION_TABLE_OFFSET && hasPartitionMagic(bytes, PARTITION_TABLE_OFFSET - start);
+
+const chipOf = (content: FirmwareContent): ChipName | undefined =>
+  'image' in content ? content.image.chip : 'chip' in content ? content.chip : undefined;
+
+/** What the build states and its images say must be one chip. */
+function agreeOnChip(build: BundleBuild, single: readonly ReadPart[], taken: readonly SplitContent[]): ChipName | undefined {
+  const said = [
+    ...single.map(({ part, content }) => ({ path: part.file.path, chip: chipOf(content) })),
+    ...taken.flatMap((split) => [
+      { path: '', chip: split.chip },
+      ...split.parts.map(({ name, content }) => ({ path: name, chip: chipOf(content) })),
+    ]),
+  ].filter((claim): claim is { path: string; chip: ChipName } => claim.chip !== undefined);
+  const chip = build.chip ?? said[0]?.chip;
+  const other = said.find((claim) => claim.chip !== chip);
+  if (!other || !chip) return chip;
+  const rule = build.chip ? `the build is for ${chip}, this image for ${other.chip}` : `images for ${chip} and ${other.chip} in one build`;
+  throw new BundleError('BUNDLE_CHIP_CONFLICT', { path: other.path, rule, chips: [chip, other.chip] });
+}
+
+function tableOf(parts: readonly { readonly content: FirmwareContent }[]): readonly Partition[] | undefined {
+  for (const { content } of parts) if (content.kind === 'partition-table') return content.table.partitions;
+  return undefined;
+}
+
+function place({ part, bytes, content }: ReadPart, surroundings: Surroundings): ResolvedPart {
+  const { path } = part.file;
+  const recognised = roleOf(content, path, bytes);
+  const offset = part.offset ?? proposeOffset({ path, role: recognised, partition: part.partition }, surroundings);
+  const role = isRecognised(content) ? recognised : (roleOfPlace(offset, surroundings) ?? recognised);
+  const placed = part.offset === undefined ? 'proposed' : 'stated';
+  return { name: fileName(path), role, offset, bytes, placed, content, encrypted: part.encrypted ?? false };
+}
+
+const isRecognised = ({ kind }: FirmwareContent): boolean => kind !== 'unknown' && kind !== 'damaged' && kind !== 'encrypted';
+
+/** Bytes that cannot be read are what the place is for where they go. */
+function roleOfPlace(offset: number, { chip, partitions }: Surroundings): PartRole | undefined {
+  if (chip && offset === CHIPS[chip].bootloaderOffset) return 'bootloader';
+  if (offset === PARTITION_TABLE_OFFSET) return 'partition-table';
+  const partition = partitions?.find((candidate) => candidate.offset === offset);
+  return partition && roleOfPartition(partition);
+}
+
+/** Stated places that overlap are the plan's to judge; two proposals for one place mean that the build has two of a kind. */
+function assertNoSharedPlace(parts: readonly ResolvedPart[]): void {
+  const taken = new Map<number, ResolvedPart>();
+  for (const part of parts) {
+    const other = taken.get(part.offset);
+    if (other && (part.placed === 'proposed' || other.placed === 'proposed')) {
+      const rule = `belongs to the same place as ${JSON.stringify(other.name)}`;
+      throw new BundleError('BUNDLE_PLACE_CONFLICT', { path: part.name, rule, offset: part.offset });
+    }
+    taken.set(part.offset, part);
+  }
+}
