@@ -20,6 +20,8 @@ export interface ChipModel {
   readonly bootMode: string;
   /** The strapping and its words in download mode, as the ROM prints them. */
   readonly downloadMode: string;
+  /** What the USB connector of the usual board leads to: a UART bridge, or the chip's own USB Serial/JTAG. */
+  readonly usb: 'bridge' | 'serial-jtag';
   readonly bootloaderEntry: number;
   readonly cpuMhz: number;
   /** Free heap of a small Wi-Fi application. */
@@ -47,52 +49,52 @@ export const VIRTUAL_CHIPS = {
   'ESP32': {
     id: 0, revision: 301, cores: 2, architecture: 'xtensa', romBanner: ['ets Jul 29 2019 12:21:46', ''], resets: ROM_2019,
     bootMode: 'boot:0x13 (SPI_FAST_FLASH_BOOT)', bootloaderEntry: 0x4008064c, cpuMhz: 160, freeHeap: 238_400,
-    downloadMode: 'boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))',
+    downloadMode: 'boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))', usb: 'bridge',
   },
   'ESP32-S2': {
     id: 2, revision: 100, cores: 1, architecture: 'xtensa', romBanner: ['ESP-ROM:esp32s2-rc4-20191025', 'Build:Oct 25 2019'], resets: ROM_2020,
     bootMode: 'boot:0x8 (SPI_FAST_FLASH_BOOT)', bootloaderEntry: 0x4004c1c8, cpuMhz: 160, freeHeap: 184_200,
-    downloadMode: 'boot:0x0 (DOWNLOAD(USB/UART0))',
+    downloadMode: 'boot:0x0 (DOWNLOAD(USB/UART0))', usb: 'bridge',
   },
   'ESP32-S3': {
     id: 9, revision: 2, cores: 2, architecture: 'xtensa', romBanner: ['ESP-ROM:esp32s3-20210327', 'Build:Mar 27 2021'], resets: ROM_2020,
     bootMode: 'boot:0x8 (SPI_FAST_FLASH_BOOT)', bootloaderEntry: 0x403c98d0, cpuMhz: 160, freeHeap: 268_100,
-    downloadMode: 'boot:0x0 (DOWNLOAD(USB/UART0))',
+    downloadMode: 'boot:0x0 (DOWNLOAD(USB/UART0))', usb: 'serial-jtag',
   },
   'ESP32-C2': {
     ...riscv, id: 12, revision: 100, romBanner: ['ESP-ROM:esp8684-api2-20220127', 'Build:Jan 27 2022'], resets: ROM_2020,
     bootloaderEntry: 0x403ae5a4, cpuMhz: 120, freeHeap: 118_600,
-    downloadMode: 'boot:0x4 (DOWNLOAD(UART0))',
+    downloadMode: 'boot:0x4 (DOWNLOAD(UART0))', usb: 'bridge',
   },
   'ESP32-C3': {
     ...riscv, id: 5, revision: 4, romBanner: ['ESP-ROM:esp32c3-api1-20210207', 'Build:Feb  7 2021'], resets: ROM_2020,
     bootloaderEntry: 0x403cc710, cpuMhz: 160, freeHeap: 205_900,
-    downloadMode: 'boot:0x5 (DOWNLOAD(USB/UART0/1))',
+    downloadMode: 'boot:0x5 (DOWNLOAD(USB/UART0/1))', usb: 'serial-jtag',
   },
   'ESP32-C5': {
     ...riscv, id: 23, revision: 100, romBanner: ['ESP-ROM:esp32c5-eco2-20250121', 'Build:Jan 21 2025'], resets: ROM_2022,
     bootloaderEntry: 0x4084e5a8, cpuMhz: 240, freeHeap: 221_300,
-    downloadMode: 'boot:0x4 (DOWNLOAD(USB/UART0/SPI))',
+    downloadMode: 'boot:0x4 (DOWNLOAD(USB/UART0/SPI))', usb: 'serial-jtag',
   },
   'ESP32-C6': {
     ...riscv, id: 13, revision: 1, romBanner: ['ESP-ROM:esp32c6-20220919', 'Build:Sep 19 2022'], resets: ROM_2022,
     bootloaderEntry: 0x4086c410, cpuMhz: 160, freeHeap: 312_700,
-    downloadMode: 'boot:0x4 (DOWNLOAD(USB/UART0/SDIO_REI_FEO))',
+    downloadMode: 'boot:0x4 (DOWNLOAD(USB/UART0/SDIO_REI_FEO))', usb: 'serial-jtag',
   },
   'ESP32-C61': {
     ...riscv, id: 20, revision: 100, romBanner: ['ESP-ROM:esp32c61-eco3-20250115', 'Build:Jan 15 2025'], resets: ROM_2022,
     bootloaderEntry: 0x4083d1b4, cpuMhz: 160, freeHeap: 158_800,
-    downloadMode: 'boot:0x4 (DOWNLOAD(USB/UART0))',
+    downloadMode: 'boot:0x4 (DOWNLOAD(USB/UART0))', usb: 'serial-jtag',
   },
   'ESP32-H2': {
     ...riscv, id: 16, revision: 2, romBanner: ['ESP-ROM:esp32h2-20221101', 'Build:Nov  1 2022'], resets: ROM_2022,
     bootloaderEntry: 0x408460a8, cpuMhz: 96, freeHeap: 196_400,
-    downloadMode: 'boot:0x4 (DOWNLOAD(USB/UART0))',
+    downloadMode: 'boot:0x4 (DOWNLOAD(USB/UART0))', usb: 'serial-jtag',
   },
   'ESP32-P4': {
     ...riscv, id: 18, revision: 3, cores: 2, romBanner: ['ESP-ROM:esp32p4-eco2-20240710', 'Build:Jul 10 2024'], resets: ROM_2022,
     bootloaderEntry: 0x4ff29ed2, cpuMhz: 360, freeHeap: 421_500,
-    downloadMode: 'boot:0x4 (DOWNLOAD(USB/UART0/SPI))',
+    downloadMode: 'boot:0x4 (DOWNLOAD(USB/UART0/SPI))', usb: 'serial-jtag',
   },
 } as const satisfies Partial<Record<ChipName, ChipModel>>;
 

@@ -8,8 +8,10 @@ import { applyOrder, assertBenchHand, BENCH_PATH, handleBench, isBenchPath, read
 import { DeviceError } from './device/device-error.ts';
 import { handleHttp } from './device/http-door.ts';
 import { diskFull } from './device/update-door.ts';
+import { serialPortOf } from './device/serial/board-port.ts';
+import type { VirtualSerialPort } from './device/serial/virtual-serial-port.ts';
 import { DeviceStorageError, VirtualDevice, type DeviceSurroundings } from './device/virtual-device.ts';
-import type { DeviceStorage } from './storage.ts';
+import type { Clock, DeviceStorage } from './storage.ts';
 
 /** The board of the demo: there without being asked for, open with its delivered password, and slow enough to watch. */
 export const DEMO_DEVICE_ID = 'esp32-ota';
@@ -19,6 +21,8 @@ const DEVICE_ID = /^[\w-]{1,64}$/;
 
 export interface WorldOptions extends Omit<DeviceSurroundings, 'id' | 'storage'> {
   readonly disk: VirtualDisk;
+  /** For the serial lines: finer than `clock`, where there is one. */
+  readonly lineClock?: Clock;
 }
 
 export interface VirtualDisk {
@@ -51,6 +55,12 @@ export class VirtualWorld {
   async untilIdle(id: string): Promise<void> {
     const device = await this.#devices.get(id)?.catch(() => undefined);
     await device?.untilIdle();
+  }
+
+  /** The serial port of a device, the same for everybody: one at a time may open it. `undefined`: there is no such device. */
+  async serialPort(id: string): Promise<VirtualSerialPort | undefined> {
+    const device = DEVICE_ID.test(id) ? await this.#find(id) : undefined;
+    return device && serialPortOf(device, this.#options.lineClock);
   }
 
   async #answer(request: Request, id: string, path: string): Promise<Response> {
@@ -110,7 +120,7 @@ export class VirtualWorld {
 
   /** One object per device, also when two requests come at once. */
   #open(id: string, open: (surroundings: DeviceSurroundings) => Promise<VirtualDevice | undefined>): Promise<VirtualDevice | undefined> {
-    const { disk, ...others } = this.#options;
+    const { disk, lineClock: _, ...others } = this.#options;
     const opening = open({ ...others, id, storage: disk.device(id) });
     this.#devices.set(id, opening);
     // A device that could not be opened is tried anew the next time.

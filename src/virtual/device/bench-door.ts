@@ -3,6 +3,7 @@ import { parseBenchChange, type BenchSettings } from '../bench.ts';
 import { json, refusal } from './answers.ts';
 import { readBody } from './body.ts';
 import { DeviceError } from './device-error.ts';
+import { planFaults, serialPortOf } from './serial/board-port.ts';
 import type { VirtualDevice } from './virtual-device.ts';
 import { readShortText } from '../../core/ota/s1.ts';
 
@@ -23,6 +24,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   bench: { GET: read, PUT: configure },
   'bench/power-cycle': { POST: powerCycle },
   'bench/factory-reset': { POST: factoryReset },
+  'bench/boot-button': { POST: bootButton },
 };
 
 export function isBenchPath(path: string): boolean {
@@ -84,6 +86,7 @@ export async function applyOrder(device: VirtualDevice, { name, change }: BenchO
     else device.board.change({ bench: settings });
     if (name !== undefined) device.board.change({ name });
     if (change.powerCutAtOperation !== undefined) device.board.flash.schedulePowerCut(change.powerCutAtOperation);
+    planFaults(device);
     await device.save();
     return json(device.board.state.bench);
   };
@@ -103,4 +106,10 @@ async function factoryReset(device: VirtualDevice): Promise<Response> {
     await device.provisionAgain(device.board.state.bench);
     return json({ status: 'reset' });
   });
+}
+
+/** BOOT held, RESET pressed: the ROM waits for a flasher, also on a board whose port cannot do that. */
+async function bootButton(device: VirtualDevice): Promise<Response> {
+  await serialPortOf(device).pressBootAndReset();
+  return json({ status: 'download' });
 }

@@ -26,6 +26,8 @@ export interface VirtualSerialPortParts {
 const DEFAULT_BUFFER_BYTES = 255;
 const MAX_BUFFER_BYTES = 16 << 20;
 
+const NEVER = new Promise<void>(() => undefined);
+
 type EventName = 'connect' | 'disconnect';
 
 interface Opened {
@@ -42,7 +44,7 @@ export class VirtualSerialPort implements SerialPortLike {
   readonly #faults: LineFaults;
   readonly #events = new EventTarget();
   #opened: Opened | undefined;
-  #isBetween = false;
+  #settled: Promise<void> = Promise.resolve();
   #isPluggedIn = true;
   #wake = new AbortController();
 
@@ -56,7 +58,7 @@ export class VirtualSerialPort implements SerialPortLike {
   }
 
   get isOpen(): boolean {
-    return this.#opened !== undefined || this.#isBetween;
+    return this.#opened !== undefined;
   }
 
   get readable(): ReadableStream<Uint8Array> | null {
@@ -106,16 +108,18 @@ export class VirtualSerialPort implements SerialPortLike {
     await opened.received.close();
     await opened.writable?.abort();
     this.#opened = undefined;
-    this.#isBetween = true;
-    try {
-      // Linux lets both lines go.
-      opened.line.setLines({ dataTerminalReady: false, requestToSend: false });
-      this.#release(opened);
-      // What the chip was told last is done, and stored, before anybody else may have the port.
-      await this.#parts.chip.advance().catch(() => undefined);
-    } finally {
-      this.#isBetween = false;
-    }
+    // Linux lets both lines go.
+    if (this.#isPluggedIn) opened.line.setLines({ dataTerminalReady: false, requestToSend: false });
+    this.#release(opened);
+    this.#settled = this.#parts.chip.advance().then(
+      () => undefined,
+      () => undefined,
+    );
+  }
+
+  /** Settles when what the chip was told last is done, and stored; `close` does not wait for it, as no port would. */
+  get settled(): Promise<void> {
+    return this.#settled;
   }
 
   // oxlint-disable-next-line typescript/require-await -- what is wrong rejects
@@ -158,7 +162,10 @@ export class VirtualSerialPort implements SerialPortLike {
   unplug(): void {
     if (!this.#isPluggedIn) return;
     this.#lose(undefined);
-    this.#parts.chip.losePower?.().catch(() => undefined);
+    this.#settled = (this.#parts.chip.losePower?.() ?? NEVER).then(
+      () => this.plugIn(),
+      () => this.plugIn(),
+    );
   }
 
   /** And plugs it in again. */
@@ -168,9 +175,10 @@ export class VirtualSerialPort implements SerialPortLike {
     this.#events.dispatchEvent(new Event('connect'));
   }
 
-  /** BOOT held down, RESET pressed and let go, BOOT let go: for a board whose port cannot do it. Needs an open port. */
-  pressBootAndReset(): void {
-    this.#assertOpen().line.pulse(false);
+  /** BOOT held down, RESET pressed and let go, BOOT let go: for a board whose port cannot do it. */
+  async pressBootAndReset(): Promise<void> {
+    const { chip } = this.#parts;
+    await Promise.all([chip.setPins({ enable: false, io0: false }), chip.setPins({ enable: true, io0: false })]);
   }
 
   /** A fault of the receiving end that the port survives. */

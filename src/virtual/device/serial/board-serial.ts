@@ -1,0 +1,199 @@
+/**
+ * The UART (or USB) of a virtual board: its pins start the board or its boot loader, its console comes out here, and a running application
+ * takes Wi-Fi credentials. One thing at a time, in the order in which it arrived; a falling EN ends at once whatever goes on.
+ */
+import { chipModel } from '../../chip-model.ts';
+import type { VirtualDevice } from '../virtual-device.ts';
+import { Application } from './application.ts';
+import type { ChipPins } from './auto-reset.ts';
+import { ConsoleOutput } from './console-output.ts';
+import { DownloadSession } from './download-session.ts';
+import type { SerialChip } from './serial-chip.ts';
+
+/** What ROMs, boot loaders and applications print at. */
+const CONSOLE_BAUD = 115_200;
+/** A cable that was pulled is plugged in again after so long. */
+export const REPLUG_MS = 3_000;
+/** Held in reset: until somebody lets go. */
+const HELD = Number.MAX_SAFE_INTEGER;
+
+export class BoardSerial implements SerialChip {
+  readonly #device: VirtualDevice;
+  readonly #console = new ConsoleOutput();
+  readonly #application: Application;
+  #output: ((bytes: Uint8Array) => void) | undefined;
+  #wake: (() => void) | undefined;
+  #baudRate = CONSOLE_BAUD;
+  #isEnabled = true;
+  #session: DownloadSession | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #failure: { readonly reason: unknown } | undefined;
+
+  constructor(device: VirtualDevice) {
+    this.#device = device;
+    this.#application = new Application(device, (bytes) => this.#send(bytes));
+    device.watch({
+      onPrint: (line, atMs) => this.#print(line, atMs),
+      onOver: () => this.#fail(new Error('the virtual device was replaced')),
+    });
+  }
+
+  get baudRate(): number {
+    return this.#baudRate;
+  }
+
+  get ignoresBaudRate(): boolean {
+    return chipModel(this.#device.board.state.bench.chip).usb === 'serial-jtag';
+  }
+
+  connect(output: (bytes: Uint8Array) => void, wake?: () => void): void {
+    this.#output = output;
+    this.#wake = wake;
+  }
+
+  disconnect(): void {
+    this.#output = undefined;
+    this.#wake = undefined;
+    this.#console.clear();
+  }
+
+  measure(baudRate: number): void {
+    if (this.#device.board.state.power.kind === 'download' && !this.#session?.isCurrent) this.#baudRate = baudRate;
+  }
+
+  async receive(bytes: Uint8Array): Promise<void> {
+    await this.#inTurn(() => this.#take(bytes));
+  }
+
+  async setPins({ enable, io0 }: ChipPins): Promise<void> {
+    if (enable === this.#isEnabled) return;
+    this.#isEnabled = enable;
+    if (!enable) this.#stop();
+    await this.#inTurn(() => (enable ? this.#start(io0) : this.#hold(HELD)));
+  }
+
+  async losePower(): Promise<void> {
+    this.#stop();
+    await this.#inTurn(() => this.#hold(this.#device.now + REPLUG_MS));
+    await this.#device.surroundings.clock.sleep(REPLUG_MS);
+    await this.#inTurn(() => this.#device.exclusive(() => this.#device.save()));
+    this.#isEnabled = true;
+  }
+
+  async advance(): Promise<number | undefined> {
+    if (this.#failure) throw this.#failure.reason;
+    const device = this.#device;
+    await this.#inTurn(async () => {
+      const dueAtMs = this.#session?.saveDueAtMs;
+      if (dueAtMs !== undefined && (dueAtMs <= device.now || !this.#output)) await this.#session?.settle();
+      await device.exclusive(() => device.save());
+    });
+    this.#flush();
+    const times = [this.#console.nextAtMs, device.board.nextEventAt, this.#session?.saveDueAtMs].filter((time) => time !== undefined);
+    return times.length > 0 ? Math.max(0, Math.min(...times) - device.now) : undefined;
+  }
+
+  /** @throws whatever made an earlier turn fail: from then on the board is not believed any more */
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => {
+      if (this.#failure) throw this.#failure.reason;
+      return task();
+    });
+    this.#last = turn.catch((reason: unknown) => this.#fail(reason));
+    return turn;
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#stop();
+    this.#wake?.();
+  }
+
+  /** What goes on in the chip is over, this moment. */
+  #stop(): void {
+    this.#session?.end();
+    this.#console.clear();
+    this.#application.reset();
+    this.#baudRate = CONSOLE_BAUD;
+  }
+
+  async #hold(untilMs: number): Promise<void> {
+    const device = this.#device;
+    await this.#leaveSession();
+    await device.withoutUpdate(async () => {
+      device.cutShort();
+      device.board.switchOff(device.now, untilMs);
+      await device.save();
+    });
+  }
+
+  async #start(io0: boolean): Promise<void> {
+    const device = this.#device;
+    await device.withoutUpdate(async () => {
+      if (io0) await device.board.boot(device.now, 'POWERON');
+      else device.board.enterDownload(device.now);
+      await device.save(io0 ? 'strict' : 'relaxed');
+    });
+    this.#wake?.();
+  }
+
+  async #take(bytes: Uint8Array): Promise<void> {
+    const { power } = this.#device.board.state;
+    if (!this.#isEnabled || bytes.length === 0) return;
+    if (power.kind === 'download') {
+      await this.#currentSession().receive(bytes);
+      this.#wake?.();
+    } else if (power.kind === 'on') await this.#application.receive(bytes);
+  }
+
+  #currentSession(): DownloadSession {
+    if (this.#session?.isCurrent) return this.#session;
+    this.#session?.end();
+    const session: DownloadSession = new DownloadSession({
+      device: this.#device,
+      baudRate: this.#baudRate,
+      send: (bytes) => this.#send(bytes),
+      setBaudRate: (baudRate) => {
+        this.#baudRate = baudRate;
+      },
+      onLeave: (how) => this.#leave(how),
+      onFailure: (reason) => this.#fail(reason),
+    });
+    this.#session = session;
+    return session;
+  }
+
+  #leave(how: 'restart' | 'power-lost'): void {
+    this.#stop();
+    const device = this.#device;
+    this.#inTurn(async () => {
+      await this.#leaveSession();
+      await device.withoutUpdate(async () => {
+        if (how === 'power-lost') await device.powerLost();
+        else await device.board.boot(device.now, 'SW');
+        await device.save('strict');
+      });
+      this.#wake?.();
+    }).catch(() => undefined);
+  }
+
+  async #leaveSession(): Promise<void> {
+    await this.#session?.settle();
+    this.#session = undefined;
+  }
+
+  #print(line: string, atMs: number): void {
+    if (!this.#output || !this.#isEnabled) return;
+    this.#console.push(line, atMs);
+    this.#wake?.();
+  }
+
+  #flush(): void {
+    for (const bytes of this.#console.take(this.#device.now)) this.#output?.(bytes);
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.#flush();
+    this.#output?.(bytes);
+  }
+}
