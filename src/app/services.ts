@@ -17,6 +17,7 @@ import type {
   UpdateJobState,
 } from './model.ts';
 import type { Observable } from './observable.ts';
+import type { UsbService } from './usb/services.ts';
 
 export interface LibraryService {
   /** Newest first; records only, never bytes. `undefined` until first loaded. */
@@ -157,4 +158,6 @@ export interface AppServices {
   readonly bench: BenchService;
   readonly settings: SettingsService;
   readonly shell: AppShellService;
+  /** Absent: this build has no USB door. */
+  readonly usb?: UsbService;
 }

@@ -28,6 +28,9 @@ export const ACTION_RUNS: Readonly<Record<DeviceActionId, Run>> = {
     const info = await session.rollback();
     announce(`${name} runs ${info.version}, in ${info.running ?? 'its other slot'}.`);
   },
+  async cable(_services, session) {
+    navigate({ view: 'usb', portId: `virtual:${session.state.value.record.id}` });
+  },
   async 'sign-in'(_services, session) {
     if (await signedIn(session, 'Sign in')) announce(`Signed in to ${session.state.value.record.name}.`);
   },

@@ -12,6 +12,7 @@ import type { IconName } from './elements/icons.ts';
 export type DeviceActionId =
   | 'restart'
   | 'rollback'
+  | 'cable'
   | 'sign-in'
   | 'sign-out'
   | 'change-password'
@@ -73,6 +74,12 @@ export const DEVICE_ACTIONS: readonly DeviceAction[] = [
       if (state.dialect === 's1' || !info || !wayBack(info)) return false;
       return whileOnline(state);
     },
+  },
+  {
+    id: 'cable',
+    icon: 'usb',
+    label: () => 'Open by cable',
+    refusal: (state) => (isVirtual(state) ? undefined : false),
   },
   {
     id: 'sign-in',

@@ -53,10 +53,21 @@ export class Intake extends LightElement {
     if (event instanceof FilesEvent) void this.#intake.take(event.files);
   };
 
-  async #onDrop({ files, folders }: DroppedFiles): Promise<void> {
+  async #onDrop(dropped: DroppedFiles): Promise<void> {
+    const portId = this.#portId();
+    if (portId !== undefined) {
+      const { bringDropped } = await import('./views/usb/bring.ts');
+      return bringDropped(this.services, portId, dropped);
+    }
+    const { files, folders } = dropped;
     this.#folders = folders;
     this.requestUpdate();
     await this.#intake.take(files);
+  }
+
+  /** On the page of a board by its cable, what is let go is meant for that board, and folders are read. */
+  #portId(): string | undefined {
+    return this.route.view === 'usb' ? this.route.portId : undefined;
   }
 
   /** The worker answers a share with `#/firmware?shared=…`; that goes from the address, so that a reload does not ask again. */
@@ -86,12 +97,13 @@ export class Intake extends LightElement {
   #renderOver(): TemplateResult | typeof nothing {
     const count = this.#drop.over;
     if (count === undefined) return nothing;
-    const isOnDevice = this.route.view === 'device' || this.route.view === 'preflight' || this.route.view === 'job';
+    const isByCable = this.#portId() !== undefined;
+    const isOnDevice = isByCable || this.route.view === 'device' || this.route.view === 'preflight' || this.route.view === 'job';
     return html`<div class="intake-over drop" data-show="over" aria-hidden="true">
       <p>
         <b>Let go: ${count === 1 ? 'one file' : `${count} files`}</b>
         <span class="quiet"
-          >${isOnDevice && count === 1 ? 'It is held against this device. Nothing is written yet.' : 'It goes into the library of this browser.'}</span
+          >${isByCable || (isOnDevice && count === 1) ? 'It is held against this device. Nothing is written yet.' : 'It goes into the library of this browser.'}</span
         >
       </p>
     </div>`;

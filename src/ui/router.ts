@@ -9,6 +9,8 @@ export type Route =
   | { readonly view: 'device'; readonly id: string }
   | { readonly view: 'preflight'; readonly id: string; readonly sha256: string }
   | { readonly view: 'job'; readonly id: string }
+  /** Without a port: the choice of one. */
+  | { readonly view: 'usb'; readonly portId?: string }
   | { readonly view: 'firmware'; readonly sha256?: string }
   | { readonly view: 'compare'; readonly a: string; readonly b: string }
   | { readonly view: 'settings' }
@@ -44,6 +46,9 @@ export function parseRoute(hash: string): Route {
       if (parts.length === 3 && second === 'job') return { view: 'job', id: first };
       if (parts.length === 4 && second === 'update' && isSha256(third)) return { view: 'preflight', id: first, sha256: third };
       return notFound;
+    case 'usb':
+      if (first === undefined) return { view: 'usb' };
+      return parts.length === 2 && first !== '' ? { view: 'usb', portId: first } : notFound;
     case 'firmware':
       if (first === undefined) return { view: 'firmware' };
       if (parts.length === 2 && isSha256(first)) return { view: 'firmware', sha256: first };
@@ -73,6 +78,8 @@ export function linkTo(route: Route): string {
       return `${device(route.id)}/update/${route.sha256}`;
     case 'job':
       return `${device(route.id)}/job`;
+    case 'usb':
+      return route.portId === undefined ? '#/usb' : `#/usb/${encodeURIComponent(route.portId)}`;
     case 'firmware':
       return route.sha256 === undefined ? '#/firmware' : `#/firmware/${route.sha256}`;
     case 'compare':
@@ -90,6 +97,8 @@ export function viewKey(route: Route): string {
     case 'device':
     case 'job':
       return `${route.view} ${route.id}`;
+    case 'usb':
+      return `usb ${route.portId}`;
     case 'preflight':
       return `preflight ${route.id} ${route.sha256}`;
     default:

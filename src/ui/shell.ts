@@ -37,6 +37,7 @@ export class Shell extends LightElement {
 
   readonly #router = new Router();
   readonly #busy = new Observe(this, () => this.services.updates.busy);
+  readonly #usbBusy = new Observe(this, () => this.services.usb?.busy);
   readonly #offlineReady = new Observe(this, () => this.services.shell.offlineReady);
   readonly #online = new Observe(this, () => this.services.shell.online);
   readonly #appUpdate = new Observe(this, () => this.services.shell.appUpdate);
@@ -67,6 +68,10 @@ export class Shell extends LightElement {
       void import('./intake.ts');
       void import('./rail-jobs.ts');
     });
+  }
+
+  get #isBusy(): boolean {
+    return this.#busy.value === true || this.#usbBusy.value === true;
   }
 
   readonly #onTitle = (event: Event): void => {
@@ -163,7 +168,11 @@ export class Shell extends LightElement {
             )}
           </ul>
         </nav>
-        <ot-rail-jobs .jobs=${this.services.updates.jobs} .hiddenDeviceId=${route.view === 'job' ? route.id : undefined}></ot-rail-jobs>
+        <ot-rail-jobs
+          .jobs=${this.services.updates.jobs}
+          .usb=${this.services.usb}
+          .hiddenDeviceId=${route.view === 'job' ? route.id : route.view === 'usb' ? route.portId : undefined}
+        ></ot-rail-jobs>
         <p class="rail-note">${icon('lock')}<span>${this.#offlineWords()}</span></p>
       </header>
     `;
@@ -176,7 +185,7 @@ export class Shell extends LightElement {
   }
 
   #renderAppUpdate() {
-    if (!this.#appUpdate.value || this.#busy.value) return nothing;
+    if (!this.#appUpdate.value || this.#isBusy) return nothing;
     return html`<section class="app-update" aria-label="Newer Otter">
       <p>A newer Otter is here. It takes over after a reload; your library and devices stay.</p>
       <button class="key key-small" type="button" @click=${() => this.services.shell.applyAppUpdate()}>Reload now</button>
@@ -194,6 +203,8 @@ export class Shell extends LightElement {
         return html`<ot-preflight-view .services=${services} .route=${route}></ot-preflight-view>`;
       case 'job':
         return html`<ot-job-view .services=${services} .route=${route}></ot-job-view>`;
+      case 'usb':
+        return html`<ot-usb-view .services=${services} .route=${route}></ot-usb-view>`;
       case 'firmware':
         return html`<ot-firmware-view .services=${services} .route=${route}></ot-firmware-view>`;
       case 'compare':
@@ -230,9 +241,7 @@ export class Shell extends LightElement {
   }
 
   #renderReload(look: string): TemplateResult {
-    return html`<button class=${look} type="button" ?disabled=${this.#busy.value === true} @click=${() => location.reload()}>
-      Reload Otter
-    </button>`;
+    return html`<button class=${look} type="button" ?disabled=${this.#isBusy} @click=${() => location.reload()}>Reload Otter</button>`;
   }
 }
 

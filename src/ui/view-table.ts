@@ -17,6 +17,7 @@ export const VIEWS = {
   device: { section: 'devices', title: 'Device', load: () => import('./views/device-view.ts') },
   preflight: { section: 'devices', title: 'Look before you write', load: () => import('./views/preflight-view.ts') },
   job: { section: 'devices', title: 'Update', load: () => import('./views/job-view.ts') },
+  usb: { section: 'devices', title: 'By cable', load: () => import('./views/usb-view.ts') },
   firmware: { section: 'firmware', title: 'Firmware', load: () => import('./views/firmware-view.ts') },
   compare: { section: 'firmware', title: 'Compare', load: () => import('./views/compare-view.ts') },
   settings: { section: 'settings', title: 'Settings', load: () => import('./views/settings-view.ts') },

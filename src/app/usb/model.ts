@@ -12,7 +12,13 @@ export interface SlotOnChip {
   /** -1 = factory */
   readonly otaIndex: number;
   /** Absent: erased, or nothing that can be read as an application. */
-  readonly app?: { readonly project: string; readonly version: string; readonly idfVersion: string; readonly builtAtMs?: number };
+  readonly app?: {
+    readonly project: string;
+    readonly version: string;
+    readonly idfVersion: string;
+    readonly builtAtMs?: number;
+    readonly bytes?: number;
+  };
   readonly state: OtaState;
   /** otadata (or the boot loader's rule without it) starts this one next. */
   readonly next: boolean;

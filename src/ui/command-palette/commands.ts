@@ -30,6 +30,7 @@ const goTo = (id: string, label: string, icon: IconName, route: Route, keywords 
 
 const PLACES: readonly Command[] = [
   goTo('devices', 'Devices', 'devices', { view: 'devices' }, 'boards bench'),
+  goTo('usb', 'Connect a board by cable', 'usb', { view: 'usb' }, 'serial port flash console web serial plug'),
   goTo('firmware', 'Firmware', 'firmware', { view: 'firmware' }, 'library releases'),
   goTo('settings', 'Settings', 'settings', { view: 'settings' }, 'theme storage'),
 ];

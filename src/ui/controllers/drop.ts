@@ -8,6 +8,8 @@ export interface DroppedFiles {
   readonly files: readonly File[];
   /** Names of folders among them, which are no files. */
   readonly folders: readonly string[];
+  /** Of a drop: what was let go, folders included, to be walked by whoever reads them. */
+  readonly entries?: readonly FileSystemEntry[];
 }
 
 export class DropController implements ReactiveController {
@@ -95,12 +97,14 @@ const countFiles = (event: DragEvent): number => [...(event.dataTransfer?.items 
 function readFiles(transfer: DataTransfer): DroppedFiles {
   const files: File[] = [];
   const folders: string[] = [];
+  const entries: FileSystemEntry[] = [];
   for (const item of transfer.items) {
     if (item.kind !== 'file') continue;
     const entry = item.webkitGetAsEntry?.();
     const file = item.getAsFile();
+    if (entry) entries.push(entry);
     if (entry?.isDirectory) folders.push(entry.name);
     else if (file) files.push(file);
   }
-  return { files, folders };
+  return { files, folders, entries };
 }

@@ -2,7 +2,7 @@
  * `<ot-flash>`: the whole flash as a strip to scale, with a ruler and the first 64 KB under a loupe. Solid = is, hatched = will be written,
  * outline = free.
  *
- * Properties: `flashSize` (bytes), `partitions`, `slots`, `running`, `plan` (see `<ot-slots>`), `chip` (where its ROM looks for
+ * Properties: `flashSize` (bytes), `regions` (all of it, ready to draw), or else `partitions`, `slots`, `running`, `plan` (see `<ot-slots>`), `chip` (where its ROM looks for
  * the boot loader).
  * ARIA: `role="img"`; its label names every region with address and size. No events.
  */
@@ -35,18 +35,22 @@ export class FlashElement extends LightElement {
   @property({ attribute: false }) plan: SlotPlan | undefined;
   @property() chip: ChipName = 'ESP32';
 
+  @property({ attribute: false }) regions: readonly FlashRegion[] | undefined;
+
   readonly #width = new WidthController(this);
 
   protected override render(): TemplateResult {
     const px = this.#width.px;
-    const regions = flashRegions({
-      flashSize: this.flashSize,
-      partitions: this.partitions,
-      slots: this.slots,
-      running: this.running,
-      plan: this.plan,
-      bootloaderOffset: CHIPS[this.chip].bootloaderOffset,
-    });
+    const regions =
+      this.regions ??
+      flashRegions({
+        flashSize: this.flashSize,
+        partitions: this.partitions,
+        slots: this.slots,
+        running: this.running,
+        plan: this.plan,
+        bootloaderOffset: CHIPS[this.chip].bootloaderOffset,
+      });
     return html`<svg class="flash" width=${px} height=${HEIGHT} role="img" aria-label=${this.#label(regions)}>
       ${loupe(regions, this.flashSize, px)} ${regions.map((region) => cell(region, this.flashSize, px))}
       ${callouts(regions, this.flashSize, px)} ${ruler(this.flashSize, px)}

@@ -2,7 +2,8 @@
  * `<ot-track>`: the stages of an update as a canal with gates. A gate opens when its stage is proven; the drop stands at bytes ÷ total
  * within its stage and moves only when the device reported something. There is no overall percentage.
  *
- * Properties: `stages`, `notes` (one short text per stage: bytes, time left, what is waited for).
+ * Properties: `stages`, `notes` (one short text per stage: bytes, time left, what is waited for), `names` and `weights` (by stage; those
+ * of an update over the air by default).
  * ARIA: a list; each item says its state in words, the present one has `aria-current="step"`. No events: announcing stage changes is the
  * live region's work.
  */
@@ -13,12 +14,21 @@ import { STAGE_NAMES } from '../job-words.ts';
 import { icon } from './icons.ts';
 import { LightElement } from './light-element.ts';
 
+/** A stage of any job. `skipped`: it turned out that there was nothing to do. */
+export interface TrackStage {
+  readonly stage: string;
+  readonly status: StageState['status'] | 'skipped';
+  readonly done: number;
+  readonly total: number;
+}
+
 const STATUS = {
   waiting: { state: 'next', words: 'to come' },
   active: { state: 'now', words: 'under way' },
   done: { state: 'done', words: 'done' },
   failed: { state: 'failed', words: 'failed' },
-} as const satisfies Record<StageState['status'], { state: string; words: string }>;
+  skipped: { state: 'done', words: 'not needed' },
+} as const satisfies Record<TrackStage['status'], { state: string; words: string }>;
 
 /** Shares of the canal, by how long a stage usually takes. */
 const WEIGHTS = { check: 1, erase: 2, write: 5, verify: 2, restart: 1, confirm: 2 } as const satisfies Record<UpdateStage, number>;
@@ -27,8 +37,10 @@ export type StageNotes = Partial<Readonly<Record<UpdateStage, string>>>;
 
 @customElement('ot-track')
 export class TrackElement extends LightElement {
-  @property({ attribute: false }) stages: readonly StageState[] = [];
-  @property({ attribute: false }) notes: StageNotes = {};
+  @property({ attribute: false }) stages: readonly TrackStage[] = [];
+  @property({ attribute: false }) notes: Readonly<Record<string, string | undefined>> = {};
+  @property({ attribute: false }) names: Readonly<Record<string, string>> = STAGE_NAMES;
+  @property({ attribute: false }) weights: Readonly<Record<string, number>> = WEIGHTS;
 
   protected override render(): TemplateResult {
     return html`<ol class="track">
@@ -42,11 +54,11 @@ export class TrackElement extends LightElement {
     this.stages.forEach((stage, index) => items[index]?.style.setProperty('--done', `${stageShare(stage) * 100}%`));
   }
 
-  #stage(stage: StageState, last: boolean): TemplateResult {
+  #stage(stage: TrackStage, last: boolean): TemplateResult {
     const { state, words } = STATUS[stage.status];
     const moving = state === 'now' || state === 'failed';
     const note = this.notes[stage.stage] ?? '';
-    return html`<li data-state=${state} data-weight=${WEIGHTS[stage.stage]} aria-current=${state === 'now' ? 'step' : nothing}>
+    return html`<li data-state=${state} data-weight=${this.weights[stage.stage] ?? 1} aria-current=${state === 'now' ? 'step' : nothing}>
       <div class="canal-bed">
         <svg class="canal" width="100%" height="44" aria-hidden="true">
           <rect class="bed" y="16" width="100%" height="12" />
@@ -58,7 +70,8 @@ export class TrackElement extends LightElement {
         ${moving ? drop(state === 'failed') : nothing}
       </div>
       <p class="track-name">
-        ${state === 'done' ? icon('check') : state === 'failed' ? icon('cross') : nothing}${STAGE_NAMES[stage.stage]}<span class="vh"
+        ${state === 'done' ? icon('check') : state === 'failed' ? icon('cross') : nothing}${this.names[stage.stage] ?? stage.stage}<span
+          class="vh"
           >, ${words}</span
         >
       </p>
@@ -68,8 +81,8 @@ export class TrackElement extends LightElement {
 }
 
 /** 0 … 1 of a stage. A stage that reports no bytes stands at its start until it is proven. */
-export function stageShare(stage: StageState): number {
-  if (stage.status === 'done') return 1;
+export function stageShare(stage: TrackStage): number {
+  if (stage.status === 'done' || stage.status === 'skipped') return 1;
   if (stage.status === 'waiting' || stage.total <= 0) return 0;
   return Math.min(1, Math.max(0, stage.done / stage.total));
 }

@@ -22,7 +22,7 @@ import { deviceMat } from './device/device-mat.ts';
 import './device/device-update.ts';
 
 /** These have keys of their own; the rest is in the menu. */
-const KEYS: readonly DeviceAction['id'][] = ['restart', 'rollback'];
+const KEYS: readonly DeviceAction['id'][] = ['cable', 'restart', 'rollback'];
 
 @customElement('ot-device-view')
 export class DeviceView extends LightElement {

@@ -80,11 +80,13 @@ export class DevicesView extends LightElement {
       <div class="head">
         <div class="head-words">
           <h1>Put a board on the bench</h1>
-          <p class="lead">Otter writes firmware to ESP32 boards over the air, from this tab. No account, no toolchain, no server.</p>
+          <p class="lead">
+            Otter writes firmware to ESP32 boards, over the wire and over the air, from this tab. No account, no toolchain, no server.
+          </p>
         </div>
       </div>
-      <section class="places two-places" aria-label="Ways to reach a board">
-        ${this.#renderVirtualPlace()} ${this.#renderNetworkPlace()}
+      <section class="places" aria-label="Ways to reach a board">
+        ${this.#renderVirtualPlace()} ${this.#renderCablePlace()} ${this.#renderNetworkPlace()}
       </section>
       ${way()}
     `;
@@ -112,6 +114,18 @@ export class DevicesView extends LightElement {
         <a class="key key-go" href=${linkTo({ view: 'device', id })}>Open the virtual board</a>
         ${record ? html`<button class="key" type="button" aria-haspopup="dialog" @click=${this.#addVirtual}>Add another</button>` : nothing}
       </p>
+    </article>`;
+  }
+
+  #renderCablePlace(): TemplateResult {
+    return html`<article class="place">
+      <div class="place-art mat">
+        <ot-board class="wide-only" .door=${'usb'} .moduleLabel=${'WROOM-32E'} ghost .label=${''}></ot-board>
+        <ot-board class="phone-only" .door=${'usb'} ghost compact .label=${''}></ot-board>
+      </div>
+      <h2>By cable</h2>
+      <p class="place-word">Plug a board into USB. Your browser asks which one.</p>
+      <p class="keys"><a class="key" href="#/usb">${icon('usb')}Connect by USB</a></p>
     </article>`;
   }
 
@@ -178,6 +192,7 @@ export class DevicesView extends LightElement {
     return html`<section class="more-places" aria-label="Add a device">
       <p class="quiet">Put another board on the bench.</p>
       <p class="keys">
+        <a class="key" href="#/usb">${icon('usb')}Connect by USB</a>
         <button class="key" type="button" aria-haspopup="dialog" @click=${this.#addNetwork}>${icon('wifi')}Add network device</button>
         <button class="key" type="button" aria-haspopup="dialog" @click=${this.#addVirtual}>${icon('tab')}Add virtual board</button>
       </p>

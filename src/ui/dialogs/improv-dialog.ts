@@ -1,0 +1,182 @@
+/** Wi-Fi for a board that just got its firmware (Improv over serial): which network, its password, and then the device's own page. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import type { ImprovSession } from '../../app/usb/services.ts';
+import type { ImprovNetwork } from '../../core/serial/improv.ts';
+import { icon, lamp } from '../elements/icons.ts';
+import { errorLines } from '../error-lines.ts';
+import { Modal } from './modal.ts';
+
+/** dBm from which on a signal has so many bars. */
+const BARS = [-85, -75, -67, -55] as const;
+const SIGNAL_WORDS = ['very weak', 'weak', 'fair', 'good', 'very good'] as const;
+const OTHER = '\u0000';
+
+export const signalBars = (rssi: number): number => BARS.filter((limit) => rssi >= limit).length;
+
+/** Only what the browser can safely open; a device may answer anything. */
+export function safeAddress(text: string | undefined): string | undefined {
+  const url = text && URL.canParse(text) ? new URL(text) : undefined;
+  return url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' ? url.href : undefined;
+}
+
+@customElement('ot-improv-dialog')
+export class ImprovDialog extends Modal<void> {
+  @property({ attribute: false }) improv!: ImprovSession;
+  @state() private networks: readonly ImprovNetwork[] | undefined;
+  @state() private chosen = '';
+  @state() private phase: 'scanning' | 'choosing' | 'joining' | 'done' = 'scanning';
+  @state() private address: string | undefined;
+  @state() private error: unknown;
+
+  protected override firstUpdated(): void {
+    void this.#scan();
+  }
+
+  async #scan(): Promise<void> {
+    this.phase = 'scanning';
+    this.error = undefined;
+    try {
+      const found = await this.improv.scan();
+      this.networks = strongest(found);
+      this.chosen = this.networks[0]?.name ?? OTHER;
+    } catch (error) {
+      // Without a list a name can still be typed.
+      this.error = error;
+      this.networks = [];
+      this.chosen = OTHER;
+    }
+    this.phase = 'choosing';
+  }
+
+  async #join(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const form = new FormData(event.target as HTMLFormElement);
+    const name = this.chosen === OTHER ? String(form.get('name') ?? '') : this.chosen;
+    if (name === '' || this.phase === 'joining') return;
+    this.phase = 'joining';
+    this.error = undefined;
+    try {
+      this.address = safeAddress(await this.improv.provision(name, String(form.get('password') ?? '')));
+      this.phase = 'done';
+    } catch (error) {
+      this.error = error;
+      this.phase = 'choosing';
+    }
+  }
+
+  protected override renderContent(): TemplateResult {
+    const { deviceName, firmware, version } = this.improv.info;
+    return html`
+      <div>
+        <h2 id=${this.headingId}>Wi-Fi for ${deviceName || 'the board'}</h2>
+        <p class="quiet">
+          ${[firmware, version].filter(Boolean).join(' ')}. Name and password go over the cable to the board, and nowhere else.
+        </p>
+      </div>
+      ${this.phase === 'done' ? this.#renderDone() : this.#renderForm()}
+    `;
+  }
+
+  #renderDone(): TemplateResult {
+    return html`<p>${lamp('on', 'Connected')} It joined ${this.chosen === OTHER ? 'the network' : html`<b>${this.chosen}</b>`}.</p>
+      <p class="keys keys-end">
+        <button class=${this.address ? 'key' : 'key key-go'} type="button" @click=${() => this.finish()}>Close</button>
+        ${this.address ? html`<a class="key key-go" href=${this.address} target="_blank" rel="noopener noreferrer">Open device</a>` : nothing}
+      </p>`;
+  }
+
+  #renderForm(): TemplateResult {
+    if (this.phase === 'scanning') {
+      return html`<p role="status">${lamp('busy', 'The board looks for networks')}</p>
+        <p class="keys keys-end"><button class="key" type="button" @click=${() => this.finish()}>Cancel</button></p>`;
+    }
+    const network = this.networks?.find(({ name }) => name === this.chosen);
+    return html`<form class="form" @submit=${this.#join}>
+      ${this.#renderNetworks()}
+      ${
+        this.chosen === OTHER
+          ? html`<p class="field">
+              <label for="improv-name">Name of the network</label>
+              <input class="input" id="improv-name" name="name" required autocomplete="off" maxlength="32" />
+            </p>`
+          : nothing
+      }
+      ${
+        network?.secured === false
+          ? html`<p class="warn">${icon('caution')}<span>This network is open: anyone near can listen.</span></p>`
+          : html`<p class="field">
+              <label for="improv-password">Password of the network</label>
+              <input class="input" id="improv-password" name="password" type="password" autocomplete="off" maxlength="64" />
+            </p>`
+      }
+      <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
+      <p class="keys keys-end">
+        <button class="key" type="button" @click=${() => this.finish()}>Cancel</button>
+        <button class="key" type="button" @click=${() => this.#scan()}>Look again</button>
+        <button class="key key-go" type="submit" aria-busy=${this.phase === 'joining' ? 'true' : nothing}>
+          ${this.phase === 'joining' ? 'Joining…' : 'Join'}
+        </button>
+      </p>
+    </form>`;
+  }
+
+  #renderNetworks(): TemplateResult {
+    const choice = (value: string, content: TemplateResult): TemplateResult =>
+      html`<label class="network"
+        ><input
+          type="radio"
+          name="network"
+          value=${value}
+          .checked=${this.chosen === value}
+          @change=${() => (this.chosen = value)}
+        />${content}</label
+      >`;
+    return html`<fieldset class="networks rows">
+      <legend class="vh">Network</legend>
+      ${(this.networks ?? []).map(({ name, rssi, secured }) =>
+        choice(
+          name,
+          html`<span>${name}</span>${secured ? icon('lock') : nothing}${bars(rssi)}<span class="vh"
+              >, signal ${SIGNAL_WORDS[signalBars(rssi)]}</span
+            >`,
+        ),
+      )}
+      ${choice(OTHER, html`<span>Another network</span>`)}
+    </fieldset>`;
+  }
+}
+
+function bars(rssi: number): TemplateResult {
+  const count = signalBars(rssi);
+  return html`<svg class="bars" viewBox="0 0 20 16" aria-hidden="true">
+    <path class="bars-off" d="M1 11h3v4H1ZM6 8h3v7H6ZM11 4.5h3V15h-3ZM16 1h3v14h-3Z" />
+    <path class="bars-on" d=${['M1 11h3v4H1Z', 'M6 8h3v7H6Z', 'M11 4.5h3V15h-3Z', 'M16 1h3v14h-3Z'].slice(0, count).join('')} />
+  </svg>`;
+}
+
+/** A network of several access points is one network, as strong as its nearest. */
+function strongest(found: readonly ImprovNetwork[]): readonly ImprovNetwork[] {
+  const byName = new Map<string, ImprovNetwork>();
+  for (const network of found) {
+    const known = byName.get(network.name);
+    if (network.name !== '' && (!known || network.rssi > known.rssi)) byName.set(network.name, network);
+  }
+  return [...byName.values()].sort((a, b) => b.rssi - a.rssi);
+}
+
+export async function openImprov(improv: ImprovSession): Promise<void> {
+  const dialog = document.createElement('ot-improv-dialog');
+  dialog.improv = improv;
+  try {
+    await dialog.ask();
+  } finally {
+    await improv.close().catch(() => undefined);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ot-improv-dialog': ImprovDialog;
+  }
+}

@@ -1,0 +1,49 @@
+/** What a console recognised in the bytes, in words: what it is, and what to do. */
+import type { ConsoleTrouble } from '../../core/console/console-buffer.ts';
+
+interface TroubleWords {
+  readonly title: string;
+  readonly remedy: string;
+}
+
+type Kind = ConsoleTrouble['kind'];
+
+const WORDS = {
+  'boot-loop': {
+    title: 'It restarts again and again',
+    remedy:
+      'Read the lines before each restart. If it began with a write, write the whole build again, boot loader and partition table included.',
+  },
+  'brown-out': {
+    title: 'The supply voltage breaks down',
+    remedy: 'Take another cable or port, without a hub, and unplug what draws current: a motor, a display, a radio amplifier.',
+  },
+  panic: {
+    title: 'The firmware crashed',
+    remedy: 'The backtrace below it says where; the ELF file of the same build turns it into lines of code.',
+  },
+  watchdog: {
+    title: 'A watchdog restarted it',
+    remedy: 'Some task kept the processor and did not yield. The lines before name it.',
+  },
+  'no-app': {
+    title: 'The boot loader finds nothing to start',
+    remedy: 'Write an application, or choose a slot that holds one.',
+  },
+  garbage: {
+    title: 'These are not letters: most likely the wrong speed',
+    remedy: 'Try 115200 first, then 74880 (the ROM of chips with a 26 MHz crystal).',
+  },
+} as const satisfies Record<Kind, TroubleWords>;
+
+export function troubleWords(trouble: ConsoleTrouble): TroubleWords {
+  const { title, remedy } = WORDS[trouble.kind];
+  switch (trouble.kind) {
+    case 'boot-loop':
+      return { title: `${title}: ${trouble.resets} times so far`, remedy };
+    case 'panic':
+      return { title: trouble.reason ? `${title}: ${trouble.reason}` : title, remedy };
+    default:
+      return { title, remedy };
+  }
+}

@@ -1,0 +1,201 @@
+/** The USB door in words: phases, steps of connecting, jobs. What is true now, for headings, lamps and the live region. No markup. */
+import type { FlashStage, FlashStageState, UsbJobKind, UsbJobState, UsbPhase, UsbState } from '../app/usb/model.ts';
+import type { ChipIdentity, ConnectStep } from '../app/usb/ports.ts';
+import { assertNever } from '../core/errors.ts';
+import type { LampState } from './elements/icons.ts';
+import { formatCount } from './format.ts';
+
+interface LampWords {
+  readonly lamp: LampState;
+  readonly word: string;
+}
+
+export const PHASE_WORDS = {
+  closed: { lamp: 'off', word: 'Not open' },
+  console: { lamp: 'on', word: 'Listening' },
+  connecting: { lamp: 'busy', word: 'Connecting' },
+  ready: { lamp: 'on', word: 'In its boot loader' },
+  working: { lamp: 'busy', word: 'Working' },
+  unplugged: { lamp: 'stopped', word: 'Unplugged' },
+} as const satisfies Record<UsbPhase, LampWords>;
+
+export const LOADER_WORDS = {
+  stub: 'fast loader in its RAM',
+  rom: 'its ROM alone',
+  'secure-download': 'secure download mode',
+} as const satisfies Record<NonNullable<UsbState['loader']>, string>;
+
+export const CONNECTION_WORDS = {
+  uart: 'through a USB bridge',
+  'usb-serial-jtag': 'the chip’s own USB-JTAG',
+  'usb-otg': 'the chip’s own USB',
+} as const satisfies Record<ChipIdentity['connection'], string>;
+
+/** `115 200 baud` */
+export const baudWords = (baudRate: number): string => `${formatCount(baudRate)}\u00a0baud`;
+
+export interface StepWords {
+  readonly text: string;
+  readonly isSetback?: true;
+}
+
+export function connectStepWords(step: ConnectStep): StepWords {
+  switch (step.step) {
+    case 'reset':
+      return { text: `Reset into the boot loader: ${step.strategy}${step.attempt > 1 ? `, attempt ${step.attempt}` : ''}` };
+    case 'sync':
+      return { text: 'Calling the boot loader' };
+    case 'identify':
+      return { text: `It answers: ${step.chip}` };
+    case 'stub':
+      return { text: 'Starting the fast loader in its RAM' };
+    case 'stub-refused':
+      return {
+        text: `The fast loader did not start (${step.reason}). Going on with the ROM alone: slower, but all of it works`,
+        isSetback: true,
+      };
+    case 'baud':
+      return { text: `Speeding up to ${baudWords(step.baudRate)}` };
+    case 'baud-refused':
+      return { text: `${baudWords(step.baudRate)} did not hold. Trying the next lower`, isSetback: true };
+    default:
+      return assertNever(step);
+  }
+}
+
+export const FLASH_STAGE_NAMES = {
+  connect: 'Connect',
+  read: 'Save first',
+  compare: 'Compare',
+  erase: 'Erase',
+  write: 'Write',
+  verify: 'Verify',
+  start: 'Start',
+} as const satisfies Record<FlashStage, string>;
+
+/** Shares of the canal, by how long a stage usually takes. */
+export const FLASH_STAGE_WEIGHTS = { connect: 1, read: 2, compare: 1, erase: 2, write: 5, verify: 1, start: 1 } as const satisfies Record<
+  FlashStage,
+  number
+>;
+
+const DOING = {
+  connect: 'Connecting',
+  read: 'Reading',
+  compare: 'Comparing',
+  erase: 'Erasing',
+  write: 'Writing',
+  verify: 'Verifying',
+  start: 'Starting',
+} as const satisfies Record<FlashStage, string>;
+
+export const USB_OUTCOME_LAMPS = {
+  running: 'busy',
+  done: 'on',
+  failed: 'stopped',
+  stopped: 'off',
+  lost: 'stopped',
+  unverified: 'unconfirmed',
+} as const satisfies Record<UsbJobState['outcome'], LampState>;
+
+const OUTCOME_SHORT = {
+  running: 'Working',
+  done: 'Proven',
+  failed: 'Failed',
+  stopped: 'Stopped',
+  lost: 'Cable lost',
+  unverified: 'Unconfirmed',
+} as const satisfies Record<UsbJobState['outcome'], string>;
+
+export const activeFlashStage = (job: UsbJobState): FlashStageState | undefined => job.stages.find(({ status }) => status === 'active');
+
+export function shortUsbJobWords(job: UsbJobState): string {
+  const stage = activeFlashStage(job);
+  return job.outcome === 'running' && stage ? DOING[stage.stage] : OUTCOME_SHORT[job.outcome];
+}
+
+interface KindWords {
+  readonly running: (what: string) => string;
+  readonly done: (what: string) => string;
+  readonly failed: (what: string) => string;
+}
+
+const KIND_WORDS = {
+  flash: {
+    running: (what) => `${what} is on its way to the chip`,
+    done: (what) => `The chip holds ${what}`,
+    failed: (what) => `${what} is not on the chip`,
+  },
+  snapshot: {
+    running: () => 'The flash is being saved',
+    done: () => 'The flash is saved',
+    failed: () => 'The flash was not saved',
+  },
+  restore: {
+    running: () => 'The saved flash is on its way back',
+    done: () => 'The chip is as it was saved',
+    failed: () => 'The saved flash is not back',
+  },
+  read: { running: () => 'The flash is being read', done: () => 'The flash was read', failed: () => 'The flash was not read' },
+  erase: { running: () => 'The flash is being erased', done: () => 'It is erased', failed: () => 'It was not erased' },
+  slots: {
+    running: () => 'The boot choice is being written',
+    done: () => 'The boot choice is written',
+    failed: () => 'The boot choice was not written',
+  },
+} as const satisfies Record<UsbJobKind, KindWords>;
+
+/** What the bundle is called in a sentence. */
+export function bundleWord({ bundle, job }: Pick<UsbState, 'bundle' | 'job'>): string {
+  return job?.result?.toVersion || bundle?.version || bundle?.name || 'the firmware';
+}
+
+/** The heading of the job's page. */
+export function usbJobHeadline(state: UsbState, job: UsbJobState): string {
+  const what = bundleWord({ ...state, job });
+  const words = KIND_WORDS[job.kind];
+  switch (job.outcome) {
+    case 'running':
+      return capital(words.running(what));
+    case 'done':
+      return job.result?.toVersion && job.result.provedBy === 'boot-log' ? `${state.title} runs ${what}` : capital(words.done(what));
+    case 'unverified':
+      return `${capital(what)} is written, but not proven`;
+    case 'lost':
+      return 'The cable was lost in the middle';
+    case 'stopped':
+      return job.left === 'untouched' ? 'Stopped before anything was changed' : 'Stopped half-way';
+    case 'failed':
+      return capital(words.failed(what));
+    default:
+      return assertNever(job.outcome);
+  }
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What state the chip was left in. */
+export const LEFT_WORDS = {
+  untouched: 'Nothing on the chip was changed.',
+  'partly-written': 'The chip holds a part of the new and a part of the old: it will most likely not start until a write is finished.',
+  complete: 'All of it is on the chip; only the end could not be proved.',
+} as const satisfies Record<NonNullable<UsbJobState['left']>, string>;
+
+/** What the live region says when a job enters a stage or ends. */
+export function usbJobAnnouncement(state: UsbState, job: UsbJobState): string {
+  const stage = activeFlashStage(job);
+  if (job.outcome !== 'running') return `${usbJobHeadline(state, job)}.`;
+  if (!stage) return `${usbJobHeadline(state, job)}.`;
+  return `Stage ${job.stages.indexOf(stage) + 1} of ${job.stages.length}, ${FLASH_STAGE_NAMES[stage.stage].toLowerCase()}: ${state.title}.`;
+}
+
+/** `4 s`, `1 min 20 s` */
+export function spanWords(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const rest = seconds % 60;
+  return `${Math.floor(seconds / 60)} min${rest > 0 ? ` ${rest} s` : ''}`;
+}
+
+/** `rev 3.1` of major × 100 + minor. */
+export const revisionText = (revision: number): string => `rev ${Math.floor(revision / 100)}.${revision % 100}`;

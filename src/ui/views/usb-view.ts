@@ -1,0 +1,283 @@
+/**
+ * `<ot-usb-view>`: a board by its cable, from the choice of a port to the proof of what was written. One page for one port: what it shows
+ * follows from the state of the session; the console stays below whatever happens above.
+ */
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
+import { toProblem } from '../../app/errors.ts';
+import type { AppServices } from '../../app/services.ts';
+import type { UsbJobState, UsbState } from '../../app/usb/model.ts';
+import type { UsbSession } from '../../app/usb/services.ts';
+import { UsbSessionController } from '../controllers/usb-session.ts';
+import '../elements/console.ts';
+import { icon, lamp, versionTag } from '../elements/icons.ts';
+import { LightElement } from '../elements/light-element.ts';
+import { announce } from '../live-region.ts';
+import { ORIGIN_WORDS } from '../plan-words.ts';
+import '../problem-panel.ts';
+import { PageTitleEvent, linkTo, type RouteOf } from '../router.ts';
+import '../styles/usb.css';
+import { PHASE_WORDS, USB_OUTCOME_LAMPS, baudWords, connectStepWords, shortUsbJobWords, usbJobHeadline } from '../usb-words.ts';
+import { attempt, bringFromAddress } from './usb/bring.ts';
+import './usb/chip-page.ts';
+import { connectFailed, connectingMat, type ConnectAgain } from './usb/connecting.ts';
+import './usb/job.ts';
+import { usbJobLead } from './usb/job.ts';
+import { manifestOfAddress } from './usb/manifest-link.ts';
+import './usb/plan.ts';
+import './usb/usb-door.ts';
+
+/** In these the boot loader, or nobody, has the line. */
+const LOCKS = {
+  closed: '',
+  console: '',
+  connecting: 'Otter talks to the boot loader now.',
+  ready: 'The chip is in its boot loader: run the application to talk to it.',
+  working: 'Otter talks to the boot loader now.',
+  unplugged: 'The cable is not plugged in.',
+} as const satisfies Record<UsbState['phase'], string>;
+
+type Screen = 'idle' | 'connecting' | 'chip' | 'plan' | 'job';
+
+function screenOf({ job, phase, bundle, plan }: UsbState): Screen {
+  if (job) return 'job';
+  if (phase === 'connecting') return 'connecting';
+  if (phase !== 'ready' && phase !== 'working') return 'idle';
+  return bundle || plan ? 'plan' : 'chip';
+}
+
+@customElement('ot-usb-view')
+export class UsbView extends LightElement {
+  @property({ attribute: false }) services!: AppServices;
+  @property({ attribute: false }) route!: RouteOf<'usb'>;
+
+  readonly #port = new UsbSessionController(this, () => {
+    const { usb } = this.services;
+    return usb && this.route.portId !== undefined ? { usb, portId: this.route.portId } : undefined;
+  });
+  #title = '';
+  #screen: Screen | undefined;
+  #said = '';
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('paste', this.#onPaste);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('paste', this.#onPaste);
+  }
+
+  /** A link that was copied elsewhere; in a field it is only text. */
+  readonly #onPaste = (event: ClipboardEvent): void => {
+    const { session, state } = this.#port;
+    const text = event.clipboardData?.getData('text/plain').trim() ?? '';
+    const inField = event.target instanceof Element && event.target.closest('input, textarea, dialog') !== null;
+    if (!session || state?.phase !== 'ready' || inField || !/^https?:\/\/\S+$/i.test(text)) return;
+    event.preventDefault();
+    void bringFromAddress(session, text);
+  };
+
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    const { state } = this.#port;
+    const title = state ? headline(state) : this.route.portId === undefined ? 'Connect a board by cable' : 'By cable';
+    if (title !== this.#title) this.dispatchEvent(new PageTitleEvent((this.#title = title)));
+    if (!state) return;
+    const screen = screenOf(state);
+    if (this.#screen !== undefined && screen !== this.#screen) this.#keepFocus();
+    this.#screen = screen;
+    this.#tell(state);
+  }
+
+  /** The key that had the focus may be gone with its screen: the new heading takes it, so that nobody falls out of the page. */
+  #keepFocus(): void {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    const heading = this.querySelector('h1');
+    if (heading) heading.tabIndex = -1;
+    heading?.focus({ preventScroll: true });
+  }
+
+  /** Phases and steps of connecting; stages of a job are told by the rail, wherever the reader is. */
+  #tell(state: UsbState): void {
+    const step = state.connectSteps.at(-1);
+    const words =
+      state.phase === 'connecting' && step
+        ? `${connectStepWords(step).text}.`
+        : state.job
+          ? ''
+          : `${state.title}: ${PHASE_WORDS[state.phase].word}.`;
+    if (words === '' || words === this.#said) return;
+    // The first thing that is known is on the page already.
+    if (this.#said !== '') announce(words);
+    this.#said = words;
+  }
+
+  readonly #connect = (options: ConnectAgain = {}): void => {
+    // Why it failed is in the state, and on the page.
+    void this.#port.session?.connect(options).catch(() => undefined);
+  };
+
+  override render() {
+    if (this.route.portId === undefined) return html`<ot-usb-door .services=${this.services}></ot-usb-door>`;
+    const { session, state, error } = this.#port;
+    if (error !== undefined || !this.services.usb) return this.#renderUnknown(error);
+    if (!session || !state)
+      return html`<div class="head">
+        <div class="head-words"><h1>Opening the port</h1></div>
+      </div>`;
+    return html`
+      ${this.#renderHead(session, state)} ${this.#renderManifestLink(session, state)} ${this.#renderScreen(session, state)}
+      ${keyed(
+        session,
+        html`<ot-console
+          .source=${session.console}
+          .locked=${LOCKS[state.phase]}
+          .fileName=${`${state.title.replaceAll(/[^\w.-]+/g, '-')}.log.txt`}
+        ></ot-console>`,
+      )}
+    `;
+  }
+
+  #renderUnknown(error: unknown): TemplateResult {
+    const keys = html`<a class="key key-go" href=${linkTo({ view: 'usb' })}>Choose a port</a>`;
+    return html`<div class="head">
+        <div class="head-words">
+          <a class="back" href=${linkTo({ view: 'usb' })}>${icon('left')}By cable</a>
+          <h1>This port is not here</h1>
+          <p class="lead">It was unplugged, or the link is from another browser.</p>
+        </div>
+      </div>
+      ${error === undefined ? html`<p class="keys">${keys}</p>` : html`<ot-problem .problem=${toProblem(error)} .keys=${keys}></ot-problem>`}`;
+  }
+
+  #renderHead(session: UsbSession, state: UsbState): TemplateResult {
+    const { job } = state;
+    const lead = job ? usbJobLead(state, job) : '';
+    const back = state.kind === 'virtual' ? linkTo({ view: 'device', id: state.portId.replace(/^virtual:/, '') }) : linkTo({ view: 'usb' });
+    return html`<div class="head">
+      <div class="head-words">
+        <a class="back" href=${back}>${icon('left')}${state.kind === 'virtual' ? state.title : 'By cable'}</a>
+        <h1>${headline(state)}</h1>
+        <p class="facts">${this.#renderFacts(state)}</p>
+        ${lead ? html`<p class="lead">${lead}</p>` : nothing}
+      </div>
+      <div class="keys">${this.#renderKeys(session, state)}</div>
+    </div>`;
+  }
+
+  #renderFacts(state: UsbState): TemplateResult {
+    const { job, bundle } = state;
+    if (job) return html`${lamp(USB_OUTCOME_LAMPS[job.outcome], shortUsbJobWords(job))} <span>${state.title}</span>`;
+    const phase = PHASE_WORDS[state.phase];
+    const isOpen = state.phase !== 'closed' && state.phase !== 'unplugged';
+    if (bundle && screenOf(state) === 'plan') {
+      const from = state.layout?.slots.find((slot) => slot.next)?.app?.version;
+      return html`<span>${bundle.name}</span>
+        ${from ? html`${versionTag(from, 'run')}${icon('right')}` : nothing}${bundle.version ? versionTag(bundle.version, 'new') : nothing}
+        <span>from ${ORIGIN_WORDS[bundle.origin]}</span>`;
+    }
+    return html`${lamp(phase.lamp, phase.word)}
+      <span>${state.kind === 'virtual' ? 'its virtual cable' : state.title}</span>
+      ${isOpen ? html`<span class="num small">${baudWords(state.baudRate)}</span>` : nothing}`;
+  }
+
+  #renderKeys(session: UsbSession, state: UsbState): TemplateResult | typeof nothing {
+    const key = (label: string, run: () => void, look = 'key', name?: Parameters<typeof icon>[0]): TemplateResult =>
+      html`<button class=${look} type="button" @click=${run}>${name ? icon(name) : nothing}${label}</button>`;
+    const disconnect = key('Disconnect', () => void attempt(() => session.close()));
+    switch (screenOf(state)) {
+      case 'job':
+        return state.job?.outcome === 'running' ? stopKey(session, state.job) : nothing;
+      case 'connecting':
+        return key('Stop', () => void attempt(() => session.close()), 'key key-stop', 'stop');
+      case 'plan':
+        return html`${key('Choose another', () => session.clear())} ${disconnect}`;
+      case 'chip':
+        return html`${key('Run the application', () => void attempt(() => session.run(), 'The application starts.'), 'key', 'power')}
+        ${disconnect}`;
+      case 'idle':
+        return state.phase === 'console' ? disconnect : nothing;
+    }
+  }
+
+  #renderScreen(session: UsbSession, state: UsbState): TemplateResult {
+    switch (screenOf(state)) {
+      case 'job':
+        return html`<ot-usb-job .services=${this.services} .session=${session} .state=${state}></ot-usb-job>`;
+      case 'connecting':
+        return connectingMat(state);
+      case 'plan':
+        return html`<ot-usb-plan .session=${session} .state=${state}></ot-usb-plan>`;
+      case 'chip':
+        return html`<ot-usb-chip .services=${this.services} .session=${session} .state=${state}></ot-usb-chip>`;
+      case 'idle':
+        return this.#renderIdle(state);
+    }
+  }
+
+  #renderIdle(state: UsbState): TemplateResult {
+    if (state.problem) return connectFailed(state, this.#connect);
+    return html`<section class="mat connect-mat two two-even" aria-label="The way in">
+      <ot-board
+        .door=${state.kind === 'virtual' ? 'virtual' : 'usb'}
+        .moduleLabel=${state.kind === 'virtual' ? 'VIRTUAL' : ''}
+        .lamp=${state.phase === 'unplugged' ? 'stopped' : state.phase === 'console' ? 'on' : 'off'}
+      ></ot-board>
+      <div class="connect-words">
+        <h2>${state.phase === 'unplugged' ? 'Plug it in again' : 'Into its boot loader'}</h2>
+        <p>
+          ${
+            state.phase === 'unplugged'
+              ? 'Otter sees by itself when it is back.'
+              : 'Otter resets the chip into its boot loader, asks what it is and what lies in its flash. Nothing is written. The application stops meanwhile.'
+          }
+        </p>
+        <p class="keys"><button class="key key-go" type="button" @click=${() => this.#connect()}>${icon('usb')}Connect</button></p>
+      </div>
+    </section>`;
+  }
+
+  /** A link may name a manifest; nothing is fetched before the person says so. */
+  #renderManifestLink(session: UsbSession, state: UsbState): TemplateResult | typeof nothing {
+    const url = manifestOfAddress(location);
+    if (!url || state.job || state.bundle) return nothing;
+    return html`<section class="job-strip" aria-label="Firmware of the link">
+      ${icon('firmware')}<span>The link that you followed names a firmware at <b>${new URL(url).host}</b>.</span>
+      ${
+        state.phase === 'ready'
+          ? html`<button class="key key-small" type="button" @click=${() => void attempt(() => session.bringUrl(url))}>Fetch it</button>`
+          : html`<span class="quiet">Connect first, then it can be fetched.</span>`
+      }
+    </section>`;
+  }
+}
+
+function stopKey(session: UsbSession, job: UsbJobState): TemplateResult {
+  return html`<button
+      class="key key-stop"
+      type="button"
+      aria-disabled=${job.canStop ? nothing : 'true'}
+      aria-describedby=${job.canStop ? nothing : 'stop-why'}
+      @click=${() => (job.canStop ? session.stop() : undefined)}
+    >
+      ${icon('stop')}Stop
+    </button>
+    ${job.canStop ? nothing : html`<span class="quiet" id="stop-why">Not at this moment: the chip would not start.</span>`}`;
+}
+
+function headline(state: UsbState): string {
+  if (state.job) return usbJobHeadline(state, state.job);
+  const screen = screenOf(state);
+  if (screen === 'plan') return 'Look before you write';
+  if (screen === 'chip' && state.kind === 'usb' && state.chip) return state.chip.description;
+  return state.title;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ot-usb-view': UsbView;
+  }
+}

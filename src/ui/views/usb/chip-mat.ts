@@ -1,0 +1,98 @@
+/** A chip in its boot loader, drawn: board with callouts, slots, flash to scale. Templates only. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { UsbState } from '../../../app/usb/model.ts';
+import type { ChipIdentity } from '../../../app/usb/ports.ts';
+import '../../elements/board.ts';
+import type { BoardBalloon } from '../../elements/board.ts';
+import '../../elements/flash.ts';
+import { icon } from '../../elements/icons.ts';
+import { formatCapacity } from '../../elements/measure.ts';
+import '../../elements/slots.ts';
+import { CONNECTION_WORDS, LOADER_WORDS, revisionText } from '../../usb-words.ts';
+import { drawnSlot, layoutRegions } from './plan-regions.ts';
+
+const BALLOONS: readonly BoardBalloon[] = [
+  { n: 1, at: 'mac' },
+  { n: 2, at: 'chip' },
+  { n: 3, at: 'led' },
+  { n: 4, at: 'usb' },
+  { n: 5, at: 'flash' },
+];
+
+function callouts(state: UsbState, chip: ChipIdentity): TemplateResult {
+  const flash = chip.flash.bytes === undefined ? 'size not told' : formatCapacity(chip.flash.bytes);
+  const rows: readonly (readonly [string, TemplateResult | string])[] = [
+    ['MAC', html`<span class="num">${chip.mac || 'not told'}</span>`],
+    ['Chip', html`<span class="num">${chip.description}</span>, ${revisionText(chip.revision)}`],
+    ['Speaks', state.loader ? `by ${LOADER_WORDS[state.loader]}` : 'not known'],
+    ['USB', state.kind === 'virtual' ? 'its virtual cable' : CONNECTION_WORDS[chip.connection]],
+    ['Flash', html`<span class="num">${flash}</span>, ${chip.flash.manufacturer || `JEDEC ${chip.flash.jedecId}`}`],
+  ];
+  return html`<dl class="callouts">
+    ${rows.map(
+      ([what, value], index) =>
+        html`<div class="callout">
+          <dt><span class="n">${index + 1}</span> <span class="what">${what}</span></dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+export function chipMat(state: UsbState, chip: ChipIdentity): TemplateResult {
+  const { layout } = state;
+  const flashBytes = chip.flash.bytes;
+  return html`<section class="mat" aria-label="The chip, drawn">
+    <div class="two">
+      <div class="ident">
+        <ot-board
+          .chipLabel=${chip.chip}
+          .moduleLabel=${state.kind === 'virtual' ? 'VIRTUAL' : ''}
+          .door=${state.kind === 'virtual' ? 'virtual' : 'usb'}
+          .lamp=${state.phase === 'working' ? 'busy' : 'on'}
+          .balloons=${BALLOONS}
+        ></ot-board>
+        ${callouts(state, chip)}
+      </div>
+      <div>
+        <h2 class="vh">Firmware slots</h2>
+        ${slots(state)}
+      </div>
+    </div>
+    ${
+      layout?.partitions && flashBytes !== undefined
+        ? html`<div>
+            <h2 class="vh">Flash map</h2>
+            <ot-flash .flashSize=${flashBytes} .regions=${layoutRegions({ chip: chip.chip, flashBytes, layout })}></ot-flash>
+          </div>`
+        : nothing
+    }
+  </section>`;
+}
+
+function slots({ layout }: UsbState): TemplateResult {
+  if (!layout) return html`<p class="quiet">What lies in its flash was not read.</p>`;
+  if (!layout.partitions)
+    return html`<p>${layout.tableProblem ?? 'There is no partition table that can be read.'} A whole build brings one along.</p>`;
+  if (layout.slots.length === 0) return html`<p class="quiet">The table has no place for an application.</p>`;
+  return html`<ot-slots .slots=${layout.slots.map(drawnSlot)} .nextBoot=${layout.slots.find((slot) => slot.next)?.label}></ot-slots>`;
+}
+
+const SECURITY: readonly { readonly name: keyof ChipIdentity['security']; readonly words: string }[] = [
+  {
+    name: 'flashEncryption',
+    words: 'Flash encryption is on: plain bytes would not be readable to this chip, so Otter refuses to write them.',
+  },
+  { name: 'secureBoot', words: 'Secure boot is on: the chip starts only what is signed with its key.' },
+  { name: 'secureDownload', words: 'Secure download mode: it can be written, but nothing of it can be read or compared.' },
+];
+
+/** Fuses that change what may be done; nothing when none is blown. */
+export function securityNotes({ security }: ChipIdentity): TemplateResult | typeof nothing {
+  const notes = SECURITY.filter(({ name }) => security[name]);
+  if (notes.length === 0) return nothing;
+  return html`<div class="warn">
+    ${icon('lock')}
+    <div>${notes.map(({ words }) => html`<p>${words}</p>`)}</div>
+  </div>`;
+}

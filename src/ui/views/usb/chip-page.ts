@@ -1,0 +1,176 @@
+/**
+ * `<ot-usb-chip>`: a chip in its boot loader: what it is, what lies in it, and what can be done with it.
+ *
+ * Properties: `services`, `session`, `state` (with its `chip`). No events.
+ */
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { AppServices } from '../../../app/services.ts';
+import type { SlotOnChip, UsbState } from '../../../app/usb/model.ts';
+import type { UsbSession } from '../../../app/usb/services.ts';
+import { askConfirm } from '../../dialogs/confirm-dialog.ts';
+import { icon, lamp, versionTag } from '../../elements/icons.ts';
+import { LightElement } from '../../elements/light-element.ts';
+import { slotLetter, slotWord } from '../../elements/slot-words.ts';
+import { chooseFiles } from '../../files-event.ts';
+import { formatMoment } from '../../format.ts';
+import { attempt, bringFiles, bringFromAddress, bringFromLibrary, chooseFolder, filesWithPaths } from './bring.ts';
+import { chipMat, securityNotes } from './chip-mat.ts';
+import { eraseFlash, readToFile, restoreSnapshot } from './flash-acts.ts';
+import { drawnSlot } from './plan-regions.ts';
+
+/** Everything that the session makes a bundle of. */
+const BUNDLE_FILES = '.bin,.zip,.json,.toml,.uf2,.hex,.elf,application/octet-stream';
+
+@customElement('ot-usb-chip')
+export class UsbChip extends LightElement {
+  @property({ attribute: false }) services!: AppServices;
+  @property({ attribute: false }) session!: UsbSession;
+  @property({ attribute: false }) state!: UsbState;
+
+  override render() {
+    const { chip } = this.state;
+    if (!chip) return nothing;
+    return html`
+      ${chipMat(this.state, chip)} ${securityNotes(chip)}
+      <div class="two">${this.#renderBring()} ${this.#renderFlashActs()}</div>
+      ${this.#renderSlots()}
+    `;
+  }
+
+  #renderBring(): TemplateResult {
+    return html`<section class="sheet drop" aria-labelledby="bring">
+      <div class="row-head">
+        <h2 id="bring">Drop a build here</h2>
+        <p class="quiet">a file, a folder, a zip</p>
+      </div>
+      <p>
+        Or anywhere on this page: a .bin, the build folder of ESP-IDF, Arduino or PlatformIO, a release archive, a merged image. You see
+        what would change before anything does.
+      </p>
+      <p class="keys">
+        <button
+          class="key key-go"
+          type="button"
+          @click=${async () => bringFiles(this.session, filesWithPaths(await chooseFiles({ accept: BUNDLE_FILES })))}
+        >
+          Choose files
+        </button>
+        <button class="key" type="button" @click=${async () => bringFiles(this.session, filesWithPaths(await chooseFolder()))}>
+          Choose a folder
+        </button>
+        <button class="key" type="button" aria-haspopup="dialog" @click=${() => bringFromLibrary(this.services, this.session)}>
+          From the library
+        </button>
+        <button class="key" type="button" aria-haspopup="dialog" @click=${() => bringFromAddress(this.session)}>From an address</button>
+      </p>
+    </section>`;
+  }
+
+  #renderFlashActs(): TemplateResult {
+    const cannotRead = this.state.loader === 'secure-download';
+    const why = 'Not in secure download mode.';
+    const key = (label: string, name: Parameters<typeof icon>[0], run: () => void, refused: boolean, look = 'key'): TemplateResult =>
+      html`<button
+        class=${look}
+        type="button"
+        aria-haspopup="dialog"
+        aria-disabled=${refused ? 'true' : nothing}
+        title=${refused ? why : nothing}
+        @click=${refused ? nothing : run}
+      >
+        ${icon(name)}${label}
+      </button>`;
+    return html`<section class="sheet" aria-labelledby="flash-acts">
+      <h2 id="flash-acts">Its flash</h2>
+      <p>Save all of it or a part, bring a saved state back, or make it empty.</p>
+      <p class="keys">
+        ${key('Read to a file', 'save', () => void readToFile(this.session), cannotRead)}
+        ${key('Restore', 'undo', () => void restoreSnapshot(this.services, this.session), cannotRead)}
+        ${key('Erase', 'trash', () => void eraseFlash(this.session), false, 'key key-stop')}
+      </p>
+      ${cannotRead ? html`<p class="quiet">${why}</p>` : nothing}
+    </section>`;
+  }
+
+  #renderSlots(): TemplateResult | typeof nothing {
+    const slots = this.state.layout?.slots ?? [];
+    if (slots.length === 0) return nothing;
+    const next = slots.find((slot) => slot.next)?.label;
+    return html`<section class="sheet" aria-labelledby="by-hand-slots">
+      <div class="row-head">
+        <h2 id="by-hand-slots">Slots by hand</h2>
+        <p class="quiet">${next ? html`<code>${next}</code> starts next` : 'nothing starts next'}</p>
+      </div>
+      <ul class="slot-rows rows">
+        ${slots.map((slot) => this.#renderSlot(slot, next, this.#wayBack(slots)))}
+      </ul>
+    </section>`;
+  }
+
+  /** The other slot that could start: going there is a roll back. */
+  #wayBack(slots: readonly SlotOnChip[]): string | undefined {
+    const others = slots.filter((slot) => !slot.next && slot.app && slot.state !== 'INVALID' && slot.state !== 'ABORTED');
+    return others.length === 1 ? others[0]!.label : undefined;
+  }
+
+  #renderSlot(slot: SlotOnChip, next: string | undefined, wayBack: string | undefined): TemplateResult {
+    const { lamp: light, word } = slotWord(drawnSlot(slot), { slots: [], nextBoot: next });
+    const { app } = slot;
+    const built = app?.builtAtMs === undefined ? '' : `, built ${formatMoment(app.builtAtMs)}`;
+    return html`<li>
+      <b class="tray-letter">${slotLetter(slot.label)}</b>
+      <div class="slot-what">
+        <p class="facts">
+          <b>${slot.label}</b
+          >${app ? html`<span>${app.project || 'firmware'}</span>${app.version ? versionTag(app.version, slot.next ? 'run' : 'plain') : nothing}` : nothing}${lamp(
+            light,
+            word,
+          )}
+        </p>
+        ${app ? html`<p class="quiet">ESP-IDF ${app.idfVersion || 'not told'}${built}</p>` : nothing}
+      </div>
+      ${app ? this.#renderSlotKeys(slot, wayBack) : nothing}
+    </li>`;
+  }
+
+  #renderSlotKeys(slot: SlotOnChip, wayBack: string | undefined): TemplateResult {
+    const canInvalidate = slot.otaIndex >= 0 && slot.state !== 'INVALID' && slot.state !== 'ABORTED';
+    return html`<p class="keys">
+      ${
+        slot.next
+          ? nothing
+          : html`<button
+              class="key key-small"
+              type="button"
+              @click=${() => attempt(() => this.session.selectSlot(slot.label), `${slot.label} starts next.`)}
+            >
+              ${icon(slot.label === wayBack ? 'undo' : 'flag')}${slot.label === wayBack ? `Roll back to ${slot.app?.version || slot.label}` : `Start ${slot.label} next`}
+            </button>`
+      }
+      ${
+        canInvalidate
+          ? html`<button class="key key-small key-stop" type="button" aria-haspopup="dialog" @click=${() => this.#invalidate(slot)}>
+              Mark invalid<span class="vh">: ${slot.label}</span>
+            </button>`
+          : nothing
+      }
+    </p>`;
+  }
+
+  async #invalidate({ label, app, next }: SlotOnChip): Promise<void> {
+    const sure = await askConfirm({
+      title: `Mark ${label} invalid?`,
+      text: `The boot loader will not start ${app?.version || 'what lies in it'} any more${next ? ', and takes the other slot' : ''}. Its bytes stay, and choosing it again makes it valid.`,
+      confirm: `Mark ${label} invalid`,
+      isDestructive: true,
+    });
+    if (sure) await attempt(() => this.session.invalidateSlot(label), `${label} does not start any more.`);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ot-usb-chip': UsbChip;
+  }
+}

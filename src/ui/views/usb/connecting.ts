@@ -1,0 +1,76 @@
+/** The way into the boot loader: its steps while they are tried, and what a hand can do when it does not answer. Templates only. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { UsbState } from '../../../app/usb/model.ts';
+import type { ConnectStep } from '../../../app/usb/ports.ts';
+import '../../elements/board.ts';
+import { bootButtons } from '../../elements/boot-buttons.ts';
+import { icon } from '../../elements/icons.ts';
+import '../../problem-panel.ts';
+import { connectStepWords } from '../../usb-words.ts';
+
+/** After so many resets without an answer, a hand is likely to be needed. */
+const PATIENCE = 3;
+
+export interface ConnectAgain {
+  readonly baudRate?: number;
+  readonly withoutStub?: boolean;
+}
+
+const isIdentified = (steps: readonly ConnectStep[]): boolean => steps.some(({ step }) => step === 'identify');
+
+function stepList(steps: readonly ConnectStep[], running: boolean): TemplateResult {
+  if (steps.length === 0) return html`<p class="quiet">Opening the port…</p>`;
+  return html`<ol class="steps">
+    ${steps.map((step, index) => {
+      const { text, isSetback } = connectStepWords(step);
+      const isNow = running && index === steps.length - 1;
+      return html`<li data-state=${isNow ? 'now' : isSetback ? 'setback' : nothing} aria-current=${isNow ? 'step' : nothing}>
+        ${isNow ? html`<span class="step-now"></span>` : icon(isSetback ? 'info' : !running && index === steps.length - 1 && !isIdentified(steps) ? 'cross' : 'check')}<span
+          >${text}</span
+        >
+      </li>`;
+    })}
+  </ol>`;
+}
+
+const boardOf = ({ kind, phase }: UsbState): TemplateResult =>
+  html`<ot-board
+    .door=${kind === 'virtual' ? 'virtual' : 'usb'}
+    .lamp=${phase === 'connecting' ? 'busy' : phase === 'unplugged' ? 'stopped' : 'off'}
+  ></ot-board>`;
+
+export function connectingMat(state: UsbState): TemplateResult {
+  const resets = state.connectSteps.filter(({ step }) => step === 'reset').length;
+  const isStuck = resets >= PATIENCE && !isIdentified(state.connectSteps);
+  return html`<section class="mat" aria-labelledby="steps">
+      <h2 class="vh" id="steps">Steps</h2>
+      <div class="two two-even connect-mat">${boardOf(state)} ${stepList(state.connectSteps, true)}</div>
+    </section>
+    ${isStuck ? byHand('It takes its time. You can help it by hand') : nothing}`;
+}
+
+function byHand(title: string): TemplateResult {
+  return html`<section class="mat" aria-labelledby="by-hand">
+    <h2 id="by-hand">${title}</h2>
+    ${bootButtons()}
+  </section>`;
+}
+
+/** After an attempt that failed. */
+export function connectFailed(state: UsbState, again: (options: ConnectAgain) => void): TemplateResult {
+  const identified = isIdentified(state.connectSteps);
+  const key = (label: string, options: ConnectAgain, look = 'key'): TemplateResult =>
+    html`<button class=${look} type="button" @click=${() => again(options)}>${label}</button>`;
+  const keys = html`${key('Try again', {}, 'key key-go')} ${key('Slower, at 115 200', { baudRate: 115_200 })}
+  ${key('ROM only', { baudRate: 115_200, withoutStub: true })}`;
+  return html`<ot-problem .problem=${state.problem} .keys=${keys} .facts=${{ port: state.title }}></ot-problem>
+    ${identified || state.kind === 'virtual' ? nothing : byHand('Put it into its boot loader by hand')}
+    ${
+      state.connectSteps.length > 0
+        ? html`<section class="mat" aria-labelledby="steps">
+            <h2 id="steps">What was tried</h2>
+            ${stepList(state.connectSteps, false)}
+          </section>`
+        : nothing
+    }`;
+}

@@ -1,0 +1,41 @@
+/** What is done to the flash as a whole: read to a file, erased, brought back. Each asks first, and says how it went. */
+import type { AppServices } from '../../../app/services.ts';
+import type { UsbSession } from '../../../app/usb/services.ts';
+import { askRange, type RangeAnswer } from '../../dialogs/flash-range-dialog.ts';
+import { formatAddress } from '../../elements/measure.ts';
+import { saveFile } from '../../save-file.ts';
+import { attempt } from './bring.ts';
+
+function ask(session: UsbSession, act: 'read' | 'erase'): Promise<RangeAnswer | undefined> {
+  const { title, chip, layout } = session.state.value;
+  return askRange({ act, device: title, partitions: layout?.partitions ?? [], flashBytes: chip?.flash.bytes });
+}
+
+/** `a0b1c2d3e4f5-nvs-0x009000.bin`: says of which chip it is, and where it belongs. */
+export function readFileName(mac: string, name: string, offset: number): string {
+  return [mac.replaceAll(':', '') || 'esp32', name.startsWith('0x') ? 'flash' : name, formatAddress(offset)].join('-') + '.bin';
+}
+
+export async function readToFile(session: UsbSession): Promise<void> {
+  const answer = await ask(session, 'read');
+  if (!answer || answer.range === 'everything') return;
+  const { range, name } = answer;
+  await attempt(async () => {
+    const blob = await session.read(range);
+    saveFile(blob, readFileName(session.state.value.chip?.mac ?? '', name, range.offset));
+  });
+}
+
+export async function eraseFlash(session: UsbSession): Promise<void> {
+  const answer = await ask(session, 'erase');
+  if (answer) await attempt(() => session.erase(answer.range));
+}
+
+/** Snapshots are what came from a device. */
+export async function restoreSnapshot(services: AppServices, session: UsbSession): Promise<void> {
+  await services.library.load().catch(() => undefined);
+  const snapshots = (services.library.records.value ?? []).filter(({ source }) => source.kind === 'device');
+  const { pickFirmware } = await import('../../dialogs/pick-firmware-dialog.ts');
+  const record = await pickFirmware(snapshots, 'Bring a saved flash back');
+  if (record) await attempt(() => session.restore(record.sha256));
+}

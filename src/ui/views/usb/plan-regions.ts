@@ -1,0 +1,100 @@
+/** The flash of a chip as regions to draw: as it is, and as a plan will change it. Pure. */
+import type { ChipLayout, SlotOnChip } from '../../../app/usb/model.ts';
+import type { FlashPlan, FlashRange, PartitionFate } from '../../../core/bundle/plan-model.ts';
+import { CHIPS } from '../../../core/image/chips.ts';
+import type { ChipName } from '../../../core/image/model.ts';
+import type { DevicePartition, DeviceSlot } from '../../../core/ota/device-contract.ts';
+import { flashRegions, type FlashRegion } from '../../elements/flash-scale.ts';
+
+/** A slot in the words of the drawings that devices on the network use, too. */
+export function drawnSlot({ label, offset, size, app, state, otaIndex }: SlotOnChip): DeviceSlot {
+  const base = { label, offset, size, sha256: '' };
+  if (!app) return { ...base, version: '', project: '', image_size: 0, state: 'EMPTY' };
+  return {
+    ...base,
+    version: app.version,
+    project: app.project,
+    ...(app.bytes !== undefined && { image_size: app.bytes }),
+    state: otaIndex < 0 ? 'FACTORY' : state,
+  };
+}
+
+interface FlashOf {
+  readonly chip: ChipName;
+  readonly flashBytes: number;
+  readonly layout?: ChipLayout | undefined;
+}
+
+export function layoutRegions({ chip, flashBytes, layout }: FlashOf): readonly FlashRegion[] {
+  return regionsOf(chip, flashBytes, layout?.partitions ?? [], layout);
+}
+
+function regionsOf(
+  chip: ChipName,
+  flashSize: number,
+  partitions: readonly DevicePartition[],
+  layout: ChipLayout | undefined,
+): readonly FlashRegion[] {
+  const slots = (layout?.slots ?? []).map(drawnSlot);
+  return flashRegions({ flashSize, partitions, slots, bootloaderOffset: CHIPS[chip].bootloaderOffset }).map((region) =>
+    region.name === 'bootloader' && layout && !layout.hasBootloader ? { ...region, state: 'free', filled: 0 } : region,
+  );
+}
+
+const end = ({ offset, length }: FlashRange): number => offset + length;
+
+/** Where the last byte of `ranges` lies inside the region, counted from its start; 0 when none touches it. */
+function reach(region: FlashRegion, ranges: readonly FlashRange[]): number {
+  const inside = ranges.filter((range) => range.offset < region.offset + region.size && end(range) > region.offset);
+  return Math.max(0, ...inside.map((range) => Math.min(region.size, end(range) - region.offset)));
+}
+
+/** The partitions as they will be: those of the table that is written, or else of the one that is there. */
+function partitionsAfter(fates: readonly PartitionFate[]): readonly PartitionFate[] {
+  const after = fates.filter((fate) => fate.in !== 'chip');
+  return after.length > 0 ? after : fates;
+}
+
+export function planRegions(plan: FlashPlan, layout: ChipLayout | undefined): readonly FlashRegion[] {
+  const flashBytes = plan.target.flashBytes ?? furthest(plan);
+  const partitions = partitionsAfter(plan.partitions);
+  const regions = regionsOf(plan.target.chip, flashBytes, partitions, layout);
+  if (partitions.length === 0) return bareRegions(plan, flashBytes);
+  const version = appVersion(plan);
+  return regions.map((region): FlashRegion => {
+    const fate = partitions.find(({ offset, label }) => offset === region.offset && label === region.name)?.fate;
+    const written = reach(region, plan.writes);
+    const erased = reach(region, plan.erases);
+    if (fate === 'kept' || written + erased === 0) return region;
+    if (written === 0) return { ...region, note: 'will be erased', state: 'write', filled: region.size };
+    const note = version(region) ?? (region.name ? 'will be written' : region.note);
+    return { ...region, note, state: 'write', filled: written };
+  });
+}
+
+/** Without a table there are only the writes, and what lies between them. */
+function bareRegions(plan: FlashPlan, flashBytes: number): readonly FlashRegion[] {
+  const regions: FlashRegion[] = [];
+  let at = 0;
+  const gap = (to: number): void => {
+    if (to > at) regions.push({ name: '', note: '', offset: at, size: to - at, state: 'free', filled: 0 });
+  };
+  for (const write of plan.writes.toSorted((a, b) => a.offset - b.offset)) {
+    gap(write.offset);
+    regions.push({ name: write.name, note: '', offset: write.offset, size: write.length, state: 'write', filled: write.length });
+    at = Math.max(at, end(write));
+  }
+  gap(flashBytes);
+  return regions;
+}
+
+const furthest = (plan: FlashPlan): number =>
+  Math.max(0x400000, ...plan.writes.map(end), ...plan.partitions.map(({ offset, size }) => offset + size));
+
+/** What stands in a slot that is written. */
+function appVersion(plan: FlashPlan): (region: FlashRegion) => string | undefined {
+  return (region) => {
+    const app = plan.writes.find(({ role, offset }) => role === 'app' && offset === region.offset);
+    return app && `gets ${app.name}`;
+  };
+}

@@ -1,0 +1,115 @@
+/** `<ot-usb-door>`: which board, by cable: a real one through the browser's chooser, one that was allowed before, or a virtual one. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { AppServices } from '../../../app/services.ts';
+import type { UsbService } from '../../../app/usb/services.ts';
+import { Observe } from '../../controllers/observe.ts';
+import '../../elements/board.ts';
+import { icon, lamp, miniBoard } from '../../elements/icons.ts';
+import { LightElement } from '../../elements/light-element.ts';
+import { announce } from '../../live-region.ts';
+import { linkTo, navigate } from '../../router.ts';
+import { noWebSerial, portHelp } from './port-help.ts';
+
+@customElement('ot-usb-door')
+export class UsbDoor extends LightElement {
+  @property({ attribute: false }) services!: AppServices;
+
+  readonly #ports = new Observe(this, () => this.services.usb?.ports);
+  readonly #records = new Observe(this, () => this.services.devices.records);
+
+  protected override firstUpdated(): void {
+    void this.services.usb?.refresh().catch(() => undefined);
+    if (this.services.devices.records.value === undefined) void this.services.devices.load().catch(() => undefined);
+  }
+
+  async #choose(usb: UsbService): Promise<void> {
+    try {
+      const portId = await usb.choose();
+      if (portId === undefined) announce('No port was chosen.');
+      else navigate({ view: 'usb', portId });
+    } catch (error) {
+      const { showProblem } = await import('../../dialogs/problem-dialog.ts');
+      await showProblem(error);
+    }
+  }
+
+  override render() {
+    const { usb } = this.services;
+    return html`
+      <div class="head">
+        <div class="head-words">
+          <a class="back" href=${linkTo({ view: 'devices' })}>${icon('left')}Devices</a>
+          <h1>Connect a board by cable</h1>
+          <p class="lead">
+            See what is on it, write what changed, read it back, watch its console. Nothing is written before you saw what would be.
+          </p>
+        </div>
+      </div>
+      <section class="places door-places" aria-label="Boards by cable">${this.#renderReal(usb)} ${this.#renderVirtual()}</section>
+      ${usb?.support === 'yes' ? portHelp(navigator.userAgent) : nothing}
+    `;
+  }
+
+  #renderReal(usb: UsbService | undefined): TemplateResult {
+    const remembered = (this.#ports.value ?? []).filter(({ kind }) => kind === 'usb');
+    return html`<article class="place">
+      <div class="place-art mat">
+        <ot-board .door=${'usb'} .moduleLabel=${'WROOM-32E'} ?ghost=${remembered.length === 0} .label=${''}></ot-board>
+      </div>
+      <h2>A board on your desk</h2>
+      ${usb?.support === 'yes' ? this.#renderChooser(usb, remembered) : this.#renderUnsupported(usb)}
+    </article>`;
+  }
+
+  #renderChooser(usb: UsbService, remembered: readonly { readonly portId: string; readonly title: string }[]): TemplateResult {
+    return html`<p class="place-word">
+        A web page may use a port only after you chose it: your browser asks which, now and not before, and allows that one alone.
+      </p>
+      ${remembered.length > 0 ? html`<div>${portList(remembered)}</div>` : nothing}
+      <p class="keys">
+        <button class=${remembered.length > 0 ? 'key' : 'key key-go'} type="button" @click=${() => this.#choose(usb)}>
+          ${icon('usb')}${remembered.length > 0 ? 'Choose another port' : 'Choose a port'}
+        </button>
+      </p>`;
+  }
+
+  #renderUnsupported(usb: UsbService | undefined): TemplateResult {
+    if (usb?.support === 'insecure') {
+      return html`<p class="place-word">
+        The browser gives serial ports only to pages that came over https or from this computer itself. Open Otter by its https address.
+      </p>`;
+    }
+    return html`<div class="place-word">${noWebSerial()}</div>`;
+  }
+
+  #renderVirtual(): TemplateResult {
+    const virtual = (this.#records.value ?? []).filter(({ kind }) => kind === 'virtual');
+    const ports = virtual.map(({ id, name }) => ({ portId: `virtual:${id}`, title: name }));
+    return html`<article class="place">
+      <div class="place-art mat"><ot-board .door=${'virtual'} .lamp=${ports.length > 0 ? 'on' : 'off'} .label=${''}></ot-board></div>
+      <h2>A virtual one</h2>
+      <p class="place-word">
+        The same chip that you reach over the air, through its cable. It needs no permission and works in every browser.
+      </p>
+      <div>${ports.length > 0 ? portList(ports) : html`<p class="quiet">Looking on the bench…</p>`}</div>
+    </article>`;
+  }
+}
+
+function portList(ports: readonly { readonly portId: string; readonly title: string }[]): TemplateResult {
+  return html`<ul class="port-list rows">
+    ${ports.map(
+      ({ portId, title }) =>
+        html`<li>
+          <a class="port" href=${linkTo({ view: 'usb', portId })}>${miniBoard()}<b>${title}</b>${lamp('on', 'Plugged in')}</a>
+        </li>`,
+    )}
+  </ul>`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ot-usb-door': UsbDoor;
+  }
+}
