@@ -1,0 +1,208 @@
+/**
+ * Who a chip is, from its registers and the table; and the inverse, registers of a chip as somebody wants it to be.
+ * Knows no wire: reading a register is a parameter.
+ */
+import { isFlashEncrypted, SECURITY_FLAGS, type SecurityInfo } from './security-info.ts';
+import { readField, writeField, type ReadRegister, type RegisterWords } from './register-field.ts';
+import type { ChipTarget, Crystal, EmbeddedMemory, FieldConditions, Identity, IdentityFieldName, RomClock } from './target-model.ts';
+
+export interface ChipDescription {
+  /** `ESP32-D0WD-V3` */
+  readonly description: string;
+  /** major × 100 + minor */
+  readonly revision: number;
+  readonly features: readonly string[];
+  /** `a0:b1:…`, lower case. */
+  readonly mac: string;
+  readonly crystalMhz: number;
+  readonly security: ChipSecurityState;
+}
+
+export interface ChipSecurityState {
+  readonly flashEncryption: boolean;
+  readonly secureBoot: boolean;
+  readonly secureDownload: boolean;
+}
+
+/** @param baudRate at which the chip talks: some crystals are told by the divider that leads to it. */
+export async function describeChip(readRegister: ReadRegister, target: ChipTarget, baudRate: number): Promise<ChipDescription> {
+  const { identity } = target;
+  const read = readOnce(readRegister);
+  const { major, minor } = await readRevision(read, identity);
+  const values = { ...(await readVariants(read, identity)), major, minor };
+  const features = identity.features.flatMap((feature) => {
+    if (typeof feature === 'string') return [feature];
+    return holds(feature.when, values) ? [feature.name] : [];
+  });
+  const embedded = [await describeMemory(read, identity.flash, 'flash'), await describeMemory(read, identity.psram, 'PSRAM')];
+  return {
+    description: identity.names.find(({ when }) => holds(when, values))?.name ?? `${target.name} (unknown package)`,
+    revision: 100 * major + minor,
+    features: [...features, ...embedded.filter((text) => text !== undefined)],
+    mac: formatMac(await readMac(read, identity)),
+    crystalMhz: await readCrystal(read, target, baudRate),
+    security: await readSecurity(read, target, 100 * major + minor),
+  };
+}
+
+/** Of a chip in secure download mode, which lets nobody read registers: what its security info says. */
+export function securityFromInfo({ flags, flashCryptCount }: SecurityInfo): ChipSecurityState {
+  return {
+    flashEncryption: isFlashEncrypted(flashCryptCount),
+    secureBoot: (flags & SECURITY_FLAGS.SECURE_BOOT_EN) !== 0,
+    secureDownload: (flags & SECURITY_FLAGS.SECURE_DOWNLOAD_ENABLE) !== 0,
+  };
+}
+
+/** `a0:b1:c2:d3:e4:f5` of 48 bits. */
+export function formatMac(mac: number): string {
+  return mac
+    .toString(16)
+    .padStart(12, '0')
+    .replace(/..(?=.)/g, '$&:');
+}
+
+/** @throws RangeError when it is no MAC. */
+export function parseMac(text: string): number {
+  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text)) throw new RangeError(`not a MAC address: ${text}`);
+  return Number.parseInt(text.replaceAll(':', ''), 16);
+}
+
+export interface ChipLikeness {
+  readonly mac: string;
+  /** major × 100 + minor; the chip must be able to say it. */
+  readonly revision: number;
+  readonly package?: number;
+  readonly flashCryptCount?: number;
+  readonly secureBoot?: boolean;
+  readonly secureDownload?: boolean;
+}
+
+/** Puts all of it into eFuse registers, over what `words` has. @throws RangeError for what does not fit the fields of this chip. */
+export function burnEfuses(target: ChipTarget, likeness: ChipLikeness, words: RegisterWords = new Map()): RegisterWords {
+  const { identity, security } = target;
+  writeField(identity.mac, parseMac(likeness.mac), words);
+  const major = Math.floor(likeness.revision / 100);
+  writeField(identity.major, identity.majorCodes ? codeOfMajor(identity.majorCodes, major) : major, words);
+  writeField(identity.minor, likeness.revision % 100, words);
+  writeField(identity.variants.package ?? [], likeness.package ?? 0, words);
+  writeField(security?.flashCryptCount ?? [], likeness.flashCryptCount ?? 0, words);
+  const secureBoot = security?.secureBoot.findLast(({ fromRevision = 0 }) => likeness.revision >= fromRevision);
+  writeField(secureBoot?.field ?? [], likeness.secureBoot ? 1 : 0, words);
+  writeField(security?.secureDownload ?? [], likeness.secureDownload ? 1 : 0, words);
+  return words;
+}
+
+/** The divider that a chip with this crystal has in its UART at this rate. */
+export function setClockDivider(
+  target: ChipTarget,
+  options: { readonly crystalMhz: number; readonly baudRate: number },
+  words: RegisterWords,
+): void {
+  const factor = target.crystal.kind === 'measured' ? target.crystal.clockFactor : 1;
+  writeField(target.uartClockDivider, Math.floor((options.crystalMhz * 1e6 * factor) / options.baudRate), words);
+}
+
+/** What to ask CHANGE_BAUDRATE of a ROM for, so that it comes out at `baudRate`. */
+export async function romBaudRate(read: ReadRegister, target: ChipTarget, baudRate: number, crystalMhz: number): Promise<number> {
+  const believed = await believedClock(read, target.rom.clock, crystalMhz);
+  return Math.floor((baudRate * believed) / (crystalMhz * 1e6));
+}
+
+/** Crystal frequency in Hz that the ROM calculates with. */
+async function believedClock(read: ReadRegister, clock: RomClock, crystalMhz: number): Promise<number> {
+  switch (clock.kind) {
+    case 'right':
+      return crystalMhz * 1e6;
+    case 'assumed':
+      return clock.mhz * 1e6;
+    case 'register':
+      return ((await readField(clock.mhz, read)) || crystalMhz) * 1e6;
+    case 'calibrated': {
+      const measured = ((await readField(clock.ticks, read)) * 15_625 * (await readField(clock.rc8m, read))) / 40;
+      // Nothing burnt or nothing measured: the ROM could not have got this far with 0.
+      return measured || crystalMhz * 1e6;
+    }
+  }
+}
+
+/** eFuses do not change while they are read, and each reading is a round trip. */
+function readOnce(read: ReadRegister): ReadRegister {
+  const known = new Map<number, number>();
+  return async (address) => {
+    const value = known.get(address) ?? (await read(address));
+    known.set(address, value);
+    return value;
+  };
+}
+
+async function readRevision(read: ReadRegister, identity: Identity): Promise<{ major: number; minor: number }> {
+  const zero = identity.revisionIsZeroWhen;
+  if (zero && (await hold(read, zero))) return { major: 0, minor: 0 };
+  const code = await readField(identity.major, read);
+  const major = identity.majorCodes ? Math.max(0, identity.majorCodes.indexOf(code)) : code;
+  return { major, minor: await readField(identity.minor, read) };
+}
+
+async function hold(read: ReadRegister, conditions: NonNullable<Identity['revisionIsZeroWhen']>): Promise<boolean> {
+  for (const { field, value } of conditions) {
+    if ((await readField(field, read)) !== value) return false;
+  }
+  return true;
+}
+
+function codeOfMajor(codes: readonly number[], major: number): number {
+  const code = codes[major];
+  if (code === undefined) throw new RangeError(`this chip cannot say that it is v${major}`);
+  return code;
+}
+
+type IdentityValues = { readonly [Name in IdentityFieldName]?: number };
+
+async function readVariants(read: ReadRegister, { variants }: Identity): Promise<IdentityValues> {
+  const values: { [Name in IdentityFieldName]?: number } = {};
+  for (const [name, field] of Object.entries(variants)) values[name as IdentityFieldName] = await readField(field, read);
+  return values;
+}
+
+function holds(when: FieldConditions, values: IdentityValues): boolean {
+  return Object.entries(when).every(([name, value]) => values[name as IdentityFieldName] === value);
+}
+
+async function describeMemory(read: ReadRegister, memory: EmbeddedMemory | undefined, kind: string): Promise<string | undefined> {
+  if (!memory) return undefined;
+  const code = await readField(memory.capacity, read);
+  if (code === 0) return undefined;
+  const vendor = memory.vendor && memory.vendors?.[await readField(memory.vendor, read)];
+  return `Embedded ${kind} ${memory.sizes[code] ?? 'of unknown size'}${vendor ? ` (${vendor})` : ''}`;
+}
+
+const LOWER_HALF = 2 ** 24;
+
+async function readMac(read: ReadRegister, { mac, macPrefix }: Identity): Promise<number> {
+  const value = await readField(mac, read);
+  if (!macPrefix || value >= LOWER_HALF) return value;
+  return (macPrefix.prefixes[await readField(macPrefix.selector, read)] ?? 0) * LOWER_HALF + value;
+}
+
+async function readCrystal(read: ReadRegister, { crystal, uartClockDivider }: ChipTarget, baudRate: number): Promise<number> {
+  if (crystal.kind === 'fixed') return crystal.mhz;
+  return nearestCrystal(crystal, (baudRate * (await readField(uartClockDivider, read))) / 1e6 / crystal.clockFactor);
+}
+
+function nearestCrystal({ candidatesMhz }: Extract<Crystal, { kind: 'measured' }>, mhz: number): number {
+  return candidatesMhz.reduce((best, candidate) => (Math.abs(candidate - mhz) < Math.abs(best - mhz) ? candidate : best));
+}
+
+async function readSecurity(read: ReadRegister, { security }: ChipTarget, revision: number): Promise<ChipSecurityState> {
+  if (!security) return { flashEncryption: false, secureBoot: false, secureDownload: false };
+  let secureBoot = false;
+  for (const { field, fromRevision = 0 } of security.secureBoot) {
+    if (revision >= fromRevision && (await readField(field, read)) !== 0) secureBoot = true;
+  }
+  return {
+    flashEncryption: isFlashEncrypted(await readField(security.flashCryptCount, read)),
+    secureBoot,
+    secureDownload: security.secureDownload !== undefined && (await readField(security.secureDownload, read)) !== 0,
+  };
+}
