@@ -20,6 +20,8 @@ export interface DownloadModeSurroundings {
   readonly mac: string;
   readonly flash: NorFlash;
   readonly secure?: ChipSecurity;
+  /** A stub is taken, MEM_END answered, and then nothing says that it runs. */
+  readonly stubFails?: boolean;
   /** The rate at which the ROM was spoken to first; 115200 when absent. */
   readonly baudRate?: number;
   /** Output for the line, in order. */
