@@ -29,6 +29,7 @@ import type {
   SettingsService,
   UpdateService,
 } from '../../src/app/services.ts';
+import { FakeUsb } from './usb-services.ts';
 import { deviceInfo, deviceRecord, deviceState, firmwareRecord, firmwareReport, preflight } from './fixtures.ts';
 
 /** An error with any code, as the app would reject with. */
@@ -392,6 +393,7 @@ export class FakeServices implements AppServices {
   readonly bench = new FakeBench(this.calls);
   readonly settings = new FakeSettings();
   readonly shell = new FakeShell(this.calls);
+  readonly usb = new FakeUsb();
 
   /** The calls of one name, without the name. */
   called(name: string): unknown[][] {

@@ -8,7 +8,7 @@
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { ConsoleBuffer, ConsoleLine } from '../../core/console/console-buffer.ts';
+import type { ConsoleBuffer, ConsoleLine, ConsoleSpan } from '../../core/console/console-buffer.ts';
 import { ConsoleFilter } from './console-filter.ts';
 import { LightElement } from './light-element.ts';
 
@@ -154,15 +154,16 @@ export class ConsoleListElement extends LightElement {
     </div>`;
   }
 
-  #row(line: ConsoleLine): TemplateResult {
-    return html`<div class="con-row" data-from=${line.from}>
-      ${this.timestamps ? html`<time>${clockTime(line.at)}</time> ` : nothing}${line.spans.map(({ text, color, bold }) =>
-        color === undefined && bold !== true
-          ? text
-          : html`<span data-ansi=${color ?? nothing} data-bold=${bold ? 'yes' : nothing}>${text}</span>`,
-      )}
+  /** Only the spans keep their spaces (`usb.css`): those between the tags here are nobody's. */
+  #row({ at, from, spans }: ConsoleLine): TemplateResult {
+    return html`<div class="con-row" data-from=${from}>
+      ${this.timestamps ? html`<time>${clockTime(at)}</time>` : nothing} ${spans.map(span)}
     </div>`;
   }
+}
+
+function span({ text, color, bold }: ConsoleSpan): TemplateResult {
+  return html`<span data-ansi=${color ?? nothing} data-bold=${bold ? 'yes' : nothing}>${text}</span>`;
 }
 
 declare global {

@@ -180,7 +180,7 @@ export class UsbView extends LightElement {
         <span>from ${ORIGIN_WORDS[bundle.origin]}</span>`;
     }
     return html`${lamp(phase.lamp, phase.word)}
-      <span>${state.kind === 'virtual' ? 'its virtual cable' : state.title}</span>
+      <span>${state.kind === 'virtual' ? 'its virtual cable' : headline(state) === state.title ? 'by cable' : state.title}</span>
       ${isOpen ? html`<span class="num small">${baudWords(state.baudRate)}</span>` : nothing}`;
   }
 

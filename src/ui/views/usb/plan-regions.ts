@@ -55,19 +55,19 @@ function partitionsAfter(fates: readonly PartitionFate[]): readonly PartitionFat
   return after.length > 0 ? after : fates;
 }
 
-export function planRegions(plan: FlashPlan, layout: ChipLayout | undefined): readonly FlashRegion[] {
+/** @param version of what is written, for the slot that it goes to. */
+export function planRegions(plan: FlashPlan, layout: ChipLayout | undefined, version = ''): readonly FlashRegion[] {
   const flashBytes = plan.target.flashBytes ?? furthest(plan);
   const partitions = partitionsAfter(plan.partitions);
   const regions = regionsOf(plan.target.chip, flashBytes, partitions, layout);
   if (partitions.length === 0) return bareRegions(plan, flashBytes);
-  const version = appVersion(plan);
   return regions.map((region): FlashRegion => {
     const fate = partitions.find(({ offset, label }) => offset === region.offset && label === region.name)?.fate;
     const written = reach(region, plan.writes);
     const erased = reach(region, plan.erases);
     if (fate === 'kept' || written + erased === 0) return region;
     if (written === 0) return { ...region, note: 'will be erased', state: 'write', filled: region.size };
-    const note = version(region) ?? (region.name ? 'will be written' : region.note);
+    const note = isAppAt(plan, region) ? slotNote(region, layout, version) : region.name ? 'will be written' : region.note;
     return { ...region, note, state: 'write', filled: written };
   });
 }
@@ -91,10 +91,11 @@ function bareRegions(plan: FlashPlan, flashBytes: number): readonly FlashRegion[
 const furthest = (plan: FlashPlan): number =>
   Math.max(0x400000, ...plan.writes.map(end), ...plan.partitions.map(({ offset, size }) => offset + size));
 
-/** What stands in a slot that is written. */
-function appVersion(plan: FlashPlan): (region: FlashRegion) => string | undefined {
-  return (region) => {
-    const app = plan.writes.find(({ role, offset }) => role === 'app' && offset === region.offset);
-    return app && `gets ${app.name}`;
-  };
+const isAppAt = (plan: FlashPlan, { offset }: FlashRegion): boolean =>
+  plan.writes.some((write) => write.role === 'app' && write.offset === offset);
+
+function slotNote({ name }: FlashRegion, layout: ChipLayout | undefined, version: string): string {
+  const old = layout?.slots.find(({ label }) => label === name)?.app?.version;
+  if (!version) return old ? `over ${old}` : 'will be written';
+  return old ? `${old} to ${version}` : `gets ${version}`;
 }

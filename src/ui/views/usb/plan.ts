@@ -106,7 +106,7 @@ export class UsbPlan extends LightElement {
 
   #renderMat(plan: FlashPlan): TemplateResult {
     const { layout, chip } = this.state;
-    const regions = planRegions(plan, layout);
+    const regions = planRegions(plan, layout, this.state.bundle?.version);
     const flashSize = regions.reduce((end, region) => Math.max(end, region.offset + region.size), 0);
     const changed = plan.partitions.filter(({ fate }) => fate !== 'kept');
     const kept = plan.partitions.filter(({ fate, in: where }) => fate === 'kept' && where !== 'bundle');

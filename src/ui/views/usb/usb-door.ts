@@ -66,7 +66,7 @@ export class UsbDoor extends LightElement {
     return html`<p class="place-word">
         A web page may use a port only after you chose it: your browser asks which, now and not before, and allows that one alone.
       </p>
-      ${remembered.length > 0 ? html`<div>${portList(remembered)}</div>` : nothing}
+      ${remembered.length > 0 ? html`<div>${portList(remembered, true)}</div>` : nothing}
       <p class="keys">
         <button class=${remembered.length > 0 ? 'key' : 'key key-go'} type="button" @click=${() => this.#choose(usb)}>
           ${icon('usb')}${remembered.length > 0 ? 'Choose another port' : 'Choose a port'}
@@ -92,17 +92,24 @@ export class UsbDoor extends LightElement {
       <p class="place-word">
         The same chip that you reach over the air, through its cable. It needs no permission and works in every browser.
       </p>
-      <div>${ports.length > 0 ? portList(ports) : html`<p class="quiet">Looking on the bench…</p>`}</div>
+      <div>
+        ${ports.length > 0 ? portList(ports, this.services.usb?.support !== 'yes') : html`<p class="quiet">Looking on the bench…</p>`}
+      </div>
     </article>`;
   }
 }
 
-function portList(ports: readonly { readonly portId: string; readonly title: string }[]): TemplateResult {
+function portList(ports: readonly { readonly portId: string; readonly title: string }[], isFirst: boolean): TemplateResult {
   return html`<ul class="port-list rows">
     ${ports.map(
-      ({ portId, title }) =>
+      ({ portId, title }, index) =>
         html`<li>
-          <a class="port" href=${linkTo({ view: 'usb', portId })}>${miniBoard()}<b>${title}</b>${lamp('on', 'Plugged in')}</a>
+          <p class="port">
+            ${miniBoard()}<span class="port-name"><b>${title}</b>${lamp('on', 'Plugged in')}</span>
+            <a class=${index === 0 && isFirst ? 'key key-small key-go' : 'key key-small'} href=${linkTo({ view: 'usb', portId })}
+              >Open<span class="vh"> ${title}</span></a
+            >
+          </p>
         </li>`,
     )}
   </ul>`;
