@@ -1,0 +1,131 @@
+/** A chip in its boot loader, with all that can be asked of it. */
+import { SerialError } from '../../app/usb/errors.ts';
+import type { ChipConnection, ChipIdentity, TransferOptions } from '../../app/usb/ports.ts';
+import { eraseRegion as eraseRegionWords, parseMd5Reply, spiFlashMd5 } from '../../core/serial/commands.ts';
+import type { SerialUsbInfo } from '../../core/serial/port.ts';
+import { runSequence } from '../../core/serial/reset-sequence.ts';
+import { FLASH_SECTOR, ROM_BAUD_RATE } from '../../core/serial/targets.ts';
+import { readFlash } from './flash-read.ts';
+import { eraseByBegin, findBeat, writeFlash } from './flash-write.ts';
+import { assertReadable, isLineTrouble } from './loader-link.ts';
+import type { LoaderLink } from './loader-link.ts';
+import { carryOut } from './reset.ts';
+import { CHIP_ERASE_MS, eraseMs, md5Ms } from './time-limits.ts';
+
+/** Of what can be asked again without harm. */
+const ATTEMPTS = 3;
+
+export class ConnectedChip implements ChipConnection {
+  readonly identity: ChipIdentity;
+  readonly #link: LoaderLink;
+  readonly #usb: SerialUsbInfo;
+  #busy: string | undefined;
+
+  constructor(link: LoaderLink, identity: ChipIdentity, usb: SerialUsbInfo) {
+    this.#link = link;
+    this.identity = identity;
+    this.#usb = usb;
+  }
+
+  get loader(): ChipConnection['loader'] {
+    return this.#link.loader;
+  }
+
+  get baudRate(): number {
+    return this.#link.client.channel.wire.baudRate;
+  }
+
+  get traffic(): ChipConnection['traffic'] {
+    return { ...this.#link.client.channel.traffic };
+  }
+
+  readFlash(offset: number, length: number, options: TransferOptions): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#alone('read flash', () => readFlash(this.#link, offset, length, options));
+  }
+
+  md5(offset: number, length: number, options: TransferOptions): Promise<string> {
+    return this.#alone('MD5', async () => {
+      assertReadable(this.#link, 'MD5');
+      const words = spiFlashMd5.encode({ offset, length, reserved1: 0, reserved2: 0 });
+      const asking = { signal: options.signal, timeoutMs: md5Ms(length) };
+      const reply = await this.#again(options.signal, () => this.#link.client.command('SPI_FLASH_MD5', words, asking));
+      options.onProgress?.(length, length);
+      return parseMd5Reply(reply.data);
+    });
+  }
+
+  writeFlash(offset: number, bytes: Uint8Array<ArrayBuffer>, options: TransferOptions): Promise<void> {
+    return this.#alone('write flash', () => writeFlash(this.#link, offset, bytes, options));
+  }
+
+  eraseRegion(offset: number, length: number, options: TransferOptions): Promise<void> {
+    assertSectors(offset, length);
+    return this.#alone('erase region', async () => {
+      await this.#again(options.signal, () => this.#erase(offset, length, options.signal));
+      options.onProgress?.(length, length);
+    });
+  }
+
+  eraseFlash(options: TransferOptions): Promise<void> {
+    return this.#alone('erase flash', async () => {
+      await this.#again(options.signal, () => this.#eraseAll(options.signal));
+      const bytes = this.#link.flashBytes ?? 0;
+      options.onProgress?.(bytes, bytes);
+    });
+  }
+
+  /** A pulse at EN: neither the ROM nor today's stub starts the application when it is told to (observed; esp-flasher-stub: "TODO"). */
+  run(): Promise<void> {
+    return this.#alone('run', async () => {
+      const { wire, clock } = this.#link.client.channel;
+      await wire.setBaudRate(ROM_BAUD_RATE);
+      await carryOut(runSequence(this.#usb), wire, clock);
+    });
+  }
+
+  async #erase(offset: number, length: number, signal: AbortSignal): Promise<void> {
+    if (this.#link.loader !== 'stub') return eraseByBegin(this.#link, offset, length, signal);
+    const words = eraseRegionWords.encode({ offset, length });
+    await this.#link.client.command('ERASE_REGION', words, { signal, timeoutMs: eraseMs(length) });
+  }
+
+  async #eraseAll(signal: AbortSignal): Promise<void> {
+    const { client, loader, flashBytes } = this.#link;
+    if (loader === 'stub') {
+      await client.command('ERASE_FLASH', undefined, { signal, timeoutMs: CHIP_ERASE_MS });
+    } else if (flashBytes === undefined) {
+      throw new SerialError('NEEDS_STUB', 'nobody knows how large the flash is', { operation: 'erase flash' });
+    } else {
+      await eraseByBegin(this.#link, 0, flashBytes, signal);
+    }
+  }
+
+  async #again<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        signal.throwIfAborted();
+        if (attempt === ATTEMPTS || !isLineTrouble(error)) throw error;
+        await findBeat(this.#link, signal, error);
+      }
+    }
+  }
+
+  /** @throws Error when something is under way: the caller's mistake. */
+  async #alone<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    if (this.#busy !== undefined) throw new Error(`${operation} while ${this.#busy} is under way`);
+    this.#busy = operation;
+    try {
+      return await work();
+    } finally {
+      this.#busy = undefined;
+    }
+  }
+}
+
+function assertSectors(offset: number, length: number): void {
+  if (offset % FLASH_SECTOR !== 0 || length % FLASH_SECTOR !== 0) {
+    throw new RangeError(`0x${offset.toString(16)} + 0x${length.toString(16)} are no whole sectors`);
+  }
+}

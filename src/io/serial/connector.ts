@@ -1,0 +1,194 @@
+/**
+ * From an open port to a chip that is ready for work: into the boot loader, who is it, the stub, the fastest rate that works. Each step that
+ * can fail has a slower way round it; only a chip that does not answer, or that nobody knows, ends the attempt.
+ */
+import type { Clock } from '../../app/ports.ts';
+import { SerialError, isSerialError } from '../../app/usb/errors.ts';
+import type { ChipConnection, ChipConnector, ChipIdentity, ConnectOptions, SerialWire } from '../../app/usb/ports.ts';
+import { OtterError } from '../../core/errors.ts';
+import { changeBaudRate, spiAttach, spiSetParams } from '../../core/serial/commands.ts';
+import { romBaudRate } from '../../core/serial/describe-chip.ts';
+import type { SerialUsbInfo } from '../../core/serial/port.ts';
+import { ROM_STATUS_LENGTH } from '../../core/serial/packet.ts';
+import {
+  CHIP_MAGIC_ADDRESS,
+  RAM_BLOCK,
+  ROM_BAUD_RATE,
+  ROM_WRITE_BLOCK,
+  STUB_WRITE_BLOCK,
+  USB_OTG_BLOCK,
+} from '../../core/serial/targets.ts';
+import { ConnectedChip } from './connected-chip.ts';
+import { enterLoader } from './enter-loader.ts';
+import { detectChip, identify, identifyFlash, registersOf, UNKNOWN_FLASH } from './identify.ts';
+import type { Detected } from './identify.ts';
+import { LoaderChannel } from './loader-channel.ts';
+import { LoaderClient } from './loader-client.ts';
+import type { LoaderLink } from './loader-link.ts';
+import { PrintedText } from './printed-text.ts';
+import { loadStub } from './stub-program.ts';
+import { startStub } from './stub-upload.ts';
+import { stopWatchdogs } from './watchdogs.ts';
+
+/** What UART bridges are commonly able to do. Above a rate that failed nothing is tried. */
+const RATES = [2_000_000, 1_500_000, 921_600, 460_800, 230_400] as const;
+/** Both UARTs change over; what they said meanwhile is nothing. */
+const RATE_SETTLE_MS = 50;
+const RATE_PROBES = 3;
+const PROBE_MS = 300;
+
+export class LoaderConnector implements ChipConnector {
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async connect(wire: SerialWire, usb: SerialUsbInfo, options: ConnectOptions): Promise<ChipConnection> {
+    try {
+      return await new Connecting(wire, usb, options, this.#clock).run();
+    } catch (error) {
+      options.signal.throwIfAborted();
+      throw error instanceof OtterError ? error : new SerialError('FRAME_DAMAGED', String(error), {}, { cause: error });
+    }
+  }
+}
+
+class Connecting {
+  readonly #usb: SerialUsbInfo;
+  readonly #options: ConnectOptions;
+  readonly #printed = new PrintedText();
+  readonly #client: LoaderClient;
+
+  constructor(wire: SerialWire, usb: SerialUsbInfo, options: ConnectOptions, clock: Clock) {
+    this.#usb = usb;
+    this.#options = options;
+    const onText = (bytes: Uint8Array): void => {
+      this.#printed.hear(bytes);
+      options.onText?.(bytes);
+    };
+    this.#client = new LoaderClient(new LoaderChannel({ wire, clock, onText }));
+  }
+
+  async run(): Promise<ChipConnection> {
+    const { signal } = this.#options;
+    await this.#enter();
+    const detected = await detectChip(this.#client, signal);
+    this.#step({ step: 'identify', chip: detected.target.name });
+    const partial = await identify({ client: this.#client, detected, usb: this.#usb, signal });
+    let loader = await this.#prepare(detected, partial);
+    const flash = loader === 'secure-download' ? UNKNOWN_FLASH : await identifyFlash(this.#client, detected.target, signal);
+    const identity: ChipIdentity = { ...partial, flash };
+    await this.#setFlashSize(identity, detected);
+    if (partial.connection === 'uart') loader = await this.#speedUp(detected, identity, loader);
+    return new ConnectedChip(this.#link(detected, identity, loader), identity, this.#usb);
+  }
+
+  #step(step: Parameters<NonNullable<ConnectOptions['onStep']>>[0]): void {
+    this.#options.onStep?.(step);
+  }
+
+  async #enter(): Promise<void> {
+    this.#client.statusLength = ROM_STATUS_LENGTH;
+    const { signal, baudRate } = this.#options;
+    const onStep = this.#step.bind(this);
+    await enterLoader({ client: this.#client, usb: this.#usb, printed: this.#printed, signal, baudRate, onStep });
+  }
+
+  /** Makes what answers ready for work: watchdogs, the stub, and the flash behind a ROM. */
+  async #prepare(detected: Detected, identity: Omit<ChipIdentity, 'flash'>): Promise<LoaderLink['loader']> {
+    const { signal } = this.#options;
+    const { target, secureDownload } = detected;
+    const usesUsb = identity.connection === 'usb-serial-jtag';
+    if (usesUsb && target.watchdogs && !secureDownload) await stopWatchdogs(registersOf(this.#client, signal), target.watchdogs);
+    const mayUpload = !this.#client.isStub && !secureDownload && this.#options.withoutStub !== true;
+    if (mayUpload) await this.#tryStub(identity);
+    if (this.#client.isStub) return 'stub';
+    this.#client.statusLength = target.rom.statusLength;
+    await this.#attachFlash(target.rom.extended);
+    return secureDownload ? 'secure-download' : 'rom';
+  }
+
+  async #tryStub({ chip, revision, connection }: Omit<ChipIdentity, 'flash'>): Promise<void> {
+    const { signal } = this.#options;
+    this.#step({ step: 'stub' });
+    try {
+      const program = await loadStub(chip, revision);
+      if (!program) throw new SerialError('STUB_FAILED', 'there is no stub for this chip', { operation: 'load' });
+      await startStub(this.#client, program, connection === 'usb-otg' ? USB_OTG_BLOCK : RAM_BLOCK, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isSerialError(error, 'PORT_GONE', 'PORT_CLOSED')) throw error;
+      this.#step({ step: 'stub-refused', reason: error instanceof Error ? error.message : String(error) });
+      // A stub that died on the way took the ROM with it.
+      if (!(await this.#client.sync(signal))) await this.#enter();
+    }
+  }
+
+  async #attachFlash(isExtended: boolean): Promise<void> {
+    if (!isExtended) return;
+    await this.#client.command('SPI_ATTACH', spiAttach.encode({ pins: 0, legacy: 0 }), { signal: this.#options.signal });
+  }
+
+  /** Both loaders refuse to go beyond the size that they assume, until they are told. */
+  async #setFlashSize({ flash }: ChipIdentity, { target }: Detected): Promise<void> {
+    if (flash.bytes === undefined || !(this.#client.isStub || target.rom.extended)) return;
+    const words = { id: 0, size: flash.bytes, blockSize: 0x1_0000, sectorSize: 0x1000, pageSize: 0x100, statusMask: 0xffff };
+    await this.#client.command('SPI_SET_PARAMS', spiSetParams.encode(words), { signal: this.#options.signal });
+  }
+
+  /** Down the ladder until a rate works. A rate that does not leaves a chip that nobody can hear: it is reset and met again. */
+  async #speedUp(detected: Detected, identity: ChipIdentity, first: LoaderLink['loader']): Promise<LoaderLink['loader']> {
+    const { signal, baudRate: fastest } = this.#options;
+    const { wire } = this.#client.channel;
+    if (!detected.target.rom.extended && first !== 'stub') return first;
+    let loader = first;
+    for (const baudRate of ladder(fastest)) {
+      if (wire.baudRate === baudRate) break;
+      this.#step({ step: 'baud', baudRate });
+      try {
+        await this.#changeRate(baudRate, detected, identity, loader);
+        break;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (isSerialError(error, 'PORT_GONE', 'PORT_CLOSED', 'PORT_BUSY')) throw error;
+        this.#step({ step: 'baud-refused', baudRate });
+        if (isSerialError(error, 'COMMAND_REFUSED')) break;
+        await this.#enter();
+        loader = await this.#prepare(detected, identity);
+        await this.#setFlashSize(identity, detected);
+      }
+    }
+    return loader;
+  }
+
+  async #changeRate(baudRate: number, detected: Detected, { crystalMhz }: ChipIdentity, loader: LoaderLink['loader']): Promise<void> {
+    const { signal } = this.#options;
+    const { channel } = this.#client;
+    const asked =
+      loader === 'rom' ? await romBaudRate(registersOf(this.#client, signal).read, detected.target, baudRate, crystalMhz) : baudRate;
+    const previous = loader === 'stub' ? channel.wire.baudRate : 0;
+    await this.#client.command('CHANGE_BAUDRATE', changeBaudRate.encode({ baudRate: asked, previous }), { signal });
+    await channel.wire.setBaudRate(baudRate);
+    await channel.clock.sleep(RATE_SETTLE_MS, signal);
+    channel.discard();
+    for (let i = 0; i < RATE_PROBES; i++) await this.#probe(loader);
+  }
+
+  /** The cheapest thing that goes both ways. */
+  async #probe(loader: LoaderLink['loader']): Promise<void> {
+    const asking = { signal: this.#options.signal, timeoutMs: PROBE_MS };
+    if (loader === 'secure-download') await this.#client.command('GET_SECURITY_INFO', undefined, asking);
+    else await this.#client.readRegister(CHIP_MAGIC_ADDRESS, asking);
+  }
+
+  #link({ target }: Detected, { flash, connection }: ChipIdentity, loader: LoaderLink['loader']): LoaderLink {
+    const block = loader === 'stub' ? STUB_WRITE_BLOCK : ROM_WRITE_BLOCK;
+    const writeBlock = connection === 'usb-otg' ? Math.min(block, USB_OTG_BLOCK) : block;
+    return { client: this.#client, loader, target, flashBytes: flash.bytes, writeBlock };
+  }
+}
+
+function ladder(fastest: number): readonly number[] {
+  return [fastest, ...RATES.filter((rate) => rate < fastest), ROM_BAUD_RATE].filter((rate) => rate >= ROM_BAUD_RATE);
+}

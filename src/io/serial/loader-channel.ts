@@ -1,0 +1,126 @@
+/**
+ * Frames over a wire: what arrives is cut into frames and text as it arrives, and whoever waits is woken at once. Every wait ends: with a
+ * frame, when its time is up, by the signal, or because the port is gone. Counts what went over the line. Knows no command.
+ */
+import type { Clock } from '../../app/ports.ts';
+import type { SerialWire } from '../../app/usb/ports.ts';
+import { encodeSlip, SlipDecoder } from '../../core/serial/slip.ts';
+import type { SerialError } from '../../app/usb/errors.ts';
+import type { SerialProtocolError } from '../../core/serial/serial-error.ts';
+import { lossFault } from './port-faults.ts';
+
+export type Frame = Uint8Array<ArrayBuffer>;
+/** What arrives: a frame, or the news that one was broken. */
+export type Arrival = { readonly kind: 'frame'; readonly frame: Frame } | { readonly kind: 'damaged'; readonly cause: SerialProtocolError };
+
+export interface Traffic {
+  sent: number;
+  received: number;
+  roundTrips: number;
+}
+
+export interface LoaderChannelParts {
+  readonly wire: SerialWire;
+  readonly clock: Clock;
+  /** Bytes outside frames. */
+  readonly onText?: ((bytes: Uint8Array) => void) | undefined;
+}
+
+export class LoaderChannel {
+  readonly wire: SerialWire;
+  readonly clock: Clock;
+  readonly traffic: Traffic = { sent: 0, received: 0, roundTrips: 0 };
+  /** Told of every chunk, after its frames were filed. For flow control that must not wait for the end of a frame. */
+  onChunk: ((chunk: Uint8Array) => void) | undefined;
+  readonly #decoder: SlipDecoder;
+  readonly #arrivals: Arrival[] = [];
+  #wake: (() => void) | undefined;
+  #lost: SerialError | undefined;
+
+  constructor({ wire, clock, onText }: LoaderChannelParts) {
+    this.wire = wire;
+    this.clock = clock;
+    this.#decoder = new SlipDecoder({
+      onText: (bytes) => onText?.(bytes),
+      onFault: (cause) => this.#arrivals.push({ kind: 'damaged', cause }),
+    });
+    wire.listen((chunk) => this.#take(chunk));
+    void wire.lost.then((loss) => {
+      this.#lost = lossFault(loss);
+      this.#wake?.();
+    });
+  }
+
+  async send(packet: Uint8Array, signal: AbortSignal): Promise<void> {
+    await this.sendFramed(encodeSlip(packet), signal);
+  }
+
+  /** For a frame that was encoded ahead. */
+  async sendFramed(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.traffic.sent += bytes.length;
+    await untilAborted(this.wire.send(bytes), signal);
+  }
+
+  /** The next thing that arrives, or arrived already; `undefined` when the time is up. */
+  async next(timeoutMs: number, signal: AbortSignal): Promise<Arrival | undefined> {
+    signal.throwIfAborted();
+    const there = this.#arrivals.shift();
+    if (there) return there;
+    if (this.#lost) throw this.#lost;
+    const done = new AbortController();
+    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    const time = this.clock.sleep(timeoutMs, AbortSignal.any([signal, done.signal])).catch(() => undefined);
+    try {
+      await Promise.race([woken, time]);
+    } finally {
+      this.#wake = undefined;
+      done.abort();
+    }
+    signal.throwIfAborted();
+    const arrived = this.#arrivals.shift();
+    if (!arrived && this.#lost) throw this.#lost;
+    return arrived;
+  }
+
+  /** Forgets what arrived and was not asked for, and a frame that has only begun. */
+  discard(): void {
+    this.#arrivals.length = 0;
+    this.#decoder.reset();
+  }
+
+  /** Waits until the line was silent for `silentMs`, at most for `maxMs`, and forgets what came. */
+  async drain(silentMs: number, maxMs: number, signal: AbortSignal): Promise<void> {
+    const end = this.clock.now() + maxMs;
+    while (this.clock.now() < end) {
+      const before = this.traffic.received;
+      await this.clock.sleep(silentMs, signal);
+      if (this.#lost) throw this.#lost;
+      if (this.traffic.received === before) break;
+    }
+    this.discard();
+  }
+
+  #take(chunk: Uint8Array): void {
+    this.traffic.received += chunk.length;
+    for (const frame of this.#decoder.push(chunk)) this.#arrivals.push({ kind: 'frame', frame });
+    this.onChunk?.(chunk);
+    if (this.#arrivals.length > 0) this.#wake?.();
+  }
+}
+
+/** Rejects with the signal's reason without waiting for `work`, whose own end nobody misses. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => undefined);
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop);
+  }
+}

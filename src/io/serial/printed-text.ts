@@ -1,0 +1,48 @@
+/** What a chip printed while somebody tried to reach its boot loader, and what that says about the mode it is in. */
+import { SerialError } from '../../app/usb/errors.ts';
+import type { SerialErrorCode } from '../../app/usb/errors.ts';
+
+const KEPT = 2048;
+/** Enough for the line that matters; a log is for the console. */
+const TOLD = 300;
+/** Boot ROMs since the ESP32: `rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)`. */
+const BOOT_LINE = /boot:0x[0-9a-f]+ ?(?:\([^)]{1,60}\))?/gi;
+const WAITING = 'waiting for download';
+
+export class PrintedText {
+  #text = '';
+  #heard = false;
+
+  hear(bytes: Uint8Array): void {
+    this.#heard = true;
+    let piece = '';
+    for (const byte of bytes.subarray(-KEPT)) piece += byte === 10 || (byte >= 32 && byte < 127) ? String.fromCharCode(byte) : '';
+    this.#text = (this.#text + piece).slice(-KEPT);
+  }
+
+  forget(): void {
+    this.#text = '';
+    this.#heard = false;
+  }
+
+  /** A boot ROM said that it started, and not that it waits. */
+  get startedElsewhere(): boolean {
+    return this.#text.search(BOOT_LINE) >= 0 && !this.#text.includes(WAITING);
+  }
+
+  /** Why nobody answered, as far as the chip told. */
+  explain(): SerialError {
+    const { code, text, message } = this.#reason();
+    return new SerialError(code, message, text === undefined ? {} : { text });
+  }
+
+  #reason(): { readonly code: SerialErrorCode; readonly message: string; readonly text?: string } {
+    const boot = this.#text.match(BOOT_LINE)?.at(-1);
+    if (this.#text.includes(WAITING))
+      return { code: 'NO_SYNC_IN_DOWNLOAD_MODE', message: 'the chip waits for a download and hears nothing', text: WAITING };
+    if (boot !== undefined) return { code: 'WRONG_MODE', message: `the chip started in another mode: ${boot}`, text: boot };
+    if (this.#heard)
+      return { code: 'NO_SYNC_BUT_TEXT', message: 'the chip prints, but no boot loader answers', text: this.#text.slice(-TOLD) };
+    return { code: 'NO_ANSWER', message: 'nothing answers' };
+  }
+}
