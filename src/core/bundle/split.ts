@@ -26,13 +26,15 @@ export interface SplitOptions {
 /** @param runs ascending, not overlapping */
 export async function splitRuns(runs: readonly FlashRun[], { chip, placed, encrypted }: SplitOptions): Promise<SplitContent> {
   const layout = await describeFlash(runs, chip);
-  const partitions = findPartitionTable(runs)?.partitions ?? [];
+  const table = findPartitionTable(runs);
+  const partitions = table?.partitions ?? [];
+  const common = { placed, encrypted, ...(table && { fromMerged: true as const }) };
   const found = layout.parts.map((part) => {
     const bytes = bytesOf(runs, part.flashOffset, part.length);
     const role = roleAt(part, { partitions, chip: layout.chip, bytes });
-    return { name: part.name, role, offset: part.flashOffset, bytes, placed, content: part.content, encrypted };
+    return { name: part.name, role, offset: part.flashOffset, bytes, content: part.content, ...common };
   });
-  const erased = erasedOtadata(runs, partitions, found).map((part) => ({ ...part, placed, encrypted }));
+  const erased = erasedOtadata(runs, partitions, found).map((part) => ({ ...part, ...common }));
   return { chip: layout.chip, parts: [...found, ...erased].toSorted((a, b) => a.offset - b.offset) };
 }
 
@@ -63,7 +65,7 @@ function erasedOtadata(
   runs: readonly FlashRun[],
   partitions: readonly Partition[],
   found: readonly { readonly offset: number }[],
-): readonly Omit<ResolvedPart, 'placed' | 'encrypted'>[] {
+): readonly Omit<ResolvedPart, 'placed' | 'encrypted' | 'fromMerged'>[] {
   return partitions
     .filter((partition) => roleOfPartition(partition) === 'otadata' && partition.size >= OTADATA_BYTES)
     .filter(({ offset }) => runs.some((run) => run.flashOffset <= offset && offset + OTADATA_BYTES <= run.flashOffset + run.bytes.length))

@@ -196,6 +196,14 @@ describe('resolveBuild(): one file that holds several', () => {
     expect(await codeOf(() => resolve([file('x.hex', utf8(hex))]))).to.equal('BUNDLE_FILE_DAMAGED');
   });
 
+  it('tells what came out of an image of the whole flash from what was brought for its own sake', async () => {
+    const brought = [file('x.factory.bin', await merged()), file('littlefs.bin', data('fs'))];
+    const { parts } = await resolve(brought);
+    expect(parts.map(({ fromMerged }) => fromMerged)).to.deep.equal([true, true, true, true, undefined]);
+    const alone = await resolve([file('x.uf2', uf2(0x10000, await smallApp()))]);
+    expect(alone.parts[0]).not.to.have.property('fromMerged');
+  });
+
   it('puts a file system beside a merged image by the table within it', async () => {
     const brought = [file('x.factory.bin', await merged()), file('littlefs.bin', data('fs'))];
     expect(places(await resolve(brought))).to.deep.equal([...WHOLE, ['filesystem', 0x290000]]);
