@@ -8,7 +8,7 @@ import { StoreError } from '../../app/errors.ts';
 import { OtterError } from '../../core/errors.ts';
 
 export const DATABASE_NAME = 'otter';
-const VERSION = 1;
+const VERSION = 2;
 /** Another tab with an older version of the app may hold the database open while this one wants to upgrade it. */
 const OPEN_TIMEOUT_MS = 10_000;
 
@@ -19,6 +19,8 @@ export interface OtterSchema extends DBSchema {
   devices: { key: string; value: unknown };
   history: { key: string; value: unknown; indexes: { device: string; sha256: string } };
   settings: { key: string; value: unknown };
+  /** What each kind of serial adapter was found to bear, by its USB ids. */
+  adapters: { key: string; value: unknown };
 }
 
 export type OtterDatabase = IDBPDatabase<OtterSchema>;
@@ -33,6 +35,9 @@ const STEPS: readonly ((database: OtterDatabase) => void)[] = [
     history.createIndex('device', 'deviceId');
     history.createIndex('sha256', 'sha256');
     database.createObjectStore('settings');
+  },
+  (database) => {
+    database.createObjectStore('adapters');
   },
 ];
 
