@@ -2,14 +2,17 @@
  * Files without a manifest: single images, what the Arduino IDE exports, PlatformIO's build folder. Several build folders at once become
  * several builds.
  */
-import { readImageChip } from '../image/image-chip.ts';
 import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
 import { BundleError } from './bundle-error.ts';
+import { chipOfFile } from './chip-of.ts';
 import { isContainerName, isFlashableName, isMergedName, isUpdateName, roleFromName } from './file-roles.ts';
 import { MOST_BUILDS, MOST_PARTS, assertAtMost } from './limits.ts';
 import type { BundleBuild, BundleFile, BundleOrigin, BundlePart, FlashBundle } from './model.ts';
 import { offsetInName } from './offsets.ts';
 import { fileName, folderOf, stemOf } from './paths.ts';
+
+/** There are not more chips; so many images are read to tell for which they are. */
+const MOST_IMAGES_OF_A_RELEASE = 16;
 
 /** @throws BundleError */
 export async function bundleLooseFiles(files: readonly BundleFile[]): Promise<FlashBundle> {
@@ -19,7 +22,9 @@ export async function bundleLooseFiles(files: readonly BundleFile[]): Promise<Fl
   const groups = folders.length > 1 ? folders : [flashable];
   assertAtMost(groups.length, MOST_BUILDS, 'builds');
   const builds: BundleBuild[] = [];
-  for (const group of groups) builds.push(...(await buildsOf(group, groups.length > 1)));
+  const each = await oneForEachChip(flashable);
+  if (each) builds.push(...each);
+  else for (const group of groups) builds.push(...(await buildsOf(group, groups.length > 1)));
   const used = new Set(builds.flatMap(({ parts }) => parts.map(({ file }) => file)));
   return {
     origin: originOf(flashable),
@@ -80,10 +85,21 @@ function partsOf(files: readonly BundleFile[]): readonly BundlePart[] {
 /** As the first image says that can be read; boot loaders are small. */
 async function chipOf(files: readonly BundleFile[]) {
   for (const file of files.filter(({ size = 0 }) => size > 0 && size <= PARTITION_TABLE_OFFSET)) {
-    const chip = readImageChip(await file.read());
+    const chip = await chipOfFile(file);
     if (chip) return chip;
   }
   return undefined;
+}
+
+/** A release with one image per chip: that many builds. `undefined` for files that belong together, or that are for one chip. */
+async function oneForEachChip(files: readonly BundleFile[]): Promise<readonly BundleBuild[] | undefined> {
+  const isAlone = ({ path }: BundleFile) =>
+    isMergedName(path) || (roleFromName(path) === undefined && offsetInName(fileName(path)) === undefined);
+  if (files.length < 2 || files.length > MOST_IMAGES_OF_A_RELEASE || !files.every(isAlone)) return undefined;
+  const builds: BundleBuild[] = [];
+  for (const file of files) builds.push({ chip: await chipOfFile(file), variant: stemOf(file.path), parts: partsOf([file]) });
+  const chips = new Set(builds.map(({ chip }) => chip));
+  return chips.size === files.length && !chips.has(undefined) ? builds : undefined;
 }
 
 const ARDUINO = /\.ino(?:\.|$)|boot_app0|^firmware\.bin$|(?:^|\/)\.pio\//i;

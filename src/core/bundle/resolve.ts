@@ -5,12 +5,13 @@ import { md5Hex } from '../bytes/md5.ts';
 import { CHIPS } from '../image/chips.ts';
 import { readImageChip } from '../image/image-chip.ts';
 import { ImageError } from '../image/image-error.ts';
-import { inspectFirmware } from '../image/inspect.ts';
+import { identifyFirmware } from '../image/inspect.ts';
 import { parseIntelHex } from '../image/intel-hex.ts';
 import type { ChipName, FirmwareContent, Partition } from '../image/model.ts';
 import { PARTITION_TABLE_OFFSET, hasPartitionMagic } from '../image/partition-table.ts';
 import { parseUf2 } from '../image/uf2.ts';
 import { BundleError } from './bundle-error.ts';
+import { chipOfContent } from './chip-of.ts';
 import { MOST_BUNDLE_BYTES } from './limits.ts';
 import type { BundleBuild, BundlePart, PartRole, ResolvedBuild, ResolvedPart } from './model.ts';
 import { fileName } from './paths.ts';
@@ -77,10 +78,9 @@ function assertSize(total: number, { file }: BundlePart): void {
 async function inspectPart({ file, md5 }: BundlePart, bytes: Uint8Array): Promise<FirmwareContent> {
   const { path } = file;
   if (bytes.length === 0) throw new BundleError('BUNDLE_FILE_EMPTY', { path, rule: 'has no bytes' });
-  if (md5 !== undefined && md5Hex(bytes) !== md5) {
-    throw new BundleError('BUNDLE_FILE_CHANGED', { path, rule: `its MD5 is ${md5Hex(bytes)}, the manifest states ${md5}` });
-  }
-  return (await inspectFirmware(bytes, fileName(path))).content;
+  const found = md5 === undefined ? undefined : md5Hex(bytes);
+  if (found !== md5) throw new BundleError('BUNDLE_FILE_CHANGED', { path, rule: `its MD5 is ${found}, the manifest states ${md5}` });
+  return identifyFirmware(bytes);
 }
 
 /** `undefined` for a file that goes to one place as it is. */
@@ -128,16 +128,13 @@ function mergedOffset(bytes: Uint8Array, content: FirmwareContent): number | und
 const hasTableFrom = (bytes: Uint8Array, start: number): boolean =>
   start < PARTITION_TABLE_OFFSET && hasPartitionMagic(bytes, PARTITION_TABLE_OFFSET - start);
 
-const chipOf = (content: FirmwareContent): ChipName | undefined =>
-  'image' in content ? content.image.chip : 'chip' in content ? content.chip : undefined;
-
 /** What the build states and its images say must be one chip. */
 function agreeOnChip(build: BundleBuild, single: readonly ReadPart[], taken: readonly SplitContent[]): ChipName | undefined {
   const said = [
-    ...single.map(({ part, content }) => ({ path: part.file.path, chip: chipOf(content) })),
+    ...single.map(({ part, content }) => ({ path: part.file.path, chip: chipOfContent(content) })),
     ...taken.flatMap((split) => [
       { path: '', chip: split.chip },
-      ...split.parts.map(({ name, content }) => ({ path: name, chip: chipOf(content) })),
+      ...split.parts.map(({ name, content }) => ({ path: name, chip: chipOfContent(content) })),
     ]),
   ].filter((claim): claim is { path: string; chip: ChipName } => claim.chip !== undefined);
   const chip = build.chip ?? said[0]?.chip;

@@ -21,14 +21,15 @@ import { proposeVersions } from './version-proposal.ts';
 export async function inspectFirmware(bytes: Uint8Array, fileName: string): Promise<FirmwareReport> {
   // The platform hashes on other threads while this one parses and sums.
   const hashed = sha256Hex(bytes);
-  const identified = identify(bytes);
+  const identified = identifyFirmware(bytes);
   const md5 = md5Hex(bytes);
   const crc = crc32(bytes).toString(16).padStart(8, '0');
   const [sha256, content] = await Promise.all([hashed, identified]);
   return { size: bytes.length, content, sha256, md5, crc32: crc, proposedVersions: proposeVersions(fileName, content, bytes) };
 }
 
-async function identify(bytes: Uint8Array): Promise<FirmwareContent> {
+/** The content alone, without sums: what a caller needs who knows the file already. Never rejects because of what it holds. */
+export async function identifyFirmware(bytes: Uint8Array): Promise<FirmwareContent> {
   if (hasUf2Magic(bytes)) return containerContent('uf2', 'UF2', () => parseUf2(bytes));
   if (looksLikeIntelHex(bytes)) return containerContent('hex', 'Intel HEX', () => parseIntelHex(bytes));
   if (hasPartitionMagic(bytes)) return tableContent(() => parsePartitionTable(bytes), 'partition table');

@@ -3,7 +3,7 @@ import { chooseBuild } from '../../../src/core/bundle/choose-build.ts';
 import { readManifest } from '../../../src/core/bundle/manifests/dialects.ts';
 import type { BundleBuild, FlashBundle } from '../../../src/core/bundle/model.ts';
 import { readBundle } from '../../../src/core/bundle/read-bundle.ts';
-import { smallBootloader } from '../image/builders.ts';
+import { DEFAULT_ROWS, flash, partitionTable, smallApp, smallBootloader } from '../image/builders.ts';
 import { bundleError, file, files, json, zip } from './builders.ts';
 
 const places = ({ parts }: BundleBuild) => parts.map(({ file, offset }) => [file.path, offset]);
@@ -232,6 +232,23 @@ describe('readBundle(): files without a manifest', () => {
       ['ESP32-C3', 'c3', 3],
     ]);
     expect(bundle.ignored).to.deep.equal(['build/devkit/firmware.elf', 'build/c3/firmware.elf']);
+  });
+
+  it('makes a build of each image of a release that has one per chip', async () => {
+    const image = async (chip: number) =>
+      flash(0x9000, { [chip === 0 ? 0x1000 : 0]: await smallBootloader(chip), 0x8000: partitionTable(DEFAULT_ROWS) });
+    const bundle = await readBundle([
+      file('x-esp32.factory.bin', await image(0)),
+      file('x-c3.factory.bin', await image(5)),
+      file('notes.txt'),
+    ]);
+    expect(bundle.builds.map(({ chip, variant }) => [chip, variant])).to.deep.equal([
+      ['ESP32', 'x-esp32.factory'],
+      ['ESP32-C3', 'x-c3.factory'],
+    ]);
+    expect(bundle.ignored).to.deep.equal(['notes.txt']);
+    const apps = await readBundle([file('a.bin', await smallApp()), file('b.bin', await smallApp())]);
+    expect(apps.builds, 'nobody knows which of the two').to.have.length(1);
   });
 
   it('opens an archive of a build folder', async () => {
