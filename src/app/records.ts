@@ -16,7 +16,7 @@ const fault = (where: string, rule: string): RecordError => new RecordError('REC
 const SHA256 = /^[0-9a-f]{64}$/;
 const time = { min: 0, max: 8.64e15 } as const;
 const KINDS = ['app', 'bootloader', 'partition-table', 'otadata', 'merged', 'uf2', 'hex', 'encrypted', 'damaged', 'unknown'] as const;
-const HISTORY_ACTS = ['update', 'rollback', 'restart', 'added', 'power-cycle', 'factory-reset'] as const;
+const HISTORY_ACTS = ['update', 'rollback', 'restart', 'added', 'power-cycle', 'factory-reset', 'flash', 'restore', 'erase'] as const;
 const HISTORY_OUTCOMES = ['confirmed', 'unconfirmed', 'rolled-back', 'failed', 'stopped', 'done', 'started', 'interrupted'] as const;
 
 export const LIMITS = { name: 128, version: 64, notes: 10_000, tag: 32, tags: 20, fileName: 255 } as const;

@@ -85,6 +85,8 @@ export interface UsbJobState {
   readonly canStop: boolean;
   /** What state the chip was left in, once the job is over and was not done. */
   readonly left?: 'untouched' | 'partly-written' | 'complete';
+  /** Bytes that were proven by MD5 when the cable was lost. */
+  readonly resumeFrom?: number;
   readonly result?: UsbJobResult;
 }
 

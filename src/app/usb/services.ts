@@ -56,6 +56,8 @@ export interface UsbSession {
   /** Resolves with the bytes of a region; the job is visible in `state`. */
   read(range: FlashRange): Promise<Blob>;
   erase(range: FlashRange | 'everything'): Promise<void>;
+  /** Reads a region, or all of the flash, into the library; resolves with its SHA-256. */
+  snapshot?(of: FlashRange | 'everything'): Promise<string>;
   /** A snapshot of the library goes back to where it came from. */
   restore(sha256: string): Promise<void>;
   /** otadata by hand: what starts next; or a slot that must not start any more. */

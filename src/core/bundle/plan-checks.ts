@@ -200,8 +200,9 @@ const misaligned: Check = ({ parts }) =>
 function otadataAfter({ parts, target, erases, table = [], writes }: PlanScene): Otadata | undefined {
   const partition = otadataPartition(table);
   if (!partition) return undefined;
-  const part = parts.find(({ offset, content }) => content.kind === 'otadata' && offset === partition.offset);
-  if (part?.content.kind === 'otadata' && writes.some((write) => overlap(write, rangeOf(part)))) return part.content.otadata;
+  const part = parts.find(({ offset, role }) => role === 'otadata' && offset === partition.offset);
+  const isWritten = part !== undefined && writes.some((write) => overlap(write, rangeOf(part)));
+  if (isWritten) return part.content.kind === 'otadata' ? part.content.otadata : undefined;
   if (erases.some((erase) => covers(erase, placeOf(partition)))) return undefined;
   const wasThere = otadataPartition(target.partitions ?? [])?.offset === partition.offset;
   return wasThere ? target.otadata : undefined;

@@ -1,0 +1,154 @@
+/** Reads what lies in the flash of a chip: boot loader, table, otadata, what is in each slot, whether NVS is used. A dozen short questions. */
+import { CHIPS } from '../../core/image/chips.ts';
+import { parseAppDescriptor, parseBootloaderDescriptor } from '../../core/image/descriptors.ts';
+import { hasImageMagic } from '../../core/image/header.ts';
+import { readImageChip } from '../../core/image/image-chip.ts';
+import { ImageError } from '../../core/image/image-error.ts';
+import type { Otadata, OtaState, Partition } from '../../core/image/model.ts';
+import { OTADATA_BYTES, OTADATA_ENTRY_BYTES, OTADATA_SECTOR, otaSlotForSeq, parseOtadata } from '../../core/image/otadata.ts';
+import { PARTITION_TABLE_BYTES, PARTITION_TABLE_OFFSET, parsePartitionTable } from '../../core/image/partition-table.ts';
+import { DATA_TYPE } from '../../core/image/partition-types.ts';
+import { factorySlot, nextBootSlot, otaSlots, otadataPartition } from '../../core/bundle/boot-slot.ts';
+import type { FlashTarget } from '../../core/bundle/plan-model.ts';
+import { defined } from '../../core/fields.ts';
+import { md5Hex } from '../../core/bytes/md5.ts';
+import { isSerialError } from './errors.ts';
+import type { ChipLayout, SlotOnChip } from './model.ts';
+import type { ChipConnection, ChipIdentity } from './ports.ts';
+
+/** Image header, header of the first segment, `esp_app_desc_t`. */
+const APP_HEAD_BYTES = 0x120;
+/** The same with `esp_bootloader_desc_t`, which has 80 bytes. */
+const BOOTLOADER_HEAD_BYTES = 0x70;
+const DESCRIPTOR_OFFSET = 0x20;
+const NVS_SUBTYPE = 0x02;
+const ERASED_SEQ = 0xffff_ffff;
+
+export interface FoundOnChip {
+  readonly layout: ChipLayout;
+  readonly otadata?: Otadata;
+  /** False: the chip does not let anybody read. */
+  readonly isRead: boolean;
+}
+
+const UNREADABLE: FoundOnChip = {
+  layout: { slots: [], hasBootloader: false, nvs: 'none', tableProblem: 'UNREADABLE' },
+  isRead: false,
+};
+
+/** Where the chip offers no reading, the answer says so; every other failure is a failure. */
+export async function readLayout(connection: ChipConnection, signal: AbortSignal): Promise<FoundOnChip> {
+  if (connection.loader === 'secure-download') return UNREADABLE;
+  try {
+    return await new LayoutReader(connection, signal).read();
+  } catch (error) {
+    if (isSerialError(error, 'NEEDS_STUB', 'SECURE_DOWNLOAD')) return UNREADABLE;
+    throw error;
+  }
+}
+
+/** What a plan has to know of a chip. */
+export function targetOf(identity: ChipIdentity, { layout, otadata, isRead }: FoundOnChip): FlashTarget {
+  const { chip, revision, flash, security } = identity;
+  return {
+    chip,
+    revision,
+    flashBytes: flash.bytes,
+    security,
+    ...defined({ partitions: layout.partitions, otadata, hasBootloader: isRead ? layout.hasBootloader : undefined }),
+  };
+}
+
+class LayoutReader {
+  readonly #connection: ChipConnection;
+  readonly #signal: AbortSignal;
+
+  constructor(connection: ChipConnection, signal: AbortSignal) {
+    this.#connection = connection;
+    this.#signal = signal;
+  }
+
+  async read(): Promise<FoundOnChip> {
+    const boot = await this.#bootloader();
+    const table = await this.#table();
+    const partitions = table.partitions ?? [];
+    const otadata = await this.#otadata(partitions);
+    const slots = await this.#slots(partitions, otadata);
+    const layout: ChipLayout = { ...boot, ...table, slots, nvs: await this.#nvs(partitions) };
+    return { layout, isRead: true, ...(otadata && { otadata }) };
+  }
+
+  #read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#connection.readFlash(offset, length, { signal: this.#signal });
+  }
+
+  async #bootloader(): Promise<Pick<ChipLayout, 'hasBootloader' | 'bootloaderIdf'>> {
+    const { chip } = this.#connection.identity;
+    const head = await this.#read(CHIPS[chip].bootloaderOffset, BOOTLOADER_HEAD_BYTES);
+    const hasBootloader = hasImageMagic(head) && readImageChip(head) === chip;
+    const idf = hasBootloader ? parseBootloaderDescriptor(head.subarray(DESCRIPTOR_OFFSET))?.idfVersion : undefined;
+    return { hasBootloader, ...defined({ bootloaderIdf: idf }) };
+  }
+
+  async #table(): Promise<Pick<ChipLayout, 'partitions' | 'tableProblem'>> {
+    const bytes = await this.#read(PARTITION_TABLE_OFFSET, PARTITION_TABLE_BYTES);
+    if (bytes.every((byte) => byte === 0xff)) return { tableProblem: 'ERASED' };
+    try {
+      return { partitions: parsePartitionTable(bytes).partitions };
+    } catch (error) {
+      if (error instanceof ImageError) return { tableProblem: error.code };
+      throw error;
+    }
+  }
+
+  async #otadata(partitions: readonly Partition[]): Promise<Otadata | undefined> {
+    const partition = otadataPartition(partitions);
+    if (!partition) return undefined;
+    const bytes = new Uint8Array(OTADATA_BYTES).fill(0xff);
+    for (const at of [0, OTADATA_SECTOR]) bytes.set(await this.#read(partition.offset + at, OTADATA_ENTRY_BYTES), at);
+    return parseOtadata(bytes);
+  }
+
+  async #slots(partitions: readonly Partition[], otadata: Otadata | undefined): Promise<readonly SlotOnChip[]> {
+    const factory = factorySlot(partitions);
+    const ota = otaSlots(partitions);
+    const next = nextBootSlot(partitions, otadata);
+    const states = slotStates(otadata, ota.length);
+    const slots: SlotOnChip[] = [];
+    for (const partition of [...(factory ? [factory] : []), ...ota]) {
+      const otaIndex = ota.indexOf(partition);
+      const app = await this.#app(partition);
+      const { label, offset, size } = partition;
+      const state = states.get(otaIndex) ?? 'UNDEFINED';
+      slots.push({ label, offset, size, otaIndex, state, next: partition === next, ...(app && { app }) });
+    }
+    return slots;
+  }
+
+  async #app({ offset }: Partition): Promise<SlotOnChip['app']> {
+    const head = await this.#read(offset, APP_HEAD_BYTES);
+    if (!hasImageMagic(head) || readImageChip(head) === undefined) return undefined;
+    const descriptor = parseAppDescriptor(head.subarray(DESCRIPTOR_OFFSET));
+    if (!descriptor) return { project: '', version: '', idfVersion: '' };
+    const { projectName, version, idfVersion, builtAtMs } = descriptor;
+    return { project: projectName, version, idfVersion, ...defined({ builtAtMs }) };
+  }
+
+  /** One question for all of it: an erased partition has a known MD5. */
+  async #nvs(partitions: readonly Partition[]): Promise<ChipLayout['nvs']> {
+    const nvs = partitions.find(({ type, subtype }) => type === DATA_TYPE && subtype === NVS_SUBTYPE);
+    if (!nvs) return 'none';
+    const found = await this.#connection.md5(nvs.offset, nvs.size, { signal: this.#signal });
+    return found === md5Hex(new Uint8Array(nvs.size).fill(0xff)) ? 'empty' : 'used';
+  }
+}
+
+/** By index of the OTA slot; of two entries for one slot the later one counts. */
+export function slotStates(otadata: Otadata | undefined, slotCount: number): ReadonlyMap<number, OtaState> {
+  const states = new Map<number, OtaState>();
+  if (!otadata || slotCount === 0) return states;
+  for (const { seq, state } of otadata.entries.toSorted((a, b) => a.seq - b.seq)) {
+    if (seq !== ERASED_SEQ) states.set(otaSlotForSeq(seq, slotCount), state);
+  }
+  return states;
+}

@@ -1,0 +1,168 @@
+/**
+ * What is done to the flash: compare, erase, write, verify. What the MD5 of the chip has shown to be the same is proven and is neither written
+ * nor asked about again: the proof of the whole is the sum of the proofs of its regions.
+ */
+import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
+import type { PartRole } from '../../core/bundle/model.ts';
+import { covers, totalLength } from '../../core/bundle/ranges.ts';
+import { hexNumber } from '../../core/bytes/hex.ts';
+import { md5Hex } from '../../core/bytes/md5.ts';
+import type { Clock } from '../ports.ts';
+import { bytesOf, compareWrites } from './compare.ts';
+import type { JobTracker } from './job-tracker.ts';
+import type { ChipConnection } from './ports.ts';
+import { UsbError } from './usb-errors.ts';
+
+/** What is to be done; the same for every attempt. */
+export interface FlashWork {
+  readonly writes: readonly PlannedWrite[];
+  readonly erases: readonly FlashRange[];
+  /** The erase covers the whole flash: one command. */
+  readonly erasesChip: boolean;
+  readonly full: boolean;
+}
+
+/** What earlier attempts at the same work did. */
+export interface FlashMemory {
+  erased: boolean;
+  /** Something in the flash is no longer what it was. */
+  touched: boolean;
+  complete: boolean;
+  verifiedBytes: number;
+  bytesWritten: number;
+}
+
+export const freshMemory = (): FlashMemory => ({ erased: false, touched: false, complete: false, verifiedBytes: 0, bytesWritten: 0 });
+
+export interface FlashScene {
+  readonly connection: ChipConnection;
+  readonly tracker: JobTracker;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly memory: FlashMemory;
+  /** An earlier attempt broke off: what it left is found by comparing. */
+  readonly isResumed: boolean;
+}
+
+/** Until then the old boot chain is whole: what starts the rest is written last. */
+const WRITE_ORDER: Readonly<Record<PartRole, number>> = {
+  filesystem: 0,
+  nvs: 0,
+  data: 0,
+  app: 1,
+  'partition-table': 2,
+  bootloader: 3,
+  otadata: 4,
+};
+
+export async function runFlash(work: FlashWork, scene: FlashScene): Promise<void> {
+  const { tracker, memory, connection } = scene;
+  tracker.cover([...work.writes, ...(work.erasesChip ? [] : work.erases)]);
+  const erasesNow = work.erases.length > 0 && !memory.erased;
+  const canAsk = connection.loader !== 'secure-download';
+  const compares = canAsk && (!work.full || scene.isResumed) && !(erasesNow && work.erasesChip);
+  const ranges = compares ? await compareStage(work, scene) : work.writes;
+  if (!compares) tracker.skip('compare');
+  if (erasesNow) await eraseStage(work, scene);
+  else tracker.skip('erase');
+  const ordered = inWriteOrder(ranges, work.writes);
+  await writeStage(work, ordered, scene);
+  if (canAsk) await verifyStage(work, ordered, scene);
+  else tracker.skip('verify');
+  memory.complete = true;
+}
+
+async function compareStage({ writes }: FlashWork, scene: FlashScene): Promise<readonly FlashRange[]> {
+  const { connection, tracker, clock, signal, memory } = scene;
+  const total = totalLength(writes);
+  tracker.enter('compare', total);
+  const { differing, same, asked } = await compareWrites(connection, writes, {
+    signal,
+    clock,
+    onProgress: (known) => tracker.report('compare', known),
+    onSame: (range) => tracker.mark(range, 'same'),
+  });
+  memory.verifiedBytes = totalLength(same);
+  tracker.complete('compare');
+  tracker.log(`compared ${total} bytes with ${asked} MD5s: ${totalLength(differing)} to write`);
+  return differing;
+}
+
+async function eraseStage({ erases, erasesChip }: FlashWork, { connection, tracker, signal, memory }: FlashScene): Promise<void> {
+  tracker.enter('erase', totalLength(erases));
+  memory.touched = true;
+  if (erasesChip) await connection.eraseFlash({ signal });
+  else {
+    let done = 0;
+    for (const range of erases) {
+      await connection.eraseRegion(range.offset, range.length, { signal });
+      tracker.mark(range, 'erased');
+      tracker.report('erase', (done += range.length));
+    }
+  }
+  memory.erased = true;
+  tracker.complete('erase');
+  tracker.log(erasesChip ? 'erased the whole flash' : `erased ${totalLength(erases)} bytes`);
+}
+
+function inWriteOrder(ranges: readonly FlashRange[], writes: readonly PlannedWrite[]): readonly FlashRange[] {
+  const rank = (range: FlashRange): number => WRITE_ORDER[writes.find((write) => covers(write, range))?.role ?? 'data'];
+  return ranges.toSorted((a, b) => rank(a) - rank(b) || a.offset - b.offset);
+}
+
+async function writeStage({ writes }: FlashWork, ranges: readonly FlashRange[], scene: FlashScene): Promise<void> {
+  const { tracker } = scene;
+  if (ranges.length === 0) return tracker.skip('write');
+  tracker.enter('write', totalLength(ranges));
+  let done = 0;
+  for (const range of ranges) {
+    await writeRange(range, bytesOf(writes, range), scene, (written) => tracker.report('write', done + written));
+    done += range.length;
+  }
+  tracker.complete('write');
+}
+
+async function writeRange(
+  range: FlashRange,
+  bytes: Uint8Array<ArrayBuffer>,
+  { connection, tracker, signal, memory }: FlashScene,
+  onWritten: (bytes: number) => void,
+): Promise<void> {
+  memory.touched = true;
+  tracker.log(`write ${range.length} bytes at ${hexNumber(range.offset, 1)}`);
+  await connection.writeFlash(range.offset, bytes, {
+    signal,
+    onProgress: (written) => {
+      tracker.mark({ offset: range.offset, length: written }, 'written');
+      onWritten(written);
+    },
+  });
+  tracker.mark(range, 'written');
+  memory.bytesWritten += range.length;
+}
+
+/** Each region by its MD5. One that differs is written once more; a second time it is the flash, not the line. */
+async function verifyStage({ writes }: FlashWork, ranges: readonly FlashRange[], scene: FlashScene): Promise<void> {
+  const { tracker, memory } = scene;
+  if (ranges.length === 0) return tracker.skip('verify');
+  tracker.enter('verify', totalLength(ranges));
+  let done = 0;
+  for (const range of ranges) {
+    const bytes = bytesOf(writes, range);
+    if (!(await holds(range, bytes, scene))) {
+      tracker.log(`differs at ${hexNumber(range.offset, 1)}: once more`);
+      await writeRange(range, bytes, scene, () => undefined);
+      const { offset, length } = range;
+      if (!(await holds(range, bytes, scene))) throw new UsbError('VERIFY_FAILED', 'the flash holds other bytes', { offset, length });
+    }
+    tracker.mark(range, 'verified');
+    memory.verifiedBytes += range.length;
+    tracker.report('verify', (done += range.length));
+  }
+  tracker.complete('verify');
+  tracker.log(`verified ${done} bytes by MD5`);
+}
+
+async function holds(range: FlashRange, bytes: Uint8Array, { connection, signal }: FlashScene): Promise<boolean> {
+  return (await connection.md5(range.offset, range.length, { signal })) === md5Hex(bytes);
+}

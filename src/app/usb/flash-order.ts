@@ -1,0 +1,178 @@
+/** Orders that write to the flash: a plan, a snapshot that goes back, otadata by hand. All of them end in the same proof. */
+import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
+import { sha256Hex } from '../../core/bytes/sha256.ts';
+import { totalLength } from '../../core/bundle/ranges.ts';
+import { defined } from '../../core/fields.ts';
+import type { FoundOnChip } from './chip-layout.ts';
+import { freshMemory, runFlash } from './flash-job.ts';
+import type { FlashMemory, FlashWork } from './flash-job.ts';
+import type { JobEnd, JobTracker } from './job-tracker.ts';
+import type { FlashStage, UsbJobKind, UsbJobResult } from './model.ts';
+import type { ChipConnection, ChipIdentity } from './ports.ts';
+import { BootWatch } from './start-proof.ts';
+import type { BootSeen } from './start-proof.ts';
+import { takeSnapshot } from './snapshot.ts';
+import type { JobOrder } from './usb-jobs.ts';
+import type { UsbLink } from './usb-link.ts';
+import type { UsbPorts } from './usb-ports.ts';
+import type { LiveUsbConsole } from './usb-console.ts';
+import { UsbError } from './usb-errors.ts';
+
+export interface FlashRequest extends FlashWork {
+  readonly kind: UsbJobKind;
+  readonly snapshot: readonly FlashRange[] | 'everything' | 'nothing';
+  /** The chip that it was made for. */
+  readonly identity: ChipIdentity;
+  readonly deviceId: string;
+  readonly history: NonNullable<JobOrder['history']>;
+}
+
+/** The session, as far as an order needs it. */
+export interface FlashBench {
+  readonly ports: Pick<UsbPorts, 'clock' | 'library'>;
+  readonly link: UsbLink;
+  readonly console: LiveUsbConsole;
+  /** What is known of the flash. */
+  found(): FoundOnChip | undefined;
+  /** The chip in its boot loader, connected now if it is not. */
+  ready(tracker: JobTracker, signal: AbortSignal): Promise<ChipConnection>;
+  /** Reads the layout again: it is not what it was. */
+  look(signal: AbortSignal): Promise<void>;
+}
+
+export class FlashOrder implements JobOrder {
+  readonly id: string;
+  readonly kind: UsbJobKind;
+  readonly stages: readonly FlashStage[];
+  readonly deviceId: string;
+  readonly history: NonNullable<JobOrder['history']>;
+  readonly #request: FlashRequest;
+  readonly #bench: FlashBench;
+  readonly #memory: FlashMemory = freshMemory();
+  #attempts = 0;
+  #undo: string | undefined;
+  #fromVersion: string | undefined;
+  #wireBytes = 0;
+
+  constructor(id: string, request: FlashRequest, bench: FlashBench) {
+    this.id = id;
+    this.#request = request;
+    this.#bench = bench;
+    this.kind = request.kind;
+    this.deviceId = request.deviceId;
+    this.history = request.history;
+    const { snapshot, erases } = request;
+    this.stages = [
+      'connect',
+      ...(snapshot === 'nothing' ? [] : (['read'] as const)),
+      'compare',
+      ...(erases.length > 0 ? (['erase'] as const) : []),
+      'write',
+      'verify',
+      'start',
+    ];
+  }
+
+  left(): 'untouched' | 'partly-written' | 'complete' {
+    if (this.#memory.complete) return 'complete';
+    return this.#memory.touched ? 'partly-written' : 'untouched';
+  }
+
+  verifiedBytes(): number {
+    return this.#memory.verifiedBytes;
+  }
+
+  async run(tracker: JobTracker, signal: AbortSignal): Promise<JobEnd> {
+    const { ports } = this.#bench;
+    const isResumed = this.#attempts++ > 0;
+    const connection = await this.#bench.ready(tracker, signal);
+    this.#assertSameChip(connection.identity);
+    this.#fromVersion ??= startingVersion(this.#bench.found());
+    const before = trafficOf(connection);
+    try {
+      await this.#snapshot(connection, tracker, signal);
+      await runFlash(this.#request, { connection, tracker, clock: ports.clock, signal, memory: this.#memory, isResumed });
+      if (this.#memory.touched) await this.#bench.look(signal);
+    } finally {
+      this.#wireBytes += trafficOf(connection) - before;
+    }
+    const isProven = connection.loader !== 'secure-download';
+    const seen = await this.#start(tracker);
+    return this.#judge(await this.#result(seen), seen, isProven);
+  }
+
+  #assertSameChip({ chip, mac }: ChipIdentity): void {
+    const { identity } = this.#request;
+    if (chip === identity.chip && mac === identity.mac) return;
+    const details = { expected: `${identity.chip} ${identity.mac}`, found: `${chip} ${mac}` };
+    throw new UsbError('OTHER_CHIP', 'another chip than the one that this was planned for', details);
+  }
+
+  /** Taken once: after a break the flash is no longer what it was. */
+  async #snapshot(connection: ChipConnection, tracker: JobTracker, signal: AbortSignal): Promise<void> {
+    const { snapshot } = this.#request;
+    if (snapshot === 'nothing' || this.#undo !== undefined || this.#memory.touched) return tracker.skip('read');
+    const { clock, library } = this.#bench.ports;
+    this.#undo = await takeSnapshot(snapshot, { connection, tracker, signal, library, at: clock.now(), deviceId: this.deviceId });
+  }
+
+  /** Whatever happens from here on, all is written: a chip with USB of its own leaves the bus when it starts. */
+  async #start(tracker: JobTracker): Promise<BootSeen> {
+    const { link, console, ports } = this.#bench;
+    tracker.forbidStop();
+    tracker.enter('start');
+    const watch = new BootWatch(link, console.buffer, ports.clock);
+    try {
+      await link.run();
+    } catch (error) {
+      watch.close();
+      if (!link.isLoss(error)) throw error;
+      tracker.complete('start');
+      return {};
+    }
+    const seen = await watch.watch();
+    tracker.complete('start');
+    tracker.log(seen.version === undefined ? 'the boot log names no version' : `App version: ${seen.version}`, 'device');
+    return seen;
+  }
+
+  async #result(seen: BootSeen): Promise<UsbJobResult> {
+    const { writes } = this.#request;
+    const parts = await Promise.all(writes.map(partOf));
+    const inFlash = startingVersion(this.#bench.found());
+    const toVersion = seen.version ?? inFlash;
+    return {
+      bytesInFlash: totalLength(writes),
+      bytesWritten: this.#memory.bytesWritten,
+      wireBytes: this.#wireBytes,
+      parts,
+      ...defined({ fromVersion: this.#fromVersion, toVersion, undo: this.#undo }),
+      ...(toVersion !== undefined && { provedBy: seen.version === undefined ? 'descriptor' : 'boot-log' }),
+    };
+  }
+
+  #judge(result: UsbJobResult, seen: BootSeen, isProven: boolean): JobEnd {
+    const unverified = (code: UsbError['code'], details: Readonly<Record<string, unknown>>): JobEnd => ({
+      outcome: 'unverified',
+      left: 'complete',
+      result,
+      problem: { code, message: code, details },
+    });
+    const expected = startingVersion(this.#bench.found());
+    if (seen.trouble !== undefined) return unverified('DOES_NOT_START', { kind: seen.trouble });
+    if (!isProven) return unverified('CANNOT_VERIFY', {});
+    if (seen.version !== undefined && expected !== undefined && seen.version !== expected)
+      return unverified('OTHER_VERSION_STARTS', { written: expected, starts: seen.version });
+    return { outcome: 'done', result };
+  }
+}
+
+const trafficOf = ({ traffic }: ChipConnection): number => traffic.sent + traffic.received;
+
+/** Of the application that the boot loader will start. */
+const startingVersion = (found: FoundOnChip | undefined): string | undefined =>
+  found?.layout.slots.find(({ next }) => next)?.app?.version || undefined;
+
+async function partOf({ name, offset, bytes }: PlannedWrite): Promise<UsbJobResult['parts'][number]> {
+  return { name, offset, size: bytes.length, sha256: await sha256Hex(bytes) };
+}

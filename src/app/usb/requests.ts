@@ -1,0 +1,94 @@
+/** From what a person asks for to what is done to the flash; refuses what would brick a chip, or cannot be done. */
+import type { ResolvedBuild } from '../../core/bundle/model.ts';
+import type { FlashPlan, FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
+import { defined } from '../../core/fields.ts';
+import type { LibraryService } from '../services.ts';
+import type { FoundOnChip } from './chip-layout.ts';
+import type { FlashRequest } from './flash-order.ts';
+import type { ChipIdentity } from './ports.ts';
+import { invalidateSlotWrites, selectSlotWrites } from './slots.ts';
+import type { SlotScene } from './slots.ts';
+import { snapshotWrites } from './snapshot.ts';
+import { UsbError } from './usb-errors.ts';
+
+export interface RequestScene {
+  readonly identity: ChipIdentity;
+  readonly deviceId: string;
+  readonly found: FoundOnChip | undefined;
+}
+
+export interface FlashWish {
+  readonly plan: FlashPlan;
+  readonly resolved: ResolvedBuild;
+  readonly firmwareSha256: string | undefined;
+  readonly full: boolean;
+  readonly snapshot: 'nothing' | 'overwritten' | 'everything';
+}
+
+export function flashRequest({ plan, resolved, firmwareSha256, full, snapshot }: FlashWish, scene: RequestScene): FlashRequest {
+  const blocks = plan.problems.filter(({ severity }) => severity === 'block').map(({ code }) => code);
+  if (blocks.length > 0) throw new UsbError('PLAN_BLOCKED', 'this plan must not be carried out', { problems: blocks });
+  const { writes, erases, target } = plan;
+  const app = resolved.parts.find(({ role }) => role === 'app');
+  const descriptor = app && 'image' in app.content ? app.content.image.appDescriptor : undefined;
+  const slot = target.partitions?.find(({ offset }) => offset === app?.offset)?.label;
+  return {
+    kind: 'flash',
+    writes,
+    erases,
+    erasesChip: coversFlash(erases, target.flashBytes),
+    full,
+    snapshot: snapshot === 'overwritten' ? [...writes, ...erases] : snapshot,
+    identity: scene.identity,
+    deviceId: scene.deviceId,
+    history: {
+      act: 'flash',
+      ...defined({ sha256: firmwareSha256, project: descriptor?.projectName, toVersion: descriptor?.version, slot: slot?.slice(0, 16) }),
+    },
+  };
+}
+
+const coversFlash = ([first, ...others]: readonly FlashRange[], flashBytes: number | undefined): boolean =>
+  first !== undefined && others.length === 0 && first.offset === 0 && first.length >= (flashBytes ?? first.length);
+
+export async function restoreRequest(
+  sha256: string,
+  library: Pick<LibraryService, 'get' | 'bytes' | 'report'>,
+  scene: RequestScene,
+): Promise<FlashRequest> {
+  assertPlainWritesAllowed(scene);
+  const record = await library.get(sha256);
+  if (!record) throw new UsbError('SNAPSHOT_UNUSABLE', 'not in the library', { sha256, reason: 'not in the library' });
+  const [report, blob] = await Promise.all([library.report(sha256), library.bytes(sha256)]);
+  const { chip, flash } = scene.identity;
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const writes = snapshotWrites({ record, report, bytes }, chip, flash.bytes);
+  return { ...handRequest(writes, scene), kind: 'restore', history: { act: 'restore', sha256 } };
+}
+
+export function selectRequest(label: string, scene: RequestScene): FlashRequest {
+  assertPlainWritesAllowed(scene);
+  return { ...handRequest(selectSlotWrites(label, slotScene(scene)), scene), history: { act: 'rollback', slot: label.slice(0, 16) } };
+}
+
+export function invalidateRequest(label: string, scene: RequestScene): FlashRequest {
+  assertPlainWritesAllowed(scene);
+  return { ...handRequest(invalidateSlotWrites(label, slotScene(scene)), scene), history: { act: 'rollback', slot: label.slice(0, 16) } };
+}
+
+/** Without a plan nobody else asks what the chip bears. */
+export function assertPlainWritesAllowed({ identity }: Pick<RequestScene, 'identity'>): void {
+  const { flashEncryption, secureDownload } = identity.security;
+  if (flashEncryption) throw new UsbError('CHIP_PROTECTED', 'plain bytes are not readable to this chip', { reason: 'flash-encryption' });
+  if (secureDownload) throw new UsbError('CHIP_PROTECTED', 'this chip lets nobody read', { reason: 'secure-download' });
+}
+
+function handRequest(writes: readonly PlannedWrite[], { identity, deviceId }: RequestScene): Omit<FlashRequest, 'history'> {
+  return { kind: 'slots', writes, erases: [], erasesChip: false, full: false, snapshot: 'nothing', identity, deviceId };
+}
+
+function slotScene({ found }: RequestScene): SlotScene {
+  const partitions = found?.layout.partitions;
+  if (!partitions) throw new UsbError('NO_OTADATA', 'no partition table', {});
+  return { partitions, otadata: found.otadata, slots: found.layout.slots };
+}

@@ -1,0 +1,98 @@
+/** The console of a session: everything that the chip printed since it began, and what may be typed to it. */
+import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
+import { Subject } from '../observable.ts';
+import type { Clock } from '../ports.ts';
+import { UsbError } from './usb-errors.ts';
+import type { UsbConsole } from './services.ts';
+import { CONSOLE_BAUD, type UsbLink } from './usb-link.ts';
+
+/** A frame at 60 Hz: more often nobody sees it. */
+const TELL_MS = 16;
+/** How long EN is held low: the RC of the usual auto-reset circuit needs a few ms. */
+const RESET_MS = 100;
+
+export class LiveUsbConsole implements UsbConsole {
+  readonly buffer: ConsoleBuffer;
+  readonly version = new Subject(0);
+  readonly baudRate = new Subject(CONSOLE_BAUD);
+  readonly open = new Subject(false);
+  readonly #link: UsbLink;
+  readonly #clock: Clock;
+  readonly #refuseWhileBusy: () => void;
+  #isTelling = false;
+
+  /** @param refuseWhileBusy throws while a job needs the wire for itself */
+  constructor(link: UsbLink, options: { readonly buffer: ConsoleBuffer; readonly clock: Clock; readonly refuseWhileBusy: () => void }) {
+    this.#link = link;
+    this.buffer = options.buffer;
+    this.#clock = options.clock;
+    this.#refuseWhileBusy = options.refuseWhileBusy;
+    link.tap((bytes) => {
+      this.buffer.push(bytes, this.#clock.now());
+      this.#tell();
+    });
+  }
+
+  async start(baudRate: number): Promise<void> {
+    this.#refuseWhileBusy();
+    await this.#leaveLoader();
+    await this.#link.open(baudRate);
+  }
+
+  async setBaudRate(baudRate: number): Promise<void> {
+    this.#refuseWhileBusy();
+    this.baudRate.set(baudRate);
+    if (this.#link.phase === 'console') await this.#link.open(baudRate);
+  }
+
+  async send(text: string): Promise<void> {
+    this.#refuseWhileBusy();
+    const { wire } = this.#link;
+    if (!wire || this.#link.connection) throw new UsbError('CHIP_NOT_READY', 'the console is not open', { phase: this.#link.phase });
+    this.buffer.sent(text, this.#clock.now());
+    this.#tell();
+    await wire.send(new TextEncoder().encode(text));
+  }
+
+  async reset(): Promise<void> {
+    this.#refuseWhileBusy();
+    await this.#leaveLoader();
+    const wire = this.#link.wire ?? (await this.#link.open(this.baudRate.value));
+    this.note('reset');
+    // EN is low while RTS is asserted and DTR is not.
+    await wire.setSignals({ dataTerminalReady: false, requestToSend: true });
+    await this.#clock.sleep(RESET_MS);
+    await wire.setSignals({ dataTerminalReady: false, requestToSend: false });
+  }
+
+  clear(): void {
+    this.buffer.clear();
+    this.#tell();
+  }
+
+  note(text: string): void {
+    this.buffer.note(text, this.#clock.now());
+    this.#tell();
+  }
+
+  /** What the link became. */
+  follow(): void {
+    const isOpen = this.#link.phase === 'console';
+    if (isOpen) this.baudRate.set(this.#link.baudRate);
+    this.open.set(isOpen);
+  }
+
+  async #leaveLoader(): Promise<void> {
+    if (this.#link.connection) await this.#link.drop();
+  }
+
+  #tell(): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    const tell = (): void => {
+      this.#isTelling = false;
+      this.version.set(this.version.value + 1);
+    };
+    void this.#clock.sleep(TELL_MS).then(tell, tell);
+  }
+}

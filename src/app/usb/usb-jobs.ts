@@ -1,0 +1,134 @@
+/**
+ * One job of one session from its first line to its last: holds the device against other tabs, keeps the screen awake and the page open,
+ * writes the history, and says how it ended. What is done in between is the order's.
+ */
+import { deviceLock } from '../attempts.ts';
+import { toProblem } from '../errors.ts';
+import type { HistoryEntry, Problem } from '../model.ts';
+import { JobTracker } from './job-tracker.ts';
+import type { JobEnd, NewJob } from './job-tracker.ts';
+import type { UsbJobState } from './model.ts';
+import type { UsbPorts } from './usb-ports.ts';
+import { UsbError } from './usb-errors.ts';
+
+export interface JobOrder extends Omit<NewJob, 'id'> {
+  /** Of the history: the same for every attempt at one job. */
+  readonly id: string;
+  readonly deviceId: string;
+  /** What stands in the history of the device; absent: nothing that changes it. */
+  readonly history?: Pick<HistoryEntry, 'act'> & Partial<Pick<HistoryEntry, 'sha256' | 'project' | 'fromVersion' | 'toVersion' | 'slot'>>;
+  run(tracker: JobTracker, signal: AbortSignal): Promise<JobEnd>;
+  /** What the chip was left in, after an end that was not good. */
+  left(): NonNullable<UsbJobState['left']>;
+  /** How far it is proven, after the cable was lost. */
+  verifiedBytes(): number;
+}
+
+export interface JobHost {
+  readonly ports: Pick<UsbPorts, 'clock' | 'locks' | 'wakeLock' | 'leaveGuard' | 'addHistory'>;
+  isLoss(error: unknown): boolean;
+  /** Hears of every state but the last. */
+  publish(state: UsbJobState): void;
+  /** After the order has run, before anybody hears of its end: whatever the job leaves of the connection. */
+  afterwards(state: UsbJobState): Promise<void>;
+}
+
+const HISTORY_OUTCOMES: Readonly<Record<JobEnd['outcome'], HistoryEntry['outcome']>> = {
+  done: 'done',
+  failed: 'failed',
+  stopped: 'stopped',
+  lost: 'failed',
+  unverified: 'unconfirmed',
+};
+
+export class UsbJob {
+  readonly #order: JobOrder;
+  readonly #host: JobHost;
+  readonly #abort = new AbortController();
+  readonly #tracker: JobTracker;
+
+  constructor(order: JobOrder, host: JobHost) {
+    this.#order = order;
+    this.#host = host;
+    this.#tracker = new JobTracker(order, host.ports.clock, (state) => host.publish(state));
+  }
+
+  /** Until then nothing of it reached the chip's start. */
+  stop(): void {
+    if (this.#tracker.state.canStop) this.#abort.abort();
+  }
+
+  /** The first promise: it has begun, or cannot. The second: its last state, once the device is free again. */
+  begin(): { readonly begun: Promise<void>; readonly ended: Promise<UsbJobState> } {
+    const { deviceId } = this.#order;
+    let started = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (started = resolve));
+    let last: UsbJobState | undefined;
+    const held = this.#host.ports.locks.tryHold(deviceLock(deviceId), async () => {
+      started();
+      last = await this.#run();
+    });
+    const ended = held.then(() => {
+      if (!last) throw new UsbError('USB_IN_OTHER_TAB', 'another tab writes to this device', { deviceId });
+      return last;
+    });
+    return { begun: Promise.race([begun, ended.then(() => undefined)]), ended };
+  }
+
+  async #run(): Promise<UsbJobState> {
+    const { wakeLock, leaveGuard } = this.#host.ports;
+    const releases = [wakeLock.take(), leaveGuard.take()];
+    try {
+      this.#tracker.begin();
+      await this.#note('started');
+      const state = this.#tracker.end(await this.#carryOut());
+      await this.#host.afterwards(state);
+      await this.#note(this.#outcomeOf(state));
+      return state;
+    } finally {
+      for (const release of releases) release();
+    }
+  }
+
+  async #carryOut(): Promise<JobEnd> {
+    try {
+      return await this.#order.run(this.#tracker, this.#abort.signal);
+    } catch (error) {
+      const left = this.#order.left();
+      if (this.#abort.signal.aborted) return { outcome: 'stopped', left };
+      if (!this.#host.isLoss(error)) return { outcome: 'failed', left, problem: toProblem(error) };
+      return { outcome: 'lost', left, problem: lossProblem(error), resumeFrom: this.#order.verifiedBytes() };
+    }
+  }
+
+  #outcomeOf({ outcome, result }: UsbJobState): HistoryEntry['outcome'] {
+    if (outcome === 'running') return 'started';
+    // The boot log of the chip itself is the only witness of what started.
+    return outcome === 'done' && result?.provedBy === 'boot-log' ? 'confirmed' : HISTORY_OUTCOMES[outcome];
+  }
+
+  /** One entry per job: from before the first byte until its end, whatever becomes of this tab. */
+  async #note(outcome: HistoryEntry['outcome']): Promise<void> {
+    const { history, id, deviceId } = this.#order;
+    if (!history) return;
+    const { startedAt, endedAt, problem, result } = this.#tracker.state;
+    const entry: HistoryEntry = {
+      id,
+      deviceId,
+      at: startedAt,
+      outcome,
+      ...history,
+      ...(result?.fromVersion !== undefined && { fromVersion: result.fromVersion }),
+      ...(result?.toVersion !== undefined && { toVersion: result.toVersion }),
+      ...(endedAt !== undefined && { durationMs: endedAt - startedAt }),
+      ...(problem && { code: problem.code }),
+    };
+    // A full disk loses the entry; what happened to the chip is still shown as it is.
+    await this.#host.ports.addHistory(entry).catch(() => undefined);
+  }
+}
+
+function lossProblem(error: unknown): Problem {
+  const cause = toProblem(error);
+  return { code: 'CABLE_LOST', message: cause.message, details: { ...cause.details, cause: cause.code } };
+}

@@ -1,0 +1,175 @@
+/**
+ * The cable of one session: the port, the wire while it is open, the chip in its boot loader while it is there. Knows nothing of plans and
+ * jobs. Whatever the chip prints goes to the taps, also while somebody speaks with its boot loader.
+ */
+import { isSerialError } from './errors.ts';
+import type { ChipConnection, ConnectStep, SerialPortHandle, SerialWire } from './ports.ts';
+import type { UsbPorts } from './usb-ports.ts';
+
+/** Of every boot ROM, and of ESP-IDF's console. */
+export const CONSOLE_BAUD = 115_200;
+/** What common adapters bear. */
+const FIRST_BAUD = 921_600;
+
+export type LinkPhase = 'closed' | 'console' | 'ready' | 'unplugged';
+
+export interface LoaderOptions {
+  readonly signal: AbortSignal;
+  readonly onStep: (step: ConnectStep) => void;
+  readonly baudRate?: number | undefined;
+  readonly withoutStub?: boolean | undefined;
+}
+
+type Tap = (bytes: Uint8Array) => void;
+
+export class UsbLink {
+  readonly #ports: Pick<UsbPorts, 'openWire' | 'connector' | 'memory'>;
+  readonly #changed: () => void;
+  readonly #taps = new Set<Tap>();
+  #handle: SerialPortHandle;
+  #wire: SerialWire | undefined;
+  #connection: ChipConnection | undefined;
+  #unplugged = false;
+  #opening: Promise<SerialWire> | undefined;
+
+  /** @param changed called after every change of `phase` or `baudRate` */
+  constructor(handle: SerialPortHandle, ports: Pick<UsbPorts, 'openWire' | 'connector' | 'memory'>, changed: () => void) {
+    this.#handle = handle;
+    this.#ports = ports;
+    this.#changed = changed;
+  }
+
+  get handle(): SerialPortHandle {
+    return this.#handle;
+  }
+
+  get phase(): LinkPhase {
+    if (this.#unplugged) return 'unplugged';
+    if (!this.#wire) return 'closed';
+    return this.#connection ? 'ready' : 'console';
+  }
+
+  get baudRate(): number {
+    return this.#connection?.baudRate ?? this.#wire?.baudRate ?? CONSOLE_BAUD;
+  }
+
+  get connection(): ChipConnection | undefined {
+    return this.#connection;
+  }
+
+  get wire(): SerialWire | undefined {
+    return this.#wire;
+  }
+
+  /** Hears all that the chip prints; the returned function ends it. */
+  tap(listener: Tap): () => void {
+    this.#taps.add(listener);
+    return () => void this.#taps.delete(listener);
+  }
+
+  /** Open, listening, at `baudRate`; leaves a boot loader alone that is being spoken to. */
+  async open(baudRate: number, signal?: AbortSignal): Promise<SerialWire> {
+    if (this.#opening) await this.#opening.catch(() => undefined);
+    if (this.#wire) return this.#toConsole(this.#wire, baudRate);
+    this.#opening = this.#ports.openWire(this.#handle.port, baudRate, signal ? { signal } : {});
+    try {
+      const wire = await this.#opening;
+      this.#wire = wire;
+      this.#unplugged = false;
+      void wire.lost.then(({ reason }) => this.#onLost(wire, reason !== 'closed'));
+      return await this.#toConsole(wire, baudRate);
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+
+  /** The chip in its boot loader; what went before is given up. */
+  async enterLoader({ baudRate, withoutStub, signal, onStep }: LoaderOptions): Promise<ChipConnection> {
+    const { usb } = this.#handle;
+    this.#connection = undefined;
+    const wire = await this.open(CONSOLE_BAUD, signal);
+    const fastest = baudRate ?? (await this.#ports.memory.fastest(usb).catch(() => undefined)) ?? FIRST_BAUD;
+    try {
+      const connection = await this.#ports.connector.connect(wire, usb, {
+        signal,
+        baudRate: fastest,
+        onStep,
+        onText: (bytes) => this.#hear(bytes),
+        ...(withoutStub === undefined ? {} : { withoutStub }),
+      });
+      signal.throwIfAborted();
+      this.#connection = connection;
+    } catch (error) {
+      // The port may have gone meanwhile; what is left of it is a console.
+      if (this.#wire === wire) await this.#toConsole(wire, CONSOLE_BAUD).catch(() => undefined);
+      throw error;
+    }
+    if (baudRate === undefined) await this.#ports.memory.remember(usb, this.baudRate).catch(() => undefined);
+    this.#changed();
+    return this.#connection;
+  }
+
+  /** The application starts; the wire goes on as its console. */
+  async run(): Promise<void> {
+    const connection = this.#connection;
+    if (!connection) return;
+    try {
+      await connection.run();
+    } finally {
+      await this.drop();
+    }
+  }
+
+  /** Forgets a boot loader that is of no more use: after an abort nobody knows what it still waits for. */
+  async drop(): Promise<void> {
+    this.#connection = undefined;
+    if (this.#wire) await this.#toConsole(this.#wire, CONSOLE_BAUD).catch(() => undefined);
+    this.#changed();
+  }
+
+  async close(): Promise<void> {
+    const wire = this.#wire;
+    this.#wire = this.#connection = undefined;
+    this.#unplugged = false;
+    await wire?.close();
+    this.#changed();
+  }
+
+  /** It is plugged in again, perhaps as another port object. */
+  replug(handle: SerialPortHandle): void {
+    if (this.#wire) return;
+    this.#handle = handle;
+    this.#unplugged = false;
+    this.#changed();
+  }
+
+  unplug(): void {
+    this.#wire = this.#connection = undefined;
+    this.#unplugged = true;
+    this.#changed();
+  }
+
+  /** True where `error` came of a port that is gone, and of nothing that the chip did. */
+  isLoss(error: unknown): boolean {
+    return this.#unplugged || isSerialError(error, 'PORT_GONE');
+  }
+
+  async #toConsole(wire: SerialWire, baudRate: number): Promise<SerialWire> {
+    if (this.#connection) return wire;
+    wire.listen((bytes) => this.#hear(bytes));
+    if (wire.baudRate !== baudRate) await wire.setBaudRate(baudRate);
+    this.#changed();
+    return wire;
+  }
+
+  #hear(bytes: Uint8Array): void {
+    for (const tap of Array.from(this.#taps)) tap(bytes);
+  }
+
+  #onLost(wire: SerialWire, isUnplugged: boolean): void {
+    if (this.#wire !== wire) return;
+    this.#wire = this.#connection = undefined;
+    this.#unplugged = isUnplugged;
+    this.#changed();
+  }
+}

@@ -1,0 +1,38 @@
+/** Everything that the USB use cases are given by the composition root: the ports of this room and of the rest of the app. */
+import type { BundleBuild, BundleFile, FlashBundle, ResolvedBuild } from '../../core/bundle/model.ts';
+import type { ChipName, Partition } from '../../core/image/model.ts';
+import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
+import type { HistoryEntry } from '../model.ts';
+import type { Clock, LeaveGuard, NewId, TabLocks, WakeLock } from '../ports.ts';
+import type { LibraryService } from '../services.ts';
+import type { AdapterMemory, ChipConnector, OpenWire, SerialPortRegistry } from './ports.ts';
+
+/** `core/bundle`, loaded when somebody brings something. */
+export interface BundleRules {
+  readBundle(files: readonly BundleFile[], options?: { readonly signal?: AbortSignal }): Promise<FlashBundle>;
+  /** Fetches and reads an install manifest; its files are fetched when they are needed. */
+  readBundleFrom(url: string): Promise<FlashBundle>;
+  chooseBuild(bundle: FlashBundle, chip: ChipName, wishes: { readonly flashBytes?: number | undefined }): BundleBuild;
+  resolveBuild(
+    build: BundleBuild,
+    options: { readonly chip?: ChipName | undefined; readonly partitions?: readonly Partition[] | undefined },
+  ): Promise<ResolvedBuild>;
+}
+
+export interface UsbPorts {
+  readonly registry: SerialPortRegistry;
+  readonly openWire: OpenWire;
+  readonly connector: ChipConnector;
+  readonly memory: AdapterMemory;
+  readonly bundles: BundleRules;
+  readonly newConsoleBuffer: () => ConsoleBuffer;
+  readonly library: Pick<LibraryService, 'add' | 'get' | 'bytes' | 'report' | 'edit'>;
+  readonly addHistory: (entry: HistoryEntry) => Promise<void>;
+  /** Name of a virtual device, by its id. */
+  readonly deviceName: (deviceId: string) => string | undefined;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly locks: TabLocks;
+  readonly wakeLock: WakeLock;
+  readonly leaveGuard: LeaveGuard;
+}
