@@ -200,7 +200,8 @@ export interface HistoryEntry {
   readonly id: string;
   readonly deviceId: string;
   readonly at: number;
-  readonly act: 'update' | 'rollback' | 'restart' | 'added' | 'power-cycle' | 'factory-reset';
+  /** `flash`, `restore` and `erase`: over the cable. */
+  readonly act: 'update' | 'rollback' | 'restart' | 'added' | 'power-cycle' | 'factory-reset' | 'flash' | 'restore' | 'erase';
   /** `started` until its end is known; `interrupted`: the tab that did it was closed, reloaded or killed before. */
   readonly outcome: 'confirmed' | 'unconfirmed' | 'rolled-back' | 'failed' | 'stopped' | 'done' | 'started' | 'interrupted';
   readonly sha256?: string;
