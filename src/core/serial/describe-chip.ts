@@ -103,26 +103,26 @@ export function setClockDivider(
   writeField(target.uartClockDivider, Math.floor((options.crystalMhz * 1e6 * factor) / options.baudRate), words);
 }
 
-/** What to ask CHANGE_BAUDRATE of a ROM for, so that it comes out at `baudRate`. */
+/** What to ask CHANGE_BAUDRATE of a ROM for, so that it comes out at `baudRate`. @param crystalMhz as `describeChip` found it. */
 export async function romBaudRate(read: ReadRegister, target: ChipTarget, baudRate: number, crystalMhz: number): Promise<number> {
-  const believed = await believedClock(read, target.rom.clock, crystalMhz);
-  return Math.floor((baudRate * believed) / (crystalMhz * 1e6));
+  const believedMhz = await believedCrystal(read, target.rom.clock);
+  if (!believedMhz) return baudRate;
+  // What the ROM measured is off by some percent; the crystal that it measured is the nearest that there is, whatever the UART seems to say.
+  const trueMhz = target.rom.clock.kind === 'calibrated' ? nearestCrystal(target.crystal, believedMhz) : crystalMhz;
+  return Math.floor((baudRate * believedMhz) / trueMhz);
 }
 
-/** Crystal frequency in Hz that the ROM calculates with. */
-async function believedClock(read: ReadRegister, clock: RomClock, crystalMhz: number): Promise<number> {
+/** Crystal frequency that the ROM calculates with; 0 or `undefined` where it calculates right, or does not know yet. */
+async function believedCrystal(read: ReadRegister, clock: RomClock): Promise<number | undefined> {
   switch (clock.kind) {
     case 'right':
-      return crystalMhz * 1e6;
+      return undefined;
     case 'assumed':
-      return clock.mhz * 1e6;
+      return clock.mhz;
     case 'register':
-      return ((await readField(clock.mhz, read)) || crystalMhz) * 1e6;
-    case 'calibrated': {
-      const measured = ((await readField(clock.ticks, read)) * 15_625 * (await readField(clock.rc8m, read))) / 40;
-      // Nothing burnt or nothing measured: the ROM could not have got this far with 0.
-      return measured || crystalMhz * 1e6;
-    }
+      return await readField(clock.mhz, read);
+    case 'calibrated':
+      return ((await readField(clock.ticks, read)) * 15_625 * (await readField(clock.rc8m, read))) / 40 / 1e6;
   }
 }
 
@@ -190,8 +190,9 @@ async function readCrystal(read: ReadRegister, { crystal, uartClockDivider }: Ch
   return nearestCrystal(crystal, (baudRate * (await readField(uartClockDivider, read))) / 1e6 / crystal.clockFactor);
 }
 
-function nearestCrystal({ candidatesMhz }: Extract<Crystal, { kind: 'measured' }>, mhz: number): number {
-  return candidatesMhz.reduce((best, candidate) => (Math.abs(candidate - mhz) < Math.abs(best - mhz) ? candidate : best));
+function nearestCrystal(crystal: Crystal, mhz: number): number {
+  if (crystal.kind === 'fixed') return crystal.mhz;
+  return crystal.candidatesMhz.reduce((best, candidate) => (Math.abs(candidate - mhz) < Math.abs(best - mhz) ? candidate : best));
 }
 
 async function readSecurity(read: ReadRegister, { security }: ChipTarget, revision: number): Promise<ChipSecurityState> {
