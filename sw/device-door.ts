@@ -1,14 +1,16 @@
 /** Routes `<scope>virtual/device/<id>/…` to the virtual world, and keeps out whatever is no call of one of our own pages. */
 import { VirtualDatabase, virtualDatabaseName } from '../src/io/store/virtual-storage.ts';
 import { VirtualWorld } from '../src/virtual/world.ts';
-import { clock, factoryFrom, random } from './platform.ts';
+import { clock, factoryFrom, lineClock, random } from './platform.ts';
 
 const DEVICE_PATH = /^virtual\/device\/([^/]+)(?:\/(.*))?$/;
 
-export function serveDevices(worker: ServiceWorkerGlobalScope): void {
+/** The world, for its other doors. */
+export function serveDevices(worker: ServiceWorkerGlobalScope): VirtualWorld {
   const { scope } = worker.registration;
   const disk = new VirtualDatabase(virtualDatabaseName(scope));
-  const world = new VirtualWorld({ disk, clock, random, factory: factoryFrom(scope) });
+  const addressOf = (id: string): string => new URL(`virtual/device/${id}/`, scope).href;
+  const world = new VirtualWorld({ disk, clock, lineClock, random, factory: factoryFrom(scope), addressOf });
 
   worker.addEventListener('fetch', (event) => {
     const match = deviceCall(event.request.url, scope);
@@ -28,6 +30,7 @@ export function serveDevices(worker: ServiceWorkerGlobalScope): void {
     // An answer that still streams keeps no worker awake by itself, and an update on a slow link takes its time.
     event.waitUntil(answer.then(() => world.untilIdle(match.id)));
   });
+  return world;
 }
 
 interface DeviceCall {

@@ -19,10 +19,12 @@ const DEMO_SETTINGS: Partial<BenchSettings> = { acceptsDefaultPassword: true, by
 
 const DEVICE_ID = /^[\w-]{1,64}$/;
 
-export interface WorldOptions extends Omit<DeviceSurroundings, 'id' | 'storage'> {
+export interface WorldOptions extends Omit<DeviceSurroundings, 'id' | 'storage' | 'address'> {
   readonly disk: VirtualDisk;
   /** For the serial lines: finer than `clock`, where there is one. */
   readonly lineClock?: Clock;
+  /** Of the web server of a device. */
+  readonly addressOf?: (id: string) => string;
 }
 
 export interface VirtualDisk {
@@ -120,8 +122,9 @@ export class VirtualWorld {
 
   /** One object per device, also when two requests come at once. */
   #open(id: string, open: (surroundings: DeviceSurroundings) => Promise<VirtualDevice | undefined>): Promise<VirtualDevice | undefined> {
-    const { disk, lineClock: _, ...others } = this.#options;
-    const opening = open({ ...others, id, storage: disk.device(id) });
+    const { disk, clock, random, factory, passwordRounds, addressOf } = this.#options;
+    const address = addressOf && { address: addressOf(id) };
+    const opening = open({ id, storage: disk.device(id), clock, random, factory, passwordRounds, ...address });
     this.#devices.set(id, opening);
     // A device that could not be opened is tried anew the next time.
     opening.then(

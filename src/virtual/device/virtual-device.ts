@@ -20,6 +20,8 @@ export interface DeviceSurroundings {
   /** The application image that a board of this chip leaves the factory with. */
   readonly factory: (chip: BenchSettings['chip']) => Promise<Uint8Array>;
   readonly passwordRounds?: number | undefined;
+  /** Of its web server, as it tells it to whoever gave it a network. */
+  readonly address?: string;
 }
 
 /** The disk said no: what is in memory is no longer what is stored, so this object must not be used again. */

@@ -47,6 +47,8 @@ export class BoardSerial implements SerialChip {
   }
 
   connect(output: (bytes: Uint8Array) => void, wake?: () => void): void {
+    // What was printed while nobody listened is gone; what is yet to come is not.
+    this.#console.take(this.#device.now);
     this.#output = output;
     this.#wake = wake;
   }
@@ -54,7 +56,6 @@ export class BoardSerial implements SerialChip {
   disconnect(): void {
     this.#output = undefined;
     this.#wake = undefined;
-    this.#console.clear();
   }
 
   measure(baudRate: number): void {
@@ -143,7 +144,7 @@ export class BoardSerial implements SerialChip {
     if (power.kind === 'download') {
       await this.#currentSession().receive(bytes);
       this.#wake?.();
-    } else if (power.kind === 'on') await this.#application.receive(bytes);
+    } else if (power.kind === 'on') this.#application.receive(bytes);
   }
 
   #currentSession(): DownloadSession {
@@ -183,7 +184,6 @@ export class BoardSerial implements SerialChip {
   }
 
   #print(line: string, atMs: number): void {
-    if (!this.#output || !this.#isEnabled) return;
     this.#console.push(line, atMs);
     this.#wake?.();
   }

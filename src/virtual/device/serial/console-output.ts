@@ -5,6 +5,9 @@ interface Due {
   readonly bytes: Uint8Array;
 }
 
+/** A start has some sixty; more than this nobody listens to. */
+const MAX_LINES = 500;
+
 const encoder = new TextEncoder();
 
 export class ConsoleOutput {
@@ -14,6 +17,7 @@ export class ConsoleOutput {
   push(line: string, atMs: number): void {
     while ((this.#lines.at(-1)?.atMs ?? -Infinity) > atMs) this.#lines.pop();
     this.#lines.push({ atMs, bytes: encoder.encode(`${line}\r\n`) });
+    if (this.#lines.length > MAX_LINES) this.#lines.shift();
   }
 
   get nextAtMs(): number | undefined {

@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<ReadFault, string>> = {
 
 export class ReceiveBuffer {
   readonly #capacity: number;
+  readonly #onTaken: (count: number) => void;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #stream: ReadableStream<Uint8Array> | undefined;
@@ -25,8 +26,10 @@ export class ReceiveBuffer {
   #pulled: (() => void) | undefined;
   #isOver = false;
 
-  constructor(bufferSize: number) {
+  /** @param onTaken told how many bytes a reader took, or lost */
+  constructor(bufferSize: number, onTaken: (count: number) => void = () => undefined) {
     this.#capacity = bufferSize + SYSTEM_BUFFER_BYTES;
+    this.#onTaken = onTaken;
   }
 
   /** `null` after a fatal error. */
@@ -38,7 +41,10 @@ export class ReceiveBuffer {
   /** Copies. A reader that left a full buffer lying since the last bytes came loses these, and is told. */
   push(bytes: Uint8Array): void {
     if (this.#isOver) return;
-    if (this.#waitingBytes > this.#capacity) return this.fault('BufferOverrunError');
+    if (this.#waitingBytes > this.#capacity) {
+      this.#onTaken(bytes.length);
+      return this.fault('BufferOverrunError');
+    }
     this.#waiting.push(bytes.slice());
     this.#waitingBytes += bytes.length;
     this.#serve();
@@ -103,6 +109,7 @@ export class ReceiveBuffer {
   }
 
   #drop(): void {
+    if (this.#waitingBytes > 0) this.#onTaken(this.#waitingBytes);
     this.#waiting = [];
     this.#waitingBytes = 0;
   }
