@@ -131,6 +131,23 @@ export interface BenchSettings {
   readonly fullSlot: boolean;
   readonly failingSector: number;
   readonly powerCutAtOperation: number;
+  /** The serial port. ms that the adapter waits for more before it hands bytes of the chip to the computer. */
+  readonly serialLatencyMs: number;
+  /** Bits and flash operations take no time. */
+  readonly serialInstant: boolean;
+  /** Garbage above it; 0 = none is too high. */
+  readonly serialMaxBaudRate: number;
+  readonly serialWithoutAutoReset: boolean;
+  readonly serialStubFails: boolean;
+  readonly serialBootLoop: boolean;
+  readonly serialPortBusy: boolean;
+  /** The n-th byte from now on, once, then it is off again; the last two count both directions. */
+  readonly serialLoseByteToChip: number;
+  readonly serialLoseByteToHost: number;
+  readonly serialFlipByteToChip: number;
+  readonly serialFlipByteToHost: number;
+  readonly serialUnplugAtByte: number;
+  readonly serialResetAtByte: number;
 }
 
 export interface SettingsService {

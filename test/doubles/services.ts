@@ -330,6 +330,19 @@ export class FakeBench implements BenchService {
     fullSlot: false,
     failingSector: 0,
     powerCutAtOperation: 0,
+    serialLatencyMs: 1,
+    serialInstant: false,
+    serialMaxBaudRate: 0,
+    serialWithoutAutoReset: false,
+    serialStubFails: false,
+    serialBootLoop: false,
+    serialPortBusy: false,
+    serialLoseByteToChip: 0,
+    serialLoseByteToHost: 0,
+    serialFlipByteToChip: 0,
+    serialFlipByteToHost: 0,
+    serialUnplugAtByte: 0,
+    serialResetAtByte: 0,
   };
   readonly #calls: Call[];
 

@@ -128,7 +128,8 @@ describe('the serial port of a virtual device behind the real service worker', (
     const other = frame.contentWindow as Window & typeof globalThis;
     const { port1, port2 } = new other.MessageChannel();
     const opened = new Promise<void>((resolve) => {
-      port1.onmessage = ({ data }) => data.id === 1 && resolve();
+      port1.addEventListener('message', ({ data }) => data.id === 1 && resolve());
+      port1.start();
     });
     const { active } = await other.navigator.serviceWorker.ready;
     active!.postMessage({ type: 'SERIAL_ATTACH', deviceId: 'esp32-ota', cable: 'other' }, [port2]);

@@ -26,6 +26,19 @@ function parseBenchSettings(value: unknown): BenchSettings {
     fullSlot: fields.boolean('fullSlot'),
     failingSector: count('failingSector'),
     powerCutAtOperation: count('powerCutAtOperation'),
+    serialLatencyMs: count('serialLatencyMs'),
+    serialInstant: fields.boolean('serialInstant'),
+    serialMaxBaudRate: count('serialMaxBaudRate'),
+    serialWithoutAutoReset: fields.boolean('serialWithoutAutoReset'),
+    serialStubFails: fields.boolean('serialStubFails'),
+    serialBootLoop: fields.boolean('serialBootLoop'),
+    serialPortBusy: fields.boolean('serialPortBusy'),
+    serialLoseByteToChip: count('serialLoseByteToChip'),
+    serialLoseByteToHost: count('serialLoseByteToHost'),
+    serialFlipByteToChip: count('serialFlipByteToChip'),
+    serialFlipByteToHost: count('serialFlipByteToHost'),
+    serialUnplugAtByte: count('serialUnplugAtByte'),
+    serialResetAtByte: count('serialResetAtByte'),
   };
 }
 

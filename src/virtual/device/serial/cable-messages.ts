@@ -19,8 +19,11 @@ export interface CablePulse {
   readonly cable: string;
 }
 
-/** A worker falls asleep 30 s after its last event, and messages over a port are none. */
-export const PULSE_MS = 10_000;
+/**
+ * A worker falls asleep 30 s after its last event, and messages over a port are none. Browsers do not say that the worker at the other end of
+ * a port was stopped (Chromium 143 fires no `close` then): so often a page looks.
+ */
+export const PULSE_MS = 2_000;
 /** So long one pulse keeps it awake: timers of a page that nobody sees may come once a minute only. */
 export const PULSE_LASTS_MS = 90_000;
 
