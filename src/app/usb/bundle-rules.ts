@@ -1,9 +1,9 @@
 /** `core/bundle` as the session uses it; an install manifest by address, and its files, are fetched. Loaded when somebody brings something. */
-import { BundleError } from '../../core/bundle/bundle-error.ts';
 import { chooseBuild } from '../../core/bundle/choose-build.ts';
-import { MOST_BUNDLE_BYTES } from '../../core/bundle/limits.ts';
-import { readManifest } from '../../core/bundle/manifests/dialects.ts';
-import type { BundleFile } from '../../core/bundle/model.ts';
+import { MOST_BUNDLE_BYTES, MOST_MANIFEST_BYTES } from '../../core/bundle/limits.ts';
+import { couldBeManifest, readManifest } from '../../core/bundle/manifests/dialects.ts';
+import type { BundleFile, FlashBundle } from '../../core/bundle/model.ts';
+import { checkAddress, fileName, isAddress } from '../../core/bundle/paths.ts';
 import { readBundle } from '../../core/bundle/read-bundle.ts';
 import { resolveBuild } from '../../core/bundle/resolve.ts';
 import type { BundleRules } from './usb-ports.ts';
@@ -11,36 +11,51 @@ import type { BundleRules } from './usb-ports.ts';
 /** Fetches at most `limit` bytes; rejects with an `OtterError` that says why it cannot. */
 export type FetchFile = (url: URL, options: { readonly limit: number; readonly signal?: AbortSignal }) => Promise<Uint8Array<ArrayBuffer>>;
 
-/** Far more than any manifest has. */
-const MOST_MANIFEST_BYTES = 2 ** 20;
+const OPENING_BRACE = 0x7b;
 
 export function bundleRules(fetchFile: FetchFile): BundleRules {
-  const fileAt = (reference: string, base: URL): BundleFile => {
-    const url = webAddress(reference, base);
-    const path = decodeSafely(url.pathname.split('/').at(-1) ?? '') || 'firmware.bin';
-    return { path, size: undefined, read: (signal) => fetchFile(url, { limit: MOST_BUNDLE_BYTES, ...(signal && { signal }) }) };
+  return {
+    readBundle: (files, options) => readBundle(files, { ...options, openAddress: (address) => fileAt(checkAddress(address), fetchFile) }),
+    readBundleFrom: (address) => readBundleFrom(checkAddress(address), fetchFile),
+    chooseBuild,
+    resolveBuild,
   };
-  const readBundleFrom: BundleRules['readBundleFrom'] = async (address) => {
-    const url = webAddress(address);
-    const text = new TextDecoder().decode(await fetchFile(url, { limit: MOST_MANIFEST_BYTES }));
-    const bundle = await readManifest(text, url.href, (reference) => fileAt(reference, url));
-    return bundle.name === '' ? { ...bundle, name: url.host } : bundle;
-  };
-  const openAddress = (reference: string): BundleFile => fileAt(reference, webAddress(reference));
-  return { readBundle: (files, options) => readBundle(files, { ...options, openAddress }), readBundleFrom, chooseBuild, resolveBuild };
 }
 
-function webAddress(text: string, base?: URL): URL {
-  const url = URL.canParse(text, base?.href) ? new URL(text, base?.href) : undefined;
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '')
-    throw new BundleError('BUNDLE_ADDRESS', { path: text.slice(0, 200), rule: 'only http and https addresses, without a password' });
-  return url;
-}
-
-function decodeSafely(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
+/** A manifest with its files relative to it; or an image or an archive by itself. */
+async function readBundleFrom(url: URL, fetchFile: FetchFile): Promise<FlashBundle> {
+  const name = nameOf(url);
+  const bytes = await fetchFile(url, { limit: couldBeManifest(name) ? MOST_MANIFEST_BYTES : MOST_BUNDLE_BYTES });
+  if (!couldBeManifest(name) && bytes[0] !== OPENING_BRACE) {
+    return readBundle([{ path: name, size: bytes.length, read: () => Promise.resolve(bytes) }]);
   }
+  const bundle = await readManifest(new TextDecoder().decode(bytes), url.href, (reference) =>
+    isAddress(reference) ? fileAt(new URL(reference), fetchFile) : fileAt(new URL(reference, url), fetchFile, withoutQuery(reference)),
+  );
+  return bundle.name === '' ? { ...bundle, name: url.host } : bundle;
+}
+
+/** Fetched when it is first read, and kept: a plan is made more than once. */
+function fileAt(url: URL, fetchFile: FetchFile, path = nameOf(url)): BundleFile {
+  let kept: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  return {
+    path,
+    size: undefined,
+    async read(signal) {
+      signal?.throwIfAborted();
+      kept ??= fetchFile(url, { limit: MOST_BUNDLE_BYTES, ...(signal && { signal }) }).catch((error: unknown) => {
+        kept = undefined;
+        throw error;
+      });
+      return kept;
+    },
+  };
+}
+
+const withoutQuery = (reference: string): string => reference.replace(/[?#].*$/s, '');
+
+/** As it would be saved: the last segment of the path, whatever its encoding hides. */
+function nameOf(url: URL): string {
+  const name = fileName(url.pathname).replaceAll(/%[0-9a-f]{2}|[^\w.@-]/gi, '_');
+  return name === '' || /^\.+$/.test(name) ? 'firmware.bin' : name;
 }
