@@ -1,0 +1,315 @@
+import { expect } from 'chai';
+import { encodeImprov, parseImprovInfo, parseImprovNetwork, type ImprovPacket } from '../../../src/core/serial/improv.ts';
+import { ImprovReader } from '../../../src/core/serial/improv-reader.ts';
+import type { BenchSettings } from '../../../src/virtual/bench.ts';
+import { parseBoardState } from '../../../src/virtual/board-state.ts';
+import { retargetImage } from '../../../src/virtual/provision.ts';
+import { serialPortOf } from '../../../src/virtual/device/serial/board-port.ts';
+import type { VirtualSerialPort } from '../../../src/virtual/device/serial/virtual-serial-port.ts';
+import { VirtualDevice } from '../../../src/virtual/device/virtual-device.ts';
+import { handleHttp } from '../../../src/virtual/device/http-door.ts';
+import { handleBench } from '../../../src/virtual/device/bench-door.ts';
+import { OrderedClock } from '../../doubles/ordered-clock.ts';
+import { makeFirmware, MemoryDisk, randomFrom } from '../../doubles/virtual-bench.ts';
+
+/** A virtual device whose serial port somebody listens to. */
+class Desk {
+  readonly clock = new OrderedClock();
+  readonly disk = new MemoryDisk();
+  device!: VirtualDevice;
+  port!: VirtualSerialPort;
+  text = '';
+  readonly packets: ImprovPacket[] = [];
+  #reading: Promise<void> | undefined;
+  #factory!: Uint8Array;
+
+  static async start(settings: Partial<BenchSettings> = {}): Promise<Desk> {
+    const desk = new Desk();
+    const firmware = await makeFirmware({ version: '1.0.0' });
+    desk.#factory = await retargetImage(firmware, settings.chip ?? 'ESP32');
+    desk.device = await VirtualDevice.provision(desk.#surroundings, 'desk', settings);
+    await desk.clock.sleep(3_000);
+    desk.port = serialPortOf(desk.device);
+    return desk;
+  }
+
+  get #surroundings() {
+    return {
+      id: 'desk',
+      storage: this.disk,
+      clock: this.clock,
+      random: randomFrom(5),
+      factory: async () => this.#factory,
+      passwordRounds: 10,
+      address: 'https://otter.test/virtual/device/desk/',
+    };
+  }
+
+  async open(baudRate = 115_200): Promise<void> {
+    await this.port.open({ baudRate });
+    const decoder = new TextDecoder();
+    const improv = new ImprovReader({
+      onPacket: (packet) => this.packets.push(packet),
+      onText: (bytes) => (this.text += decoder.decode(bytes, { stream: true })),
+    });
+    this.#reading = this.port
+      .readable!.pipeTo(new WritableStream({ write: (bytes) => improv.push(bytes) }), { preventCancel: true })
+      .catch(() => undefined);
+  }
+
+  async until(happened: () => boolean, limitMs = 20_000): Promise<void> {
+    const end = this.clock.now() + limitMs;
+    while (!happened()) {
+      if (this.clock.now() > end) throw new Error(`it did not happen; the chip said: ${JSON.stringify(this.text.slice(-600))}`);
+      await this.clock.sleep(20);
+    }
+  }
+
+  async hears(words: string, limitMs?: number): Promise<void> {
+    await this.until(() => this.text.includes(words), limitMs);
+  }
+
+  async intoDownload(): Promise<void> {
+    await this.port.setSignals({ dataTerminalReady: false, requestToSend: true });
+    await this.clock.sleep(100);
+    await this.port.setSignals({ dataTerminalReady: true, requestToSend: false });
+    await this.clock.sleep(50);
+    await this.port.setSignals({ dataTerminalReady: false });
+  }
+
+  async jtagIntoDownload(): Promise<void> {
+    await this.port.setSignals({ dataTerminalReady: false, requestToSend: false });
+    await this.port.setSignals({ dataTerminalReady: true });
+    await this.port.setSignals({ requestToSend: true });
+    await this.port.setSignals({ dataTerminalReady: false });
+    await this.port.setSignals({ requestToSend: false });
+  }
+
+  async reset(): Promise<void> {
+    await this.port.setSignals({ dataTerminalReady: false, requestToSend: true });
+    await this.clock.sleep(100);
+    await this.port.setSignals({ requestToSend: false });
+  }
+
+  async send(bytes: Uint8Array): Promise<void> {
+    const writer = this.port.writable!.getWriter();
+    await writer.write(bytes).finally(() => writer.releaseLock());
+  }
+
+  async http(method: string, path: string): Promise<Response> {
+    return await handleHttp(this.device, new Request(`http://device/${path}`, { method }), path);
+  }
+
+  async hand(path: string, change?: Partial<BenchSettings>): Promise<void> {
+    const init = change ? { method: 'PUT', body: JSON.stringify(change) } : { method: 'POST' };
+    const request = new Request(`http://device/${path}`, { ...init, headers: { 'X-Otter-Bench': '1' } });
+    expect((await handleBench(this.device, request, path)).status).to.equal(200);
+  }
+
+  get reading(): Promise<void> | undefined {
+    return this.#reading;
+  }
+}
+
+describe('the serial port of a virtual board', () => {
+  it('prints its start as its life goes on: line by line, with the moments that the lines tell', async () => {
+    const desk = await Desk.start();
+    await desk.open();
+    await desk.reset();
+    await desk.hears('waiting', 1).catch(() => undefined);
+    const began = desk.clock.now();
+    await desk.hears('2nd stage bootloader');
+    expect(desk.clock.now() - began).to.be.lessThan(200);
+    expect(desk.text).not.to.contain('Calling app_main');
+    await desk.hears('Calling app_main()');
+    expect(desk.clock.now() - began).to.be.within(500, 700);
+    await desk.hears('web server started');
+    expect(desk.clock.now() - began).to.be.within(2_450, 2_700);
+    expect(desk.text).to.match(/^\r\nets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 \(POWERON_RESET\),boot:0x13 \(SPI_FAST_FLASH_BOOT\)\r\n/);
+    expect(desk.text.replaceAll('\r\n', '')).not.to.match(/[\r\n]/);
+    expect((await desk.http('GET', 'info')).status).to.equal(200);
+  });
+
+  it('prints garbage at another rate', async () => {
+    const desk = await Desk.start();
+    await desk.open(74_880);
+    await desk.reset();
+    await desk.until(() => desk.text.length > 200);
+    expect(desk.text).not.to.contain('boot');
+  });
+
+  const DOWNLOAD_WORDS = {
+    ESP32: 'boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))',
+    'ESP32-S2': 'ESP-ROM:esp32s2',
+    'ESP32-S3': 'ESP-ROM:esp32s3',
+    'ESP32-C3': 'boot:0x5 (DOWNLOAD(USB/UART0/1))',
+    'ESP32-C6': 'ESP-ROM:esp32c6',
+    'ESP32-H2': 'ESP-ROM:esp32h2',
+  } as const;
+  for (const chip of Object.keys(DOWNLOAD_WORDS) as (keyof typeof DOWNLOAD_WORDS)[]) {
+    it(`waits for a flasher after the reset sequence of its board, and is silent on the network: ${chip}`, async () => {
+      const desk = await Desk.start({ chip });
+      await desk.open();
+      const isJtag = desk.port.getInfo().usbVendorId === 0x303a;
+      expect(isJtag).to.equal(chip !== 'ESP32' && chip !== 'ESP32-S2');
+      await (isJtag ? desk.jtagIntoDownload() : desk.intoDownload());
+      await desk.hears('waiting for download\r\n');
+      expect(desk.text).to.contain(DOWNLOAD_WORDS[chip]);
+      const answer = await desk.http('GET', 'info');
+      expect([answer.status, (await answer.json()).code]).to.deep.equal([503, 'REBOOTING']);
+      await desk.clock.sleep(120_000);
+      expect((await desk.http('GET', 'info')).status).to.equal(503);
+      await desk.reset();
+      await desk.hears('web server started');
+      expect((await desk.http('GET', 'info')).status).to.equal(200);
+    });
+  }
+
+  it('keeps waiting for a flasher when the worker is stopped: that is stored, and understood', async () => {
+    const desk = await Desk.start();
+    await desk.open();
+    await desk.intoDownload();
+    await desk.hears('waiting for download');
+    await desk.port.close();
+    await desk.port.settled;
+    expect(parseBoardState(desk.disk.state)?.power.kind).to.equal('download');
+    await desk.hand('bench/power-cycle');
+    await desk.clock.sleep(3_000);
+    expect((await desk.http('GET', 'info')).status).to.equal(200);
+  });
+
+  it('is held in reset while RTS is, and starts when the port is closed', async () => {
+    const desk = await Desk.start();
+    await desk.open();
+    await desk.port.setSignals({ dataTerminalReady: false, requestToSend: true });
+    await desk.clock.sleep(60_000);
+    const answer = await desk.http('GET', 'info');
+    expect([answer.status, (await answer.json()).error]).to.deep.equal([503, 'the board has no power, or is held in reset']);
+    const { reading } = desk;
+    const reader = desk.port.unplug.bind(desk.port);
+    expect(reader).to.be.a('function');
+    await desk.port.setSignals({ requestToSend: false });
+    await desk.hears('web server started');
+    expect((await desk.http('GET', 'info')).status).to.equal(200);
+    void reading;
+  });
+
+  it('tells of a crash, and starts again', async () => {
+    const desk = await Desk.start();
+    await desk.open();
+    const crashing = await makeFirmware({ version: '1.0.1', rehearsal: 'crash-at-boot' });
+    const slot = desk.device.board.running!;
+    desk.device.board.flash.erase(slot.offset, slot.size);
+    desk.device.board.flash.program(slot.offset, crashing);
+    await desk.reset();
+    await desk.hears('Guru Meditation Error');
+    await desk.hears('Rebooting...');
+    await desk.hears('(SW_CPU_RESET)');
+  });
+
+  it('starts again and again when it finds no boot loader, until that is put right', async () => {
+    const desk = await Desk.start({ serialBootLoop: true });
+    await desk.open();
+    await desk.reset();
+    await desk.until(() => desk.text.split('RTCWDT_RTC_RESET').length > 5);
+    expect(desk.text).to.contain('invalid header: 0xffffffff');
+    await desk.hand('bench', { serialBootLoop: false });
+    await desk.reset();
+    await desk.hears('web server started');
+  });
+
+  it('obeys no control line without the circuit; BOOT and RESET by hand do it', async () => {
+    const desk = await Desk.start({ serialWithoutAutoReset: true });
+    await desk.open();
+    await desk.intoDownload();
+    await desk.clock.sleep(1_000);
+    expect(desk.text).to.equal('');
+    expect((await desk.http('GET', 'info')).status).to.equal(200);
+    await desk.hand('bench/boot-button');
+    await desk.hears('waiting for download');
+  });
+
+  it('loses its power with the cable, and starts when it is plugged in again', async () => {
+    const desk = await Desk.start({ serialUnplugAtByte: 100 });
+    const events: string[] = [];
+    for (const type of ['disconnect', 'connect'] as const) desk.port.addEventListener(type, () => events.push(type));
+    await desk.open();
+    await desk.reset();
+    await desk.until(() => events.length === 1);
+    expect((await desk.http('GET', 'info')).status).to.equal(503);
+    await desk.reading;
+    await desk.port.close();
+    await desk.until(() => events.length === 2);
+    await desk.open();
+    await desk.hears('web server started');
+    expect(desk.device.board.state.bench.serialUnplugAtByte).to.equal(0);
+  });
+
+  it('ends an update over the network when the chip is reset, as a pulled plug does', async () => {
+    const desk = await Desk.start({ bytesPerSecond: 20_000, acceptsDefaultPassword: true });
+    await desk.open();
+    const login = await handleHttp(
+      desk.device,
+      new Request('http://device/login', { method: 'POST', body: '{"password":"admin123"}' }),
+      'login',
+    );
+    const { token } = await login.json();
+    const firmware = await makeFirmware({ version: '1.1.0', bytes: 200_000 });
+    const request = new Request('http://device/update', {
+      method: 'POST',
+      body: new Blob([firmware]),
+      headers: { authorization: `Bearer ${token}`, accept: 'application/x-ndjson', 'X-Firmware-Size': String(firmware.length) },
+    });
+    const answer = (await handleHttp(desk.device, request, 'update')).text().catch(() => 'broken');
+    await desk.clock.sleep(2_000);
+    await desk.reset();
+    expect(await answer).to.equal('broken');
+    await desk.hears('web server started');
+    expect(desk.device.board.state.update.state).to.equal('interrupted');
+  });
+
+  describe('Improv', () => {
+    const command = (desk: Desk, name: 'state' | 'info' | 'scan'): Promise<void> =>
+      desk.send(encodeImprov({ type: 'command', command: { name } }));
+
+    it('tells what runs, which networks there are, and takes one', async () => {
+      const desk = await Desk.start();
+      await desk.open();
+      await command(desk, 'info');
+      await desk.until(() => desk.packets.length === 1);
+      const [info] = desk.packets.splice(0);
+      expect(parseImprovInfo(info?.type === 'result' ? info.strings : [])).to.deep.equal({
+        firmware: 'bench-test',
+        version: '1.0.0',
+        chip: 'ESP32',
+        deviceName: 'desk',
+      });
+      await command(desk, 'scan');
+      await desk.until(() => desk.packets.length === 4);
+      const networks = desk.packets.splice(0).map((packet) => (packet.type === 'result' ? parseImprovNetwork(packet.strings) : undefined));
+      expect(networks.map((network) => network?.secured)).to.deep.equal([true, true, false, undefined]);
+      const network = networks[0]!.name;
+      await desk.send(encodeImprov({ type: 'command', command: { name: 'wifi', network, password: 'short' } }));
+      await desk.until(() => desk.packets.some((packet) => packet.type === 'error'));
+      desk.packets.length = 0;
+      await desk.send(encodeImprov({ type: 'command', command: { name: 'wifi', network, password: 'long enough' } }));
+      await desk.until(() => desk.packets.some((packet) => packet.type === 'result'));
+      expect(desk.packets).to.deep.equal([
+        { type: 'state', state: 'provisioning' },
+        { type: 'state', state: 'provisioned' },
+        { type: 'result', command: 'wifi', strings: ['https://otter.test/virtual/device/desk/'] },
+      ]);
+      expect(parseBoardState(desk.disk.state)?.wifi).to.deep.equal({ ssid: network });
+    });
+
+    it('is silent while the chip waits for a flasher', async () => {
+      const desk = await Desk.start();
+      await desk.open();
+      await desk.intoDownload();
+      await desk.hears('waiting for download');
+      await command(desk, 'info');
+      await desk.clock.sleep(2_000);
+      expect(desk.packets).to.deep.equal([]);
+    });
+  });
+});
