@@ -53,13 +53,6 @@ export function describeFlash(id: number): FlashIdentity {
   return { manufacturer, jedecId, bytes: maker === ADESTO ? adestoBytes(type) : flashBytes(capacity) };
 }
 
-/** The word in W0 for a chip of `bytes`; the inverse of `describeFlash` for the virtual flash. */
-export function flashId(manufacturer: number, type: number, bytes: number): number {
-  const capacity = Math.log2(bytes);
-  if (flashBytes(capacity) !== bytes) throw new RangeError(`no capacity code says ${bytes} bytes`);
-  return manufacturer | (type << 8) | (capacity << 16);
-}
-
 /** 2^code bytes; series that ran out of codes went on at 0x20, 1.8 V series have their own. */
 function flashBytes(capacity: number): number | undefined {
   if (capacity >= 0x12 && capacity <= 0x1c) return 2 ** capacity;

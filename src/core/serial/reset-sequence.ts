@@ -76,8 +76,3 @@ export function runSequence({ usbVendorId }: SerialUsbInfo): ResetSequence {
 export function isUsbSerialJtag({ usbVendorId, usbProductId }: SerialUsbInfo): boolean {
   return usbVendorId === ESPRESSIF_VENDOR_ID && usbProductId === USB_SERIAL_JTAG_PRODUCT_ID;
 }
-
-/** What the pins of the chip see behind the classic circuit. */
-export function pinsOfClassicCircuit({ dtr, rts }: { readonly dtr: boolean; readonly rts: boolean }): { enable: boolean; io0: boolean } {
-  return { enable: dtr || !rts, io0: rts || !dtr };
-}

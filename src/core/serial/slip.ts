@@ -17,8 +17,8 @@ const DEFAULT_MAX_FRAME = 8 + 0xffff;
 
 /** Runs shorter than this are not worth a search and a copy. */
 const SHORT_RUN = 32;
-/** So far the decoder goes by table before it looks for a run again. */
-const DENSE_BLOCK = 128;
+/** So far at most the decoder goes by table before it looks for a run again: twice as far each time that there was none. */
+const LONGEST_BLOCK = 4096;
 
 /** By byte: what is written first, and what after it if anything. */
 const FIRST = Uint8Array.from({ length: 256 }, (_, byte) => (byte === END ? ESCAPE : byte));
@@ -161,6 +161,7 @@ export class SlipDecoder {
     let length = this.#length;
     let seen = 0;
     let at = from;
+    let block = SHORT_RUN;
     while (at < bytes.length) {
       const escape = bytes.indexOf(ESCAPE, at);
       const run = escape < 0 ? bytes.length : escape;
@@ -168,8 +169,10 @@ export class SlipDecoder {
         held.set(bytes.subarray(at, run), length);
         length += run - at;
         at = run;
+        block = SHORT_RUN;
       }
-      const stop = Math.min(at + DENSE_BLOCK, bytes.length);
+      const stop = Math.min(at + block, bytes.length);
+      block = Math.min(2 * block, LONGEST_BLOCK);
       while (at < stop) {
         const escaped = equal(bytes[at]!, ESCAPE);
         const value = DECODED[bytes[at + escaped]! + (escaped << 8)]!;
