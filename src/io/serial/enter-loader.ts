@@ -36,7 +36,7 @@ export async function enterLoader(entering: Entering): Promise<'rom' | 'stub'> {
     const sequence = sequences[attempt % sequences.length]!;
     onStep({ step: 'reset', strategy: sequence.name, attempt: attempt + 1 });
     client.channel.discard();
-    printed.forget();
+    printed.noteReset();
     await carryOut(sequence, wire, clock, signal);
     await clock.sleep(BANNER_MS, signal);
     if (attempt === 0) onStep({ step: 'sync' });

@@ -11,6 +11,8 @@ const WAITING = 'waiting for download';
 
 export class PrintedText {
   #text = '';
+  /** Since the last reset. */
+  #recent = '';
   #heard = false;
 
   hear(bytes: Uint8Array): void {
@@ -18,16 +20,17 @@ export class PrintedText {
     let piece = '';
     for (const byte of bytes.subarray(-KEPT)) piece += byte === 10 || (byte >= 32 && byte < 127) ? String.fromCharCode(byte) : '';
     this.#text = (this.#text + piece).slice(-KEPT);
+    this.#recent = (this.#recent + piece).slice(-KEPT);
   }
 
-  forget(): void {
-    this.#text = '';
-    this.#heard = false;
+  /** The chip is reset: what it says next counts for the mode that it is in. */
+  noteReset(): void {
+    this.#recent = '';
   }
 
   /** A boot ROM said that it started, and not that it waits. */
   get startedElsewhere(): boolean {
-    return this.#text.search(BOOT_LINE) >= 0 && !this.#text.includes(WAITING);
+    return this.#recent.search(BOOT_LINE) >= 0 && !this.#recent.includes(WAITING);
   }
 
   /** Why nobody answered, as far as the chip told. */

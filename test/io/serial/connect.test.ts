@@ -1,0 +1,149 @@
+import { expect } from 'chai';
+import { desk, failure } from './desk.ts';
+
+const withoutResets = (steps: readonly { readonly step: string }[]): string[] => steps.map(({ step }) => step);
+
+describe('LoaderConnector', () => {
+  it('resets, identifies, starts the stub and goes to the fastest rate', async () => {
+    const { chip, steps, open, connect } = desk();
+    const wire = await open();
+    const connection = await connect(wire, { baudRate: 921_600 });
+    expect(withoutResets(steps)).to.deep.equal(['reset', 'sync', 'identify', 'stub', 'baud']);
+    expect([connection.loader, connection.baudRate, chip.baudRate]).to.deep.equal(['stub', 921_600, 921_600]);
+    const { identity } = connection;
+    expect(identity.chip).to.equal('ESP32');
+    expect(identity.mac).to.equal('a0:b1:c2:d3:e4:f5');
+    expect(identity.crystalMhz).to.equal(40);
+    expect(identity.connection).to.equal('uart');
+    expect(identity.flash).to.deep.equal({ manufacturer: 'Winbond', jedecId: 'ef4016', bytes: 4 << 20 });
+    expect(connection.traffic.roundTrips).to.be.greaterThan(10);
+    await wire.close();
+  });
+
+  it('knows a chip by its id', async () => {
+    const { open, connect } = desk({ chip: 'ESP32-C3' });
+    const wire = await open();
+    const connection = await connect(wire);
+    expect([connection.identity.chip, connection.loader]).to.deep.equal(['ESP32-C3', 'stub']);
+    await wire.close();
+  });
+
+  it('passes on what the chip prints', async () => {
+    const board = desk();
+    const wire = await board.open();
+    await board.connect(wire);
+    expect(board.printed).to.include('waiting for download');
+    await wire.close();
+  });
+
+  it('works with the ROM when it is asked to, and when the stub does not greet', async () => {
+    const asked = desk();
+    const wire = await asked.open();
+    expect((await asked.connect(wire, { withoutStub: true, baudRate: 460_800 })).loader).to.equal('rom');
+    expect(asked.chip.baudRate).to.be.closeTo(460_800, 2_000);
+    await wire.close();
+
+    const dead = desk({ stubDies: true });
+    const other = await dead.open();
+    const connection = await dead.connect(other);
+    expect(connection.loader).to.equal('rom');
+    expect(withoutResets(dead.steps)).to.include('stub-refused');
+    await other.close();
+  });
+
+  it('steps down from a rate that the adapter does not bear', async () => {
+    const { steps, open, connect } = desk({}, { maxBaudRate: 500_000 });
+    const wire = await open();
+    const connection = await connect(wire, { baudRate: 921_600 });
+    expect([connection.loader, connection.baudRate]).to.deep.equal(['stub', 460_800]);
+    expect(withoutResets(steps).filter((step) => step.startsWith('baud'))).to.deep.equal(['baud', 'baud-refused', 'baud']);
+    await wire.close();
+  });
+
+  it('finds a stub that was left running at its rate where no reset works', async () => {
+    const board = desk({}, { hasCircuit: false });
+    board.chip.mode = 'stub';
+    board.chip.baudRate = 921_600;
+    const wire = await board.open();
+    const connection = await board.connect(wire, { baudRate: 921_600 });
+    expect([connection.loader, connection.baudRate]).to.deep.equal(['stub', 921_600]);
+    await wire.close();
+  });
+
+  it('recognises secure download mode and asks nothing of it that it does not offer', async () => {
+    const { chip, open, connect } = desk({ chip: 'ESP32-C3', secureDownload: true });
+    const wire = await open();
+    const connection = await connect(wire, { baudRate: 460_800 });
+    expect(connection.loader).to.equal('secure-download');
+    expect(connection.identity.security.secureDownload).to.equal(true);
+    expect(chip.seen).not.to.include('READ_REG');
+    expect(chip.seen).not.to.include('MEM_BEGIN');
+    const { signal } = new AbortController();
+    expect(await failure(connection.readFlash(0, 0x1000, { signal }))).to.equal('SECURE_DOWNLOAD');
+    expect(await failure(connection.md5(0, 0x1000, { signal }))).to.equal('SECURE_DOWNLOAD');
+    await connection.writeFlash(0x10000, Uint8Array.of(1, 2, 3, 4), { signal });
+    expect([...chip.flash.subarray(0x10000, 0x10005)]).to.deep.equal([1, 2, 3, 4, 0xff]);
+    await wire.close();
+  });
+
+  describe('says why nobody answers', () => {
+    it('when nothing comes back', async () => {
+      const { open, connect, clock } = desk({ isMute: true });
+      const wire = await open();
+      const begun = clock.now();
+      expect(await failure(connect(wire))).to.equal('NO_ANSWER');
+      expect(clock.now() - begun).to.be.lessThan(15_000);
+      await wire.close();
+    });
+
+    it('when the chip starts its application', async () => {
+      const { open, connect } = desk({ neverDownloads: true });
+      const wire = await open();
+      expect(await failure(connect(wire))).to.equal('WRONG_MODE');
+      await wire.close();
+    });
+
+    it('when the application prints and nothing resets it', async () => {
+      const board = desk({}, { hasCircuit: false });
+      const wire = await board.open();
+      const work = failure(board.connect(wire));
+      board.chip.print('I (1234) wifi: connected\r\n');
+      expect(await work).to.equal('NO_SYNC_BUT_TEXT');
+      await wire.close();
+    });
+  });
+
+  it('ends with the reason of its signal, at once', async () => {
+    const { open, connect, clock } = desk({ isMute: true });
+    const wire = await open();
+    const stop = new AbortController();
+    const work = connect(wire, { signal: stop.signal }).catch((error: unknown) => error);
+    await clock.sleep(1_000);
+    const reason = new Error('enough');
+    stop.abort(reason);
+    expect(await work).to.equal(reason);
+    await wire.close();
+  });
+
+  it('ends when the cable is pulled', async () => {
+    const { open, connect, clock, port } = desk({ isMute: true });
+    const wire = await open();
+    const work = failure(connect(wire));
+    await clock.sleep(1_000);
+    port.unplug();
+    expect(await work).to.equal('PORT_GONE');
+    await wire.close();
+    expect(port.isOpen).to.equal(false);
+  });
+
+  it('starts the application when it is told to', async () => {
+    const board = desk();
+    const wire = await board.open();
+    const connection = await board.connect(wire, { baudRate: 921_600 });
+    await connection.run();
+    await board.clock.sleep(100);
+    expect([board.chip.mode, wire.baudRate]).to.deep.equal(['application', 115_200]);
+    expect(board.printed).to.include('hello');
+    await wire.close();
+  });
+});

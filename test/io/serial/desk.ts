@@ -1,0 +1,74 @@
+/** A chip, a line and a port on virtual time, and the way to it. */
+import type { ChipConnection, ConnectOptions, ConnectStep, SerialWire } from '../../../src/app/usb/ports.ts';
+import { LoaderConnector } from '../../../src/io/serial/connector.ts';
+import { wireOpener } from '../../../src/io/serial/wire.ts';
+import { NO_CIRCUIT, TRANSISTOR_CIRCUIT } from '../../../src/virtual/device/serial/auto-reset.ts';
+import { LineFaults } from '../../../src/virtual/device/serial/line-faults.ts';
+import type { LineSettings } from '../../../src/virtual/device/serial/line.ts';
+import { VirtualSerialPort } from '../../../src/virtual/device/serial/virtual-serial-port.ts';
+import { LoaderChip } from '../../doubles/loader-chip.ts';
+import type { LoaderChipOptions } from '../../doubles/loader-chip.ts';
+import { OrderedClock } from '../../doubles/ordered-clock.ts';
+
+export const CP2102 = { usbVendorId: 0x10c4, usbProductId: 0xea60 };
+
+export interface Desk {
+  readonly clock: OrderedClock;
+  readonly chip: LoaderChip;
+  readonly port: VirtualSerialPort;
+  readonly faults: LineFaults;
+  readonly steps: ConnectStep[];
+  /** What the chip printed. */
+  printed: string;
+  open(): Promise<SerialWire>;
+  connect(wire: SerialWire, options?: Partial<ConnectOptions>): Promise<ChipConnection>;
+}
+
+export function desk(options: LoaderChipOptions = {}, line: Partial<LineSettings> & { hasCircuit?: boolean } = {}): Desk {
+  const clock = new OrderedClock();
+  const chip = new LoaderChip(clock, options);
+  const faults = new LineFaults(() => undefined);
+  const { hasCircuit = true, ...rest } = line;
+  const circuit = hasCircuit ? TRANSISTOR_CIRCUIT : NO_CIRCUIT;
+  const settings: LineSettings = { circuit, packetBytes: 62, latencyMs: 1, maxBaudRate: 0, isInstant: false, ...rest };
+  const port = new VirtualSerialPort({ chip, clock, usb: CP2102, faults, settings: () => settings });
+  const made: Desk = {
+    clock,
+    chip,
+    port,
+    faults,
+    steps: [],
+    printed: '',
+    open: () => wireOpener(clock)(port, 115_200),
+    connect: (wire, more) =>
+      new LoaderConnector(clock).connect(wire, CP2102, {
+        signal: new AbortController().signal,
+        baudRate: 115_200,
+        onStep: (step) => made.steps.push(step),
+        onText: (bytes) => (made.printed += new TextDecoder('latin1').decode(bytes)),
+        ...more,
+      }),
+  };
+  return made;
+}
+
+/** The code of what it rejects with; `nothing` when it does not. */
+export async function failure(work: Promise<unknown>): Promise<string> {
+  return await work.then(
+    () => 'nothing',
+    (error: unknown) => (error !== null && typeof error === 'object' && 'code' in error ? String(error.code) : String(error)),
+  );
+}
+
+/** Half code, half table: compresses to about two thirds. */
+export function firmware(length: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let state = seed;
+  for (let i = 0; i < length; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[i] = (state & 3) === 0 ? i >> 8 : state >>> 24;
+  }
+  return bytes;
+}
