@@ -2,11 +2,19 @@ import { measureLibrary } from './library.ts';
 import { fourMegabyteImage } from './measure.ts';
 import type { Row } from './measure.ts';
 import { measureOta } from './ota.ts';
+import { measureSerial } from './serial.ts';
+import { measureSerialParts } from './serial-parts.ts';
 import { measureXray } from './xray.ts';
 
 async function measure(): Promise<Row[]> {
   const image = await fourMegabyteImage();
-  return [...(await measureXray(image)), ...(await measureOta(image)), ...(await measureLibrary())];
+  return [
+    ...(await measureXray(image)),
+    ...(await measureOta(image)),
+    ...(await measureLibrary()),
+    ...(await measureSerialParts()),
+    ...(await measureSerial()),
+  ];
 }
 
 const failed = (error: unknown): Row[] => [
