@@ -74,7 +74,7 @@ export type RegisterWrite = WordValues<'address' | 'value' | 'mask' | 'delayMicr
 
 /** WRITE_REG takes several writes in one command. */
 export function encodeRegisterWrites(writes: readonly RegisterWrite[]): Uint8Array<ArrayBuffer> {
-  return concat(writes.map((write) => register.encode(write)));
+  return Uint8Array.from(writes.flatMap((write) => [...register.encode(write)]));
 }
 
 /** @throws SerialProtocolError `PACKET_PAYLOAD` */
@@ -129,14 +129,4 @@ export function parseMd5Reply(data: Uint8Array): string {
 
 function broken(rule: string): SerialProtocolError {
   return new SerialProtocolError('PACKET_PAYLOAD', rule);
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -4,22 +4,8 @@
  * eFuse tables of the ESP-IDF (`esp_efuse_table.csv`), data sheets ("Ordering Information").
  */
 import { registerBlock } from './register-field.ts';
-import type { ChipTarget, RomFacts, SpiController, Watchdogs } from './target-model.ts';
-
-const SPI: Omit<SpiController, 'base'> = {
-  usr: 0x18,
-  usr1: 0x1c,
-  usr2: 0x20,
-  mosiLength: 0x24,
-  misoLength: 0x28,
-  w0: 0x58,
-  addressFromTop: false,
-};
-
-/** Of UART0: the whole part of the divider, without the sixteenths above it. */
-const clockDivider = (uart: number) => [{ address: uart + 0x14, shift: 0, width: 20 }];
-
-const ROM = { securityInfo: 'long', beginWords: 5, statusLength: 4, extended: true, clock: { kind: 'right' } } as const satisfies RomFacts;
+import type { ChipTarget, Watchdogs } from './target-model.ts';
+import { CURRENT_ROM, SPI_MEMORY, uartClockDivider } from './target-parts.ts';
 
 const FLASH_VENDORS = { 1: 'XMC', 2: 'GigaDevice', 3: 'Fudan', 4: 'TT', 5: 'Zbit' } as const;
 
@@ -39,9 +25,9 @@ const c2 = { block0: registerBlock(EFUSE_C2_C3 + 0x2c), block2: registerBlock(EF
 const ESP32_C2: ChipTarget = {
   name: 'ESP32-C2',
   magics: [0x7c41_a06f, 0x6f51_306f, 0x0c21_e06f],
-  rom: { ...ROM, clock: { kind: 'assumed', mhz: 40 } },
-  spi: { ...SPI, base: 0x6000_2000 },
-  uartClockDivider: clockDivider(0x6000_0000),
+  rom: { ...CURRENT_ROM, clock: { kind: 'assumed', mhz: 40 } },
+  spi: { ...SPI_MEMORY, base: 0x6000_2000 },
+  uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'measured', clockFactor: 1, candidatesMhz: [26, 40] },
   identity: {
     mac: [c2.block2(0, 0, 32), c2.block2(1, 0, 16)],
@@ -78,9 +64,9 @@ const c3 = efuse(EFUSE_C2_C3);
 const ESP32_C3: ChipTarget = {
   name: 'ESP32-C3',
   magics: [0x4361_606f, 0x4881_606f, 0x1b31_506f, 0x6921_506f],
-  rom: ROM,
-  spi: { ...SPI, base: 0x6000_2000 },
-  uartClockDivider: clockDivider(0x6000_0000),
+  rom: CURRENT_ROM,
+  spi: { ...SPI_MEMORY, base: 0x6000_2000 },
+  uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {
     mac: [c3.block1(0, 0, 32), c3.block1(1, 0, 16)],
@@ -127,9 +113,9 @@ const c5 = efuse(0x600b_4800);
 const ESP32_C5: ChipTarget = {
   name: 'ESP32-C5',
   magics: [0x30e1_706f, 0x5fd1_406f, 0x63e1_406f, 0x1101_406f],
-  rom: { ...ROM, clock: { kind: 'register', mhz: [{ address: 0x6009_6110, shift: 24, width: 7 }] } },
-  spi: { ...SPI, base: 0x6000_3000 },
-  uartClockDivider: clockDivider(0x6000_0000),
+  rom: { ...CURRENT_ROM, clock: { kind: 'register', mhz: [{ address: 0x6009_6110, shift: 24, width: 7 }] } },
+  spi: { ...SPI_MEMORY, base: 0x6000_3000 },
+  uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'measured', clockFactor: 1, candidatesMhz: [40, 48] },
   identity: {
     mac: [c5.block1(0, 0, 32), c5.block1(1, 0, 16)],
@@ -155,9 +141,9 @@ const c6 = efuse(0x600b_0800);
 const ESP32_C6: ChipTarget = {
   name: 'ESP32-C6',
   magics: [0x2ce0_806f],
-  rom: ROM,
-  spi: { ...SPI, base: 0x6000_3000 },
-  uartClockDivider: clockDivider(0x6000_0000),
+  rom: CURRENT_ROM,
+  spi: { ...SPI_MEMORY, base: 0x6000_3000 },
+  uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {
     mac: [c6.block1(0, 0, 32), c6.block1(1, 0, 16)],
@@ -189,9 +175,9 @@ const c61 = efuse(0x600b_4800);
 const ESP32_C61: ChipTarget = {
   name: 'ESP32-C61',
   magics: [0x4f81_606f, 0x33f0_206f, 0x2421_606f],
-  rom: ROM,
-  spi: { ...SPI, base: 0x6000_3000 },
-  uartClockDivider: clockDivider(0x6000_0000),
+  rom: CURRENT_ROM,
+  spi: { ...SPI_MEMORY, base: 0x6000_3000 },
+  uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {
     mac: [c61.block1(0, 0, 32), c61.block1(1, 0, 16)],
@@ -223,9 +209,9 @@ const h2 = efuse(0x600b_0800);
 const ESP32_H2: ChipTarget = {
   name: 'ESP32-H2',
   magics: [0x97e3_0068, 0xd7b7_3e80],
-  rom: ROM,
-  spi: { ...SPI, base: 0x6000_3000 },
-  uartClockDivider: clockDivider(0x6000_0000),
+  rom: CURRENT_ROM,
+  spi: { ...SPI_MEMORY, base: 0x6000_3000 },
+  uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'fixed', mhz: 32 },
   identity: {
     mac: [h2.block1(0, 0, 32), h2.block1(1, 0, 16)],
@@ -251,9 +237,9 @@ const p4 = efuse(0x5012_d000);
 const ESP32_P4: ChipTarget = {
   name: 'ESP32-P4',
   magics: [0x0add_bad0, 0x0703_9ad9],
-  rom: ROM,
-  spi: { ...SPI, base: 0x5008_d000 },
-  uartClockDivider: clockDivider(0x500c_a000),
+  rom: CURRENT_ROM,
+  spi: { ...SPI_MEMORY, base: 0x5008_d000 },
+  uartClockDivider: uartClockDivider(0x500c_a000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {
     mac: [p4.block1(0, 0, 32), p4.block1(1, 0, 16)],

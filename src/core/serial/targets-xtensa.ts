@@ -4,32 +4,18 @@
  * eFuse tables of the ESP-IDF (`esp_efuse_table.csv`), data sheets ("Ordering Information").
  */
 import { registerBlock } from './register-field.ts';
-import type { ChipTarget, RomFacts, SpiController } from './target-model.ts';
+import type { ChipTarget } from './target-model.ts';
+import { CURRENT_ROM, SPI_MEMORY, uartClockDivider } from './target-parts.ts';
 
 const OLD_SPI = { usr: 0x1c, usr1: 0x20, usr2: 0x24, addressFromTop: true } as const;
-const SPI: Omit<SpiController, 'base'> = {
-  usr: 0x18,
-  usr1: 0x1c,
-  usr2: 0x20,
-  mosiLength: 0x24,
-  misoLength: 0x28,
-  w0: 0x58,
-  addressFromTop: false,
-};
-
-/** Of UART0: the whole part of the divider, without the sixteenths above it. */
-const clockDivider = (uart: number) => [{ address: uart + 0x14, shift: 0, width: 20 }];
-
-const ROM = { securityInfo: 'none', beginWords: 5, statusLength: 4, extended: true, clock: { kind: 'right' } } as const satisfies RomFacts;
-
 const otp = registerBlock(0x3ff0_0050);
 
 const ESP8266: ChipTarget = {
   name: 'ESP8266',
   magics: [0xfff0_c101],
-  rom: { ...ROM, beginWords: 4, statusLength: 2, extended: false },
+  rom: { ...CURRENT_ROM, securityInfo: 'none', beginWords: 4, statusLength: 2, extended: false },
   spi: { ...OLD_SPI, base: 0x6000_0200, w0: 0x40 },
-  uartClockDivider: clockDivider(0x6000_0000),
+  uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'measured', clockFactor: 2, candidatesMhz: [26, 40] },
   identity: {
     mac: [otp(0, 24, 8), otp(1, 0, 16), otp(3, 0, 24)],
@@ -54,12 +40,13 @@ const ESP32: ChipTarget = {
   name: 'ESP32',
   magics: [0x00f0_1d83],
   rom: {
-    ...ROM,
+    ...CURRENT_ROM,
+    securityInfo: 'none',
     beginWords: 4,
     clock: { kind: 'calibrated', ticks: [{ address: 0x3ff5_f06c, shift: 7, width: 25 }], rc8m: [esp32(4, 0, 8)] },
   },
   spi: { ...OLD_SPI, base: 0x3ff4_2000, mosiLength: 0x28, misoLength: 0x2c, w0: 0x80 },
-  uartClockDivider: clockDivider(0x3ff4_0000),
+  uartClockDivider: uartClockDivider(0x3ff4_0000),
   crystal: { kind: 'measured', clockFactor: 1, candidatesMhz: [26, 40] },
   identity: {
     mac: [esp32(1, 0, 32), esp32(2, 0, 16)],
@@ -117,9 +104,9 @@ const s2 = { block0: registerBlock(0x3f41_a02c), block1: registerBlock(0x3f41_a0
 const ESP32_S2: ChipTarget = {
   name: 'ESP32-S2',
   magics: [0x0000_07c6],
-  rom: { ...ROM, securityInfo: 'short' },
-  spi: { ...SPI, base: 0x3f40_2000 },
-  uartClockDivider: clockDivider(0x3f40_0000),
+  rom: { ...CURRENT_ROM, securityInfo: 'short' },
+  spi: { ...SPI_MEMORY, base: 0x3f40_2000 },
+  uartClockDivider: uartClockDivider(0x3f40_0000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {
     mac: [s2.block1(0, 0, 32), s2.block1(1, 0, 16)],
@@ -162,9 +149,9 @@ const s3 = { block0: registerBlock(0x6000_702c), block1: registerBlock(0x6000_70
 const ESP32_S3: ChipTarget = {
   name: 'ESP32-S3',
   magics: [0x0000_0009],
-  rom: { ...ROM, securityInfo: 'long' },
-  spi: { ...SPI, base: 0x6000_2000 },
-  uartClockDivider: clockDivider(0x6000_0000),
+  rom: CURRENT_ROM,
+  spi: { ...SPI_MEMORY, base: 0x6000_2000 },
+  uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {
     mac: [s3.block1(0, 0, 32), s3.block1(1, 0, 16)],
