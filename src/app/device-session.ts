@@ -8,16 +8,13 @@ import type { DeviceAuth, DeviceDoor, DeviceRecord, DeviceState, HistoryEntry, V
 import { Subject } from './observable.ts';
 import type { CallOptions, Clock, DeviceDialect, DeviceLink, NewId, PageVisibility } from './ports.ts';
 import type { DeviceSession } from './services.ts';
+import { isYounger } from './way-back.ts';
 
 const POLL_MS = 1500;
 const MAX_BACK_OFF_MS = 30_000;
 const VITALS_WINDOW_MS = 10 * 60_000;
 /** For so long after a restart was asked for, silence is expected. */
 const RESTART_GRACE_MS = 60_000;
-const RETURN_POLL_MS = 500;
-const RETURN_TIMEOUT_MS = 60_000;
-/** A healthy firmware confirms itself within seconds; whoever rolled back should not wait much longer than that. */
-const ROLLBACK_CONFIRM_MS = 10_000;
 const DEFAULT_LOCK_OUT_S = 600;
 
 export interface DeviceSessionPorts {
@@ -34,18 +31,6 @@ export interface DeviceSessionPorts {
 /** A lock-out outlives a reload of the page. */
 const firstAuth = ({ lockedUntil = 0 }: DeviceRecord, now: number): DeviceAuth =>
   lockedUntil > now ? { state: 'locked-out', until: lockedUntil } : { state: 'signed-out' };
-
-const isYounger = (info: DeviceInfo, before: DeviceInfo): boolean =>
-  info.uptime_s !== undefined && before.uptime_s !== undefined && info.uptime_s < before.uptime_s;
-
-const runningState = (info: DeviceInfo): string | undefined => info.slots?.find((slot) => slot.label === info.running)?.state;
-/** The boot loader waits for this slot's word. */
-const isOnTrial = (info: DeviceInfo): boolean => ['NEW', 'PENDING_VERIFY'].includes(runningState(info) ?? '');
-
-function rollbackOutcome(before: DeviceInfo, after: DeviceInfo): HistoryEntry['outcome'] {
-  if (after.running === before.running) return 'failed';
-  return isOnTrial(after) ? 'unconfirmed' : 'confirmed';
-}
 
 export class LiveDeviceSession implements DeviceSession {
   readonly #state: Subject<DeviceState>;
@@ -156,24 +141,19 @@ export class LiveDeviceSession implements DeviceSession {
   }
 
   async rollback(): Promise<DeviceInfo> {
-    const { clock, link } = this.#ports;
-    const startedAt = clock.now();
-    const before = await this.#ask();
-    await this.#authorized((options) => link.rollback(options));
-    this.expectRestart();
-    const known = { act: 'rollback', at: startedAt, fromVersion: before.version } as const;
-    try {
-      const after = await this.#whenConfirmed(await this.#whenBack(before));
-      const slot = after.running === undefined ? {} : { slot: after.running };
-      const outcome = rollbackOutcome(before, after);
-      await this.#note({ ...known, outcome, toVersion: after.version, durationMs: clock.now() - startedAt, ...slot });
-      return after;
-    } catch (error) {
-      // It was told to change and not seen since: that belongs into its history too.
-      if (error instanceof UpdateError)
-        await this.#note({ ...known, outcome: 'unconfirmed', durationMs: clock.now() - startedAt, code: error.code });
-      throw error;
-    }
+    const { clock, link, newId } = this.#ports;
+    const { switchSlot } = await import('./slot-switch.ts');
+    const id = newId();
+    return switchSlot({
+      clock,
+      ask: () => this.#ask(),
+      order: async () => {
+        await this.#authorized((options) => link.rollback(options));
+        this.expectRestart();
+      },
+      publish: (slotSwitch) => this.#change({ slotSwitch }),
+      note: (entry) => this.#note(entry, id),
+    });
   }
 
   async log(): Promise<string> {
@@ -188,6 +168,8 @@ export class LiveDeviceSession implements DeviceSession {
   wasReset(): void {
     this.logout();
     this.#noteDoor({ ownPassword: false, lockedUntil: 0 });
+    const { slotSwitch: _undone, ...rest } = this.#state.value;
+    this.#state.set(rest);
     this.expectRestart();
   }
 
@@ -270,35 +252,6 @@ export class LiveDeviceSession implements DeviceSession {
     return isYounger(info, before) || info.running !== before.running;
   }
 
-  async #whenBack(before: DeviceInfo): Promise<DeviceInfo> {
-    const { clock } = this.#ports;
-    const until = clock.now() + RETURN_TIMEOUT_MS;
-    let wasAway = false;
-    while (clock.now() < until) {
-      await clock.sleep(RETURN_POLL_MS);
-      try {
-        const info = await this.#ask();
-        const isNewBoot = wasAway || info.running !== before.running || isYounger(info, before);
-        if (isNewBoot) return info;
-      } catch {
-        wasAway = true;
-      }
-    }
-    throw new UpdateError(wasAway ? 'DID_NOT_RETURN' : 'DID_NOT_RESTART', 'the device was asked to start its other slot', {});
-  }
-
-  /** The last answer before the firmware confirmed itself or the patience ended. */
-  async #whenConfirmed(info: DeviceInfo): Promise<DeviceInfo> {
-    const { clock } = this.#ports;
-    const until = clock.now() + ROLLBACK_CONFIRM_MS;
-    let latest = info;
-    while (isOnTrial(latest) && clock.now() < until) {
-      await clock.sleep(RETURN_POLL_MS);
-      latest = await this.#ask().catch(() => latest);
-    }
-    return latest;
-  }
-
   #withVitals(sample: VitalSample): readonly VitalSample[] {
     const { vitals } = this.#state.value;
     const firstKept = vitals.findIndex((old) => sample.at - old.at <= VITALS_WINDOW_MS);
@@ -358,8 +311,8 @@ export class LiveDeviceSession implements DeviceSession {
     this.#ports.rememberDoor(door);
   }
 
-  #note(entry: Omit<HistoryEntry, 'id' | 'deviceId'>): Promise<void> {
-    return this.#ports.addHistory({ ...entry, id: this.#ports.newId(), deviceId: this.#state.value.record.id });
+  #note(entry: Omit<HistoryEntry, 'id' | 'deviceId'>, id = this.#ports.newId()): Promise<void> {
+    return this.#ports.addHistory({ ...entry, id, deviceId: this.#state.value.record.id });
   }
 
   #change(change: Partial<DeviceState>): void {

@@ -86,6 +86,22 @@ export interface DeviceState {
   readonly vitals: readonly VitalSample[];
   /** Why it cannot be reached, while `link` is `unreachable`. */
   readonly problem?: Problem;
+  /** The newest change to its other slot that was asked for from this tab. */
+  readonly slotSwitch?: SlotSwitch;
+}
+
+/** The other slot was asked for by hand: no new firmware, another one that was there runs. */
+export interface SlotSwitch {
+  readonly startedAt: number;
+  /** The device has not ended it while this is `running`. */
+  readonly outcome: 'running' | 'confirmed' | 'unconfirmed' | 'failed';
+  readonly fromVersion: string;
+  /** What the device is expected to run, and from its return on what it says it runs; empty when it told neither. */
+  readonly toVersion: string;
+  readonly slot?: string;
+  /** It was not seen since. */
+  readonly isLost?: true;
+  readonly endedAt?: number;
 }
 
 /** An error as state: enough to look up the words and to copy. */
@@ -161,6 +177,8 @@ export interface UpdateJobState {
   readonly deviceName: string;
   readonly firmware: FirmwareRecord;
   readonly fromVersion: string;
+  /** Where that ran, as the device says. */
+  readonly fromSlot?: string;
   readonly slot: string;
   /** Version of the firmware that was in that slot; absent when it was empty, or nobody knows. */
   readonly overwrites?: string;

@@ -40,7 +40,8 @@ function onChecked(job: UpdateJob, event: Extract<JobEvent, { type: 'checked' }>
   // A device that reports its phases begins with the first one it names; another has one stage, without bytes, for the whole transfer.
   const completed = completeStage(job.state.stages, 'check', at);
   const stages = job.dialect === 'otter' ? completed : enterStage(completed, 'write', at);
-  const next = log(withState({ ...job, expected }, { stages, slot, ...overwritten(before, slot) }), at, 'otter', `checked: ${summary}`);
+  const places = { slot, ...overwritten(before, slot), ...(before.running === undefined ? {} : { fromSlot: before.running }) };
+  const next = log(withState({ ...job, expected }, { stages, ...places }), at, 'otter', `checked: ${summary}`);
   return { job: { ...next, step: { at: 'sending', stopping: false, switched: false } }, commands: [{ do: 'upload' }] };
 }
 

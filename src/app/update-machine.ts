@@ -93,10 +93,19 @@ export const withState = (job: UpdateJob, change: Partial<UpdateJobState>): Upda
 
 type Ending = Exclude<UpdateJobState['outcome'], 'running'>;
 
+const END_WORDS = {
+  confirmed: 'confirmed',
+  unconfirmed: 'ended unconfirmed',
+  'rolled-back': 'the earlier firmware is back',
+  failed: 'failed',
+  stopped: 'stopped',
+} as const satisfies Record<Ending, string>;
+
 export function end(job: UpdateJob, at: number, outcome: Ending, extra: { problem?: Problem; proof?: UpdateProof } = {}): Stepped {
   const stages = outcome === 'confirmed' ? completeStage(job.state.stages, 'confirm', at) : failStages(job.state.stages, at);
-  const code = extra.problem ? `: ${extra.problem.code}` : '';
-  const logged = log(job, at, 'otter', `${outcome}${code}`);
+  // Where the outcome is the problem, its code would only say the same once more.
+  const code = extra.problem && outcome !== 'rolled-back' ? `: ${extra.problem.code}` : '';
+  const logged = log(job, at, 'otter', `${END_WORDS[outcome]}${code}`);
   const state: UpdateJobState = { ...logged.state, stages, outcome, endedAt: at, canStop: false, ...extra };
   return { job: { ...logged, state, step: { at: 'ended' } }, commands: [{ do: 'finish' }] };
 }

@@ -148,7 +148,9 @@ export class Updates implements UpdateService {
     do {
       this.#looksDue = 1;
       const before = this.elsewhere.value;
-      const now = new Set([...(await devicesInWork(locks))].filter((id) => !this.#runs.has(id)));
+      // The locks are read a moment before they are told of: one of ours may have been given back by then.
+      const ours = new Set(this.#runs.keys());
+      const now = new Set([...(await devicesInWork(locks))].filter((id) => !ours.has(id) && !this.#runs.has(id)));
       const isSame = now.size === before.size && [...now].every((id) => before.has(id));
       if (!isSame) this.elsewhere.set(now);
       // What it began has an end now, or never will.

@@ -64,6 +64,8 @@ export const ACTION_RUNS: Readonly<Record<DeviceActionId, Run>> = {
     });
     if (!sure) return;
     await services.bench.factoryReset(id);
+    // What it wrote is gone.
+    services.updates.dismiss(id);
     await session.refresh().catch(() => undefined);
     announce(`${name} is as it was delivered.`);
   },

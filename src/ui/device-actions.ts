@@ -3,10 +3,11 @@
  * How an action is done lies in `device-action-runs.ts` and is loaded when one is asked for.
  */
 import { BUILT_IN_DEVICE_ID } from '../app/device-book.ts';
-import type { DeviceState, UpdateJobState } from '../app/model.ts';
+import type { DeviceState, SlotSwitch, UpdateJobState } from '../app/model.ts';
 import type { AppServices, DeviceSession } from '../app/services.ts';
+import { wayBack } from '../app/way-back.ts';
 import { compareVersions } from '../core/ota/version.ts';
-import { latestInfo, wayBack } from './device-facts.ts';
+import { latestInfo } from './device-facts.ts';
 import type { IconName } from './elements/icons.ts';
 
 export type DeviceActionId =
@@ -29,6 +30,8 @@ export interface DeviceAction {
   readonly refusal: (state: DeviceState) => Refusal;
   /** It would cut an update short, or lock it out of its device. */
   readonly waitsForUpdate?: true;
+  /** Something is gone afterwards. */
+  readonly isDestructive?: true;
 }
 
 type Refusal = string | undefined | false;
@@ -42,8 +45,32 @@ export function refusalOf(
 ): Refusal {
   const refusal = action.refusal(state);
   if (refusal === false || action.waitsForUpdate !== true) return refusal;
-  if (job?.outcome === 'running') return 'An update is under way.';
-  return elsewhere?.has(state.record.id) ? 'Another tab is writing to this device.' : refusal;
+  return busyWith(state, job && new Map([[state.record.id, job]]), elsewhere) ?? refusal;
+}
+
+/** What is being done to the device now, by this tab or another; undefined while nothing is. */
+export function busyWith(
+  { record, slotSwitch }: DeviceState,
+  jobs: ReadonlyMap<string, UpdateJobState> | undefined,
+  elsewhere: ReadonlySet<string> | undefined,
+): string | undefined {
+  if (jobs?.get(record.id)?.outcome === 'running') return 'An update is under way.';
+  if (slotSwitch?.outcome === 'running') return `${switchWords(slotSwitch)}…`;
+  return elsewhere?.has(record.id) ? 'Another tab is writing to this device.' : undefined;
+}
+
+/** Towards a newer one it is the same act, and no way back. */
+export const isForward = (fromVersion: string, toVersion: string): boolean => compareVersions(toVersion, fromVersion) === 1;
+
+/** `Going back to 1.0.0`; between two that are called the same, the slot tells them apart. */
+export function switchWords({ fromVersion, toVersion, slot }: SlotSwitch): string {
+  return `${isForward(fromVersion, toVersion) ? 'Switching' : 'Going back'} to ${nameOfOther(fromVersion, toVersion, slot)}`;
+}
+
+/** `1.0.0`, or `1.0.0 in ota_0` where that alone would name what runs too. */
+export function nameOfOther(version: string, other: string, slot = 'the other slot'): string {
+  if (other === '') return slot;
+  return other === version ? `${other} in ${slot}` : other;
 }
 
 const isVirtual = (state: DeviceState): boolean => state.record.kind === 'virtual';
@@ -66,8 +93,7 @@ export const DEVICE_ACTIONS: readonly DeviceAction[] = [
       const info = latestInfo(state);
       const slot = info && wayBack(info);
       if (!info || !slot?.version) return 'Roll back';
-      // After a rollback the other slot is ahead: the same act, and no way back.
-      return compareVersions(slot.version, info.version) === 1 ? `Switch to ${slot.version}` : `Roll back to ${slot.version}`;
+      return `${isForward(info.version, slot.version) ? 'Switch' : 'Roll back'} to ${nameOfOther(info.version, slot.version, slot.label)}`;
     },
     refusal: (state) => {
       const info = latestInfo(state);
@@ -89,14 +115,14 @@ export const DEVICE_ACTIONS: readonly DeviceAction[] = [
   },
   {
     id: 'sign-out',
-    icon: 'lock',
+    icon: 'leave',
     waitsForUpdate: true,
     label: () => 'Sign out',
     refusal: (state) => (state.auth.state === 'signed-in' ? undefined : false),
   },
   {
     id: 'change-password',
-    icon: 'lock',
+    icon: 'keys',
     waitsForUpdate: true,
     label: () => 'Change password',
     refusal: (state) => (state.auth.state === 'signed-in' && state.dialect !== 's1' ? whileOnline(state) : false),
@@ -115,7 +141,8 @@ export const DEVICE_ACTIONS: readonly DeviceAction[] = [
   },
   {
     id: 'factory-reset',
-    icon: 'undo',
+    icon: 'reset',
+    isDestructive: true,
     waitsForUpdate: true,
     label: () => 'Factory reset',
     refusal: (state) => (isVirtual(state) ? undefined : false),
@@ -123,6 +150,7 @@ export const DEVICE_ACTIONS: readonly DeviceAction[] = [
   {
     id: 'remove',
     icon: 'trash',
+    isDestructive: true,
     waitsForUpdate: true,
     label: () => 'Remove from this bench',
     // The board that ships with Otter stays; it can be reset.

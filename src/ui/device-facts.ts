@@ -10,14 +10,6 @@ export const runningSlot = (info: DeviceInfo): DeviceSlot | undefined => info.sl
 /** The slot that the next update overwrites: the first that does not run. */
 export const inactiveSlot = (info: DeviceInfo): DeviceSlot | undefined => info.slots?.find((slot) => slot.label !== info.running);
 
-/** The slot that a rollback would start: it holds an image that the boot loader has not given up. */
-export function wayBack(info: DeviceInfo): DeviceSlot | undefined {
-  return info.slots?.find(
-    (slot) =>
-      slot.label !== info.running && slot.state !== 'EMPTY' && slot.state !== 'INVALID' && slot.state !== 'ABORTED' && slot.sha256 !== '',
-  );
-}
-
 export interface LinkWords {
   readonly lamp: LampState;
   readonly word: string;

@@ -1,7 +1,7 @@
 /** An update job in words: what is true now, for headings, the rail and the live region. No markup. */
 import { assertNever } from '../core/errors.ts';
 import type { LampState } from './elements/icons.ts';
-import type { StageState, UpdateJobState, UpdateStage } from '../app/model.ts';
+import type { SlotSwitch, StageState, UpdateJobState, UpdateStage } from '../app/model.ts';
 
 export const STAGE_NAMES = {
   check: 'Check',
@@ -43,6 +43,17 @@ export function firmwareWord(job: UpdateJobState): string {
   return proven || job.firmware.version || job.firmware.fileName;
 }
 
+/** The device changed its slot by hand since: what the job left behind is no longer what runs. */
+export const isOver = (job: UpdateJobState | undefined, slotSwitch: SlotSwitch | undefined): boolean =>
+  slotSwitch !== undefined && slotSwitch.startedAt > (job?.startedAt ?? 0);
+
+/** Both versions of an update; two that are called the same are told apart by their slots. */
+export function versionsOf(job: UpdateJobState): { readonly from: string; readonly to: string } {
+  const [from, to] = [job.fromVersion, firmwareWord(job)];
+  if (from !== to || !job.fromSlot || !job.slot) return { from: from || 'what ran', to };
+  return { from: `${from} in ${job.fromSlot}`, to: `${to} in ${job.slot}` };
+}
+
 /** From `restart` on the slot is switched: there is nothing to stop any more. */
 export function canStop(job: UpdateJobState): boolean {
   const stage = activeStage(job)?.stage;
@@ -71,8 +82,8 @@ export function shortJobWords(job: UpdateJobState): string {
   }
 }
 
-/** The heading of the job's page. */
-export function jobHeadline(job: UpdateJobState): string {
+/** The heading of the job's page; `isOver` as above. */
+export function jobHeadline(job: UpdateJobState, isOver = false): string {
   const version = firmwareWord(job);
   switch (job.outcome) {
     case 'running': {
@@ -82,9 +93,9 @@ export function jobHeadline(job: UpdateJobState): string {
       return `${version} is on its way to ${job.slot || job.deviceName}`;
     }
     case 'confirmed':
-      return `${job.deviceName} runs ${version}`;
+      return `${job.deviceName} ${isOver ? 'ran' : 'runs'} ${version}`;
     case 'unconfirmed':
-      return job.proof ? `${job.deviceName} runs ${version}, unconfirmed` : `${job.deviceName} has not come back yet`;
+      return job.proof ? `${job.deviceName} ${isOver ? 'ran' : 'runs'} ${version}, unconfirmed` : `${job.deviceName} has not come back yet`;
     case 'rolled-back':
       return `${job.deviceName} went back to ${job.proof?.version || job.fromVersion}`;
     case 'failed':

@@ -34,6 +34,8 @@ class Bench {
   forgetting: Promise<void> = Promise.resolve();
   heldElsewhere = false;
   isLocked = false;
+  /** The answer of the browser takes so long, and is that old then. */
+  lateLocksMs = 0;
   info: DeviceInfo = infoOf();
   readonly devices: DeviceBook;
   readonly updates: Updates;
@@ -50,7 +52,11 @@ class Bench {
       subscribe: (listener) => (this.heard.add(listener), () => void this.heard.delete(listener)),
     };
     const locks: TabLocks = {
-      held: async () => (this.heldElsewhere || this.isLocked ? [`device:${ID}`] : []),
+      held: async () => {
+        const held = this.heldElsewhere || this.isLocked ? [`device:${ID}`] : [];
+        if (this.lateLocksMs > 0) await new Promise((resolve) => setTimeout(resolve, this.lateLocksMs));
+        return held;
+      },
       tryHold: async (_name, task) => {
         if (this.heldElsewhere || this.isLocked) return false;
         this.isLocked = true;
@@ -175,6 +181,19 @@ describe('updates', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(changes).to.deep.equal([true, false]);
     expect(bench.devices.historyVersion.value).to.be.greaterThan(version);
+  });
+
+  it('of this tab are never taken for those of another, not even by locks read a moment too early', async () => {
+    const bench = new Bench();
+    const seen: string[][] = [];
+    bench.updates.elsewhere.subscribe((ids) => seen.push([...ids]));
+    bench.lateLocksMs = 5;
+    await bench.signIn();
+    const ended = bench.ended();
+    await bench.updates.start(ID, NEW_SHA, { force: false });
+    await ended;
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(seen.flat()).to.deep.equal([]);
   });
 
   it('are refused without a session, without the firmware, and while another tab has the device', async () => {

@@ -3,7 +3,17 @@ import '../../src/ui/views/device-view.ts';
 import type { DeviceView } from '../../src/ui/views/device-view.ts';
 import { FilesEvent } from '../../src/ui/files-event.ts';
 import { parseLog } from '../../src/ui/views/device/device-log.ts';
-import { SHA_110, deviceInfo, deviceState, firmwareRecord, historyEntry, updateJob, updatedInfo } from '../doubles/fixtures.ts';
+import {
+  NOW,
+  SHA_110,
+  confirmedJob,
+  deviceInfo,
+  deviceState,
+  firmwareRecord,
+  historyEntry,
+  updateJob,
+  updatedInfo,
+} from '../doubles/fixtures.ts';
 import { allByRole, byRole, clickOn, expectAccessible, findByRole, mount, typeInto, unmountAll, until } from '../doubles/mount.ts';
 import { demoServices, type FakeServices } from '../doubles/services.ts';
 
@@ -225,8 +235,9 @@ describe('<ot-device-view>', () => {
       historyEntry({ toVersion: '1.1.0', slot: b!.label, at: 1_000 }),
     ]);
     open(services);
-    await until(() => allByRole('button', 'Switch to 1.1.0').length === 2, 'both keys');
+    await until(() => allByRole('button', 'Switch to 1.1.0').length === 3, 'the keys of head, proposal and history');
     expect(byRole('button', /Roll back/)).to.equal(undefined);
+    expect(document.querySelector('.key-go')?.textContent.trim(), 'nothing has to be written').to.equal('Switch to 1.1.0');
   });
 
   it('installs an earlier firmware again from the history', async () => {
@@ -258,6 +269,21 @@ describe('<ot-device-view>', () => {
     services.updates.setJob(updateJob());
     open(services);
     expect((await findByRole('link', 'Watch it')).getAttribute('href')).to.equal('#/devices/esp32-ota/job');
+  });
+
+  it('says of a change of slots what happens, then what came of it, and nothing of the update before', async () => {
+    const { services, session } = demoServices(deviceState({ info: updatedInfo(), auth: signedIn }));
+    services.updates.setJob(confirmedJob());
+    open(services);
+    const strip = await findByRole('region', 'Newest update');
+    await until(() => strip.textContent.includes('Last update: 1.0.0 to 1.1.0'), 'the update');
+    const slotSwitch = { startedAt: NOW + 60_000, fromVersion: '1.1.0', toVersion: '1.0.0', slot: 'ota_0' };
+    session.change({ slotSwitch: { ...slotSwitch, outcome: 'running' } });
+    await until(() => strip.textContent.includes('Going back to 1.0.0…'), 'what happens');
+    expect((await findByRole('button', /^Restart/)).getAttribute('aria-disabled')).to.equal('true');
+    session.change({ slotSwitch: { ...slotSwitch, outcome: 'confirmed', endedAt: NOW + 65_000 } });
+    await until(() => strip.textContent.includes('Gone back to 1.0.0 by hand: it started from ota_0 and is confirmed'), 'the end');
+    expect(strip.textContent).to.not.include('Last update');
   });
 
   it('names a device that is not there', async () => {

@@ -89,7 +89,7 @@ describe('<ot-job-view>', () => {
     expect(view.querySelector('[role=img][aria-label="from 1.0.0 to 1.1.0, confirmed"]')).to.not.equal(null);
     expect((await findByRole('region', 'How we know')).textContent)
       .to.include('5 proofs')
-      .and.include('3.0 s after it came back')
+      .and.include('3.0 s after its return')
       .and.include('ota_0: the same SHA-256');
     expect((await findByRole('region', 'Receipt')).textContent)
       .to.match(/933\s872 bytes/)
@@ -100,6 +100,24 @@ describe('<ot-job-view>', () => {
     await clickOn('button', 'Undo, back to 1.0.0');
     await until(() => services.called('rollback').length === 1, 'the rollback');
     expect(location.hash).to.equal('#/devices/esp32-ota');
+  });
+
+  it('tells two of the same version apart by their slots', async () => {
+    const { services } = updated();
+    const view = open(services, { ...confirmedJob(), fromVersion: '1.1.0', fromSlot: 'ota_0' });
+    await findByRole('button', 'Undo, back to 1.1.0 in ota_0');
+    expect(view.querySelector('[role=img][aria-label="from A 1.1.0 to B 1.1.0, confirmed"]')).to.not.equal(null);
+  });
+
+  it('is told as past once the slot was changed by hand', async () => {
+    const { services, session } = updated();
+    open(services, confirmedJob());
+    await findByRole('heading', 'esp32-ota runs 1.1.0');
+    const slotSwitch = { startedAt: NOW + 60_000, fromVersion: '1.1.0', toVersion: '1.0.0', slot: 'ota_0' };
+    session.change({ slotSwitch: { ...slotSwitch, outcome: 'confirmed', endedAt: NOW + 65_000 } });
+    await findByRole('heading', 'esp32-ota ran 1.1.0');
+    expect(document.body.textContent).to.include('Gone back to 1.0.0 by hand');
+    expect(byRole('button', /Undo/)).to.equal(undefined);
   });
 
   it('says the version that the device states, not the one that the library calls the file', async () => {

@@ -35,7 +35,7 @@ function switched(entry: HistoryEntry): boolean {
   return moved && (entry.outcome === 'confirmed' || entry.outcome === 'unconfirmed' || entry.outcome === 'done');
 }
 
-export function historyLanes(entries: readonly HistoryEntry[], slotLabels: readonly string[] = []): LaneDrawing {
+export function historyLanes(entries: readonly HistoryEntry[], slotLabels: readonly string[] = [], running?: string): LaneDrawing {
   const labels = [...new Set([...slotLabels, ...entries.flatMap((entry) => entry.slot ?? [])])].toSorted();
   const rows: LaneRow[] = [];
   let active: number | undefined;
@@ -54,7 +54,7 @@ export function historyLanes(entries: readonly HistoryEntry[], slotLabels: reado
       ...(before !== undefined && { before }),
     });
   }
-  return { labels, rows: markNewest(rows.toReversed()) };
+  return { labels, rows: markNewest(rows.toReversed(), running) };
 }
 
 /** Something happened to the device that put no image anywhere. */
@@ -67,18 +67,20 @@ function markOf(entry: HistoryEntry): KnotMark {
 }
 
 /** The newest switch is what runs; the newest image of each lane is what the slot holds. A failed write leaves nothing behind. */
-function markNewest(rows: readonly LaneRow[]): readonly LaneRow[] {
-  let running = false;
+function markNewest(rows: readonly LaneRow[], runningSlot: string | undefined): readonly LaneRow[] {
+  let isFound = false;
   /** Nothing that was installed before a factory reset is still there. */
   let isReset = false;
   const seen = new Set<number>();
   return rows.map((row) => {
-    if (row.entry.act === 'factory-reset') isReset = running = true;
+    if (row.entry.act === 'factory-reset') isReset = isFound = true;
     const wrote = !isEvent(row.entry) && row.entry.slot !== undefined;
     const holdsLane = wrote && !isReset && !seen.has(row.at) && switched(row.entry);
     if (wrote) seen.add(row.at);
-    const runs = !running && switched(row.entry);
-    if (runs) running = true;
+    const isNewest = !isFound && switched(row.entry);
+    if (isNewest) isFound = true;
+    // A hand at the board itself leaves no entry; what the device says counts more than what was done to it last.
+    const runs = isNewest && (row.entry.slot ?? runningSlot) === (runningSlot ?? row.entry.slot);
     return { ...row, holdsLane, mark: runs && row.mark === 'past' ? 'run' : row.mark };
   });
 }

@@ -1,7 +1,8 @@
 /**
  * `<ot-history>`: what was in which slot, newest first, as lanes with the automatic way back drawn.
  *
- * Properties: `entries`, `slotLabels` (lanes to draw even when nothing happened in them), `rollbackSlot` (label of the slot that the device
+ * Properties: `entries`, `slotLabels` (lanes to draw even when nothing happened in them), `running` (label of
+ * the slot that runs by the word of the device: nothing else is said to run), `rollbackSlot` (label of the slot that the device
  * may change to; its newest image gets the key), `rollbackWords` (what that key says), `inLibrary` (SHA-256s that can be installed again; all when absent), `busy` (no keys
  * while the device is written).
  * Events: `ot-reinstall` (`event.sha256`), `ot-rollback` (`event.slot`). ARIA: an ordered list in words; the lanes are decoration.
@@ -21,6 +22,7 @@ import { slotLetter } from './slot-words.ts';
 export class HistoryElement extends LightElement {
   @property({ attribute: false }) entries: readonly HistoryEntry[] = [];
   @property({ attribute: false }) slotLabels: readonly string[] = [];
+  @property() running: string | undefined;
   @property() rollbackSlot: string | undefined;
   @property() rollbackWords: string | undefined;
   @property({ attribute: false }) inLibrary: ReadonlySet<string> | undefined;
@@ -29,7 +31,7 @@ export class HistoryElement extends LightElement {
   #drawing: LaneDrawing = { labels: [], rows: [] };
 
   protected override willUpdate(): void {
-    this.#drawing = historyLanes(this.entries, this.slotLabels);
+    this.#drawing = historyLanes(this.entries, this.slotLabels, this.running);
   }
 
   protected override render(): TemplateResult {
@@ -130,8 +132,8 @@ function title({ entry, mark }: LaneRow): TemplateResult {
       return html`${version} ${name}is being written${where}`;
     case 'interrupted':
       return entry.switched
-        ? html`${version} ${name}was written${where}; Otter was closed before it saw the end`
-        : html`${version} ${name}was interrupted: Otter was closed while it wrote${where}`;
+        ? html`${version} ${name}was written${where}; the page was closed before it saw the end`
+        : html`${version} ${name}was interrupted: the page was closed or reloaded while it wrote${where}`;
   }
 }
 

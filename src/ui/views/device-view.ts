@@ -113,9 +113,7 @@ export class DeviceView extends LightElement {
     const job = this.#jobs.value?.get(state.record.id);
     const items = DEVICE_ACTIONS.filter((action) => !KEYS.includes(action.id)).flatMap((action): MenuItem[] => {
       const refusal = refusalOf(action, state, job, this.#elsewhere.value);
-      return refusal === false
-        ? []
-        : [{ id: action.id, label: action.label(state), icon: action.icon, refusal, run: () => this.#run(action) }];
+      return refusal === false ? [] : [{ ...action, label: action.label(state), refusal, run: () => this.#run(action) }];
     });
     return html`<div class="keys">
       ${KEYS.map((id) => this.#renderKey(deviceAction(id), state, job))}<ot-action-menu .items=${items}></ot-action-menu>
@@ -140,7 +138,7 @@ export class DeviceView extends LightElement {
     const job = this.#jobs.value?.get(state.record.id);
     const isBusy = job?.outcome === 'running' || this.#elsewhere.value?.has(state.record.id) === true;
     return html`
-      <ot-job-strip .services=${this.services} .deviceId=${state.record.id} .job=${job}></ot-job-strip>
+      <ot-job-strip .services=${this.services} .device=${state} .job=${job}></ot-job-strip>
       ${state.problem ? this.#renderProblem(state) : nothing} ${deviceMat(state, isBusy)}
       ${
         state.record.kind === 'virtual'

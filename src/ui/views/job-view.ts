@@ -6,16 +6,18 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { HistoryEntry, Problem, UpdateJobState } from '../../app/model.ts';
 import type { AppServices } from '../../app/services.ts';
-import { attemptWords, lastAttempt, type AttemptWords } from '../attempt-words.ts';
+import { attemptWords, lastAttempt, switchEndWords, type AttemptWords } from '../attempt-words.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
-import { deviceAction, runDeviceAction } from '../device-actions.ts';
+import { deviceAction, nameOfOther, runDeviceAction, switchWords } from '../device-actions.ts';
 import { latestInfo } from '../device-facts.ts';
 import { icon, lamp } from '../elements/icons.ts';
 import '../elements/leap.ts';
+import type { LeapOutcome } from '../elements/leap.ts';
 import { LightElement } from '../elements/light-element.ts';
+import { slotLetter } from '../elements/slot-words.ts';
 import { formatMoment } from '../format.ts';
-import { JOB_LAMPS, activeStage, canStop, firmwareWord, jobHeadline, reportsProgress, shortJobWords } from '../job-words.ts';
+import { JOB_LAMPS, activeStage, canStop, firmwareWord, isOver, jobHeadline, reportsProgress, shortJobWords } from '../job-words.ts';
 import '../problem-panel.ts';
 import { PageTitleEvent, linkTo, navigate, type RouteOf } from '../router.ts';
 import { deviceBoard, deviceSlots } from './device/device-mat.ts';
@@ -67,7 +69,7 @@ export class JobView extends LightElement {
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
     const job = this.#job;
-    const title = job ? jobHeadline(job) : this.#told().title;
+    const title = job ? jobHeadline(job, this.#isOver(job)) : this.#told().title;
     if (title !== this.#title) this.dispatchEvent(new PageTitleEvent((this.#title = title)));
     if (this.#outcome === 'running' && job && job.outcome !== 'running') this.#keepFocus();
     this.#outcome = job?.outcome;
@@ -132,7 +134,7 @@ export class JobView extends LightElement {
     return html`<div class="head">
       <div class="head-words">
         <p class="facts">${lamp(JOB_LAMPS[job.outcome], shortJobWords(job))} <span>${note}</span></p>
-        <h1>${jobHeadline(job)}</h1>
+        <h1>${jobHeadline(job, this.#isOver(job))}</h1>
         ${lead === nothing ? nothing : html`<p class="lead">${lead}</p>`}
       </div>
       ${keys}
@@ -164,8 +166,19 @@ export class JobView extends LightElement {
     return state && latestInfo(state);
   }
 
+  #isOver(job: UpdateJobState): boolean {
+    return isOver(job, this.#device.state?.slotSwitch);
+  }
+
+  /** What the device did since, when it no longer is as the job left it. */
+  #since(job: UpdateJobState): string | typeof nothing {
+    const { slotSwitch } = this.#device.state ?? {};
+    if (!slotSwitch || !isOver(job, slotSwitch)) return nothing;
+    return `Since then: ${slotSwitch.outcome === 'running' ? `${switchWords(slotSwitch)}…` : `${switchEndWords(slotSwitch).words}.`}`;
+  }
+
   #confirmer(): Confirmer {
-    return this.#device.state?.record.kind === 'virtual' ? 'virtual chip, in its firmware’s place' : 'firmware itself';
+    return this.#device.state?.record.kind === 'virtual' ? 'virtual chip' : 'firmware itself';
   }
 
   #renderConfirmed(job: UpdateJobState): TemplateResult {
@@ -175,18 +188,18 @@ export class JobView extends LightElement {
       ${this.#renderUndo(job)}
     </div>`;
     return html`
-      ${this.#renderHead(job, endedWords(job), nothing, nothing)}
-      <div class="leap-row"><ot-leap .from=${job.fromVersion} .to=${firmwareWord(job)} .outcome=${'confirmed'}></ot-leap>${keys}</div>
+      ${this.#renderHead(job, endedWords(job), this.#since(job), nothing)}
+      <div class="leap-row">${leap(job, 'confirmed')}${keys}</div>
       ${this.#renderDeviceMat()}
       <div class="two two-even two-tall">${job.proof ? proofSheet(job, job.proof, this.#confirmer()) : nothing} ${receiptSheet(job)}</div>
       ${jobLog(job)}
     `;
   }
 
-  #renderUndo(job: UpdateJobState): TemplateResult {
+  #renderUndo(job: UpdateJobState): TemplateResult | typeof nothing {
     const { state } = this.#device;
     const refusal = state ? deviceAction('rollback').refusal(state) : 'Opening the device.';
-    if (refusal === false) return html``;
+    if (refusal === false || this.#isOver(job)) return nothing;
     return html`<button
       class="key"
       type="button"
@@ -194,7 +207,7 @@ export class JobView extends LightElement {
       title=${refusal ?? nothing}
       @click=${() => (refusal ? undefined : this.#undo())}
     >
-      ${icon('undo')}Undo, back to ${job.fromVersion || 'the earlier one'}
+      ${icon('undo')}Undo, back to ${nameOfOther(firmwareWord(job), job.fromVersion || 'the earlier one', job.fromSlot)}
     </button>`;
   }
 
@@ -222,8 +235,7 @@ export class JobView extends LightElement {
     const facts = { device: job.deviceName, firmware: job.firmware.fileName, sha256: job.firmware.sha256, slot: job.slot };
     const isOnDevice = job.outcome === 'unconfirmed' || job.outcome === 'rolled-back';
     return html`
-      ${this.#renderHead(job, endedWords(job), endedLead(job), nothing)}
-      ${isOnDevice ? html`<ot-leap .from=${job.fromVersion} .to=${firmwareWord(job)} .outcome=${job.outcome}></ot-leap>` : nothing}
+      ${this.#renderHead(job, endedWords(job), endedLead(job), nothing)} ${isOnDevice ? leap(job, job.outcome) : nothing}
       ${
         job.outcome === 'stopped'
           ? html`<p class="keys">${this.#renderEndKeys(job)}</p>`
@@ -237,7 +249,20 @@ export class JobView extends LightElement {
       ${isOnDevice ? this.#renderDeviceMat() : jobMat(job, this.#info())}
       ${job.proof ? html`<div class="two two-even two-tall">${proofSheet(job, job.proof, this.#confirmer())} ${receiptSheet(job)}</div>` : nothing}
       ${jobLog(job)}
+      ${this.#hasDeviceLog(job) ? html`<ot-device-log tabindex="-1" .session=${this.#device.session}></ot-device-log>` : nothing}
     `;
+  }
+
+  /** Why a firmware gave up, only its own words tell. */
+  #hasDeviceLog({ outcome }: UpdateJobState): boolean {
+    const hasLog = outcome === 'rolled-back' && this.#device.state?.dialect === 'otter';
+    if (hasLog) void import('./device/device-log.ts');
+    return hasLog;
+  }
+
+  #showDeviceLog(): void {
+    const log = this.querySelector('ot-device-log h2');
+    log?.scrollIntoView();
   }
 
   #renderEndKeys(job: UpdateJobState): TemplateResult {
@@ -250,7 +275,11 @@ export class JobView extends LightElement {
           >${job.proof ? this.#renderUndo(job) : nothing}${forget}`;
       case 'rolled-back':
         return html`<a class="key key-go" href=${linkTo({ view: 'device', id: job.deviceId })}>Open device</a
-          ><a class="key" href=${again}>Look at ${firmwareWord(job)} again</a>${forget}`;
+          >${this.#hasDeviceLog(job) ? html`<button class="key" type="button" @click=${this.#showDeviceLog}>${icon('log')}Read the device log</button>` : nothing}<a
+            class="key"
+            href=${again}
+            >Look at ${firmwareWord(job)} again</a
+          >${forget}`;
       default:
         return html`<a class="key key-go" href=${again}>Look and try again</a>${device}${forget}`;
     }
@@ -269,6 +298,17 @@ function runningLead(job: UpdateJobState, earlierMs: number | undefined): string
   if (stage === 'confirm')
     return 'It is back. Now the new firmware has to tell the boot loader that it is well; until then the way back is open.';
   return `${old} keeps running until the restart. Keep this tab open; the screen stays awake.`;
+}
+
+/** Two that are called the same are told apart by the letters of their slots. */
+function leap({ fromVersion, fromSlot, slot, ...job }: UpdateJobState, outcome: LeapOutcome): TemplateResult {
+  const to = firmwareWord({ fromVersion, slot, ...job });
+  const isSame = to === fromVersion && fromSlot && slot;
+  return html`<ot-leap
+    .from=${isSame ? `${slotLetter(fromSlot)} ${fromVersion}` : fromVersion}
+    .to=${isSame ? `${slotLetter(slot)} ${to}` : to}
+    .outcome=${outcome}
+  ></ot-leap>`;
 }
 
 function endedWords(job: UpdateJobState): string {

@@ -32,6 +32,12 @@ describe('historyLanes()', () => {
     expect(holds(HISTORY.slice(2))).to.deep.equal(['3']);
   });
 
+  it('says of no slot that it runs which the device does not name', () => {
+    const marks = (running?: string) => historyLanes(HISTORY, [], running).rows.filter(({ mark }) => mark === 'run');
+    expect(marks('ota_1')).to.have.length(1);
+    expect(marks('ota_0')).to.have.length(0);
+  });
+
   it('a factory reset leads back to the first slot, and leaves nothing of what was installed before', () => {
     const reset: HistoryEntry = { id: 'r', deviceId: 'd', at: 1e15, act: 'factory-reset', outcome: 'done' };
     const { rows } = historyLanes([reset, ...HISTORY]);

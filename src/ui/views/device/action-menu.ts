@@ -8,6 +8,7 @@ export interface MenuItem {
   readonly id: string;
   readonly label: string;
   readonly icon: IconName;
+  readonly isDestructive?: boolean | undefined;
   /** Why it cannot be chosen now. */
   readonly refusal?: string | undefined;
   readonly run: () => void;
@@ -109,7 +110,7 @@ export class ActionMenu extends LightElement {
                 (item) =>
                   html`<li role="none">
                     <button
-                      class="menu-item"
+                      class=${item.isDestructive ? 'menu-item menu-stop' : 'menu-item'}
                       type="button"
                       role="menuitem"
                       tabindex="-1"

@@ -3,9 +3,10 @@ import { html, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { DeviceState, HistoryEntry } from '../../../app/model.ts';
 import type { AppServices } from '../../../app/services.ts';
+import { wayBack } from '../../../app/way-back.ts';
 import { Observe } from '../../controllers/observe.ts';
-import { deviceAction, runDeviceAction } from '../../device-actions.ts';
-import { latestInfo, wayBack } from '../../device-facts.ts';
+import { busyWith, deviceAction, runDeviceAction } from '../../device-actions.ts';
+import { latestInfo } from '../../device-facts.ts';
 import '../../elements/history.ts';
 import type { ReinstallEvent } from '../../elements/history-events.ts';
 import { LightElement } from '../../elements/light-element.ts';
@@ -83,10 +84,11 @@ export class DeviceHistory extends LightElement {
       <ot-history
         .entries=${entries.slice(0, entries.length - hidden)}
         .slotLabels=${info?.slots?.map((slot) => slot.label) ?? []}
+        .running=${info?.running}
         .rollbackSlot=${canRollBack && info ? wayBack(info)?.label : undefined}
         .rollbackWords=${rollback.label(this.device)}
         .inLibrary=${this.inLibrary}
-        ?busy=${this.#jobs.value?.get(this.device.record.id)?.outcome === 'running' || this.#elsewhere.value?.has(this.device.record.id)}
+        ?busy=${busyWith(this.device, this.#jobs.value, this.#elsewhere.value) !== undefined}
         @ot-reinstall=${this.#reinstall}
         @ot-rollback=${this.#rollBack}
       ></ot-history>

@@ -4,6 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import type { DeviceState, FirmwareRecord } from '../../../app/model.ts';
 import type { AppServices, DemoFirmware } from '../../../app/services.ts';
 import { Observe } from '../../controllers/observe.ts';
+import { deviceAction, refusalOf, runDeviceAction, type DeviceAction } from '../../device-actions.ts';
 import { inactiveSlot, latestInfo, runningSlot, suggestedDemo } from '../../device-facts.ts';
 import { VIRTUAL_DEFAULT_PASSWORD, hasDeliveredPassword } from '../../dialogs/password-rule.ts';
 import { icon } from '../../elements/icons.ts';
@@ -12,7 +13,7 @@ import { slotLetter } from '../../elements/slot-words.ts';
 import { FilesEvent, chooseFiles } from '../../files-event.ts';
 import { formatBytes } from '../../format.ts';
 import { linkTo, navigate } from '../../router.ts';
-import { bestUpdate } from '../best-update.ts';
+import { bestUpdate, waitingUpdate } from '../best-update.ts';
 
 @customElement('ot-device-update')
 export class DeviceUpdate extends LightElement {
@@ -21,6 +22,9 @@ export class DeviceUpdate extends LightElement {
   @state() private isFetching = false;
 
   readonly #records = new Observe(this, () => this.services.library.records);
+
+  readonly #jobs = new Observe(this, () => this.services.updates.jobs);
+  readonly #elsewhere = new Observe(this, () => this.services.updates.elsewhere);
 
   async #choose(): Promise<void> {
     const files = await chooseFiles({ multiple: false });
@@ -44,8 +48,9 @@ export class DeviceUpdate extends LightElement {
   override render() {
     const info = latestInfo(this.device);
     const newer = bestUpdate(info, this.#records.value ?? []);
-    const demo = newer || !info ? undefined : suggestedDemo(info, this.services.library.demos);
-    const hasProposal = newer !== undefined || demo !== undefined;
+    const waiting = newer ? undefined : waitingUpdate(info);
+    const demo = newer || waiting || !info ? undefined : suggestedDemo(info, this.services.library.demos);
+    const hasProposal = newer !== undefined || waiting !== undefined || demo !== undefined;
     return html`<section class="sheet drop" aria-labelledby="update">
       <div class="row-head">
         <h2 id="update">Drop a firmware here</h2>
@@ -53,9 +58,10 @@ export class DeviceUpdate extends LightElement {
       </div>
       <p>Or anywhere on this page: a .bin. It is looked through before anything is written.</p>
       <p class="keys">
-        ${newer ? this.#renderNewer(newer) : demo ? this.#renderDemo(demo) : nothing}
+        ${newer ? this.#renderNewer(newer) : waiting ? this.#renderSwitch() : demo ? this.#renderDemo(demo) : nothing}
         <button class=${hasProposal ? 'key' : 'key key-go'} type="button" @click=${this.#choose}>Choose firmware</button>
       </p>
+      ${waiting ? html`<p class="facts small">${waiting.version} lies in ${waiting.label} already: nothing has to be written.</p>` : nothing}
       ${newer || demo ? this.#renderProposal(newer ?? demo!) : nothing} ${this.#renderPasswordNote()}
     </section>`;
   }
@@ -73,6 +79,26 @@ export class DeviceUpdate extends LightElement {
     return html`<a class="key key-go" href=${linkTo({ view: 'preflight', id: this.device.record.id, sha256: record.sha256 })}>
       ${words}
     </a>`;
+  }
+
+  #renderSwitch(): TemplateResult {
+    const { device } = this;
+    const action = deviceAction('rollback');
+    const why = refusalOf(action, device, this.#jobs.value?.get(device.record.id), this.#elsewhere.value) || undefined;
+    return html`<button
+      class="key key-go"
+      type="button"
+      aria-disabled=${why ? 'true' : nothing}
+      title=${why ?? nothing}
+      @click=${() => (why ? undefined : void this.#switch(action))}
+    >
+      ${action.label(device)}
+    </button>`;
+  }
+
+  async #switch(action: DeviceAction): Promise<void> {
+    const session = await this.services.devices.session(this.device.record.id).catch(() => undefined);
+    if (session) await runDeviceAction(action, this.services, session);
   }
 
   #renderDemo(demo: DemoFirmware): TemplateResult {

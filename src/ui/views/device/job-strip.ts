@@ -1,23 +1,24 @@
 /**
- * One line about the newest update of a device, with the way to its page: the job of this tab, the work of another tab, or an attempt
- * that ended with the tab that made it.
+ * One line about what was done to a device last, with the way to its page: the job of this tab or its change of slots by hand, the work of
+ * another tab, or an attempt that ended with the tab that made it.
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { HistoryEntry, UpdateJobState } from '../../../app/model.ts';
+import type { DeviceState, HistoryEntry, UpdateJobState } from '../../../app/model.ts';
 import type { AppServices } from '../../../app/services.ts';
-import { ELSEWHERE_WORDS, interruptedWords, lastAttempt } from '../../attempt-words.ts';
+import { ELSEWHERE_WORDS, interruptedWords, lastAttempt, switchEndWords } from '../../attempt-words.ts';
 import { Observe } from '../../controllers/observe.ts';
+import { switchWords } from '../../device-actions.ts';
 import { lamp, type LampState } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { formatMoment } from '../../format.ts';
-import { JOB_LAMPS, firmwareWord, jobHeadline, shortJobWords } from '../../job-words.ts';
+import { JOB_LAMPS, isOver, jobHeadline, shortJobWords, versionsOf } from '../../job-words.ts';
 import { linkTo } from '../../router.ts';
 
 @customElement('ot-job-strip')
 export class JobStrip extends LightElement {
   @property({ attribute: false }) services!: AppServices;
-  @property() deviceId = '';
+  @property({ attribute: false }) device!: DeviceState;
   @property({ attribute: false }) job: UpdateJobState | undefined;
   @state() private attempt: HistoryEntry | undefined;
 
@@ -27,10 +28,11 @@ export class JobStrip extends LightElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
-    const wanted = `${this.deviceId} ${this.#version.value}`;
+    const { id } = this.device.record;
+    const wanted = `${id} ${this.#version.value}`;
     if (wanted === this.#read) return;
     this.#read = wanted;
-    void this.services.devices.history(this.deviceId).then(
+    void this.services.devices.history(id).then(
       (entries) => wanted === this.#read && (this.attempt = lastAttempt(entries)),
       () => undefined,
     );
@@ -38,19 +40,25 @@ export class JobStrip extends LightElement {
 
   override render() {
     const { job, attempt } = this;
+    const { slotSwitch, record } = this.device;
     if (job?.outcome === 'running') return this.#line(JOB_LAMPS.running, shortJobWords(job), jobHeadline(job), 'Watch it');
-    if (this.#elsewhere.value?.has(this.deviceId)) return this.#line('busy', 'Busy', ELSEWHERE_WORDS, 'What it is');
+    if (slotSwitch?.outcome === 'running') return this.#line('busy', 'Restarting', `${switchWords(slotSwitch)}…`);
+    if (this.#elsewhere.value?.has(record.id)) return this.#line('busy', 'Busy', ELSEWHERE_WORDS, 'What it is');
     if (attempt?.outcome === 'interrupted') {
       const { title, words } = interruptedWords(attempt);
       return this.#line('stopped', 'Interrupted', `${title}. ${words}`, 'What to do');
     }
+    if (slotSwitch && isOver(job, slotSwitch)) {
+      const { lamp: light, word, words } = switchEndWords(slotSwitch);
+      return this.#line(light, word, words);
+    }
     return job ? this.#line(JOB_LAMPS[job.outcome], shortJobWords(job), endedWords(job), 'How it went') : nothing;
   }
 
-  #line(light: LampState, word: string, words: string, way: string): TemplateResult {
+  #line(light: LampState, word: string, words: string, way?: string): TemplateResult {
     return html`<section class="job-strip" aria-label="Newest update">
       ${lamp(light, word)}<span>${words}</span>
-      <a class="small" href=${linkTo({ view: 'job', id: this.deviceId })}>${way}</a>
+      ${way ? html`<a class="small" href=${linkTo({ view: 'job', id: this.device.record.id })}>${way}</a>` : nothing}
     </section>`;
   }
 }
@@ -58,7 +66,8 @@ export class JobStrip extends LightElement {
 /** What ended says what it was, not what runs: the device may have moved on since. */
 function endedWords(job: UpdateJobState): string {
   const when = job.endedAt === undefined ? '' : `, ${formatMoment(job.endedAt)}`;
-  return `Last update: ${job.fromVersion || 'what ran'} to ${firmwareWord(job)}${when}`;
+  const { from, to } = versionsOf(job);
+  return `Last update: ${from} to ${to}${when}`;
 }
 
 declare global {

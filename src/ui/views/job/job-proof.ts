@@ -49,7 +49,7 @@ function versionProof({ firmware, outcome }: UpdateJobState, proof: UpdateProof)
 }
 
 /** A virtual chip executes nothing: it marks the slot in the place of the firmware. */
-export type Confirmer = 'firmware itself' | 'virtual chip, in its firmware’s place';
+export type Confirmer = 'firmware itself' | 'virtual chip';
 
 function proofsOf(job: UpdateJobState, proof: UpdateProof, confirmer: Confirmer): readonly Proof[] {
   if (job.outcome === 'rolled-back') return proofsOfReturn(job, proof);
@@ -71,11 +71,12 @@ function proofsOf(job: UpdateJobState, proof: UpdateProof, confirmer: Confirmer)
   if (!proof.runningSlot) return [...proofs, { name: 'Content', isProven: false, words: 'The device does not tell what its flash holds' }];
   const state = proof.slotState ? `, state ${proof.slotState.toLowerCase().replaceAll('_', ' ')}` : '';
   proofs.push({ name: 'Slot', isProven: proof.runningSlot === job.slot, words: `otadata points to ${proof.runningSlot}${state}` });
-  const after = proof.confirmMs === undefined ? '' : `, ${seconds(proof.confirmMs)} after it came back`;
+  const after = proof.confirmMs === undefined ? '' : `, ${seconds(proof.confirmMs)} after its return`;
+  const instead = confirmer === 'virtual chip' ? '. It runs no code, so it speaks for the firmware' : '';
   proofs.push({
     name: 'Confirmed',
     isProven: isConfirmed,
-    words: isConfirmed ? `By the ${confirmer}${after}` : 'Not by the firmware, so far',
+    words: isConfirmed ? `By the ${confirmer}${after}${instead}` : 'Not by the firmware, so far',
   });
   if (proof.keptSlots.length > 0) {
     proofs.push({ name: 'Kept', isProven: true, words: `${proof.keptSlots.join(', ')}: the same SHA-256 as before` });
