@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from '../app/errors.ts';
 import type { Problem } from '../app/model.ts';
+import type { ForeignFormat } from '../core/image/foreign-file.ts';
 
 type Details = Readonly<Record<string, unknown>>;
 type Words = string | ((details: Details) => string);
@@ -24,6 +25,32 @@ const minutes = (details: Details): string => {
 };
 const text = (value: unknown, otherwise: string): string =>
   typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : otherwise;
+
+const CHOOSE_BIN = 'Choose the .bin of the application.';
+const UNPACK = 'Unpack it, and choose the .bin of the application in it.';
+const A_PICTURE = { why: 'By its first bytes it is made to be looked at.', next: CHOOSE_BIN };
+
+/** What people drop beside firmware. */
+const FOREIGN_FILES = {
+  elf: {
+    name: 'an ELF file',
+    why: 'It is what the linker wrote, with names for the debugger. A chip starts only the image that the build makes from it.',
+    next: 'Choose the .bin that lies beside it: firmware.bin, or build/<project>.bin.',
+  },
+  zip: { name: 'a ZIP archive', why: 'A firmware may be in it, but a chip cannot unpack it.', next: UNPACK },
+  gzip: { name: 'a gzip archive', why: 'A firmware may be in it, but a chip cannot unpack it.', next: UNPACK },
+  png: { name: 'a PNG picture', ...A_PICTURE },
+  jpeg: { name: 'a JPEG picture', ...A_PICTURE },
+  gif: { name: 'a GIF picture', ...A_PICTURE },
+  pdf: { name: 'a PDF document', why: 'By its first bytes it is made to be read.', next: CHOOSE_BIN },
+  text: {
+    name: 'a text file',
+    why: 'It begins with nothing but characters, and they are no Intel HEX and no partition table.',
+    next: CHOOSE_BIN,
+  },
+} as const satisfies Record<ForeignFormat, { readonly name: string; readonly why: string; readonly next: string }>;
+
+const isForeign = (format: unknown): format is ForeignFormat => typeof format === 'string' && Object.hasOwn(FOREIGN_FILES, format);
 
 const MESSAGES = {
   // ---- the way to a device ----
@@ -282,7 +309,9 @@ const MESSAGES = {
     next: ({ by }) =>
       by === 'reset'
         ? 'Write it again, and leave the power on until it says that it is proven.'
-        : 'Read the log of the device for the reason, and keep the earlier version until it is fixed.',
+        : by === 'version'
+          ? 'Read what it says on its serial port, and keep the earlier version until it is fixed.'
+          : 'Read the device log for the reason, and keep the earlier version until it is fixed.',
   },
 
   // ---- the library ----
@@ -298,9 +327,14 @@ const MESSAGES = {
   },
   FILE_EMPTY: { title: 'The file is empty', why: 'It has no bytes at all.', next: 'Build it again, or choose another file.' },
   FILE_NOT_RECOGNISED: {
-    title: 'Otter does not recognise this file',
-    why: 'It begins like no format of firmware that Otter reads, and it is not encrypted either.',
-    next: 'Choose the .bin of the application. If you want it in the library all the same, keep it; no device will be offered it.',
+    title: ({ format }) =>
+      isForeign(format) ? `This is ${FOREIGN_FILES[format].name}, not a firmware` : 'Otter does not recognise this file',
+    why: ({ format }) =>
+      isForeign(format)
+        ? FOREIGN_FILES[format].why
+        : 'It begins like no format of firmware that Otter reads, and is not random enough to be encrypted.',
+    next: ({ format }) =>
+      `${isForeign(format) ? FOREIGN_FILES[format].next : CHOOSE_BIN} If you want it in the library all the same, keep it; no device will be offered it.`,
   },
   NO_APPLICATION: {
     title: 'There is no application in this file',

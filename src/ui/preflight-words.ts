@@ -44,7 +44,7 @@ const SENTENCES = {
     merged: (facts) => `A whole flash of ${word(facts.parts)} parts. Over the air only its application can go, as a file of its own`,
     uf2: (facts) => `A UF2 file with ${word(facts.parts)} parts, for a USB drive. Take the application’s .bin`,
     hex: (facts) => `An Intel HEX file with ${word(facts.parts)} parts. Take the application’s .bin`,
-    encrypted: () => 'It looks encrypted: nothing in it can be read, so nothing can be checked',
+    encrypted: () => 'Encrypted, or random data: nothing in it can be read, so nothing can be checked',
     damaged: (facts) => `It begins like ${word(facts.as)}, and then breaks the rules of that format`,
     unknown: () => 'No format of firmware that Otter knows',
   },
@@ -106,8 +106,11 @@ const SENTENCES = {
     'device-unknown': (facts) => `${header(facts)}; the device does not say its own`,
   },
   'way-back': {
-    automatic: (facts) =>
-      `${word(facts.version)} stays in ${word(facts.slot)} and returns if ${word(facts.to) || 'the new one'} does not confirm itself`,
+    automatic: (facts) => {
+      const isSame = facts.version === facts.to;
+      const [old, fresh] = isSame ? ['What runs now', 'the copy'] : [word(facts.version), word(facts.to) || 'the new one'];
+      return `${old} stays in ${word(facts.slot)} and returns if ${fresh} does not confirm itself`;
+    },
     none: () => 'Nothing that could boot stays on the device',
     unknown: () => 'The device names no slots and cannot be asked to go back. To return, write the earlier file',
   },

@@ -116,6 +116,21 @@ describe('the firmware library', () => {
     expect(record.kind).to.equal('unknown');
   });
 
+  it('says what a file is that people take for firmware, even one as dense as an encrypted image', async () => {
+    const bench = new Bench();
+    for (const [kind, text, format] of [
+      ['unknown', '# Release notes\n', 'text'],
+      ['encrypted', '\u007fELF\u0001\u0001', 'elf'],
+    ] as const) {
+      bench.found = { content: { kind } } as Partial<FirmwareReport>;
+      const error = await bench.add(text).catch((refusal: unknown) => refusal as LibraryError);
+      expect(error).to.deep.include({ code: 'FILE_NOT_RECOGNISED' });
+      expect((error as LibraryError).details).to.include({ format });
+    }
+    bench.found = { content: { kind: 'encrypted' } } as Partial<FirmwareReport>;
+    expect((await bench.add('\u0001\u0002\u0003')).record.kind).to.equal('encrypted');
+  });
+
   it('puts the application of a merged image beside it, and says where it came from', async () => {
     const bench = new Bench();
     const content = { kind: 'app', image: imageOf({ imageLength: 4, secureBoot: [] }) } as const;

@@ -18,6 +18,13 @@ describe('wordsFor()', () => {
     expect(wordsFor({ code: 'LOCKED_OUT', message: '', details: {} }).next).to.include('ten minutes');
   });
 
+  it('names a file that is no firmware, and what to take instead', () => {
+    const words = wordsFor({ code: 'FILE_NOT_RECOGNISED', message: '', details: { format: 'elf' } });
+    expect(words.title).to.equal('This is an ELF file, not a firmware');
+    expect(words.next).to.include('.bin that lies beside it');
+    expect(wordsFor({ code: 'FILE_NOT_RECOGNISED', message: '', details: {} }).title).to.include('does not recognise');
+  });
+
   it('quotes a device that refuses in words of its own, cut short', () => {
     const { why } = wordsFor({ code: 'DEVICE_REFUSED', message: '', details: { status: 418, text: 'x'.repeat(5_000) } });
     expect(why).to.include('418');

@@ -82,9 +82,9 @@ describe('<ot-preflight-view>', () => {
     const { services } = demoServices(signedIn);
     open(services);
     services.updates.elsewhere.set(new Set(['esp32-ota']));
-    await until(() => document.getElementById('write-refusal')?.textContent.includes('Another tab is writing'), 'the reason');
-    (await findByRole('button', 'Write 1.1.0 to ota_1')).click();
-    expect(services.called('start')).to.deep.equal([]);
+    await until(() => byRole('status', 'Not now')?.textContent.includes('Another tab is writing'), 'the reason');
+    expect(byRole('button', /^Write/)).to.equal(undefined);
+    expect((await findByRole('link', 'Watch it')).getAttribute('href')).to.equal('#/devices/esp32-ota/job');
   });
 
   it('writes nothing when the sign-in is dismissed', async () => {
@@ -183,9 +183,11 @@ describe('<ot-preflight-view>', () => {
     const { services } = demoServices(signedIn);
     services.updates.setJob(updateJob());
     open(services);
-    expect((await findByRole('region', 'Write')).textContent).to.include('under way');
-    (await findByRole('button', 'Write 1.1.0 to ota_1')).click();
-    expect(services.called('start')).to.deep.equal([]);
+    expect((await findByRole('status', 'Not now')).textContent).to.include('under way');
+    expect(byRole('button', /^Write/)).to.equal(undefined);
+    expect(byRole('checkbox')).to.equal(undefined);
+    expect(document.body.textContent).to.not.include('unfinished write');
+    await expectAccessible();
   });
 
   it('says that a firmware is not in this library', async () => {

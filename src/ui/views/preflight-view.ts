@@ -8,10 +8,12 @@ import { LibraryError, toProblem } from '../../app/errors.ts';
 import type { DeviceState, FirmwareRecord, Preflight, PreflightCheck, Problem } from '../../app/model.ts';
 import type { AppServices, DeviceSession } from '../../app/services.ts';
 import { applicationPart } from '../../core/image/application-part.ts';
+import type { DeviceInfo } from '../../core/ota/device-contract.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
-import { latestInfo } from '../device-facts.ts';
-import { icon, versionTag } from '../elements/icons.ts';
+import { busyWith } from '../device-actions.ts';
+import { latestInfo, runningSlot } from '../device-facts.ts';
+import { icon, lamp, versionTag } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
 import '../elements/xray.ts';
 import { FilesEvent, chooseFiles } from '../files-event.ts';
@@ -68,12 +70,18 @@ export class PreflightView extends LightElement {
     const saying =
       preflight.decision === 'blocked'
         ? `Stopped before writing. ${blockStory(firstBlock(preflight)!).title}.`
-        : `${name} checked: ${countVerdicts(preflight.checks)}. ${preflight.decision === 'go' ? 'Ready to write.' : 'Has to be forced.'}`;
+        : `${name} checked: ${countVerdicts(preflight.checks)}. ${this.#readiness(preflight)}`;
     if (saying === this.#said) return;
     this.#said = saying;
     this.dispatchEvent(new PageTitleEvent(`${name} for ${this.#device.state?.record.name ?? ''}`));
     // A block is said by its own alert.
     if (preflight.decision !== 'blocked') announce(saying);
+  }
+
+  #readiness({ decision }: Preflight): string {
+    const { state: device } = this.#device;
+    const busy = device && busyWith(device, this.#jobs.value, this.#elsewhere.value);
+    return busy ?? (decision === 'go' ? 'Ready to write.' : 'Has to be forced.');
   }
 
   #preflight(): Preflight | undefined {
@@ -206,19 +214,30 @@ export class PreflightView extends LightElement {
       <span>${firmware.name || firmware.fileName}</span>
       <span
         >${info.version ? versionTag(info.version, 'run') : 'what runs'} ${icon('right', 'inline')}
-        ${versionTag(firmware.version || 'unnamed', 'new')}</span
+        ${versionTag(firmware.version || 'unnamed', 'new')}${sameWords(info, firmware)}</span
       >
       <span class="num small">${firmware.fileName}</span>
     </p>`;
     const keys = html`<div class="keys"><button class="key" type="button" @click=${this.#chooseAnother}>Choose another</button></div>`;
+    const busy = busyWith(device, this.#jobs.value, this.#elsewhere.value);
     const body = html`
+      ${busy ? this.#renderBusy(device, busy) : nothing}
       <div class="two two-even two-tall">
         <ot-xray .report=${report} .slotSize=${target?.size} .heading=${`Inside ${firmwareName(firmware)}`} .details=${'facts'}></ot-xray>
         ${checkSheet(preflight, device.record.name)}
       </div>
-      ${plan ? planMat(plan, info) : nothing} ${this.#renderWriteBar(firmware, device, preflight, plan)}
+      ${busy || !plan ? nothing : planMat(plan, info)} ${busy ? nothing : this.#renderWriteBar(firmware, device, preflight, plan)}
     `;
     return { head: { title: 'Look before you write', words, keys }, body };
+  }
+
+  /** Nothing can be chosen while the device is written or restarts: what is being done to it, and the way there. */
+  #renderBusy({ record: { id }, slotSwitch }: DeviceState, busy: string): TemplateResult {
+    const isSwitch = slotSwitch?.outcome === 'running';
+    return html`<section class="job-strip" role="status" aria-label="Not now">
+      ${lamp('busy', 'Not now')}<b>${busy}</b> <span>What was checked here stays true until that ends; then it can be written.</span>
+      <a class="key key-go" href=${linkTo({ view: isSwitch ? 'device' : 'job', id })}>${isSwitch ? 'Open device' : 'Watch it'}</a>
+    </section>`;
   }
 
   #renderWriteBar(firmware: FirmwareRecord, device: DeviceState, preflight: Preflight, plan: WritePlan | undefined): TemplateResult {
@@ -261,8 +280,6 @@ export class PreflightView extends LightElement {
 
   /** Why the key cannot be used now. */
   #refusal(device: DeviceState, preflight: Preflight): string | undefined {
-    if (this.#jobs.value?.get(device.record.id)?.outcome === 'running') return `An update of ${device.record.name} is under way.`;
-    if (this.#elsewhere.value?.has(device.record.id)) return 'Another tab is writing to this device.';
     if (device.link !== 'online') return `${device.record.name} does not answer now.`;
     if (preflight.decision === 'force' && !this.isForced) return 'Tick the box if you mean it.';
     return undefined;
@@ -285,6 +302,12 @@ export class PreflightView extends LightElement {
 }
 
 const firstBlock = (preflight: Preflight): PreflightCheck | undefined => preflight.checks.find((check) => check.verdict === 'block');
+
+/** Two that are called the same are told apart by their bytes. */
+function sameWords(info: DeviceInfo, { version, sha256 }: FirmwareRecord): string {
+  if (version === '' || version !== info.version) return '';
+  return runningSlot(info)?.sha256 === sha256 ? ', the same bytes' : ', another build';
+}
 
 const writeLabel = (firmware: FirmwareRecord, plan: WritePlan | undefined): string =>
   `Write ${firmware.version || firmware.fileName}${plan ? ` to ${plan.slot.slot}` : ''}`;

@@ -25,7 +25,10 @@ export const KIND_WORDS = {
   },
   uf2: { name: 'UF2 container', notOverTheAir: 'A UF2 container is copied to a USB drive; over the air goes the application’s .bin.' },
   hex: { name: 'Intel HEX', notOverTheAir: 'Intel HEX is text for a programmer; over the air goes the application’s .bin.' },
-  encrypted: { name: 'Looks encrypted', notOverTheAir: 'It looks encrypted: nothing in it can be checked, so Otter does not send it.' },
+  encrypted: {
+    name: 'Encrypted, or random data',
+    notOverTheAir: 'It is encrypted, or random data: nothing in it can be checked, so Otter does not send it.',
+  },
   damaged: { name: 'Damaged', notOverTheAir: 'It is damaged: no boot loader would start it.' },
   unknown: { name: 'Not recognised', notOverTheAir: 'This is no firmware that Otter knows.' },
 } as const satisfies Record<FirmwareKind, KindWords>;

@@ -54,8 +54,8 @@ const STORIES = {
     next: 'Take the .bin of the same build.',
   },
   'kind encrypted': {
-    title: 'This looks encrypted',
-    what: 'The bytes have no structure at all, as flash encryption leaves them.',
+    title: 'This is encrypted, or random data',
+    what: 'The bytes have no structure at all: flash encryption leaves them so, and so does anything random.',
     why: 'Nothing in it can be read: not the chip, not the version, not whether it is whole.',
     next: 'Give Otter the plain image; a device with flash encryption encrypts it itself while it writes.',
   },

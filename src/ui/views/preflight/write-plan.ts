@@ -44,7 +44,9 @@ export function planWrite(info: DeviceInfo, firmware: FirmwareRecord, preflight:
 
 function change(region: FlashRegion, plan: WritePlan, info: DeviceInfo): string {
   if (region.name === plan.slot.slot)
-    return plan.overwrites ? `${plan.overwrites} becomes ${plan.slot.version}` : `${plan.slot.version}, into an empty slot`;
+    return plan.overwrites
+      ? `${plan.overwrites} ${plan.overwrites === plan.slot.version ? 'is replaced by this' : 'becomes'} ${plan.slot.version}`
+      : `${plan.slot.version}, into an empty slot`;
   const from = runningSlot(info);
   return from
     ? `start from ${slotLetter(plan.slot.slot)} instead of ${slotLetter(from.label)}`
