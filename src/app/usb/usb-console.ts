@@ -8,6 +8,9 @@ import { CONSOLE_BAUD, type UsbLink } from './usb-link.ts';
 
 /** A frame at 60 Hz: more often nobody sees it. */
 const TELL_MS = 16;
+/** The system announces a port before its driver lets anybody open it. */
+const REOPEN_ATTEMPTS = 5;
+const REOPEN_PAUSE_MS = 300;
 /** How long EN is held low: the RC of the usual auto-reset circuit needs a few ms. */
 const RESET_MS = 100;
 
@@ -20,6 +23,8 @@ export class LiveUsbConsole implements UsbConsole {
   readonly #clock: Clock;
   readonly #refuseWhileBusy: () => void;
   #isTelling = false;
+  /** The cable was pulled while the console was open. */
+  #isLost = false;
 
   /** @param refuseWhileBusy throws while a job needs the wire for itself */
   constructor(link: UsbLink, options: { readonly buffer: ConsoleBuffer; readonly clock: Clock; readonly refuseWhileBusy: () => void }) {
@@ -75,9 +80,34 @@ export class LiveUsbConsole implements UsbConsole {
     this.#tell();
   }
 
+  /** The port is there again: goes on where the cable was pulled, at the same rate. */
+  async reopen(): Promise<void> {
+    for (let attempt = 1; this.#isLost && attempt <= REOPEN_ATTEMPTS; attempt++) {
+      try {
+        this.#refuseWhileBusy();
+        await this.#link.open(this.baudRate.value);
+      } catch {
+        // Whoever wants the port next hears why it does not open; here nobody asked.
+        await this.#clock.sleep(REOPEN_PAUSE_MS);
+      }
+    }
+  }
+
+  /** It was closed on purpose. */
+  stayClosed(): void {
+    this.#isLost = false;
+  }
+
   /** What the link became. */
   follow(): void {
     const isOpen = this.#link.phase === 'console';
+    if (this.open.value && this.#link.phase === 'unplugged') {
+      this.#isLost = true;
+      this.note('unplugged');
+    } else if (isOpen && this.#isLost) {
+      this.#isLost = false;
+      this.note('plugged in again');
+    }
     if (isOpen) this.baudRate.set(this.#link.baudRate);
     this.open.set(isOpen);
   }

@@ -107,6 +107,7 @@ export class LiveUsbSession implements UsbSession {
   async close(): Promise<void> {
     this.#job?.stop();
     this.#connecting?.abort();
+    this.console.stayClosed();
     await this.#link.close();
   }
 
@@ -206,6 +207,7 @@ export class LiveUsbSession implements UsbSession {
 
   replugged(handle: SerialPortHandle): void {
     this.#link.replug(handle);
+    void this.console.reopen();
   }
 
   unplugged(): void {

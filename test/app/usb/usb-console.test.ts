@@ -1,0 +1,196 @@
+import { expect } from 'chai';
+import { SerialError } from '../../../src/app/usb/errors.ts';
+import type { SerialLoss, SerialPortHandle, SerialWire } from '../../../src/app/usb/ports.ts';
+import { LiveUsbConsole } from '../../../src/app/usb/usb-console.ts';
+import { UsbError } from '../../../src/app/usb/usb-errors.ts';
+import { UsbLink } from '../../../src/app/usb/usb-link.ts';
+import { LineConsole } from '../../../src/core/console/line-console.ts';
+import { OrderedClock } from '../../doubles/ordered-clock.ts';
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** A wire whose other end is this test. */
+class ScriptedWire implements SerialWire {
+  baudRate: number;
+  readonly log: unknown[] = [];
+  readonly lost: Promise<SerialLoss>;
+  #lose: (loss: SerialLoss) => void = () => undefined;
+  #listener: (bytes: Uint8Array) => void = () => undefined;
+
+  constructor(baudRate: number) {
+    this.baudRate = baudRate;
+    this.lost = new Promise((resolve) => (this.#lose = resolve));
+  }
+
+  listen(listener: (bytes: Uint8Array) => void): void {
+    this.#listener = listener;
+  }
+
+  async send(bytes: Uint8Array): Promise<void> {
+    this.log.push(new TextDecoder().decode(bytes));
+  }
+
+  async setSignals(signals: object): Promise<void> {
+    this.log.push(signals);
+  }
+
+  async setBaudRate(baudRate: number): Promise<void> {
+    this.baudRate = baudRate;
+  }
+
+  async close(): Promise<void> {
+    this.#lose({ reason: 'closed' });
+  }
+
+  print(text: string): void {
+    this.#listener(utf8(text));
+  }
+
+  unplug(): void {
+    this.#lose({ reason: 'unplugged', cause: new Error('gone') });
+  }
+}
+
+class Bench {
+  readonly clock = new OrderedClock();
+  readonly wires: ScriptedWire[] = [];
+  /** How many attempts to open the port fail first. */
+  refusals = 0;
+  busy = false;
+  readonly console: LiveUsbConsole;
+  readonly link: UsbLink;
+
+  constructor() {
+    const openWire = async (_port: unknown, baudRate: number): Promise<SerialWire> => {
+      if (this.refusals-- > 0) throw new SerialError('PORT_BUSY', 'not yet', {});
+      this.wires.push(new ScriptedWire(baudRate));
+      return this.wires.at(-1)!;
+    };
+    const unused = (): never => {
+      throw new Error('nobody asks for the boot loader here');
+    };
+    const memory = { fastest: unused, remember: unused };
+    this.link = new UsbLink({} as SerialPortHandle, { openWire, connector: { connect: unused }, memory }, () => this.console?.follow());
+    const refuseWhileBusy = (): void => {
+      if (this.busy) throw new UsbError('USB_BUSY', 'a job runs', {});
+    };
+    this.console = new LiveUsbConsole(this.link, { buffer: new LineConsole(), clock: this.clock, refuseWhileBusy });
+  }
+
+  get wire(): ScriptedWire {
+    return this.wires.at(-1)!;
+  }
+
+  get lines(): readonly string[] {
+    return this.console.buffer.toText({ timestamps: false }).split('\n').slice(0, -1);
+  }
+}
+
+const rejection = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => undefined, (error: unknown) => error); // prettier-ignore
+
+describe('the console of a session', () => {
+  it('opens for listening, and keeps what the chip prints with its time', async () => {
+    const bench = new Bench();
+    await bench.console.start(74_880);
+    expect([bench.console.open.value, bench.console.baudRate.value, bench.wire.baudRate]).to.deep.equal([true, 74_880, 74_880]);
+    bench.wire.print('hello\r\n');
+    expect(bench.console.buffer.line(0)).to.include({ text: 'hello', at: bench.clock.now(), from: 'chip' });
+  });
+
+  it('tells of news once a frame, however much arrives', async () => {
+    const bench = new Bench();
+    await bench.console.start(115_200);
+    const seen: number[] = [];
+    bench.console.version.subscribe((version) => seen.push(version));
+    const before = bench.console.version.value;
+    for (let chunk = 0; chunk < 500; chunk++) bench.wire.print('x');
+    await bench.clock.sleep(50);
+    expect(seen).to.deep.equal([before + 1]);
+    bench.wire.print('more');
+    await bench.clock.sleep(50);
+    expect(seen).to.have.length(2);
+  });
+
+  it('sends text with the line ending that it was given, and shows it without', async () => {
+    const bench = new Bench();
+    await bench.console.start(115_200);
+    await bench.console.send('help\r\n');
+    expect(bench.wire.log).to.deep.equal(['help\r\n']);
+    expect(bench.lines).to.deep.equal(['> help']);
+  });
+
+  it('sends nothing while it is closed', async () => {
+    const bench = new Bench();
+    expect(await rejection(bench.console.send('x'))).to.be.instanceOf(UsbError);
+    expect(bench.lines).to.deep.equal([]);
+  });
+
+  it('changes the rate of an open port, and remembers it for a closed one', async () => {
+    const bench = new Bench();
+    await bench.console.setBaudRate(9600);
+    expect([bench.wires.length, bench.console.baudRate.value]).to.deep.equal([0, 9600]);
+    await bench.console.start(115_200);
+    await bench.console.setBaudRate(921_600);
+    expect([bench.wires.length, bench.wire.baudRate, bench.console.baudRate.value]).to.deep.equal([1, 921_600, 921_600]);
+  });
+
+  it('pulses EN to reset, and lets GPIO0 alone', async () => {
+    const bench = new Bench();
+    await bench.console.start(115_200);
+    const started = bench.clock.now();
+    await bench.console.reset();
+    expect(bench.wire.log).to.deep.equal([
+      { dataTerminalReady: false, requestToSend: true },
+      { dataTerminalReady: false, requestToSend: false },
+    ]);
+    expect(bench.clock.now() - started).to.be.at.least(50);
+    expect(bench.lines).to.deep.equal(['-- reset']);
+  });
+
+  it('keeps out of the way of a job', async () => {
+    const bench = new Bench();
+    bench.busy = true;
+    for (const act of [bench.console.start(115_200), bench.console.setBaudRate(9600), bench.console.send('x'), bench.console.reset()]) {
+      expect(await rejection(act)).to.include({ code: 'USB_BUSY' });
+    }
+    expect(bench.wires).to.have.length(0);
+  });
+
+  it('opens again by itself when the cable comes back, at its rate, with all that was printed before', async () => {
+    const bench = new Bench();
+    await bench.console.start(9600);
+    bench.wire.print('before\n');
+    bench.wire.unplug();
+    await bench.clock.sleep(1);
+    expect(bench.console.open.value).to.equal(false);
+    bench.refusals = 2;
+    bench.link.replug({} as SerialPortHandle);
+    await bench.console.reopen();
+    expect([bench.wires.length, bench.console.open.value, bench.wire.baudRate]).to.deep.equal([2, true, 9600]);
+    bench.wire.print('after\n');
+    expect(bench.lines).to.deep.equal(['before', '-- unplugged', '-- plugged in again', 'after']);
+  });
+
+  it('gives up when the port does not open', async () => {
+    const bench = new Bench();
+    await bench.console.start(9600);
+    bench.wire.unplug();
+    await bench.clock.sleep(1);
+    bench.refusals = 100;
+    bench.link.replug({} as SerialPortHandle);
+    await bench.console.reopen();
+    expect([bench.console.open.value, bench.refusals]).to.deep.equal([false, 95]);
+  });
+
+  it('stays closed when it was closed on purpose, or was never open', async () => {
+    const bench = new Bench();
+    await bench.console.reopen();
+    await bench.console.start(9600);
+    bench.wire.unplug();
+    await bench.clock.sleep(1);
+    bench.console.stayClosed();
+    bench.link.replug({} as SerialPortHandle);
+    await bench.console.reopen();
+    expect(bench.wires).to.have.length(1);
+  });
+});

@@ -1,0 +1,518 @@
+import { expect } from 'chai';
+import type { UsbJobState } from '../../../src/app/usb/model.ts';
+import type { LiveUsbSession } from '../../../src/app/usb/usb-session.ts';
+import { SerialError } from '../../../src/app/usb/errors.ts';
+import { OtterError } from '../../../src/core/errors.ts';
+import { encodePartitionTable } from '../../../src/core/image/partition-table.ts';
+import { parseUf2 } from '../../../src/core/image/uf2.ts';
+import { sha256Hex } from '../../../src/core/bytes/sha256.ts';
+import { Random } from '../../doubles/random.ts';
+import { TABLE, appBytes, bootloaderBytes, otadataBytes } from '../../core/bundle/plan-fixtures.ts';
+import { CHIP_FLASH_BYTES, FakeChip } from './fake-chip.ts';
+import { UsbBench, filesOf } from './usb-doubles.ts';
+
+const NVS = new Random(5).bytes(0x5000);
+const APP_OFFSET = 0x10000;
+
+/** A board in use: boot loader, table, otadata for app0, 1.0.0 in app0, NVS with something in it. */
+async function boardInUse(version = '1.0.0'): Promise<FakeChip> {
+  const chip = new FakeChip(CHIP_FLASH_BYTES);
+  chip.put(0x1000, await bootloaderBytes());
+  chip.put(0x8000, encodePartitionTable({ partitions: TABLE }));
+  chip.put(0x9000, NVS);
+  chip.put(0xe000, otadataBytes(1));
+  chip.put(APP_OFFSET, await appBytes({ version, bytes: 200_000 }));
+  chip.bootLog = `ets Jul 29 2019\r\nI (31) app_init: App version:      1.1.0\u001b[0m\r\n`;
+  return chip;
+}
+
+const NEW_APP = () => appBytes({ version: '1.1.0', bytes: 200_000 });
+
+async function readySession(bench: UsbBench): Promise<LiveUsbSession> {
+  const session = await bench.session();
+  await session.connect();
+  return session;
+}
+
+function ended(session: LiveUsbSession): Promise<UsbJobState> {
+  return new Promise((resolve) => {
+    const look = (): boolean => {
+      const { job, phase } = session.state.value;
+      if (!job || job.outcome === 'running' || phase === 'working') return false;
+      resolve(job);
+      return true;
+    };
+    if (look()) return;
+    const end = session.state.subscribe(() => look() && end());
+  });
+}
+
+async function rejection(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    return error instanceof OtterError ? error.code : (error as Error).name;
+  }
+  return 'nothing';
+}
+
+const flashNow = async (session: LiveUsbSession, options: Partial<Parameters<LiveUsbSession['flash']>[0]> = {}) => {
+  await session.flash({ full: false, snapshot: 'nothing', ...options });
+  return ended(session);
+};
+
+describe('a USB session', () => {
+  it('connects, identifies, and reads what lies in the flash', async () => {
+    const bench = new UsbBench(await boardInUse());
+    const session = await readySession(bench);
+    const { phase, layout, loader, title, connectSteps, baudRate } = session.state.value;
+    expect({ phase, loader, title, baudRate }).to.deep.equal({
+      phase: 'ready',
+      loader: 'stub',
+      title: 'CP2102 (10c4:ea60)',
+      baudRate: 921_600,
+    });
+    expect(connectSteps.map(({ step }) => step)).to.deep.equal(['reset', 'sync', 'identify']);
+    expect(layout).to.include({ hasBootloader: true, nvs: 'used' });
+    expect(layout!.slots.map(({ label, otaIndex, state, next, app }) => [label, otaIndex, state, next, app?.version])).to.deep.equal([
+      ['app0', 0, 'VALID', true, '1.0.0'],
+      ['app1', 1, 'UNDEFINED', false, undefined],
+    ]);
+    expect(bench.memory.known, 'remembered for the adapter').to.equal(921_600);
+  });
+
+  it('reads a blank chip', async () => {
+    const session = await readySession(new UsbBench());
+    expect(session.state.value.layout).to.deep.equal({ hasBootloader: false, tableProblem: 'ERASED', slots: [], nvs: 'none' });
+  });
+
+  it('keeps the console open when the chip does not answer, and says why', async () => {
+    const bench = new UsbBench();
+    bench.chip.refuse = new SerialError('NO_ANSWER', 'silence', {});
+    const session = await bench.session();
+    expect(await rejection(session.connect())).to.equal('NO_ANSWER');
+    expect(session.state.value.phase).to.equal('console');
+    expect(session.state.value.problem!.code).to.equal('NO_ANSWER');
+    bench.wire!.print('hello');
+    expect(bench.consoleBuffer.text).to.equal('hello');
+    bench.chip.refuse = undefined;
+    await session.connect();
+    expect(session.state.value.problem).to.equal(undefined);
+  });
+
+  it('stops an attempt to connect', async () => {
+    const bench = new UsbBench();
+    const session = await bench.session();
+    const connecting = session.connect();
+    session.stop();
+    expect(await rejection(connecting)).to.equal('AbortError');
+    expect(session.state.value.phase).to.equal('console');
+    expect(session.state.value.problem).to.equal(undefined);
+  });
+
+  it('plans what was brought before the chip was known', async () => {
+    const bench = new UsbBench(await boardInUse());
+    const session = await bench.session();
+    await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+    expect(session.state.value.bundle!.parts).to.deep.equal([]);
+    await session.connect();
+    const { plan, bundle, estimatedMs } = session.state.value;
+    expect(plan!.writes.map(({ offset }) => offset)).to.deep.equal([APP_OFFSET]);
+    expect(bundle!.parts).to.have.length(1);
+    expect(estimatedMs).to.be.above(100);
+    session.choose({ appSlot: 'app1' });
+    await session.flash({ full: false, snapshot: 'nothing' });
+    await ended(session);
+    expect(bench.chip.calls.some((call) => call.startsWith('write 150000'))).to.equal(true);
+    session.clear();
+    expect(session.state.value.plan).to.equal(undefined);
+  });
+
+  it('says what cannot be planned, and what cannot be flashed', async () => {
+    const session = await readySession(new UsbBench(await boardInUse()));
+    expect(await rejection(session.flash({ full: false, snapshot: 'nothing' }))).to.equal('PLAN_MISSING');
+    expect(await rejection(session.bring(filesOf(['nothing.bin', new Uint8Array()])))).to.match(/^BUNDLE_/);
+    await session.bring(filesOf(['firmware.bin', await appBytes({ minChipRevision: 399 })]));
+    expect(await rejection(session.flash({ full: false, snapshot: 'nothing' }))).to.equal('PLAN_BLOCKED');
+  });
+
+  describe('flashing', () => {
+    it('writes, verifies, starts, and proves the version by the boot log', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const session = await readySession(bench);
+      const app = await NEW_APP();
+      await session.bring(filesOf(['firmware.bin', app]));
+      const job = await flashNow(session, { full: true });
+      expect(job.outcome).to.equal('done');
+      expect(job.stages.map(({ stage, status }) => `${stage} ${status}`)).to.deep.equal([
+        'connect done',
+        'compare skipped',
+        'write done',
+        'verify done',
+        'start done',
+      ]);
+      expect(job.result).to.deep.include({ fromVersion: '1.0.0', toVersion: '1.1.0', provedBy: 'boot-log', bytesInFlash: app.length });
+      expect(job.result!.parts[0]).to.deep.equal({
+        name: 'firmware.bin',
+        offset: APP_OFFSET,
+        size: app.length,
+        sha256: await sha256Hex(app),
+      });
+      expect(new Set(job.sectors.states)).to.deep.equal(new Set(['verified']));
+      expect(bench.chip.flash.slice(APP_OFFSET, APP_OFFSET + app.length)).to.deep.equal(app);
+      expect(bench.chip.flash.slice(0x9000, 0xe000), 'NVS stays').to.deep.equal(NVS);
+      expect(session.state.value.phase).to.equal('console');
+      expect([bench.wakeLock.taken, bench.wakeLock.held, bench.leaveGuard.taken, bench.leaveGuard.held]).to.deep.equal([1, 0, 1, 0]);
+      expect(bench.history.map(({ outcome, act, deviceId }) => [act, outcome, deviceId])).to.deep.equal([
+        ['flash', 'started', 'usb:a0:b1:c2:d3:e4:f5'],
+        ['flash', 'confirmed', 'usb:a0:b1:c2:d3:e4:f5'],
+      ]);
+    });
+
+    it('writes only the sectors that differ', async () => {
+      const bench = new UsbBench(await boardInUse('1.1.0'));
+      bench.chip.flash[APP_OFFSET + 0x20000]! ^= 0xff;
+      const session = await readySession(bench);
+      const app = await NEW_APP();
+      await session.bring(filesOf(['firmware.bin', app]));
+      const job = await flashNow(session);
+      expect(job.outcome).to.equal('done');
+      expect(job.result!.bytesWritten).to.be.at.most(4 * 0x1000);
+      expect(bench.chip.flash.slice(APP_OFFSET, APP_OFFSET + app.length)).to.deep.equal(app);
+      expect(job.sectors.states.filter((state) => state === 'same').length).to.be.above(40);
+    });
+
+    it('writes nothing where all is the same', async () => {
+      const bench = new UsbBench(await boardInUse('1.1.0'));
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      bench.chip.calls.length = 0;
+      const job = await flashNow(session);
+      expect(job.result!.bytesWritten).to.equal(0);
+      expect(bench.chip.calls.filter((call) => !call.startsWith('md5'))).to.deep.equal(['run']);
+      expect(bench.chip.calls.length, 'a short round trip allows for more questions').to.be.below(24);
+    });
+
+    it('proves by the descriptor in the flash where the boot log says nothing', async () => {
+      const bench = new UsbBench(await boardInUse());
+      bench.chip.bootLog = 'hello\r\n';
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      const job = await flashNow(session);
+      expect(job.result).to.deep.include({ toVersion: '1.1.0', provedBy: 'descriptor' });
+      expect(bench.history.at(-1)!.outcome).to.equal('done');
+    });
+
+    it('claims nothing when another version starts, or the chip panics', async () => {
+      for (const [bootLog, code] of [
+        ['I (1) cpu_start: App version:      0.9.0\n', 'OTHER_VERSION_STARTS'],
+        ["Guru Meditation Error: Core  0 panic'ed\n", 'DOES_NOT_START'],
+      ] as const) {
+        const bench = new UsbBench(await boardInUse());
+        bench.chip.bootLog = bootLog;
+        const session = await readySession(bench);
+        await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+        const job = await flashNow(session);
+        expect([job.outcome, job.problem!.code, job.left]).to.deep.equal(['unverified', code, 'complete']);
+      }
+    });
+
+    it('writes a region that does not verify once more, and fails when that does not help', async () => {
+      for (const [times, outcome] of [
+        [1, 'done'],
+        [2, 'failed'],
+      ] as const) {
+        const bench = new UsbBench(await boardInUse());
+        bench.chip.badAt = { offset: APP_OFFSET + 0x100, times };
+        const session = await readySession(bench);
+        await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+        const job = await flashNow(session, { full: true });
+        expect(job.outcome).to.equal(outcome);
+        if (outcome === 'failed') expect([job.problem!.code, job.left]).to.deep.equal(['VERIFY_FAILED', 'partly-written']);
+      }
+    });
+
+    it('erases everything but what is kept by choice', async () => {
+      const bench = new UsbBench(await boardInUse());
+      bench.chip.put(0x300000, Uint8Array.of(1, 2, 3));
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      session.choose({ eraseAll: true, keep: ['nvs'] });
+      await flashNow(session);
+      expect(bench.chip.flash.slice(0x9000, 0xe000)).to.deep.equal(NVS);
+      expect(bench.chip.flash[0x300000]).to.equal(0xff);
+      expect(bench.chip.calls).to.not.include('erase flash');
+      const whole = new UsbBench(await boardInUse());
+      const other = await readySession(whole);
+      await other.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      other.choose({ eraseAll: true });
+      const job = await flashNow(other);
+      expect(whole.chip.calls).to.include('erase flash');
+      expect(job.stages.find(({ stage }) => stage === 'compare')!.status, 'an erased chip needs no comparing').to.equal('skipped');
+    });
+
+    it('leaves a chip in secure download mode unverified, and says so', async () => {
+      const bench = new UsbBench(await boardInUse());
+      bench.chip.loader = 'secure-download';
+      bench.chip.identity = { ...bench.chip.identity, security: { flashEncryption: false, secureBoot: false, secureDownload: true } };
+      const session = await readySession(bench);
+      await session.bring(filesOf(['0x10000.bin', await NEW_APP()]));
+      const job = await flashNow(session);
+      expect([job.outcome, job.problem?.code]).to.deep.equal(['unverified', 'CANNOT_VERIFY']);
+      expect(bench.chip.calls.filter((call) => call.startsWith('md5'))).to.deep.equal([]);
+    });
+  });
+
+  describe('bad luck', () => {
+    it('says that the cable was lost, and goes on where it was after it is plugged in again', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const session = await readySession(bench);
+      const app = await NEW_APP();
+      await session.bring(filesOf(['firmware.bin', app]));
+      bench.chip.flash.fill(0xff, APP_OFFSET, APP_OFFSET + 0x40000);
+      bench.chip.onBlock = (written) => written >= 0x18000 && bench.portIsThere && bench.pull();
+      const lost = await flashNow(session, { full: true });
+      expect([lost.outcome, lost.left, lost.problem!.code]).to.deep.equal(['lost', 'partly-written', 'CABLE_LOST']);
+      expect(session.state.value.phase).to.equal('unplugged');
+      expect(bench.wakeLock.held + bench.leaveGuard.held).to.equal(0);
+
+      bench.chip.onBlock = () => undefined;
+      bench.chip.calls.length = 0;
+      bench.plugIn();
+      expect(session.state.value.phase).to.equal('closed');
+      await session.resume();
+      const job = await ended(session);
+      expect(job.outcome).to.equal('done');
+      const written = bench.chip.calls.filter((call) => call.startsWith('write'));
+      expect(written[0], 'what was written before stays').to.equal(
+        `write ${(APP_OFFSET + 0x18000).toString(16)} ${(app.length - 0x18000).toString(16)}`,
+      );
+      expect(bench.chip.flash.slice(APP_OFFSET, APP_OFFSET + app.length)).to.deep.equal(app);
+      expect(bench.history.map(({ outcome }) => outcome)).to.deep.equal(['started', 'failed', 'started', 'confirmed']);
+      expect(new Set(bench.history.map(({ id }) => id)).size, 'one job in the history').to.equal(1);
+      expect(await rejection(session.resume())).to.equal('NOTHING_TO_RESUME');
+    });
+
+    it('does not go on with another board', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      bench.chip.onBlock = () => bench.portIsThere && bench.pull();
+      await flashNow(session, { full: true });
+      bench.chip.onBlock = () => undefined;
+      bench.chip.identity = { ...bench.chip.identity, mac: '00:00:00:00:00:01' };
+      bench.plugIn();
+      await session.resume();
+      const job = await ended(session);
+      expect([job.outcome, job.problem!.code]).to.deep.equal(['failed', 'OTHER_CHIP']);
+    });
+
+    it('takes a board that comes back as another port for the one that is missing', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const session = await readySession(bench);
+      bench.pull();
+      bench.plugIn({ ...bench.registry.handle, id: 'port-2' });
+      expect(session.state.value.phase).to.equal('closed');
+      expect(await bench.usb.session('port-2')).to.equal(session);
+    });
+
+    it('stops when it is told to, and says what the chip is left in', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      bench.chip.onBlock = (written) => written > 0 && session.stop();
+      const job = await flashNow(session, { full: true });
+      expect([job.outcome, job.left, job.canStop]).to.deep.equal(['stopped', 'partly-written', false]);
+      expect(job.problem).to.equal(undefined);
+      expect(session.state.value.phase).to.equal('console');
+      bench.chip.onBlock = () => undefined;
+      const again = await flashNow(session);
+      expect(again.outcome, 'connects by itself and succeeds').to.equal('done');
+    });
+
+    it('refuses two things at once, and a device that another tab writes to', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      await session.flash({ full: true, snapshot: 'nothing' });
+      expect(bench.usb.busy.value).to.equal(true);
+      for (const attempt of [
+        session.connect(),
+        session.run(),
+        session.console.start(9600),
+        session.flash({ full: true, snapshot: 'nothing' }),
+      ])
+        expect(await rejection(attempt)).to.equal('USB_BUSY');
+      await ended(session);
+      expect(bench.usb.busy.value).to.equal(false);
+      bench.locks.elsewhere.add('device:usb:a0:b1:c2:d3:e4:f5');
+      expect(await rejection(session.flash({ full: true, snapshot: 'nothing' }))).to.equal('USB_IN_OTHER_TAB');
+      expect(session.state.value.phase).to.not.equal('working');
+    });
+  });
+
+  describe('snapshots', () => {
+    it('keep what is overwritten, and go back', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const before = bench.chip.flash.slice();
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      const job = await flashNow(session, { snapshot: 'overwritten' });
+      const kept = bench.library.records.get(job.result!.undo!)!;
+      expect(kept.record).to.deep.include({
+        kind: 'uf2',
+        chip: 'ESP32',
+        tags: ['snapshot'],
+        source: { kind: 'device', detail: 'usb:a0:b1:c2:d3:e4:f5' },
+      });
+      const { runs } = parseUf2(new Uint8Array(await kept.blob.arrayBuffer()));
+      expect(runs.map(({ flashOffset }) => flashOffset)).to.deep.equal([APP_OFFSET]);
+      bench.chip.bootLog = '';
+      await session.restore(job.result!.undo!);
+      const restored = await ended(session);
+      expect([restored.kind, restored.outcome, restored.result!.toVersion]).to.deep.equal(['restore', 'done', '1.0.0']);
+      expect(bench.chip.flash).to.deep.equal(before);
+      expect(bench.history.at(-1)).to.include({ act: 'restore', sha256: job.result!.undo });
+    });
+
+    it('of the whole flash are plain images', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const before = bench.chip.flash.slice();
+      const session = await readySession(bench);
+      const sha256 = await session.snapshot('everything');
+      expect(sha256).to.equal(await sha256Hex(before));
+      bench.chip.flash.fill(0);
+      bench.chip.bootLog = '';
+      await session.restore(sha256);
+      expect((await ended(session)).outcome).to.equal('done');
+      expect(bench.chip.flash).to.deep.equal(before);
+    });
+
+    it('of another chip, and files that are none, are refused', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const session = await readySession(bench);
+      const { record } = await bench.library.add(new Blob([await NEW_APP()]), 'app.bin', { kind: 'file', detail: '' });
+      expect(await rejection(session.restore(record.sha256))).to.equal('SNAPSHOT_UNUSABLE');
+      const foreign = await bench.library.add(new Blob([await appBytes({ chip: 'ESP32-C3' })]), 'c3.bin', { kind: 'device', detail: '' });
+      expect(await rejection(session.restore(foreign.record.sha256))).to.equal('SNAPSHOT_UNUSABLE');
+    });
+  });
+
+  describe('by hand', () => {
+    it('reads a region', async () => {
+      const session = await readySession(new UsbBench(await boardInUse()));
+      const blob = await session.read({ offset: 0x9000, length: 0x5000 });
+      expect(new Uint8Array(await blob.arrayBuffer())).to.deep.equal(NVS);
+      expect(session.state.value.job!.result!.readSha256).to.equal(await sha256Hex(NVS));
+      expect(session.state.value.phase).to.equal('ready');
+      expect(await rejection(session.read({ offset: 0x3ff000, length: 0x1001 }))).to.equal('RANGE_INVALID');
+    });
+
+    it('erases a region of whole sectors, and sees what became of it', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const session = await readySession(bench);
+      expect(await rejection(session.erase({ offset: 0x9000, length: 0x10 }))).to.equal('RANGE_INVALID');
+      await session.erase({ offset: 0x9000, length: 0x5000 });
+      expect(session.state.value.layout!.nvs).to.equal('empty');
+      await session.erase('everything');
+      expect(session.state.value.layout!.hasBootloader).to.equal(false);
+      expect(bench.history.map(({ act }) => act)).to.deep.equal(['erase', 'erase', 'erase', 'erase']);
+    });
+
+    it('switches the slot, goes back, and invalidates one', async () => {
+      const chip = await boardInUse();
+      chip.put(0x150000, await appBytes({ version: '2.0.0' }));
+      chip.bootLog = '';
+      const session = await readySession(new UsbBench(chip));
+      const next = async (): Promise<string | undefined> => {
+        await session.connect();
+        return session.state.value.layout!.slots.find((slot) => slot.next)?.label;
+      };
+      await session.selectSlot('app1');
+      expect(await next()).to.equal('app1');
+      await session.selectSlot('app0');
+      expect(await next()).to.equal('app0');
+      await session.invalidateSlot('app0');
+      expect(await next()).to.equal('app1');
+      expect(await rejection(session.selectSlot('app7'))).to.equal('SLOT_UNKNOWN');
+    });
+
+    it('does not take the last slot that starts', async () => {
+      const session = await readySession(new UsbBench(await boardInUse()));
+      expect(await rejection(session.invalidateSlot('app0'))).to.equal('SLOT_IS_LAST');
+      expect(await rejection(session.selectSlot('app1'))).to.equal('SLOT_IS_EMPTY');
+    });
+
+    it('writes nothing plain to a chip with flash encryption', async () => {
+      const bench = new UsbBench(await boardInUse());
+      bench.chip.identity = { ...bench.chip.identity, security: { flashEncryption: true, secureBoot: false, secureDownload: false } };
+      const session = await readySession(bench);
+      expect(await rejection(session.erase('everything'))).to.equal('CHIP_PROTECTED');
+      expect(await rejection(session.selectSlot('app0'))).to.equal('CHIP_PROTECTED');
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      expect(await rejection(session.flash({ full: true, snapshot: 'nothing' }))).to.equal('PLAN_BLOCKED');
+    });
+  });
+
+  describe('its console', () => {
+    it('listens at any rate, sends, resets', async () => {
+      const bench = new UsbBench();
+      const session = await bench.session();
+      await session.console.start(74_880);
+      expect([session.state.value.phase, session.console.open.value, session.console.baudRate.value]).to.deep.equal([
+        'console',
+        true,
+        74_880,
+      ]);
+      bench.wire!.print('line\n');
+      await session.console.send('help\r\n');
+      expect(new TextDecoder().decode(bench.wire!.sent[0])).to.equal('help\r\n');
+      await session.console.reset();
+      expect(bench.wire!.signals.map(({ requestToSend }) => requestToSend)).to.deep.equal([true, false]);
+      await session.console.setBaudRate(9600);
+      expect(bench.wire!.baudRate).to.equal(9600);
+      expect(bench.consoleBuffer.text).to.contain('line\n> help');
+      await bench.clock.sleep(1);
+      expect(session.console.version.value).to.be.above(0);
+      await session.close();
+      expect([session.state.value.phase, session.console.open.value]).to.deep.equal(['closed', false]);
+    });
+
+    it('says that it is not open', async () => {
+      const session = await new UsbBench().session();
+      expect(await rejection(session.console.send('x'))).to.equal('CHIP_NOT_READY');
+    });
+  });
+});
+
+describe('the USB service', () => {
+  it('lists what was allowed and is open, virtual devices too', async () => {
+    const bench = new UsbBench();
+    expect(bench.usb.support).to.equal('yes');
+    await bench.usb.refresh();
+    const session = await bench.usb.session('virtual:greenhouse');
+    expect(bench.usb.ports.value).to.deep.equal([
+      { portId: 'port-1', kind: 'usb', title: 'CP2102 (10c4:ea60)' },
+      { portId: 'virtual:greenhouse', kind: 'virtual', title: 'Greenhouse' },
+    ]);
+    expect(await bench.usb.session('virtual:greenhouse')).to.equal(session);
+    expect(await bench.usb.choose()).to.equal('port-1');
+    expect(await rejection(bench.usb.session('port-9'))).to.equal('PORT_UNKNOWN');
+  });
+
+  it('brings an install manifest by its address', async () => {
+    const bench = new UsbBench(await boardInUse());
+    const manifest = {
+      name: 'Greenhouse',
+      version: '1.1.0',
+      builds: [{ chipFamily: 'ESP32', parts: [{ path: 'app.bin', offset: APP_OFFSET }] }],
+    };
+    bench.fetched.set('https://example.org/fw/manifest.json', new TextEncoder().encode(JSON.stringify(manifest)));
+    bench.fetched.set('https://example.org/fw/app.bin', await NEW_APP());
+    const session = await readySession(bench);
+    await session.bringUrl('https://example.org/fw/manifest.json');
+    expect(session.state.value.bundle).to.deep.include({ name: 'Greenhouse', version: '1.1.0', origin: 'esp-web-tools' });
+    expect(session.state.value.plan!.writes.map(({ offset }) => offset)).to.deep.equal([APP_OFFSET]);
+    expect(await rejection(session.bringUrl('file:///etc/passwd'))).to.equal('BUNDLE_ADDRESS');
+  });
+});
