@@ -2,16 +2,21 @@
  * A virtual chip in its boot loader: bytes from the line in, bytes for the line out. The mask ROM answers until a flasher's stub is
  * uploaded and started; then the stub does. Knows nothing of the line, of control signals or of what runs after a reset.
  */
-import type { NorFlash } from '../../flash.ts';
+import { encodeReply, parseRequest, STUB_GREETING } from '../../../core/serial/packet.ts';
+import { SerialProtocolError } from '../../../core/serial/serial-error.ts';
+import { encodeSlip, SlipDecoder } from '../../../core/serial/slip.ts';
+import { ROM_BAUD_RATE, TARGETS } from '../../../core/serial/targets.ts';
 import type { VirtualChipName } from '../../chip-model.ts';
-
-/** What is burnt into the chip's eFuses, as far as the boot loader acts on it. */
-export interface ChipSecurity {
-  /** Secure download mode: the ROM refuses everything that reads or runs. */
-  readonly download?: boolean;
-  readonly flashEncryption?: boolean;
-  readonly secureBoot?: boolean;
-}
+import { FlashError, type NorFlash } from '../../flash.ts';
+import { type ChipSecurity, createChipRegisters } from './chip-registers.ts';
+import { FLASH_TIMING } from './flash-timing.ts';
+import { loaderFacts } from './loader-facts.ts';
+import type { Answer, Loader, Machine } from './loader.ts';
+import { NorChip } from './nor-chip.ts';
+import { RamUpload } from './ram-upload.ts';
+import { RomLoader } from './rom-loader.ts';
+import { StubLoader } from './stub-loader.ts';
+import { TimedFlash } from './timed-flash.ts';
 
 /** Everything around a chip in download mode. */
 export interface DownloadModeSurroundings {
@@ -34,19 +39,147 @@ export interface DownloadModeSurroundings {
   onFlashChanged?(): void | Promise<void>;
   /** The power went in the middle of a flash operation: the chip is dead until it is switched on again. */
   onPowerLost?(): void;
-  /** The chip leaves download mode by itself: a reboot at the end of a write, a watchdog, a reset by register, a program in RAM. */
+  /** The chip leaves download mode by itself: a reboot at the end of a write, a watchdog, a reset by register. */
   restart(): void;
 }
 
+/** Largest frame that a stub has room for: a block, its headers, and what the reference tool may add. */
+const MAX_FRAME = 8 + 0x4000 + 0xff;
+const OPCODE_AT = 1;
+const HEADER_LENGTH = 8;
+/** What an uploaded program that is no stub says: there is no CPU here to run it. */
+const PROGRAM_TEXT = new TextEncoder().encode('Hello world!\r\n');
+
 export class DownloadMode {
   readonly #around: DownloadModeSurroundings;
+  readonly #decoder = new SlipDecoder({ maxFrame: MAX_FRAME });
+  readonly #machine: Machine;
+  #baudRate: number;
+  #loader: Loader;
+  #turn: Promise<void> = Promise.resolve();
+  /** What the chip does since its last reply; the next request waits for it. */
+  #work: Promise<void> = Promise.resolve();
+  #isResetDue = false;
+  /** Dead, restarted or running something else: nobody listens any more. */
+  #isGone = false;
 
   constructor(around: DownloadModeSurroundings) {
     this.#around = around;
+    this.#baudRate = around.baudRate ?? ROM_BAUD_RATE;
+    this.#machine = this.#build();
+    this.#loader = new RomLoader(this.#machine);
   }
 
-  /** Bytes as they arrive over the line, cut anywhere. Resolves when the chip has acted on them; never rejects. */
-  async receive(bytes: Uint8Array): Promise<void> {
-    if (bytes.length > 0) await this.#around.wait(0);
+  /**
+   * Bytes as they arrive over the line, cut anywhere. Resolves when the chip has answered them; a stub may still be writing then, and takes
+   * the next frame when it is done with that.
+   */
+  receive(bytes: Uint8Array): Promise<void> {
+    const turn = this.#turn.then(() => this.#take(bytes));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Resolves when nothing is under way. */
+  async settle(): Promise<void> {
+    await this.#turn;
+    await this.#work;
+  }
+
+  async #take(bytes: Uint8Array): Promise<void> {
+    for (const frame of this.#decoder.push(bytes)) {
+      await this.#work;
+      if (this.#isGone) return;
+      await this.#untilPowerLost(() => this.#act(frame));
+    }
+  }
+
+  async #act(frame: Uint8Array): Promise<void> {
+    if (this.#loader.takeFrame?.(frame)) return;
+    // The ROM and the stub look at nothing shorter, and at nobody's replies.
+    if (frame.length < HEADER_LENGTH || frame[0] !== 0) return;
+    const loader = this.#loader;
+    const opcode = frame[OPCODE_AT]!;
+    const answer = await answerTo(loader, frame, opcode);
+    if (!answer || this.#isGone) return;
+    this.#reply(loader, opcode, answer);
+    if (this.#isResetDue) this.#restart();
+    else if (answer.afterwards) this.#work = this.#untilPowerLost(answer.afterwards);
+  }
+
+  #reply({ statusLength }: Loader, requested: number, answer: Answer): void {
+    const { code = 0, value = 0, data = new Uint8Array(0), opcode = requested, replies = 1 } = answer;
+    const reply = encodeSlip(encodeReply({ opcode, value, data, status: { failed: code !== 0, code } }, statusLength));
+    for (let i = 0; i < replies; i++) this.#around.send(reply);
+  }
+
+  async #run(entry: number): Promise<void> {
+    const { wait, stubFails } = this.#around;
+    const isStub = this.#machine.upload.takeStub(entry, this.#machine.facts);
+    await wait(FLASH_TIMING.stubStart);
+    if (isStub && !stubFails) {
+      this.#loader = new StubLoader(this.#machine);
+      this.#around.send(encodeSlip(STUB_GREETING));
+      return;
+    }
+    this.#isGone = true;
+    if (!isStub) this.#around.send(PROGRAM_TEXT);
+  }
+
+  #restart(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#around.restart();
+  }
+
+  /** The end of the chip, and of nothing else. */
+  async #untilPowerLost(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof FlashError) || error.code !== 'POWER_LOST') throw error;
+      this.#isGone = true;
+      this.#around.onPowerLost?.();
+    }
+  }
+
+  #build(): Machine {
+    const around = this.#around;
+    const { chip, mac, secure = {} } = around;
+    const flash = new TimedFlash(around);
+    const memory = createChipRegisters({
+      chip,
+      mac,
+      secure,
+      nor: new NorChip(flash),
+      baudRate: () => this.#baudRate,
+      onReset: () => (this.#isResetDue = true),
+    });
+    return {
+      chip,
+      secure,
+      flash,
+      memory,
+      target: TARGETS[chip],
+      facts: loaderFacts(chip),
+      upload: new RamUpload(memory),
+      wait: (milliseconds) => around.wait(milliseconds),
+      setBaudRate: (baudRate) => {
+        this.#baudRate = baudRate;
+        around.setBaudRate(baudRate);
+      },
+      sendFrame: (bytes) => around.send(encodeSlip(bytes)),
+      run: (entry) => this.#run(entry),
+      restart: () => this.#restart(),
+    };
+  }
+}
+
+async function answerTo(loader: Loader, frame: Uint8Array, opcode: number): Promise<Answer | undefined> {
+  try {
+    return await loader.answer(parseRequest(frame));
+  } catch (error) {
+    if (error instanceof SerialProtocolError) return loader.refuse(opcode);
+    throw error;
   }
 }
