@@ -8,7 +8,7 @@ import { ImageError } from '../image/image-error.ts';
 import { identifyFirmware } from '../image/inspect.ts';
 import { parseIntelHex } from '../image/intel-hex.ts';
 import type { ChipName, FirmwareContent, Partition } from '../image/model.ts';
-import { PARTITION_TABLE_OFFSET, hasPartitionMagic } from '../image/partition-table.ts';
+import { PARTITION_TABLE_OFFSET, encodePartitionTable, hasPartitionMagic } from '../image/partition-table.ts';
 import { parseUf2 } from '../image/uf2.ts';
 import { BundleError } from './bundle-error.ts';
 import { chipOfContent } from './chip-of.ts';
@@ -63,7 +63,8 @@ async function readParts(parts: readonly BundlePart[], { signal, onProgress }: R
     signal?.throwIfAborted();
     total += bytes.length;
     assertSize(total, part);
-    read.push({ part, bytes, content: await inspectPart(part, bytes) });
+    const content = await inspectPart(part, bytes);
+    read.push({ part, content, bytes: binaryTable(content, bytes) ?? bytes });
     onProgress?.(read.length, parts.length);
   }
   return read;
@@ -81,6 +82,11 @@ async function inspectPart({ file, md5 }: BundlePart, bytes: Uint8Array): Promis
   const found = md5 === undefined ? undefined : md5Hex(bytes);
   if (found !== md5) throw new BundleError('BUNDLE_FILE_CHANGED', { path, rule: `its MD5 is ${found}, the manifest states ${md5}` });
   return identifyFirmware(bytes);
+}
+
+/** A table that came as CSV, as the chip reads it. */
+function binaryTable(content: FirmwareContent, bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  return content.kind === 'partition-table' && !hasPartitionMagic(bytes) ? encodePartitionTable(content.table) : undefined;
 }
 
 /** `undefined` for a file that goes to one place as it is. */

@@ -87,6 +87,17 @@ describe('resolveBuild(): where no offset is stated', () => {
     expect(places(await resolveParts(parts, { partitions: CHIP_TABLE }))).to.deep.equal([['data', 0x3f0000]]);
   });
 
+  it('writes a table that came as CSV as the chip reads it, never as text', async () => {
+    const csv = 'nvs,data,nvs,0x9000,0x5000\nfactory,app,factory,0x10000,1M\n';
+    const { parts } = await resolve([file('partitions.csv', csv)]);
+    expect(parts[0]).to.include({ role: 'partition-table', offset: 0x8000 });
+    const rows = [
+      { label: 'nvs', type: 1, subtype: 2, offset: 0x9000, size: 0x5000 },
+      { label: 'factory', type: 0, subtype: 0, offset: 0x10000, size: 0x100000 },
+    ];
+    expect(parts[0]!.bytes).to.deep.equal(partitionTable(rows));
+  });
+
   it('says so when nothing tells where a file belongs', async () => {
     const error = await bundleError(() => resolve([file('what.bin', data('?'))], { partitions: CHIP_TABLE }));
     expect(error.code).to.equal('BUNDLE_PLACE_UNKNOWN');
