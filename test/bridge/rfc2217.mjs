@@ -1,0 +1,176 @@
+// Serves a virtual chip over TCP, for flashers outside the browser: see README.md.
+//   node test/bridge/rfc2217.mjs [--port 4000] [--raw] [--chip ESP32-C3] [--set serialLatencyMs=16] …
+import { createServer } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'rolldown';
+import * as telnet from './telnet.mjs';
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+
+/** RFC 2217 §4, SET-CONTROL. */
+const SIGNALS = {
+  8: { dataTerminalReady: true },
+  9: { dataTerminalReady: false },
+  11: { requestToSend: true },
+  12: { requestToSend: false },
+};
+const ACCEPTED_OPTIONS = new Set([0 /* binary */, 3 /* suppress go-ahead */, telnet.COM_PORT]);
+
+/** The virtual world is TypeScript for browsers: one bundle of it runs here as well. */
+async function loadChip() {
+  const folder = await mkdtemp(path.join(tmpdir(), 'otter-bridge-'));
+  try {
+    const file = path.join(folder, 'virtual-chip.mjs');
+    await build({ input: path.join(HERE, 'virtual-chip.ts'), platform: 'node', output: { file, format: 'esm' }, logLevel: 'silent' });
+    return await import(pathToFileURL(file).href);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {{ settings?: object, raw?: boolean, port?: number }} options port 0 = any that is free
+ * @returns {Promise<{ port: number, device: any, close: () => Promise<void> }>}
+ */
+export async function serveChip({ settings = {}, raw = false, port = 0 } = {}) {
+  const { plugInChip } = await loadChip();
+  const chip = await plugInChip(settings);
+  /** @type {Set<import('node:net').Socket>} */
+  const sockets = new Set();
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    void new Session(socket, chip.port, raw).run();
+  });
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
+  const address = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const close = async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { port: address.port, device: chip.device, close };
+}
+
+class Session {
+  #socket;
+  #port;
+  #raw;
+  #telnet = new telnet.TelnetReader();
+  /** @type {any} */
+  #reader;
+
+  /** @param {import('node:net').Socket} socket @param {any} port @param {boolean} raw */
+  constructor(socket, port, raw) {
+    this.#socket = socket;
+    this.#port = port;
+    this.#raw = raw;
+  }
+
+  async run() {
+    this.#socket.on('error', () => undefined);
+    try {
+      await this.#port.open({ baudRate: 115_200 });
+    } catch (error) {
+      this.#socket.destroy();
+      console.error(`refused: ${error}`);
+      return;
+    }
+    if (!this.#raw) for (const verb of [telnet.WILL, telnet.DO]) this.#socket.write(telnet.negotiation(verb, telnet.COM_PORT));
+    const reading = this.#read();
+    try {
+      for await (const chunk of this.#socket) await this.#take(chunk);
+    } catch {
+      // The other end is gone, or the port is.
+    }
+    this.#socket.destroy();
+    await this.#reader?.cancel().catch(() => undefined);
+    await reading;
+    await this.#port.close().catch(() => undefined);
+  }
+
+  /** @param {Uint8Array} chunk */
+  async #take(chunk) {
+    if (this.#raw) return await this.#write(chunk);
+    const { data, negotiations, subs } = this.#telnet.push(chunk);
+    for (const { verb, option } of negotiations) this.#negotiate(verb, option);
+    if (data.length > 0) await this.#write(data);
+    for (const { option, payload } of subs) if (option === telnet.COM_PORT) await this.#control(payload);
+  }
+
+  /** @param {number} verb @param {number} option */
+  #negotiate(verb, option) {
+    const isAccepted = ACCEPTED_OPTIONS.has(option);
+    // COM-PORT was offered and asked for at the start: what comes is the answer.
+    if (option === telnet.COM_PORT) return;
+    if (verb === telnet.DO) this.#socket.write(telnet.negotiation(isAccepted ? telnet.WILL : telnet.WONT, option));
+    if (verb === telnet.WILL) this.#socket.write(telnet.negotiation(isAccepted ? telnet.DO : telnet.DONT, option));
+  }
+
+  /** @param {Uint8Array} payload */
+  async #control(payload) {
+    const [command = 0, ...value] = payload;
+    if (command === telnet.SET_BAUDRATE && value.length === 4) {
+      const baudRate = new DataView(Uint8Array.from(value).buffer).getUint32(0);
+      if (baudRate > 0) await this.#port.setBaudRate(baudRate);
+    }
+    const signals = command === telnet.SET_CONTROL ? SIGNALS[/** @type {keyof typeof SIGNALS} */ (value[0])] : undefined;
+    if (signals) await this.#port.setSignals(signals);
+    // Everything else of a serial line is as it is: eight bits, no parity, no flow control.
+    this.#socket.write(telnet.comPort(command + telnet.ANSWER, value));
+  }
+
+  /** @param {Uint8Array} bytes */
+  async #write(bytes) {
+    const writer = this.#port.writable.getWriter();
+    try {
+      await writer.write(new Uint8Array(bytes));
+    } finally {
+      writer.releaseLock();
+    }
+  }
+
+  async #read() {
+    while (this.#port.readable && !this.#socket.destroyed) {
+      const reader = (this.#reader = this.#port.readable.getReader());
+      try {
+        for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+          this.#socket.write(this.#raw ? piece.value : telnet.escapeData(piece.value));
+        }
+        return;
+      } catch {
+        // Survived: the port has another stream. Lost: it has none.
+      } finally {
+        reader.releaseLock();
+      }
+    }
+    this.#socket.destroy();
+  }
+}
+
+/** @param {string[]} pairs `name=value` */
+function settingsOf(pairs) {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [name = '', text = ''] = pair.split('=', 2);
+      return [name, text === 'true' || text === 'false' ? text === 'true' : /^\d+$/.test(text) ? Number(text) : text];
+    }),
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '4000' },
+      raw: { type: 'boolean', default: false },
+      chip: { type: 'string', default: 'ESP32' },
+      set: { type: 'string', multiple: true, default: [] },
+    },
+  });
+  const settings = { chip: values.chip, ...settingsOf(values.set ?? []) };
+  const { port } = await serveChip({ settings, raw: values.raw ?? false, port: Number(values.port) });
+  console.log(`${values.chip} at ${values.raw ? 'socket' : 'rfc2217'}://127.0.0.1:${port}`);
+}
