@@ -19,6 +19,8 @@ import {
   uf2,
   utf8,
 } from '../image/builders.ts';
+import { SEED, withSeed } from '../../doubles/random.ts';
+import { BundleError } from '../../../src/core/bundle/bundle-error.ts';
 import { bundleError, codeOf, file } from './builders.ts';
 
 const CHIP_TABLE: readonly Partition[] = DEFAULT_ROWS.map((row) => ({ flags: 0, ...row }));
@@ -252,5 +254,37 @@ describe('resolveBuild(): contradictions', () => {
     const stopping: BundleFile = { path: 'a.bin', size: 1, read: async () => (controller.abort(reason), utf8('x')) };
     const parts = [{ file: stopping, offset: 0 }];
     expect(await resolveParts(parts, { signal: controller.signal }).catch((error: unknown) => error)).to.equal(reason);
+  });
+});
+
+describe('resolveBuild(): damaged files of every kind', () => {
+  it('throws nothing but its own error, and every part it gives lies within some flash', async () => {
+    const merged = flash(0x12000, { 0x1000: await smallBootloader(), 0x8000: table, 0x10000: await smallApp() });
+    const kinds: readonly (readonly [string, Uint8Array<ArrayBuffer>])[] = [
+      ['x.bin', merged],
+      ['x.bin', merged.slice(0x1000)],
+      ['x.uf2', uf2(0x8000, table)],
+      ['x.hex', utf8(hexFile(0x8000, table))],
+      ['app.bin', await smallApp()],
+      ['partitions.bin', table],
+      ['boot_app0.bin', bootApp0],
+    ];
+    await withSeed(SEED, async (random) => {
+      for (let run = 0; run < 300; run++) {
+        const [name, whole] = random.pick(kinds);
+        const bytes = random.below(3) === 0 ? whole.slice(0, 1 + random.below(whole.length)) : whole.slice();
+        // Where the formats keep their lengths and offsets.
+        const from = random.pick([0, 0x1000, 0x8000, 0x10000].filter((start) => start < bytes.length));
+        for (let flips = random.below(6); flips > 0; flips--)
+          bytes[Math.min(bytes.length - 1, from + random.below(300))]! ^= 1 << random.below(8);
+        const resolved = await resolve([file(name, bytes)], { partitions: CHIP_TABLE }).catch((error: unknown) => error);
+        if (resolved instanceof BundleError) continue;
+        if (resolved instanceof Error) throw resolved;
+        for (const part of (resolved as ResolvedBuild).parts) {
+          expect(part.offset).to.be.within(0, 128 << 20);
+          expect(part.bytes.length).to.be.greaterThan(0);
+        }
+      }
+    });
   });
 });
