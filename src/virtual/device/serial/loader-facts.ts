@@ -36,8 +36,12 @@ export const LOADER_FACTS = {
     spiUser: 0x8000_0000,
     resetRegister: 0x3ff4_8000,
     repeatsLastReply: true,
-    // APB_CTRL_DATE: its top bit is part of the revision.
-    presets: [[0x3ff6_607c, 0x1604_2000]],
+    presets: [
+      // APB_CTRL_DATE: its top bit is part of the revision.
+      [0x3ff6_607c, 0x1604_2000],
+      // GPIO_STRAP: download over UART0.
+      [0x3ff4_4038, 0x0f],
+    ],
   },
   'ESP32-S2': {
     stubText: span(0x4002_8000, 0x1_8000),
