@@ -12,17 +12,25 @@ interface ProblemWords {
   readonly remedy: string;
 }
 
-const said = (facts: Facts, names: readonly string[], otherwise: string): string => {
-  const name = names.find((candidate) => facts[candidate] !== undefined && facts[candidate] !== '');
-  return name === undefined ? otherwise : String(facts[name]);
+const text = (facts: Facts, name: string, otherwise = ''): string => {
+  const value = facts[name];
+  return value === undefined || value === '' ? otherwise : String(value);
 };
-const part = (facts: Facts): string => said(facts, ['part', 'name', 'file', 'first', 'a'], 'A part');
-const partition = (facts: Facts): string => said(facts, ['partition', 'label', 'slot'], 'its partition');
-const bytes = (facts: Facts, names: readonly string[], otherwise: string): string => {
-  const value = names.map((name) => facts[name]).find((candidate) => typeof candidate === 'number');
+const part = (facts: Facts): string => text(facts, 'part', 'A part');
+const size = (facts: Facts, name: string, otherwise: string): string => {
+  const value = facts[name];
   return typeof value === 'number' ? formatCapacity(value) : otherwise;
 };
-const at = (facts: Facts): string => (typeof facts['offset'] === 'number' ? ` at ${formatAddress(facts['offset'])}` : '');
+const address = (facts: Facts, name: string): string => {
+  const value = facts[name];
+  return typeof value === 'number' ? formatAddress(value) : '';
+};
+const at = (facts: Facts, name = 'offset'): string => (facts[name] === undefined ? '' : ` at ${address(facts, name)}`);
+const revision = (facts: Facts, name: string): string => {
+  const value = Number(facts[name]);
+  return `${Math.floor(value / 100)}.${value % 100}`;
+};
+const listed = (facts: Facts, name: string, words: string): string => (facts[name] ? ` ${words}: ${facts[name]}.` : '');
 
 const PROBLEMS = {
   NOTHING_TO_WRITE: {
@@ -32,37 +40,39 @@ const PROBLEMS = {
   },
   PARTS_OVERLAP: {
     title: 'Two parts want the same place',
-    why: (facts) => `${part(facts)} and ${said(facts, ['other', 'second', 'b', 'with'], 'another part')} overlap${at(facts)}.`,
+    why: (facts) => `${part(facts)} and ${text(facts, 'other', 'another part')} overlap${at(facts)}.`,
     remedy: 'Correct the offsets where it was built; Otter does not guess which of them is right.',
   },
   PART_TOO_LARGE: {
     title: 'A part is too large for its partition',
     why: (facts) =>
-      `${part(facts)} has ${bytes(facts, ['size', 'bytes', 'length'], 'more bytes')}, ${partition(facts)} holds ${bytes(facts, ['room', 'capacity', 'partitionSize', 'limit'], 'less')}.`,
+      `${part(facts)} has ${size(facts, 'size', 'more bytes')}, ${text(facts, 'partition', 'its partition')} holds ${size(facts, 'room', 'less')}.`,
     remedy: 'Build it smaller, or bring a partition table with a larger one along.',
   },
   BEYOND_FLASH: {
     title: 'A part ends behind the end of the flash',
-    why: (facts) =>
-      `${part(facts)}${at(facts)} does not fit into ${bytes(facts, ['flashBytes', 'flash', 'limit'], 'the flash of this chip')}.`,
+    why: (facts) => `${part(facts)} ends${at(facts, 'end')}, and the flash of this chip has ${size(facts, 'flashBytes', 'less')}.`,
     remedy: 'Build it for the flash size of this board.',
   },
   WRONG_CHIP: {
     title: 'This is for another chip',
     why: (facts) =>
-      `It was built for ${said(facts, ['image', 'imageChip', 'built', 'bundle', 'expected', 'chips'], 'another chip')}, and this is an ${said(facts, ['chip', 'target', 'found', 'actual'], 'other one')}.`,
+      `${text(facts, 'part', 'It')} was built for ${text(facts, 'expected', 'another one')}, and this is an ${text(facts, 'found', 'other')}.`,
     remedy: 'Build it for this chip, or take the release that was made for it.',
   },
   CHIP_REVISION: {
     title: 'It wants another revision of the chip',
-    why: (facts) => `${part(facts)} does not run on the revision that this chip has.`,
-    remedy: 'Build it with a lower CONFIG_ESP_REV_MIN, or use a newer board.',
+    why: (facts) => {
+      const isOld = Number(facts['found']) < Number(facts['least']);
+      const wants = isOld ? `from ${revision(facts, 'least')} on` : `up to ${revision(facts, 'most')}`;
+      return `${part(facts)} runs on revisions ${wants}, and this is ${revision(facts, 'found')}.`;
+    },
+    remedy: 'Build it for this revision (CONFIG_ESP_REV_MIN), or use another board.',
   },
   FLASH_SIZE: {
     title: 'It expects more flash than there is',
-    why: (facts) =>
-      `It states ${said(facts, ['stated', 'imageSize', 'size'], 'more')}, the chip has ${bytes(facts, ['flashBytes', 'flash', 'actual'], 'less')}.`,
-    remedy: 'The boot loader’s header is set to the real size where possible; check that the partition table fits.',
+    why: (facts) => `${part(facts)} reaches to ${size(facts, 'stated', 'more')}, the chip has ${size(facts, 'flashBytes', 'less')}.`,
+    remedy: 'Build it for the flash size of this board, or it may not start.',
   },
   FLASH_SIZE_UNKNOWN: {
     title: 'The flash chip does not tell its size',
@@ -71,50 +81,61 @@ const PROBLEMS = {
   },
   ENCRYPTED_FLASH: {
     title: 'Flash encryption is on',
-    why: () => 'Plain bytes would not be readable to this chip: it would no longer start.',
+    why: (facts) => `${part(facts)} is not encrypted: its bytes would not be readable to this chip, which would no longer start.`,
     remedy: 'Bring an image that was encrypted with the key of this chip, or update it over the air.',
   },
   SECURE_BOOT: {
     title: 'Secure boot is on',
-    why: () => 'The chip starts only what is signed with its key.',
-    remedy: 'Bring images signed with that key.',
+    why: (facts) =>
+      facts['reason'] === 'bootloader'
+        ? 'A boot loader with another signature would brick the chip for good, so Otter does not write one.'
+        : facts['reason'] === 'key-unknown'
+          ? `${part(facts)} is signed; whether with the key of this chip, nobody but the chip can tell.`
+          : `${part(facts)} is not signed: the chip would not start it.`,
+    remedy: 'Bring what was signed with the key of this chip.',
   },
   SECURE_DOWNLOAD: {
     title: 'The chip is in secure download mode',
-    why: () => 'It lets itself be written, but nothing of it can be read, compared or erased by hand.',
-    remedy: 'Use a full write, or update it over the air.',
+    why: (facts) =>
+      facts['operation'] === 'erase'
+        ? 'It does not let itself be erased over the cable.'
+        : 'It lets itself be written, but not read: the end can only be proved by what it prints.',
+    remedy: 'Nothing is skipped because it is the same, and nothing can be saved first.',
   },
   DAMAGED_IMAGE: {
     title: 'An image is damaged',
-    why: (facts) => `${part(facts)}: its checksum or its hash does not match its bytes. No boot loader would start it.`,
+    why: (facts) => `${part(facts)} breaks a rule of its own format (${text(facts, 'rule', 'checksum')}). No boot loader would start it.`,
     remedy: 'Take it again from where it was built.',
   },
   TABLE_CHANGES: {
-    title: 'The partitions move',
-    why: () =>
-      'The table that comes along is another than the one on the chip. What is kept is kept by address, and may belong to another partition afterwards.',
+    title: 'The partitions change',
+    why: (facts) =>
+      `The table that comes along is another than the one on the chip.${listed(facts, 'moved', 'Kept in place, while the partition moves')}${listed(facts, 'gone', 'No more')}${listed(facts, 'fresh', 'New')}`,
     remedy: 'Look at the list of what stays. If in doubt, save everything first.',
   },
   NO_BOOTLOADER: {
-    title: 'There is no boot loader',
-    why: () => 'None on the chip, and none in what you brought: nothing would start.',
-    remedy: 'Bring the whole build folder, or a merged image.',
+    title: 'There is no boot loader where the chip looks for one',
+    why: (facts) =>
+      facts['found'] === undefined
+        ? `Nothing starts without one${at(facts, 'expected')}.`
+        : `It is to go to ${address(facts, 'found')}, and this chip starts from ${address(facts, 'expected')}.`,
+    remedy: 'Bring the whole build folder for this chip, or a merged image.',
   },
   APP_OUTSIDE_PARTITION: {
-    title: 'The application lies in no partition',
-    why: (facts) => `${part(facts)}${at(facts)} is no place where the boot loader looks for one.`,
+    title: 'The application lies in no partition for one',
+    why: (facts) => `${part(facts)}${at(facts)} is no place where the boot loader looks.${listed(facts, 'slots', 'It looks at')}`,
     remedy: 'Bring the partition table of the same build along.',
   },
   MISALIGNED: {
     title: 'A part does not begin at a sector',
-    why: (facts) => `${part(facts)}${at(facts)}: flash is erased in sectors of 4 KB, so what lies before it in its sector would be lost.`,
+    why: (facts) => `${part(facts)}${at(facts)}: flash is erased in sectors of 4 KB, so what lies before it in its sector is lost.`,
     remedy: 'Correct its offset where it was built.',
   },
   OTADATA_SELECTS_OTHER: {
-    title: 'Another slot is chosen to start',
+    title: 'Another slot starts next',
     why: (facts) =>
-      `The application goes to ${partition(facts)}, but otadata starts ${said(facts, ['selected', 'active', 'chosen', 'other', 'boots'], 'another slot')}.`,
-    remedy: 'After the write, choose it under “Slots by hand”, or bring a boot_app0.bin along.',
+      `The application goes to ${text(facts, 'written', 'one slot')}, and otadata starts ${text(facts, 'starts', 'another')}.`,
+    remedy: 'Put it there, or let the first slot start again.',
   },
 } as const satisfies Record<PlanProblemCode, ProblemWords>;
 

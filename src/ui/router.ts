@@ -110,11 +110,14 @@ export function navigate(route: Route): void {
   location.hash = linkTo(route);
 }
 
+/** Install pages link to a firmware by `?manifest=…` alone. */
+const present = (): Route => parseRoute(location.hash || (location.search.includes('manifest=') ? '#/usb' : ''));
+
 /** Follows the address bar for as long as it is started. */
 export class Router {
-  readonly #route = new Subject<Route>(parseRoute(location.hash));
+  readonly #route = new Subject<Route>(present());
   readonly route: Observable<Route> = this.#route;
-  readonly #read = () => this.#route.set(parseRoute(location.hash));
+  readonly #read = () => this.#route.set(present());
 
   start(): void {
     this.#read();

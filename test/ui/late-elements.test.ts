@@ -17,6 +17,7 @@ const ROUTES: Readonly<Record<Exclude<ViewName, 'not-found'>, Route>> = {
   device: { view: 'device', id: 'esp32-ota' },
   preflight: { view: 'preflight', id: 'esp32-ota', sha256: SHA_110 },
   job: { view: 'job', id: 'esp32-ota' },
+  usb: { view: 'usb', portId: 'virtual:esp32-ota' },
   firmware: { view: 'firmware' },
   compare: { view: 'compare', a: SHA_110, b: SHA_100 },
   settings: { view: 'settings' },
@@ -24,7 +25,7 @@ const ROUTES: Readonly<Record<Exclude<ViewName, 'not-found'>, Route>> = {
 
 const PARTS: Readonly<Record<string, (services: AppServices) => object>> = {
   'ot-intake': (services) => ({ services, route: ROUTES.devices }),
-  'ot-rail-jobs': ({ updates }) => ({ jobs: updates.jobs }),
+  'ot-rail-jobs': ({ updates, usb }) => ({ jobs: updates.jobs, usb }),
   'ot-device-history': (services) => ({ services, device: deviceState() }),
   'ot-device-log': () => ({ session: undefined }),
   'ot-device-vitals': () => ({ device: deviceState() }),

@@ -9,6 +9,8 @@ const ROUTES: readonly (readonly [string, Route])[] = [
   ['#/devices/esp32-ota', { view: 'device', id: 'esp32-ota' }],
   ['#/devices/esp32-ota/job', { view: 'job', id: 'esp32-ota' }],
   [`#/devices/esp32-ota/update/${SHA}`, { view: 'preflight', id: 'esp32-ota', sha256: SHA }],
+  ['#/usb', { view: 'usb' }],
+  ['#/usb/virtual%3Aesp32-ota', { view: 'usb', portId: 'virtual:esp32-ota' }],
   ['#/firmware', { view: 'firmware' }],
   [`#/firmware/${SHA}`, { view: 'firmware', sha256: SHA }],
   [`#/firmware/compare/${SHA}/${OTHER}`, { view: 'compare', a: SHA, b: OTHER }],

@@ -28,6 +28,10 @@ export class UsbSessionController implements ReactiveController {
     return this.session?.state.value;
   }
 
+  hostConnected(): void {
+    this.#host.requestUpdate();
+  }
+
   hostUpdate(): void {
     const wanted = this.#wanted();
     if (wanted?.portId === this.#portId) return;

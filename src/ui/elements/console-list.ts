@@ -44,11 +44,11 @@ export class ConsoleListElement extends LightElement {
   @property({ type: Boolean }) timestamps = false;
   @property({ type: Boolean }) paused = false;
   @property() label = 'Console';
-  @state() private top = 0;
   @state() private heightPx = 400;
 
   readonly #filter = new ConsoleFilter();
   #follows = true;
+  #top = 0;
   /** Up to here the lines are shown; a pause holds it. */
   #end = 0;
   #firstNumber = 0;
@@ -84,7 +84,7 @@ export class ConsoleListElement extends LightElement {
   /** Shows the newest lines and stays with them. */
   follow(): void {
     this.#setFollows(true);
-    this.#toEnd();
+    this.requestUpdate();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -92,6 +92,7 @@ export class ConsoleListElement extends LightElement {
     const bufferEnd = buffer.firstNumber + buffer.length;
     // What was cleared, or dropped to bound the memory, is not held by a pause.
     if (!this.paused || bufferEnd < this.#end) this.#end = bufferEnd;
+    this.#keepPlace();
     if (changed.has('filter')) this.#filter.set(this.filter);
     if (!this.#filter.advance(buffer, this.#end)) this.#slice = requestAnimationFrame(() => this.requestUpdate());
   }
@@ -103,27 +104,25 @@ export class ConsoleListElement extends LightElement {
     this.querySelector<HTMLElement>('.con-room')?.style.setProperty('block-size', `${rows * ROW_PX}px`);
     this.querySelector<HTMLElement>('.con-rows')?.style.setProperty('translate', `0 ${this.#firstRow(rows) * ROW_PX}px`);
     if (this.#follows) this.#toEnd();
-    else this.#keepPlace(view);
+    else if (view.scrollTop !== this.#top) view.scrollTop = this.#top;
   }
 
   /** Lines that the buffer dropped were above: the ones in sight stay where they are. */
-  #keepPlace(view: HTMLElement): void {
+  #keepPlace(): void {
     const dropped = this.buffer.firstNumber - this.#firstNumber;
-    if (dropped > 0 && !this.#filter.isActive) view.scrollTop -= dropped * ROW_PX;
     this.#firstNumber = this.buffer.firstNumber;
+    if (dropped > 0 && !this.#filter.isActive) this.#top = Math.max(0, this.#top - dropped * ROW_PX);
   }
 
   #toEnd(): void {
     const view = this.#view;
-    if (!view) return;
-    this.#firstNumber = this.buffer.firstNumber;
-    view.scrollTop = view.scrollHeight;
-    this.top = view.scrollTop;
+    if (view) view.scrollTop = view.scrollHeight;
   }
 
   readonly #onScroll = (event: Event): void => {
     const view = event.target as HTMLElement;
-    this.top = view.scrollTop;
+    this.#top = view.scrollTop;
+    this.requestUpdate();
     this.#setFollows(view.scrollHeight - view.scrollTop - view.clientHeight <= TAIL_PX);
   };
 
@@ -135,7 +134,7 @@ export class ConsoleListElement extends LightElement {
 
   #firstRow(rows: number): number {
     const visible = Math.ceil(this.heightPx / ROW_PX);
-    const at = this.#follows ? rows - visible : Math.floor(this.top / ROW_PX);
+    const at = this.#follows ? rows - visible : Math.floor(this.#top / ROW_PX);
     return Math.max(0, Math.min(at, rows - visible) - SPARE_ROWS);
   }
 

@@ -6,7 +6,7 @@
  * ARIA: a labelled section; only recognised trouble is announced. Enter sends, arrow up and down walk through what was sent.
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { customElement, property, query, state } from 'lit/decorators.js';
+import { customElement, property, state } from 'lit/decorators.js';
 import type { UsbConsole } from '../../app/usb/services.ts';
 import type { ConsoleTrouble } from '../../core/console/console-buffer.ts';
 import { Observe } from '../controllers/observe.ts';
@@ -44,7 +44,6 @@ export class ConsoleElement extends LightElement {
   @state() private error: unknown;
   /** Troubles that were read and put away, as `kind line`. */
   @state() private putAway: ReadonlySet<string> = new Set();
-  @query('ot-console-list') private list!: ConsoleListElement | null;
 
   readonly #version = new Observe(this, () => this.source.version);
   readonly #baudRate = new Observe(this, () => this.source.baudRate);
@@ -54,6 +53,10 @@ export class ConsoleElement extends LightElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     super.willUpdate(changed);
     if (changed.has('source')) this.putAway = new Set();
+  }
+
+  get #list(): ConsoleListElement | null {
+    return this.querySelector('ot-console-list');
   }
 
   async #do(act: () => Promise<unknown>): Promise<void> {
@@ -83,7 +86,7 @@ export class ConsoleElement extends LightElement {
     this.#sent.add(field.value);
     void this.#do(() => this.source.send(field.value + ending));
     field.value = '';
-    this.list?.follow();
+    this.#list?.follow();
   }
 
   #onSendKey(event: KeyboardEvent): void {
@@ -103,7 +106,7 @@ export class ConsoleElement extends LightElement {
     return html`<section class="sheet con" aria-label="Console">
       <div class="row-head">
         <h2>Console</h2>
-        <p class="quiet">${this.#open.value ? lamp('on', 'Listening') : lamp('off', this.locked ? 'In use' : 'Closed')}</p>
+        <p class="quiet">${this.#open.value ? lamp('on', 'Listening') : lamp('off', 'Not listening')}</p>
       </div>
       ${this.#renderTools()}
       <div role="alert">${this.#troubles().map((trouble) => this.#renderTrouble(trouble))}</div>
@@ -120,7 +123,7 @@ export class ConsoleElement extends LightElement {
         ${
           this.atTail
             ? nothing
-            : html`<button class="key key-small con-tail" type="button" @click=${() => this.list?.follow()}>Follow the end</button>`
+            : html`<button class="key key-small con-tail" type="button" @click=${() => this.#list?.follow()}>Follow the end</button>`
         }
       </div>
       ${this.#renderSend()}

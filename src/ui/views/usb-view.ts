@@ -3,7 +3,7 @@
  * follows from the state of the session; the console stays below whatever happens above.
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { customElement, property, state as own } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import { toProblem } from '../../app/errors.ts';
 import type { AppServices } from '../../app/services.ts';
@@ -17,7 +17,7 @@ import { announce } from '../live-region.ts';
 import { ORIGIN_WORDS } from '../plan-words.ts';
 import '../problem-panel.ts';
 import { PageTitleEvent, linkTo, type RouteOf } from '../router.ts';
-import '../styles/usb.css';
+import { loadUsbStyles } from '../styles/usb-styles.ts';
 import { PHASE_WORDS, USB_OUTCOME_LAMPS, baudWords, connectStepWords, shortUsbJobWords, usbJobHeadline } from '../usb-words.ts';
 import { attempt, bringFromAddress } from './usb/bring.ts';
 import './usb/chip-page.ts';
@@ -52,6 +52,9 @@ export class UsbView extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) route!: RouteOf<'usb'>;
 
+  /** Without its sheet the page would jump: it waits, and goes without when there is none. */
+  @own() private isStyled = false;
+
   readonly #port = new UsbSessionController(this, () => {
     const { usb } = this.services;
     return usb && this.route.portId !== undefined ? { usb, portId: this.route.portId } : undefined;
@@ -63,6 +66,7 @@ export class UsbView extends LightElement {
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener('paste', this.#onPaste);
+    void loadUsbStyles().finally(() => (this.isStyled = true));
   }
 
   override disconnectedCallback(): void {
@@ -121,6 +125,7 @@ export class UsbView extends LightElement {
   };
 
   override render() {
+    if (!this.isStyled) return nothing;
     if (this.route.portId === undefined) return html`<ot-usb-door .services=${this.services}></ot-usb-door>`;
     const { session, state, error } = this.#port;
     if (error !== undefined || !this.services.usb) return this.#renderUnknown(error);

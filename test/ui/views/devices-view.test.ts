@@ -29,14 +29,14 @@ describe('the devices view', () => {
     history.replaceState(null, '', ' ');
   });
 
-  it('greets a first visit with two doors, one filled key, and what happens to a firmware', async () => {
+  it('greets a first visit with three doors, one filled key, and what happens to a firmware', async () => {
     await open(demoServices().services);
     expect(byRole('heading', 'Put a board on the bench')?.tagName).to.equal('H1');
     expect(byRole('link', 'Open the virtual board')?.getAttribute('href')).to.equal('#/devices/esp32-ota');
     expect(document.querySelectorAll('.key-go')).to.have.length(1);
     expect(allByRole('heading').filter((each) => each.tagName === 'H3')).to.have.length(5);
     await until(() => document.querySelector('.lamp')?.textContent.includes('Ready'), 'the lamp');
-    expect(document.body.textContent).to.not.match(/USB|cable/i);
+    expect((await findByRole('link', 'Connect by USB')).getAttribute('href')).to.equal('#/usb');
     await expectAccessible();
   });
 

@@ -4,7 +4,7 @@ import type { UsbState } from '../../../app/usb/model.ts';
 import type { ConnectStep } from '../../../app/usb/ports.ts';
 import '../../elements/board.ts';
 import { bootButtons } from '../../elements/boot-buttons.ts';
-import { icon } from '../../elements/icons.ts';
+import { icon, type IconName } from '../../elements/icons.ts';
 import '../../problem-panel.ts';
 import { connectStepWords } from '../../usb-words.ts';
 
@@ -18,16 +18,27 @@ export interface ConnectAgain {
 
 const isIdentified = (steps: readonly ConnectStep[]): boolean => steps.some(({ step }) => step === 'identify');
 
+type StepState = 'now' | 'setback' | 'failed' | 'done';
+
+const STEP_ICONS = { setback: 'info', failed: 'cross', done: 'check' } as const satisfies Record<Exclude<StepState, 'now'>, IconName>;
+
+/** A call that is followed by another reset, or by nothing any more, was not answered. */
+function stepState(steps: readonly ConnectStep[], index: number, running: boolean): StepState {
+  const [step, next] = [steps[index]!, steps[index + 1]];
+  if (running && !next) return 'now';
+  if (connectStepWords(step).isSetback) return 'setback';
+  const isUnanswered = step.step === 'sync' && (next === undefined || next.step === 'reset');
+  return isUnanswered ? 'failed' : 'done';
+}
+
 function stepList(steps: readonly ConnectStep[], running: boolean): TemplateResult {
   if (steps.length === 0) return html`<p class="quiet">Opening the port…</p>`;
   return html`<ol class="steps">
     ${steps.map((step, index) => {
-      const { text, isSetback } = connectStepWords(step);
-      const isNow = running && index === steps.length - 1;
-      return html`<li data-state=${isNow ? 'now' : isSetback ? 'setback' : nothing} aria-current=${isNow ? 'step' : nothing}>
-        ${isNow ? html`<span class="step-now"></span>` : icon(isSetback ? 'info' : !running && index === steps.length - 1 && !isIdentified(steps) ? 'cross' : 'check')}<span
-          >${text}</span
-        >
+      const state = stepState(steps, index, running);
+      return html`<li data-state=${state} aria-current=${state === 'now' ? 'step' : nothing}>
+        ${state === 'now' ? html`<span class="step-now"></span>` : icon(STEP_ICONS[state])}
+        <span>${connectStepWords(step).text}${state === 'failed' ? ': no answer' : nothing}</span>
       </li>`;
     })}
   </ol>`;

@@ -27,7 +27,7 @@ import { attempt } from './bring.ts';
 import { flashStageNotes, timeLeft } from './job-notes.ts';
 
 /** Ended without a problem of its own: the outcome is the problem. */
-const OUTCOME_CODES = { failed: 'UNEXPECTED', unverified: 'NOT_PROVEN', lost: 'USB_UNPLUGGED' } as const satisfies Partial<
+const OUTCOME_CODES = { failed: 'UNEXPECTED', unverified: 'CANNOT_VERIFY', lost: 'CABLE_LOST' } as const satisfies Partial<
   Record<UsbJobState['outcome'], string>
 >;
 

@@ -7,7 +7,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state as own } from 'lit/decorators.js';
 import type { UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
-import type { FlashPlan, PartitionFate, PlannedWrite, PlanProblem } from '../../../core/bundle/plan-model.ts';
+import type { FlashPlan, PartitionFate, PlanChoices, PlannedWrite, PlanProblem } from '../../../core/bundle/plan-model.ts';
 import { APP_TYPE } from '../../../core/image/partition-types.ts';
 import '../../elements/flash.ts';
 import { icon, type IconName } from '../../elements/icons.ts';
@@ -84,7 +84,8 @@ export class UsbPlan extends LightElement {
     `;
   }
 
-  #renderProblems({ problems }: FlashPlan): TemplateResult | typeof nothing {
+  #renderProblems(plan: FlashPlan): TemplateResult | typeof nothing {
+    const { problems } = plan;
     if (problems.length === 0) return nothing;
     const order = ['block', 'warn', 'note'];
     const sorted = problems.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
@@ -97,11 +98,25 @@ export class UsbPlan extends LightElement {
           return html`<div class="check" data-verdict=${problem.severity}>
             ${icon(name)}
             <dt>${words.title}<span class="vh">, ${word}</span></dt>
-            <dd>${words.why} <b>${words.remedy}</b></dd>
+            <dd>${words.why} <b>${words.remedy}</b> ${this.#renderCures(plan, problem)}</dd>
           </div>`;
         })}
       </dl>
     </section>`;
+  }
+
+  /** What a choice can mend, one key each. */
+  #renderCures({ writes }: FlashPlan, { code, facts }: PlanProblem): TemplateResult | typeof nothing {
+    if (code !== 'OTADATA_SELECTS_OTHER') return nothing;
+    const { choices } = this.state;
+    const { starts, startsSize, written, resetStarts } = facts;
+    const fits = writes.every(({ role, length }) => role !== 'app' || length <= Number(startsSize));
+    const cure = (label: string, change: PlanChoices): TemplateResult =>
+      html`<button class="key key-small" type="button" @click=${() => this.session.choose({ ...choices, ...change })}>${label}</button>`;
+    return html`<p class="keys">
+      ${fits ? cure(`Write it to ${starts} instead`, { appSlot: String(starts) }) : nothing}
+      ${resetStarts === written ? cure(`Let ${written} start again`, { resetOtadata: true }) : nothing}
+    </p>`;
   }
 
   #renderMat(plan: FlashPlan): TemplateResult {

@@ -1,0 +1,418 @@
+import { expect } from 'chai';
+import '../../../src/ui/live-region.ts';
+import type { UsbState } from '../../../src/app/usb/model.ts';
+import type { FlashPlan, PlanProblem } from '../../../src/core/bundle/plan-model.ts';
+import '../../../src/ui/views/usb-view.ts';
+import { filesOfEntries } from '../../../src/ui/views/usb/bring.ts';
+import { manifestOfAddress } from '../../../src/ui/views/usb/manifest-link.ts';
+import { allByRole, byRole, clickOn, expectAccessible, findByRole, mount, typeInto, unmountAll, until } from '../../doubles/mount.ts';
+import { demoServices, FakeError, type FakeServices } from '../../doubles/services.ts';
+import {
+  chipIdentity,
+  doneJob,
+  flashPlan,
+  plannedState,
+  PORT,
+  readyState,
+  sectorRun,
+  stagesUpTo,
+  usbJob,
+  usbState,
+  type FakeUsbSession,
+} from '../../doubles/usb-services.ts';
+
+function openDoor(services: FakeServices = demoServices().services) {
+  const view = document.createElement('ot-usb-view');
+  view.services = services;
+  view.route = { view: 'usb' };
+  mount(view, { in: 'main' });
+  return services;
+}
+
+function open(state: UsbState): { readonly services: FakeServices; readonly session: FakeUsbSession; readonly view: HTMLElement } {
+  const { services } = demoServices();
+  const session = services.usb.put(state);
+  const view = document.createElement('ot-usb-view');
+  view.services = services;
+  view.route = { view: 'usb', portId: state.portId };
+  mount(view, { in: 'main' });
+  return { services, session, view };
+}
+
+const real = { portId: 'usb-1', kind: 'usb', title: 'CP2102 (10c4:ea60)' } as const;
+const text = (): string => document.body.textContent.replace(/\s+/g, ' ');
+const problem = (code: PlanProblem['code'], severity: PlanProblem['severity'], facts: PlanProblem['facts'] = {}): PlanProblem => ({
+  code,
+  severity,
+  facts,
+});
+
+describe('<ot-usb-view> without a port', () => {
+  beforeEach(() => (location.hash = ''));
+  afterEach(() => {
+    unmountAll();
+    location.hash = '';
+  });
+
+  it('asks for a port only on the click, and goes where it leads', async () => {
+    const services = openDoor();
+    services.usb.chosen = 'usb-1';
+    await findByRole('heading', 'Connect a board by cable');
+    expect(services.usb.called('chooser')).to.have.length(0);
+    await expectAccessible();
+    await clickOn('button', 'Choose a port');
+    await until(() => location.hash === '#/usb/usb-1', 'the page of the port');
+  });
+
+  it('an empty chooser is no error, and help is at hand for every system', async () => {
+    const services = openDoor();
+    await clickOn('button', 'Choose a port');
+    await until(() => services.usb.called('chooser').length === 1, 'the chooser');
+    expect(location.hash).to.equal('');
+    expect(byRole('dialog')).to.equal(undefined);
+    for (const word of ['Windows', 'macOS', 'Linux', 'dialout', 'snap', '10c4:ea60']) expect(text()).to.include(word);
+  });
+
+  it('lists boards that were allowed before, and virtual ones', async () => {
+    const services = openDoor();
+    services.usb.ports.set([{ portId: 'usb-1', kind: 'usb', title: 'CP2102 (10c4:ea60)' }]);
+    const link = await findByRole('link', 'Open CP2102 (10c4:ea60)');
+    expect(link.getAttribute('href')).to.equal('#/usb/usb-1');
+    expect((await findByRole('link', 'Open esp32-ota')).getAttribute('href')).to.equal(`#/usb/${encodeURIComponent(PORT)}`);
+    await expectAccessible();
+  });
+
+  it('says which browsers have Web Serial, and still offers the virtual board', async () => {
+    const { services } = demoServices();
+    services.usb.support = 'no-web-serial';
+    openDoor(services);
+    await findByRole('link', 'Open esp32-ota');
+    expect(text()).to.include('Chromium').and.include('Firefox from version 151');
+    expect(byRole('button', /Choose a port/)).to.equal(undefined);
+  });
+});
+
+describe('<ot-usb-view> of a port', () => {
+  beforeEach(() => (location.hash = ''));
+  afterEach(() => {
+    unmountAll();
+    location.hash = '';
+  });
+
+  it('connects on the click, and shows the steps as they come', async () => {
+    const { services, session } = open(usbState({ ...real }));
+    await clickOn('button', 'Connect');
+    expect(services.usb.called('connect')).to.have.length(1);
+    session.change({ phase: 'connecting', connectSteps: [{ step: 'reset', strategy: 'classic', attempt: 1 }, { step: 'sync' }] });
+    await until(() => document.querySelector('[aria-current=step]')?.textContent?.includes('Calling the boot loader'), 'the present step');
+    session.change({
+      connectSteps: [
+        ...session.state.value.connectSteps,
+        { step: 'identify', chip: 'ESP32' },
+        { step: 'baud-refused', baudRate: 2_000_000 },
+      ],
+    });
+    await until(() => text().includes('did not hold'), 'the setback');
+    await expectAccessible();
+    await clickOn('button', 'Stop');
+    expect(services.usb.called('close')).to.have.length(1);
+  });
+
+  it('shows what a hand can do when the chip does not answer, and other ways to try', async () => {
+    const { services } = open(
+      usbState({
+        ...real,
+        connectSteps: [{ step: 'reset', strategy: 'classic', attempt: 1 }, { step: 'sync' }],
+        problem: { code: 'NO_ANSWER', message: '', details: {} },
+      }),
+    );
+    await findByRole('heading', /by hand/);
+    expect(text()).to.include('The chip does not answer').and.include('Hold BOOT').and.include('Calling the boot loader: no answer');
+    await expectAccessible();
+    await clickOn('button', 'ROM only');
+    await clickOn('button', /^Slower/);
+    await clickOn('button', 'Try again');
+    expect(services.usb.called('connect')).to.deep.equal([[{ baudRate: 115_200, withoutStub: true }], [{ baudRate: 115_200 }], [{}]]);
+  });
+
+  it('draws the chip, and says what protects it', async () => {
+    open(readyState({ ...real, chip: chipIdentity({ security: { flashEncryption: true, secureBoot: false, secureDownload: false } }) }));
+    await findByRole('heading', 'ESP32-D0WD-V3');
+    for (const word of ['24:0a:c4:5e:8a:10', 'rev 3.1', '4 MB', 'GigaDevice', 'Flash encryption is on']) expect(text()).to.include(word);
+    await expectAccessible();
+  });
+
+  it('changes slots by hand: roll back, and invalid only after a question', async () => {
+    const { services } = open(readyState());
+    await clickOn('button', 'Roll back to 0.9.3');
+    await until(() => services.usb.called('selectSlot').length === 1, 'the choice');
+    expect(services.usb.called('selectSlot')).to.deep.equal([['ota_1']]);
+    await clickOn('button', 'Mark invalid: ota_0');
+    await findByRole('heading', 'Mark ota_0 invalid?');
+    await clickOn('button', 'Cancel');
+    await clickOn('button', 'Mark invalid: ota_0');
+    await clickOn('button', 'Mark ota_0 invalid');
+    await until(() => services.usb.called('invalidateSlot').length === 1, 'the mark');
+    expect(services.usb.called('invalidateSlot')).to.deep.equal([['ota_0']]);
+  });
+
+  it('erases a partition only after its name was typed', async () => {
+    const { services } = open(readyState());
+    await clickOn('button', 'Erase');
+    const key = (await findByRole('button', 'Erase nvs')) as HTMLButtonElement;
+    expect(key.disabled).to.equal(true);
+    await expectAccessible();
+    typeInto(await findByRole('textbox', /^Type nvs/), 'nvs');
+    await until(() => !key.disabled, 'the key');
+    key.click();
+    await until(() => services.usb.called('erase').length === 1, 'the erase');
+    expect(services.usb.called('erase')).to.deep.equal([[{ offset: 0x9000, length: 0x5000 }]]);
+  });
+
+  it('erases everything only after more than a name', async () => {
+    const { services } = open(readyState());
+    await clickOn('button', 'Erase');
+    const what = await until(() => document.querySelector<HTMLSelectElement>('#range-what'), 'the choice');
+    what.value = '*';
+    what.dispatchEvent(new Event('change'));
+    typeInto(await findByRole('textbox', /^Type erase everything/), 'everything');
+    expect(((await findByRole('button', 'Erase everything')) as HTMLButtonElement).disabled).to.equal(true);
+    typeInto(await findByRole('textbox', /^Type erase everything/), 'Erase everything');
+    await until(() => !(byRole('button', 'Erase everything') as HTMLButtonElement).disabled, 'the key');
+    await clickOn('button', 'Erase everything');
+    await until(() => services.usb.called('erase').length === 1, 'the erase');
+    expect(services.usb.called('erase')).to.deep.equal([['everything']]);
+  });
+
+  it('shows what an act was refused for', async () => {
+    const { session } = open(readyState());
+    session.failure = new FakeError('USB_BUSY');
+    await clickOn('button', 'Run the application');
+    await findByRole('heading', 'Something is under way on this port');
+  });
+});
+
+describe('<ot-usb-plan>', () => {
+  afterEach(unmountAll);
+
+  const plan = (change: Partial<FlashPlan> = {}) => open(plannedState({}, flashPlan(change)));
+
+  it('names what is written and what stays before the one key', async () => {
+    plan();
+    await findByRole('heading', 'Look before you write');
+    await until(
+      () => text().includes('Writes boot loader, partition table, otadata, ota_0. Keeps nvs, ota_1, spiffs, coredump.'),
+      'the sentence',
+    );
+    expect(text()).to.include('0x010000').and.include('flash settings adapted').and.include('About 14 s').and.include('2 files came along');
+    expect(document.querySelector('ot-flash svg')?.getAttribute('aria-label'))
+      .to.include('ota_0 at 0x010000')
+      .and.include('will be written');
+    await expectAccessible();
+  });
+
+  it('writes only after the click, saving first what would be lost', async () => {
+    const { services } = plan();
+    await clickOn('button', 'Write 1.1.0');
+    await until(() => services.usb.called('flash').length === 1, 'the start');
+    expect(services.usb.called('flash')).to.deep.equal([[{ full: false, snapshot: 'overwritten' }]]);
+  });
+
+  it('takes the choices: all of it, and nothing saved', async () => {
+    const { services } = plan();
+    await findByRole('button', 'Write 1.1.0');
+    const pick = (label: string) => [...document.querySelectorAll('label')].find((node) => node.textContent.includes(label))!.click();
+    pick('Save nothing');
+    pick('Write all of it');
+    await clickOn('button', 'Write 1.1.0');
+    await until(() => services.usb.called('flash').length === 1, 'the start');
+    expect(services.usb.called('flash')).to.deep.equal([[{ full: true, snapshot: 'nothing' }]]);
+  });
+
+  it('lets a partition that is kept be given up, and one that would be written be kept', async () => {
+    const { services } = plan();
+    (await findByRole('checkbox', 'Keep nvs')).click();
+    expect(services.usb.called('choose')[0]).to.deep.equal([{ keep: ['ota_1', 'spiffs', 'coredump'] }]);
+    (await findByRole('checkbox', 'Keep otadata')).click();
+    expect(services.usb.called('choose')[1]).to.deep.equal([{ keep: ['ota_1', 'spiffs', 'coredump', 'otadata'] }]);
+    // Nothing of the bundle is for it: there is nothing to choose.
+    expect(byRole('checkbox', 'Keep coredump')).to.equal(undefined);
+  });
+
+  it('says what stops it, the gravest first, and writes nothing', async () => {
+    const { services } = plan({
+      problems: [
+        problem('FLASH_SIZE_UNKNOWN', 'note'),
+        problem('WRONG_CHIP', 'block', { part: 'app.bin', expected: 'ESP32-S3', found: 'ESP32' }),
+      ],
+    });
+    await until(() => text().includes('app.bin was built for ESP32-S3, and this is an ESP32.'), 'the reason');
+    const verdicts = [...document.querySelectorAll('.plan-problems .check')].map((node) => node.getAttribute('data-verdict'));
+    expect(verdicts).to.deep.equal(['block', 'note']);
+    expect(((await findByRole('button', 'Write 1.1.0')) as HTMLButtonElement).disabled).to.equal(true);
+    expect(services.usb.called('flash')).to.have.length(0);
+    await expectAccessible();
+  });
+
+  it('mends a slot that would not start, with one key each', async () => {
+    const { services } = plan({
+      problems: [
+        problem('OTADATA_SELECTS_OTHER', 'note', { written: 'ota_0', starts: 'ota_1', startsSize: 0x140000, resetStarts: 'ota_0' }),
+      ],
+    });
+    await clickOn('button', 'Write it to ota_1 instead');
+    await clickOn('button', 'Let ota_0 start again');
+    expect(services.usb.called('choose').map(([choices]) => choices)).to.deep.equal([
+      { appSlot: 'ota_1' },
+      { appSlot: 'ota_1', resetOtadata: true },
+    ]);
+  });
+
+  it('offers no saving and no comparing where the chip cannot be read', async () => {
+    const { services } = open(plannedState({ loader: 'secure-download' }));
+    await clickOn('button', 'Write 1.1.0');
+    await until(() => services.usb.called('flash').length === 1, 'the start');
+    expect(services.usb.called('flash')).to.deep.equal([[{ full: true, snapshot: 'nothing' }]]);
+  });
+});
+
+describe('<ot-usb-job>', () => {
+  afterEach(unmountAll);
+
+  const withJob = (job: UsbState['job'], change: Partial<UsbState> = {}) =>
+    open(plannedState({ phase: 'working', ...change, ...(job && { job }) }));
+
+  it('shows stages, sectors and speed, and stops', async () => {
+    const { services } = withJob(usbJob());
+    await findByRole('heading', '1.1.0 is on its way to the chip');
+    expect(document.querySelector('ot-usb-sectors svg')?.getAttribute('aria-label')).to.equal(
+      '232 sectors of 4 KB: 70 written and verified, 6 written, not proven yet, 4 erased, 92 will be written, 60 the same already',
+    );
+    expect(document.querySelector('.track [aria-current=step]')?.textContent).to.include('Write').and.include('508 of 912 KB');
+    await expectAccessible();
+    await clickOn('button', 'Stop');
+    expect(services.usb.called('stop')).to.have.length(1);
+  });
+
+  it('says why it cannot be stopped at this moment', async () => {
+    const { services } = withJob(usbJob({ canStop: false }));
+    await clickOn('button', 'Stop');
+    expect(services.usb.called('stop')).to.have.length(0);
+    expect(text()).to.include('Not at this moment');
+  });
+
+  it('goes on after the cable was lost', async () => {
+    const lost = usbJob({
+      outcome: 'lost',
+      canStop: false,
+      left: 'partly-written',
+      stages: stagesUpTo('write', 400_000).map((stage) => (stage.status === 'active' ? { ...stage, status: 'failed' } : stage)),
+      sectors: { offset: 0, states: sectorRun(['verified', 3], ['waiting', 2]) },
+    });
+    const { services } = withJob(lost, { phase: 'unplugged' });
+    await findByRole('heading', 'The cable was lost in the middle');
+    expect(text()).to.include('2 not written'.split(' ').slice(1).join(' '));
+    await expectAccessible();
+    await clickOn('button', 'Go on from where it was');
+    expect(services.usb.called('resume')).to.have.length(1);
+  });
+
+  it('ends with old and new, what proves it, and verbs', async () => {
+    const { services } = withJob(doneJob(), { phase: 'console' });
+    await findByRole('heading', 'esp32-ota runs 1.1.0');
+    expect(text())
+      .to.include('It started and printed 1.1.0')
+      .and.include('were the same already')
+      .and.include('431 208 bytes'.replaceAll(' ', '\u00a0').replaceAll('\u00a0', ' '));
+    expect(document.querySelectorAll('details.hash')).to.have.length(4);
+    expect((await findByRole('link', 'Open device')).getAttribute('href')).to.equal('#/devices/esp32-ota');
+    await expectAccessible();
+    await clickOn('button', 'Undo, back to 1.0.0');
+    expect(services.usb.called('restore')).to.deep.equal([['ab'.repeat(32)]]);
+    await clickOn('button', 'Flash another');
+    expect(services.usb.calls.map(([name]) => name)).to.include.members(['clear', 'dismissJob']);
+  });
+
+  it('does not call a version proven that only stands in the flash', async () => {
+    const job = doneJob();
+    withJob({ ...job, result: { ...job.result!, provedBy: 'descriptor' } }, { phase: 'console' });
+    await findByRole('heading', 'The chip holds 1.1.0');
+    expect(text()).to.include('it did not print it');
+  });
+
+  it('says what state the chip was left in', async () => {
+    withJob(usbJob({ outcome: 'stopped', left: 'partly-written', canStop: false }));
+    await findByRole('heading', 'Stopped half-way');
+    expect(text()).to.include('will most likely not start');
+  });
+
+  it('gives the board its Wi-Fi, and leads to its page', async () => {
+    const { services } = withJob(doneJob(), { phase: 'console' });
+    await clickOn('button', 'Set Wi-Fi');
+    await findByRole('heading', 'Wi-Fi for greenhouse');
+    await until(() => document.querySelectorAll('.network').length === 4, 'three networks and the other');
+    await expectAccessible();
+    typeInto(document.querySelector<HTMLInputElement>('#improv-password')!, 'secret');
+    await clickOn('button', 'Join');
+    expect((await findByRole('link', 'Open device')).getAttribute('href')).to.be.a('string');
+    await until(() => document.querySelector('dialog a[href="http://192.168.1.42/"]'), 'the address');
+    expect(services.usb.called('provision')).to.deep.equal([['Greenhouse', 'secret']]);
+    await clickOn('button', 'Close');
+    await until(() => services.usb.called('improv.close').length === 1, 'the line to be free');
+  });
+
+  it('says so when the firmware does not offer Improv', async () => {
+    const { session } = withJob(doneJob(), { phase: 'console' });
+    session.improvSession = undefined;
+    await clickOn('button', 'Set Wi-Fi');
+    await findByRole('heading', 'This firmware does not take its Wi-Fi over the cable');
+  });
+});
+
+describe('what is brought to a chip', () => {
+  afterEach(unmountAll);
+
+  const file = (fullPath: string) =>
+    ({
+      isFile: true,
+      isDirectory: false,
+      fullPath,
+      file: (done: (file: File) => void) => done(new File(['x'], fullPath)),
+    }) as unknown as FileSystemEntry;
+  const folder = (entries: readonly FileSystemEntry[]) => {
+    const parts = [entries.slice(0, 1), entries.slice(1), []];
+    return {
+      isFile: false,
+      isDirectory: true,
+      createReader: () => ({ readEntries: (done: (some: readonly FileSystemEntry[]) => void) => done(parts.shift() ?? []) }),
+    } as unknown as FileSystemEntry;
+  };
+
+  it('walks folders to their end, and keeps the paths', async () => {
+    const inner = folder([file('/build/a/x.bin')]);
+    const found = await filesOfEntries([folder([file('/build/flasher_args.json'), inner, file('/build/app.bin')])]);
+    expect(found.map(({ path }) => path).sort()).to.deep.equal(['build/a/x.bin', 'build/app.bin', 'build/flasher_args.json']);
+  });
+
+  it('reads a manifest out of the address, and only such as can be fetched', () => {
+    expect(manifestOfAddress({ search: '?manifest=https://example.org/m.json', hash: '' })).to.equal('https://example.org/m.json');
+    expect(manifestOfAddress({ search: '', hash: '#/usb?manifest=https%3A%2F%2Fexample.org%2Fm.json' })).to.equal(
+      'https://example.org/m.json',
+    );
+    for (const bad of ['javascript:alert(1)', 'm.json', 'file:///etc/passwd'])
+      expect(manifestOfAddress({ search: `?manifest=${encodeURIComponent(bad)}`, hash: '' })).to.equal(undefined);
+  });
+
+  it('takes a pasted link to the question, not straight to the net', async () => {
+    const { services } = open(readyState());
+    await findByRole('heading', 'Drop a build here');
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', 'https://example.org/manifest.json');
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    await findByRole('heading', 'Fetch from an address');
+    expect(services.usb.called('bringUrl')).to.have.length(0);
+    await clickOn('button', 'Fetch it');
+    await until(() => services.usb.called('bringUrl').length === 1, 'the fetch');
+    expect(allByRole('dialog')).to.have.length(0);
+  });
+});
