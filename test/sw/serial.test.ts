@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { executeServerCommand } from '@web/test-runner-commands';
+import { ESPLoader, Transport } from 'esptool-js';
 import { VirtualPort, type CableWorker } from '../../src/io/serial/virtual-port.ts';
+import { makeFirmware } from '../doubles/virtual-bench.ts';
 import { WorkerScope } from './worker-scope.ts';
 
 const DEVICE = 'virtual/device/esp32-ota';
@@ -82,6 +84,36 @@ describe('the serial port of a virtual device behind the real service worker', (
       .and.contain('App version:      1.0.0');
     expect((await scope.fetch(`${DEVICE}/info`)).status).to.equal(200);
     await port.close();
+  });
+
+  it('is flashed by unmodified esptool-js, and the web server then tells what was written, also after the worker was killed', async () => {
+    await scope.hand(`${DEVICE}/bench`, 'PUT', { serialInstant: true });
+    const port = newPort();
+    const transport = new Transport(port as unknown as ConstructorParameters<typeof Transport>[0], false);
+    const terminal = { clean: () => undefined, writeLine: () => undefined, write: () => undefined };
+    const loader = new ESPLoader({ transport, baudrate: 921_600, terminal });
+    const { log } = console;
+    console.log = () => undefined;
+    try {
+      expect(await loader.main()).to.contain('ESP32-D0W');
+      const firmware = await makeFirmware({ version: '2.0.0', bytes: 200_000 });
+      const keep = { flashMode: 'keep', flashFreq: 'keep', flashSize: 'keep' } as const;
+      await loader.writeFlash({ fileArray: [{ data: firmware, address: 0x10000 }], ...keep, eraseAll: false, compress: true });
+      expect(await loader.flashMd5sum(0x10000, firmware.length)).to.have.length(32);
+    } finally {
+      console.log = log;
+    }
+    await transport.setSignals(false, true);
+    await transport.setSignals(false, false);
+    await transport.disconnect();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await kill();
+    let info = await scope.fetch(`${DEVICE}/info`);
+    for (let i = 0; i < 60 && info.status !== 200; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      info = await scope.fetch(`${DEVICE}/info`);
+    }
+    expect(await info.json()).to.include({ version: '2.0.0', running: 'ota_0' });
   });
 
   it('is busy for a second page, and free again when the first has closed it', async () => {
