@@ -31,6 +31,8 @@ export class UsbLink {
   #connection: ChipConnection | undefined;
   #unplugged = false;
   #opening: Promise<SerialWire> | undefined;
+  /** Of a wire that was lost: the port can be opened again once it is let go. */
+  #releasing: Promise<void> | undefined;
 
   /** @param changed called after every change of `phase` or `baudRate` */
   constructor(handle: SerialPortHandle, ports: Pick<UsbPorts, 'openWire' | 'connector' | 'memory'>, changed: () => void) {
@@ -69,6 +71,7 @@ export class UsbLink {
 
   /** Open, listening, at `baudRate`; leaves a boot loader alone that is being spoken to. */
   async open(baudRate: number, signal?: AbortSignal): Promise<SerialWire> {
+    await this.#releasing;
     if (this.#opening) await this.#opening.catch(() => undefined);
     if (this.#wire) return this.#toConsole(this.#wire, baudRate);
     this.#opening = this.#ports.openWire(this.#handle.port, baudRate, signal ? { signal } : {});
@@ -132,6 +135,7 @@ export class UsbLink {
     this.#wire = this.#connection = undefined;
     this.#unplugged = false;
     await wire?.close();
+    await this.#releasing;
     this.#changed();
   }
 
@@ -144,13 +148,14 @@ export class UsbLink {
   }
 
   unplug(): void {
-    this.#wire = this.#connection = undefined;
+    if (this.#wire) return this.#onLost(this.#wire, true);
     this.#unplugged = true;
     this.#changed();
   }
 
   /** True where `error` came of a port that is gone, and of nothing that the chip did. */
   isLoss(error: unknown): boolean {
+    if (isSerialError(error, 'PORT_BUSY', 'PERMISSION_DENIED')) return false;
     return this.#unplugged || isSerialError(error, 'PORT_GONE');
   }
 
@@ -170,6 +175,7 @@ export class UsbLink {
     if (this.#wire !== wire) return;
     this.#wire = this.#connection = undefined;
     this.#unplugged = isUnplugged;
+    this.#releasing = wire.close().catch(() => undefined);
     this.#changed();
   }
 }

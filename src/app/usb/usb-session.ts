@@ -101,6 +101,7 @@ export class LiveUsbSession implements UsbSession {
 
   async run(): Promise<void> {
     this.#refuseWhileBusy();
+    this.console.note('start');
     await this.#link.run();
   }
 
@@ -198,7 +199,7 @@ export class LiveUsbSession implements UsbSession {
 
   async improv(): Promise<ImprovSession | undefined> {
     this.#refuseWhileBusy();
-    if (this.#link.connection) await this.#link.run();
+    if (this.#link.connection) await this.run();
     const wire = await this.#link.open(this.console.baudRate.value);
     return openImprov({ send: (bytes) => wire.send(bytes), tap: (listener) => this.#link.tap(listener) }, this.#ports.clock);
   }
@@ -305,7 +306,11 @@ export class LiveUsbSession implements UsbSession {
     const connection = await this.#link.enterLoader({
       ...this.#wish,
       signal,
-      onStep: (step) => this.#change({ connectSteps: [...this.state.value.connectSteps, step] }),
+      onStep: (step) => {
+        // A reset that was asked for is no sign of a boot loop.
+        if (step.step === 'reset') this.console.note(`reset into the boot loader (${step.strategy})`);
+        this.#change({ connectSteps: [...this.state.value.connectSteps, step] });
+      },
     });
     this.#change({ chip: connection.identity, loader: connection.loader });
     await this.#look(signal);
