@@ -5,10 +5,14 @@
 import { Bench } from './app/virtual-bench.ts';
 import { DeviceBook } from './app/device-book.ts';
 import { FirmwareLibrary } from './app/library.ts';
+import { either } from './app/observable.ts';
 import type { Settings } from './app/model.ts';
 import type { AppServices } from './app/services.ts';
+import type { UsbService } from './app/usb/services.ts';
 import { AppSettings } from './app/settings.ts';
 import { Updates } from './app/updates.ts';
+import { LateUsb } from './app/usb/late-usb.ts';
+import type { UsbServicePorts } from './app/usb/usb-service.ts';
 import { isFramed } from './io/framing.ts';
 import { HttpDemoShelf } from './io/http/demo-shelf.ts';
 import { HttpDeviceLink } from './io/http/device-link.ts';
@@ -66,11 +70,66 @@ function buildServices(): AppServices {
     wakeLock: screenWakeLock(),
     leaveGuard: leavePageGuard(),
   });
-  const shell = startAppShell(updates.busy);
+  const usb = new LateUsb(
+    usbSupport(),
+    once(() =>
+      openUsbDoor({
+        library,
+        database,
+        worker: virtualWorker(workerReady),
+        addHistory: (entry) => devices.addHistory(entry),
+        deviceName: (id) => devices.records.value?.find((record) => record.id === id)?.name,
+      }),
+    ),
+  );
+  const shell = startAppShell(either(updates.busy, usb.busy));
   settings.value.subscribe(applyTheme);
   // Without its settings (a locked database) the app runs with those of the first visit.
   void settings.load().catch(() => undefined);
-  return { library, devices, updates, bench: new Bench(devices, hand), settings, shell };
+  return { library, devices, updates, bench: new Bench(devices, hand), settings, shell, usb };
+}
+
+const usbSupport = (): LateUsb['support'] => {
+  if ('serial' in navigator) return 'yes';
+  return isSecureContext ? 'no-web-serial' : 'insecure';
+};
+
+type UsbGiven = Pick<UsbServicePorts, 'library' | 'addHistory' | 'deviceName'> & {
+  readonly database: OtterDatabaseHandle;
+  readonly worker: () => Promise<ServiceWorker>;
+};
+
+/** Who never plugs anything in never loads it. */
+async function openUsbDoor({ database, worker, ...given }: UsbGiven): Promise<UsbService> {
+  const [{ Usb }, { bundleRules }, { LineConsole }, { httpFileFetcher }, serial] = await Promise.all([
+    import('./app/usb/usb-service.ts'),
+    import('./app/usb/bundle-rules.ts'),
+    import('./core/console/line-console.ts'),
+    import('./io/http/fetch-file.ts'),
+    import('./io/serial/serial-door.ts'),
+  ]);
+  return new Usb({
+    ...given,
+    ...serial.openSerialDoor({ clock, database, worker }),
+    isSecure: isSecureContext,
+    bundles: bundleRules(httpFileFetcher((url, init) => fetch(url, init))),
+    newConsoleBuffer: () => new LineConsole(),
+    clock,
+    newId,
+    locks,
+    wakeLock: screenWakeLock(),
+    leaveGuard: leavePageGuard(),
+  });
+}
+
+/** The one that controls this page; whoever asks waits for it. */
+function virtualWorker(ready: () => Promise<void>): () => Promise<ServiceWorker> {
+  return async () => {
+    await ready();
+    const { controller } = navigator.serviceWorker;
+    if (!controller) throw new DOMException('The device has been lost.', 'NetworkError');
+    return controller;
+  };
 }
 
 /** Makes it at the first call and keeps it; a failed attempt (offline, not yet stored) may be repeated. */

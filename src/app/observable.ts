@@ -29,3 +29,10 @@ export class Subject<T> implements Observable<T> {
     return () => void this.#listeners.delete(listener);
   }
 }
+
+/** True while one of them is. */
+export function either(a: Observable<boolean>, b: Observable<boolean>): Observable<boolean> {
+  const both = new Subject(a.value || b.value);
+  for (const one of [a, b]) one.subscribe(() => both.set(a.value || b.value));
+  return both;
+}

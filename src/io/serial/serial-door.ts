@@ -1,0 +1,32 @@
+/** All that the USB use cases need of this room, joined. */
+import type { Clock } from '../../app/ports.ts';
+import type { UsbPorts } from '../../app/usb/usb-ports.ts';
+import type { OtterDatabaseHandle } from '../store/database.ts';
+import { IdbAdapterMemory } from './adapter-memory.ts';
+import { LoaderConnector } from './connector.ts';
+import { PortRegistry, webSerialOf } from './port-registry.ts';
+import { VirtualPort, type CableWorker } from './virtual-port.ts';
+import { wireOpener } from './wire.ts';
+
+export interface SerialDoorParts {
+  readonly clock: Clock;
+  readonly database: OtterDatabaseHandle;
+  /** In which the virtual devices live. */
+  readonly worker: () => Promise<CableWorker>;
+}
+
+export function openSerialDoor({
+  clock,
+  database,
+  worker,
+}: SerialDoorParts): Pick<UsbPorts, 'registry' | 'openWire' | 'connector' | 'memory'> {
+  return {
+    registry: new PortRegistry({
+      webSerial: webSerialOf(navigator),
+      openVirtual: (deviceId) => new VirtualPort(deviceId, worker),
+    }),
+    openWire: wireOpener(clock),
+    connector: new LoaderConnector(clock),
+    memory: new IdbAdapterMemory(database),
+  };
+}
