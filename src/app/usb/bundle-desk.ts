@@ -78,8 +78,9 @@ export class BundleDesk {
 
   /** As the chip is now. */
   aim(target: FlashTarget): Promise<void> {
+    const before = this.#target;
     this.#target = target;
-    return this.#quietly(this.#replan(true));
+    return this.#quietly(this.#replan(!before || !placesAlike(before, target)));
   }
 
   async #take(bundle: FlashBundle, sha256?: string): Promise<void> {
@@ -122,6 +123,10 @@ export class BundleDesk {
     return bundles.resolveBuild(bundles.chooseBuild(bundle, chip, { flashBytes }), { chip, partitions });
   }
 }
+
+/** Nothing of what decides which build is taken, and where its parts go, is another. */
+const placesAlike = (a: FlashTarget, b: FlashTarget): boolean =>
+  a.chip === b.chip && a.flashBytes === b.flashBytes && JSON.stringify(a.partitions) === JSON.stringify(b.partitions);
 
 const fileOf = (path: string, blob: Blob): BundleFile => ({
   path,

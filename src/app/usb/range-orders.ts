@@ -6,7 +6,7 @@ import { sha256Hex } from '../../core/bytes/sha256.ts';
 import type { FlashBench } from './flash-order.ts';
 import type { JobEnd, JobTracker } from './job-tracker.ts';
 import type { FlashStage, UsbJobKind } from './model.ts';
-import { assertPlainWritesAllowed } from './requests.ts';
+import { assertBootloaderStays, assertPlainWritesAllowed } from './requests.ts';
 import type { RequestScene } from './requests.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { JobOrder } from './usb-jobs.ts';
@@ -94,6 +94,7 @@ export class EraseOrder implements JobOrder {
     this.#wish = wish;
     this.#bench = bench;
     assertPlainWritesAllowed(wish);
+    assertBootloaderStays(wish.identity, wish.range);
     if (wish.range === 'everything') return;
     const { offset, length } = boundedRange(wish);
     if ((offset % SECTOR_BYTES) + (length % SECTOR_BYTES) !== 0)

@@ -1,6 +1,9 @@
 /** From what a person asks for to what is done to the flash; refuses what would brick a chip, or cannot be done. */
 import type { ResolvedBuild } from '../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
+import { overlap, rangeBetween } from '../../core/bundle/ranges.ts';
+import { CHIPS } from '../../core/image/chips.ts';
+import { PARTITION_TABLE_OFFSET } from '../../core/image/partition-table.ts';
 import { defined } from '../../core/fields.ts';
 import type { LibraryService } from '../services.ts';
 import type { FoundOnChip } from './chip-layout.ts';
@@ -29,6 +32,9 @@ export function flashRequest({ plan, resolved, firmwareSha256, full, snapshot }:
   const blocks = plan.problems.filter(({ severity }) => severity === 'block').map(({ code }) => code);
   if (blocks.length > 0) throw new UsbError('PLAN_BLOCKED', 'this plan must not be carried out', { problems: blocks });
   const { writes, erases, target } = plan;
+  const erasesChip = coversFlash(erases, target.flashBytes);
+  // All of it is overwritten: the plain image is half as large as a container.
+  const everything = snapshot === 'everything' || (snapshot === 'overwritten' && erasesChip && target.flashBytes !== undefined);
   const app = resolved.parts.find(({ role }) => role === 'app');
   const descriptor = app && 'image' in app.content ? app.content.image.appDescriptor : undefined;
   const slot = target.partitions?.find(({ offset }) => offset === app?.offset)?.label;
@@ -36,9 +42,9 @@ export function flashRequest({ plan, resolved, firmwareSha256, full, snapshot }:
     kind: 'flash',
     writes,
     erases,
-    erasesChip: coversFlash(erases, target.flashBytes),
+    erasesChip,
     full,
-    snapshot: snapshot === 'overwritten' ? [...writes, ...erases] : snapshot,
+    snapshot: snapshot === 'nothing' ? snapshot : everything ? 'everything' : [...writes, ...erases],
     identity: scene.identity,
     deviceId: scene.deviceId,
     history: {
@@ -81,6 +87,13 @@ export function assertPlainWritesAllowed({ identity }: Pick<RequestScene, 'ident
   const { flashEncryption, secureDownload } = identity.security;
   if (flashEncryption) throw new UsbError('CHIP_PROTECTED', 'plain bytes are not readable to this chip', { reason: 'flash-encryption' });
   if (secureDownload) throw new UsbError('CHIP_PROTECTED', 'this chip lets nobody read', { reason: 'secure-download' });
+}
+
+/** A chip with secure boot starts nothing without its boot loader, and takes no other than one that is signed with its key. */
+export function assertBootloaderStays({ chip, security }: ChipIdentity, range: FlashRange | 'everything'): void {
+  const bootloader = rangeBetween(CHIPS[chip].bootloaderOffset, PARTITION_TABLE_OFFSET);
+  if (security.secureBoot && (range === 'everything' || overlap(range, bootloader)))
+    throw new UsbError('CHIP_PROTECTED', 'without its boot loader this chip starts nothing', { reason: 'secure-boot' });
 }
 
 function handRequest(writes: readonly PlannedWrite[], { identity, deviceId }: RequestScene): Omit<FlashRequest, 'history'> {

@@ -375,6 +375,16 @@ describe('a USB session', () => {
       expect(bench.history.at(-1)).to.include({ act: 'restore', sha256: job.result!.undo });
     });
 
+    it('keep the whole flash where all of it is erased', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const before = bench.chip.flash.slice();
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      session.choose({ eraseAll: true });
+      const { result } = await flashNow(session, { snapshot: 'overwritten' });
+      expect(result!.undo).to.equal(await sha256Hex(before));
+    });
+
     it('of the whole flash are plain images', async () => {
       const bench = new UsbBench(await boardInUse());
       const before = bench.chip.flash.slice();
@@ -441,6 +451,15 @@ describe('a USB session', () => {
       const session = await readySession(new UsbBench(await boardInUse()));
       expect(await rejection(session.invalidateSlot('app0'))).to.equal('SLOT_IS_LAST');
       expect(await rejection(session.selectSlot('app1'))).to.equal('SLOT_IS_EMPTY');
+    });
+
+    it('leaves a chip with secure boot its boot loader', async () => {
+      const bench = new UsbBench(await boardInUse());
+      bench.chip.identity = { ...bench.chip.identity, security: { flashEncryption: false, secureBoot: true, secureDownload: false } };
+      const session = await readySession(bench);
+      for (const range of ['everything', { offset: 0x1000, length: 0x1000 }] as const)
+        expect(await rejection(session.erase(range))).to.equal('CHIP_PROTECTED');
+      await session.erase({ offset: 0x9000, length: 0x5000 });
     });
 
     it('writes nothing plain to a chip with flash encryption', async () => {
