@@ -5,7 +5,6 @@
 import type { Clock } from '../../app/ports.ts';
 import { SerialError, isSerialError } from '../../app/usb/errors.ts';
 import type { ChipConnection, ChipConnector, ChipIdentity, ConnectOptions, SerialWire } from '../../app/usb/ports.ts';
-import { OtterError } from '../../core/errors.ts';
 import { changeBaudRate, spiAttach, spiSetParams } from '../../core/serial/commands.ts';
 import { romBaudRate } from '../../core/serial/describe-chip.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
@@ -48,8 +47,9 @@ export class LoaderConnector implements ChipConnector {
     try {
       return await new Connecting(wire, usb, options, this.#clock).run();
     } catch (error) {
+      // Whatever the end looked like from within.
       options.signal.throwIfAborted();
-      throw error instanceof OtterError ? error : new SerialError('FRAME_DAMAGED', String(error), {}, { cause: error });
+      throw error;
     }
   }
 }

@@ -6,15 +6,21 @@
  */
 import { SerialError, isSerialError } from '../../app/usb/errors.ts';
 import type { TransferOptions } from '../../app/usb/ports.ts';
-import { Md5 } from '../../core/bytes/md5.ts';
+import { Md5, md5Hex } from '../../core/bytes/md5.ts';
 import { toHex } from '../../core/bytes/hex.ts';
-import { readFlash as readFlashWords, readFlashAcknowledge, readFlashSlow } from '../../core/serial/commands.ts';
+import {
+  parseMd5Reply,
+  readFlash as readFlashWords,
+  readFlashAcknowledge,
+  readFlashSlow,
+  spiFlashMd5,
+} from '../../core/serial/commands.ts';
 import { encodeSlip } from '../../core/serial/slip.ts';
 import { ROM_READ_BLOCK } from '../../core/serial/targets.ts';
 import { findBeat } from './flash-write.ts';
 import { assertReadable, isLineTrouble } from './loader-link.ts';
 import type { LoaderLink } from './loader-link.ts';
-import { BLOCK_MS, lineMs } from './time-limits.ts';
+import { BLOCK_MS, lineMs, md5Ms } from './time-limits.ts';
 
 /** What is read again when a checksum is wrong: a round trip for each is nothing beside ten seconds of line. */
 const SEGMENT = 1024 * 1024;
@@ -45,17 +51,39 @@ export async function readFlash(
   return bytes;
 }
 
-/** Reads until all of it is there; what came whole before the line failed is kept where the checksum can no longer be asked for. */
+/** Reads until all of it is there. What came before the line failed is kept where the chip's own MD5 says that it is right. */
 async function readSegment(link: LoaderLink, offset: number, into: Uint8Array<ArrayBuffer>, options: TransferOptions): Promise<void> {
+  const { signal, onProgress } = options;
+  let kept = 0;
   for (let attempt = 1; ; attempt++) {
+    const before = kept;
+    const reader = new PacketReader(link, into.subarray(kept), { signal, onProgress: (done) => onProgress?.(before + done, into.length) });
     try {
-      await new PacketReader(link, into, options).run(offset);
+      await reader.run(offset + kept);
       return;
     } catch (error) {
-      options.signal.throwIfAborted();
+      signal.throwIfAborted();
       if (attempt === ATTEMPTS || !isLineTrouble(error)) throw error;
-      await findBeat(link, options.signal, error);
+      await findBeat(link, signal, error);
+      const arrived = into.subarray(kept, kept + reader.arrived);
+      // Some of it is wrong where the MD5 at the end was: then none of it is known to be right.
+      if (reader.arrived === 0 || kept + reader.arrived === into.length || !(await isInFlash(link, offset + kept, arrived, signal)))
+        continue;
+      kept += reader.arrived;
+      attempt = 0;
     }
+  }
+}
+
+async function isInFlash(link: LoaderLink, offset: number, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
+  const words = spiFlashMd5.encode({ offset, length: bytes.length, reserved1: 0, reserved2: 0 });
+  try {
+    const reply = await link.client.command('SPI_FLASH_MD5', words, { signal, timeoutMs: md5Ms(bytes.length) });
+    return parseMd5Reply(reply.data) === md5Hex(bytes);
+  } catch (error) {
+    if (!isLineTrouble(error)) throw error;
+    await findBeat(link, signal, error);
+    return false;
   }
 }
 
@@ -70,6 +98,11 @@ class PacketReader {
     this.#link = link;
     this.#into = into;
     this.#options = options;
+  }
+
+  /** Bytes, all of them in whole packets. */
+  get arrived(): number {
+    return this.#arrived;
   }
 
   async run(offset: number): Promise<void> {

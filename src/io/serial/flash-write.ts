@@ -21,7 +21,7 @@ import type { LoaderLink } from './loader-link.ts';
 import { COMMAND_MS, eraseAndWriteMs, eraseMs } from './time-limits.ts';
 
 const BLOCK_ATTEMPTS = 3;
-/** New beginnings without a single block in between. */
+/** New beginnings without a single sector in between. */
 const STREAM_ATTEMPTS = 3;
 const ERASED = 0xff;
 /** SPI flash is written in words. */
@@ -55,10 +55,11 @@ export async function writeFlash(
       done = padded.length;
     } catch (error) {
       signal.throwIfAborted();
-      if (stream.acknowledged > 0) attempt = 0;
       if (attempt === STREAM_ATTEMPTS || !canBeginAgain(error)) throw error;
       await findBeat(link, signal, error);
-      done += alignedDown(await stream.written());
+      const written = alignedDown(await stream.written());
+      if (written > 0) attempt = 0;
+      done += written;
     }
   }
 }
