@@ -217,6 +217,17 @@ describe('the serial port of a virtual board', () => {
     await desk.hears('web server started');
   });
 
+  it('starts again and again with an erased flash', async () => {
+    const desk = await Desk.start();
+    await desk.open();
+    await desk.intoDownload();
+    await desk.hears('waiting for download');
+    desk.device.board.flash.erase(0, desk.device.board.flash.size);
+    await desk.reset();
+    await desk.until(() => desk.text.split('invalid header: 0xffffffff').length > 9);
+    expect(desk.text).not.to.contain('2nd stage');
+  });
+
   it('obeys no control line without the circuit; BOOT and RESET by hand do it', async () => {
     const desk = await Desk.start({ serialWithoutAutoReset: true });
     await desk.open();

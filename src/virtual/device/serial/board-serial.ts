@@ -87,7 +87,9 @@ export class BoardSerial implements SerialChip {
     await this.#inTurn(async () => {
       const dueAtMs = this.#session?.saveDueAtMs;
       if (dueAtMs !== undefined && (dueAtMs <= device.now || !this.#output)) await this.#session?.settle();
-      await device.exclusive(() => device.save());
+      // While a flasher writes, its session decides when the flash goes to the disk.
+      const flashEnd = this.#session?.isCurrent ? 0 : undefined;
+      await device.exclusive(() => device.save('relaxed', flashEnd));
     });
     this.#flush();
     const times = [this.#console.nextAtMs, device.board.nextEventAt, this.#session?.saveDueAtMs].filter((time) => time !== undefined);

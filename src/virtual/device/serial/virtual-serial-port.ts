@@ -111,10 +111,7 @@ export class VirtualSerialPort implements SerialPortLike {
     // Linux lets both lines go.
     if (this.#isPluggedIn) opened.line.setLines({ dataTerminalReady: false, requestToSend: false });
     this.#release(opened);
-    this.#settled = this.#parts.chip.advance().then(
-      () => undefined,
-      () => undefined,
-    );
+    this.#settled = Promise.allSettled([this.#settled, this.#parts.chip.advance()]).then(() => undefined);
   }
 
   /** Settles when what the chip was told last is done, and stored; `close` does not wait for it, as no port would. */

@@ -1,0 +1,217 @@
+/** What becomes of board, disk and port when something happens while a flasher is at work. Spoken by hand, a command at a time. */
+import { expect } from 'chai';
+import { encodeDataBlock, flashBegin, flashEnd, spiFlashMd5, SYNC_PAYLOAD } from '../../../src/core/serial/commands.ts';
+import { encodeRequest, parseReply, ROM_STATUS_LENGTH, type CommandName, type LoaderReply } from '../../../src/core/serial/packet.ts';
+import { encodeSlip, SlipDecoder } from '../../../src/core/serial/slip.ts';
+import type { BenchSettings } from '../../../src/virtual/bench.ts';
+import { parseBoardState } from '../../../src/virtual/board-state.ts';
+import { serialPortOf } from '../../../src/virtual/device/serial/board-port.ts';
+import type { VirtualSerialPort } from '../../../src/virtual/device/serial/virtual-serial-port.ts';
+import { VirtualDevice, type DeviceSurroundings } from '../../../src/virtual/device/virtual-device.ts';
+import { OrderedClock } from '../../doubles/ordered-clock.ts';
+import { makeFirmware, MemoryDisk, randomFrom } from '../../doubles/virtual-bench.ts';
+
+const OFFSET = 0x200000;
+const BLOCK = 0x400;
+
+class Flashing {
+  readonly clock = new OrderedClock();
+  readonly disk = new MemoryDisk();
+  device!: VirtualDevice;
+  port!: VirtualSerialPort;
+  text = '';
+  readonly replies: LoaderReply[] = [];
+  lost = false;
+
+  static async start(settings: Partial<BenchSettings> = {}): Promise<Flashing> {
+    const made = new Flashing();
+    const factory = await makeFirmware({ version: '1.0.0' });
+    const { clock, disk } = made;
+    const surroundings: DeviceSurroundings = {
+      id: 'desk',
+      storage: disk,
+      clock,
+      random: randomFrom(5),
+      factory: async () => factory,
+      passwordRounds: 10,
+    };
+    made.device = await VirtualDevice.provision(surroundings, 'desk', settings);
+    await clock.sleep(3_000);
+    made.port = serialPortOf(made.device);
+    made.port.addEventListener('disconnect', () => (made.lost = true));
+    return made;
+  }
+
+  async connect(baudRate = 115_200): Promise<void> {
+    await this.port.open({ baudRate });
+    this.lost = false;
+    void this.#listen();
+    await this.port.setSignals({ dataTerminalReady: false, requestToSend: true });
+    await this.clock.sleep(100);
+    await this.port.setSignals({ dataTerminalReady: true, requestToSend: false });
+    await this.clock.sleep(100);
+    await this.port.setSignals({ dataTerminalReady: false });
+    await this.ask('SYNC', new Uint8Array(SYNC_PAYLOAD));
+    await this.clock.sleep(50);
+    this.replies.length = 0;
+  }
+
+  async #listen(): Promise<void> {
+    const decoder = new TextDecoder();
+    const slip = new SlipDecoder();
+    const reader = this.port.readable!.getReader();
+    try {
+      for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+        this.text += decoder.decode(piece.value, { stream: true });
+        for (const frame of slip.push(piece.value)) if (frame[0] === 1) this.replies.push(parseReply(frame, ROM_STATUS_LENGTH));
+      }
+    } catch {
+      // Lost: that is what is looked at.
+    } finally {
+      reader.releaseLock();
+    }
+  }
+
+  /** The reply, or `undefined` when none comes within two seconds. */
+  async ask(command: CommandName, payload: Uint8Array, limitMs = 2_000): Promise<LoaderReply | undefined> {
+    const before = this.replies.length;
+    const writer = this.port.writable?.getWriter();
+    await writer?.write(encodeSlip(encodeRequest(command, payload))).catch(() => undefined);
+    writer?.releaseLock();
+    const end = this.clock.now() + limitMs;
+    while (this.replies.length === before && !this.lost && this.clock.now() < end) await this.clock.sleep(1);
+    return this.replies[before];
+  }
+
+  /** How many blocks were acknowledged. */
+  async write(bytes: Uint8Array): Promise<number> {
+    const blocks = Math.ceil(bytes.length / BLOCK);
+    const begin = await this.ask(
+      'FLASH_BEGIN',
+      flashBegin.encode({ size: bytes.length, blocks, blockSize: BLOCK, offset: OFFSET }),
+      10_000,
+    );
+    if (!begin || begin.status.failed) return -1;
+    for (let sequence = 0; sequence < blocks; sequence++) {
+      const data = bytes.subarray(sequence * BLOCK, (sequence + 1) * BLOCK);
+      const reply = await this.ask('FLASH_DATA', encodeDataBlock({ sequence, data }));
+      if (!reply || reply.status.failed) return sequence;
+    }
+    return blocks;
+  }
+
+  /** What a worker that starts now would find. */
+  async stored(): Promise<Uint8Array> {
+    const blocks = (await this.disk.load())!.blocks;
+    const bytes = new Uint8Array(0x400000).fill(0xff);
+    for (const [index, block] of blocks) bytes.set(block, index * 0x10000);
+    return bytes;
+  }
+}
+
+const content = (length: number): Uint8Array => randomFrom(9)(new Uint8Array(length));
+
+describe('a virtual board while it is flashed', () => {
+  it('has on its disk what an MD5 was told of', async () => {
+    const desk = await Flashing.start({ serialInstant: true });
+    await desk.connect();
+    const bytes = content(70 * BLOCK);
+    expect(await desk.write(bytes)).to.equal(70);
+    const reply = await desk.ask('SPI_FLASH_MD5', spiFlashMd5.encode({ offset: OFFSET, length: bytes.length, reserved1: 0, reserved2: 0 }));
+    expect(reply?.data.length).to.equal(32);
+    expect((await desk.stored()).subarray(OFFSET, OFFSET + bytes.length)).to.deep.equal(bytes);
+    expect(desk.disk.commits.length).to.be.lessThan(20);
+  });
+
+  it('has on its disk what was written, soon after', async () => {
+    const desk = await Flashing.start();
+    await desk.connect();
+    const bytes = content(4 * BLOCK);
+    await desk.write(bytes);
+    await desk.clock.sleep(1_500);
+    expect((await desk.stored()).subarray(OFFSET, OFFSET + bytes.length)).to.deep.equal(bytes);
+  });
+
+  it('starts its application when the power goes during a flash operation; half of that is in the flash', async () => {
+    const desk = await Flashing.start({ serialInstant: true, powerCutAtOperation: 20 });
+    await desk.connect();
+    const bytes = content(10 * BLOCK);
+    const acknowledged = await desk.write(bytes);
+    expect(acknowledged).to.be.within(-1, 9);
+    await desk.clock.sleep(4_000);
+    expect(desk.text).to.contain('SPI_FAST_FLASH_BOOT');
+    expect(desk.device.board.state.power.kind).to.equal('on');
+    expect(parseBoardState(desk.disk.state)?.power.kind).to.equal('on');
+    // The same again, undisturbed.
+    await desk.port.setSignals({ dataTerminalReady: false, requestToSend: true });
+    await desk.clock.sleep(100);
+    await desk.port.setSignals({ dataTerminalReady: true, requestToSend: false });
+    await desk.clock.sleep(100);
+    await desk.ask('SYNC', new Uint8Array(SYNC_PAYLOAD));
+    await desk.clock.sleep(50);
+    expect(await desk.write(bytes)).to.equal(10);
+    expect(desk.device.board.flash.read(OFFSET, bytes.length)).to.deep.equal(bytes);
+  });
+
+  it('runs its application after a reset in the middle, and what was acknowledged stays', async () => {
+    const desk = await Flashing.start({ serialInstant: true, serialResetAtByte: 20_000 });
+    await desk.connect();
+    const bytes = content(40 * BLOCK);
+    const acknowledged = await desk.write(bytes);
+    expect(acknowledged).to.be.within(10, 25);
+    await desk.clock.sleep(3_000);
+    expect(desk.text).to.contain('web server started');
+    expect((await desk.stored()).subarray(OFFSET, OFFSET + acknowledged * BLOCK)).to.deep.equal(bytes.subarray(0, acknowledged * BLOCK));
+  });
+
+  it('keeps what was acknowledged when the cable is pulled, and can be flashed when it is back', async () => {
+    const desk = await Flashing.start({ serialInstant: true, serialUnplugAtByte: 15_000 });
+    await desk.connect();
+    const bytes = content(30 * BLOCK);
+    const acknowledged = await desk.write(bytes);
+    expect([desk.lost, acknowledged > 5, acknowledged < 20]).to.deep.equal([true, true, true]);
+    await desk.port.close();
+    await desk.port.settled;
+    expect((await desk.stored()).subarray(OFFSET, OFFSET + acknowledged * BLOCK)).to.deep.equal(bytes.subarray(0, acknowledged * BLOCK));
+    await desk.connect();
+    expect(await desk.write(bytes)).to.equal(30);
+  });
+
+  it('loses its port when the disk fails, and another object speaks for the board afterwards', async () => {
+    const desk = await Flashing.start();
+    await desk.connect();
+    desk.disk.failure = new Error('no room');
+    await desk.write(content(4 * BLOCK));
+    for (let i = 0; i < 100 && !desk.lost; i++) await desk.clock.sleep(50);
+    expect([desk.lost, desk.device.isOver]).to.deep.equal([true, true]);
+  });
+
+  it('forgets what it was doing when it is reset, however long that would have taken', async () => {
+    const desk = await Flashing.start();
+    await desk.connect();
+    const size = 0x100000;
+    const asking = desk.ask('FLASH_BEGIN', flashBegin.encode({ size, blocks: size / BLOCK, blockSize: BLOCK, offset: OFFSET }), 300);
+    expect(await asking).to.equal(undefined);
+    const began = desk.clock.now();
+    await desk.port.setSignals({ requestToSend: true });
+    await desk.clock.sleep(100);
+    await desk.port.setSignals({ requestToSend: false });
+    while (!desk.text.includes('web server started')) await desk.clock.sleep(50);
+    expect(desk.clock.now() - began).to.be.lessThan(3_000);
+  });
+
+  it('measures the rate at which it is spoken to first', async () => {
+    const desk = await Flashing.start();
+    await desk.connect(57_600);
+    expect(await desk.write(content(2 * BLOCK))).to.equal(2);
+  });
+
+  it('ends the write that is under way with FLASH_END, and starts what is there', async () => {
+    const desk = await Flashing.start({ serialInstant: true });
+    await desk.connect();
+    await desk.write(content(2 * BLOCK));
+    await desk.ask('FLASH_END', flashEnd.encode({ stay: 0 }));
+    await desk.clock.sleep(3_000);
+    expect(desk.text).to.contain('web server started');
+  });
+});
