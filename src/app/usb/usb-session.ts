@@ -283,6 +283,8 @@ export class LiveUsbSession implements UsbSession {
         throw error;
       },
     );
+    // Whoever waits for the end hears the same from it.
+    begun.catch(() => undefined);
     return { begun, ended: told };
   }
 

@@ -347,6 +347,7 @@ describe('a USB session', () => {
       expect(bench.usb.busy.value).to.equal(false);
       bench.locks.elsewhere.add('device:usb:a0:b1:c2:d3:e4:f5');
       expect(await rejection(session.flash({ full: true, snapshot: 'nothing' }))).to.equal('USB_IN_OTHER_TAB');
+      expect(await rejection(session.erase('everything'))).to.equal('USB_IN_OTHER_TAB');
       expect(session.state.value.phase).to.not.equal('working');
     });
   });
