@@ -47,6 +47,11 @@ export const USB_MESSAGES = {
     why: 'The browser or the operating system does not allow it.',
     next: 'Choose the port once more. On Linux your user must be in the group dialout; a browser from a snap needs “raw-usb”.',
   },
+  RATE_REFUSED: {
+    title: 'The adapter does not run at this rate',
+    why: (details) => `Its driver refused ${quote(details, 'baudRate', 'the rate')} baud; the port is open at the rate before.`,
+    next: 'Choose a lower rate.',
+  },
   NO_ANSWER: {
     title: 'The chip does not answer',
     why: 'Not one byte came back: it is not in its boot loader, has no power, or its TX and RX are not on this port.',

@@ -11,6 +11,8 @@ export type SerialErrorCode =
   | 'PORT_CLOSED'
   /** The person, a policy or the operating system forbids it. */
   | 'PERMISSION_DENIED'
+  /** The adapter or its driver does not run at that rate; it is open at the one before. `details.baudRate` */
+  | 'RATE_REFUSED'
   /** Not one byte came back from the chip. */
   | 'NO_ANSWER'
   /** The chip prints, but is not in its boot loader: its application runs. `details.text` is the end of what it printed. */
@@ -53,6 +55,7 @@ export interface SerialErrorDetails {
   readonly chipId?: number;
   readonly magic?: number;
   readonly timeoutMs?: number;
+  readonly baudRate?: number;
   readonly expected?: number | string;
   readonly found?: number | string;
 }

@@ -49,6 +49,7 @@ class PortWire implements SerialWire {
   #writer: Writer | undefined;
   /** While the port is closed on purpose, to be opened at another rate. */
   #pausing = false;
+  #reopening: Promise<unknown> = Promise.resolve();
   #signals: SerialSignals = {};
   #closing: Promise<void> | undefined;
 
@@ -92,7 +93,7 @@ class PortWire implements SerialWire {
     this.#assertThere();
     if (baudRate === this.#baudRate) return;
     if (this.#port.setBaudRate) await this.#bounded('set baud rate', this.#port.setBaudRate(baudRate));
-    else await this.#reopen(baudRate);
+    else await this.#reopenOnce(baudRate);
     this.#baudRate = baudRate;
   }
 
@@ -202,19 +203,42 @@ class PortWire implements SerialWire {
     writer?.releaseLock();
   }
 
+  async #reopenOnce(baudRate: number): Promise<void> {
+    const reopening = this.#reopen(baudRate);
+    this.#reopening = reopening.catch(() => undefined);
+    await reopening;
+    // Somebody may have closed it meanwhile.
+    this.#assertThere();
+  }
+
   async #reopen(baudRate: number): Promise<void> {
     this.#pausing = true;
+    let refused: SerialError | undefined;
     try {
       await this.#release();
       await this.#bounded('close', this.#port.close());
-      await this.#openAgain(baudRate);
+      refused = await this.#openAgain(baudRate).then(
+        () => undefined,
+        (cause: unknown) => this.#goBack(baudRate, cause),
+      );
     } catch (cause) {
-      this.#pausing = false;
       this.#lose({ reason: 'failed', cause });
       throw cause;
+    } finally {
+      this.#pausing = false;
     }
-    this.#pausing = false;
     this.#reading = this.#read();
+    if (refused) throw refused;
+  }
+
+  /** A driver that does not know a rate does not open the port at it. @throws `cause` when it does not open at the old one either. */
+  async #goBack(baudRate: number, cause: unknown): Promise<SerialError> {
+    try {
+      await this.#openAgain(this.#baudRate);
+    } catch {
+      throw cause;
+    }
+    return new SerialError('RATE_REFUSED', `the port does not open at ${baudRate} baud`, { baudRate }, { cause });
   }
 
   /** What the control lines said, they say again at once: opening a port raises both, and a chip would see that as a reset. */
@@ -237,6 +261,8 @@ class PortWire implements SerialWire {
     this.#lose({ reason: 'closed' });
     this.#port.removeEventListener('disconnect', this.#onDisconnect);
     this.#listener = undefined;
+    // A port that is being opened cannot be closed yet, and would stay open.
+    await within(this.#clock, OPEN_TIMEOUT_MS, this.#reopening);
     // A write that the driver does not take would hold the lock.
     const writer = this.#writer;
     if (writer) await within(this.#clock, CLOSE_TIMEOUT_MS, writer.abort()).catch(() => undefined);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { desk, failure } from './desk.ts';
+import { wireOpener } from '../../../src/io/serial/wire.ts';
+import { desk, failure, ReopeningPort } from './desk.ts';
 
 const withoutResets = (steps: readonly { readonly step: string }[]): string[] => steps.map(({ step }) => step);
 
@@ -57,6 +58,29 @@ describe('LoaderConnector', () => {
     const connection = await connect(wire, { baudRate: 921_600 });
     expect([connection.loader, connection.baudRate]).to.deep.equal(['stub', 460_800]);
     expect(withoutResets(steps).filter((step) => step.startsWith('baud'))).to.deep.equal(['baud', 'baud-refused', 'baud']);
+    await wire.close();
+  });
+
+  it('changes the rate of a port that must be opened anew for it, and does not reset the chip by that', async () => {
+    const { chip, port, clock, connect } = desk();
+    const browserPort = new ReopeningPort(port);
+    const wire = await wireOpener(clock)(browserPort, 115_200);
+    const connection = await connect(wire, { baudRate: 921_600 });
+    expect([connection.loader, connection.baudRate, chip.baudRate, browserPort.openings]).to.deep.equal(['stub', 921_600, 921_600, 2]);
+    await connection.writeFlash(0x10000, Uint8Array.of(1, 2, 3, 4), { signal: new AbortController().signal });
+    await connection.run();
+    await clock.sleep(100);
+    expect(chip.mode).to.equal('application');
+    await wire.close();
+    expect(port.isOpen).to.equal(false);
+  });
+
+  it('steps down from a rate at which the port does not open', async () => {
+    const { steps, port, clock, connect } = desk();
+    const wire = await wireOpener(clock)(new ReopeningPort(port, 500_000), 115_200);
+    const connection = await connect(wire, { baudRate: 921_600 });
+    expect([connection.loader, connection.baudRate]).to.deep.equal(['stub', 460_800]);
+    expect(withoutResets(steps)).to.include('baud-refused');
     await wire.close();
   });
 

@@ -1,5 +1,6 @@
 /** A chip, a line and a port on virtual time, and the way to it. */
 import type { ChipConnection, ConnectOptions, ConnectStep, SerialWire } from '../../../src/app/usb/ports.ts';
+import type { SerialOpenOptions, SerialPortLike, SerialSignals, SerialUsbInfo } from '../../../src/core/serial/port.ts';
 import { LoaderConnector } from '../../../src/io/serial/connector.ts';
 import { wireOpener } from '../../../src/io/serial/wire.ts';
 import { NO_CIRCUIT, TRANSISTOR_CIRCUIT } from '../../../src/virtual/device/serial/auto-reset.ts';
@@ -11,6 +12,45 @@ import type { LoaderChipOptions } from '../../doubles/loader-chip.ts';
 import { OrderedClock } from '../../doubles/ordered-clock.ts';
 
 export const CP2102 = { usbVendorId: 0x10c4, usbProductId: 0xea60 };
+
+/** The same port as a browser has it: another rate means another opening, and not every driver runs at every rate. */
+export class ReopeningPort implements SerialPortLike {
+  readonly #port: VirtualSerialPort;
+  readonly #maxBaudRate: number;
+  openings = 0;
+
+  constructor(port: VirtualSerialPort, maxBaudRate = Infinity) {
+    this.#port = port;
+    this.#maxBaudRate = maxBaudRate;
+  }
+
+  get readable(): ReadableStream<Uint8Array> | null {
+    return this.#port.readable;
+  }
+  get writable(): WritableStream<Uint8Array> | null {
+    return this.#port.writable;
+  }
+  async open(options: SerialOpenOptions): Promise<void> {
+    if (options.baudRate > this.#maxBaudRate) throw new DOMException('Failed to open serial port.', 'NetworkError');
+    await this.#port.open(options);
+    this.openings++;
+  }
+  close(): Promise<void> {
+    return this.#port.close();
+  }
+  setSignals(signals: SerialSignals): Promise<void> {
+    return this.#port.setSignals(signals);
+  }
+  getInfo(): SerialUsbInfo {
+    return this.#port.getInfo();
+  }
+  addEventListener(type: 'connect' | 'disconnect', listener: () => void): void {
+    this.#port.addEventListener(type, listener);
+  }
+  removeEventListener(type: 'connect' | 'disconnect', listener: () => void): void {
+    this.#port.removeEventListener(type, listener);
+  }
+}
 
 export interface Desk {
   readonly clock: OrderedClock;

@@ -152,10 +152,23 @@ describe('a wire', () => {
     await wire.close();
   });
 
-  it('is lost when the port does not open at the other rate', async () => {
+  it('goes on at the rate before when the port does not open at the other', async () => {
     const port = new PlainPort();
     const wire = await wireOpener(new OrderedClock())(port, 115_200);
+    const heard: number[] = [];
+    wire.listen((bytes) => heard.push(...bytes));
     port.openFailures = Array.from({ length: 3 }, () => new DOMException('', 'NetworkError'));
+    expect(await failure(wire.setBaudRate(3_000_000))).to.equal('RATE_REFUSED');
+    port.input!.enqueue(Uint8Array.of(7));
+    await turn();
+    expect([heard, wire.baudRate, port.log.at(-1)]).to.deep.equal([[7], 115_200, 'open 115200']);
+    await wire.close();
+  });
+
+  it('is lost when the port does not open at all any more', async () => {
+    const port = new PlainPort();
+    const wire = await wireOpener(new OrderedClock())(port, 115_200);
+    port.openFailures = Array.from({ length: 6 }, () => new DOMException('', 'NetworkError'));
     expect(await failure(wire.setBaudRate(9600))).to.equal('PORT_BUSY');
     expect((await wire.lost).reason).to.equal('failed');
     await wire.close();
@@ -185,6 +198,19 @@ describe('a wire', () => {
     port.release();
     await turn();
     expect(port.log).to.deep.equal(['open 115200', 'close']);
+  });
+
+  it('closes also while it is being opened at another rate', async () => {
+    const port = new PlainPort();
+    const wire = await wireOpener(new OrderedClock())(port, 115_200);
+    port.hangs = 'open';
+    const changed = failure(wire.setBaudRate(9600));
+    await turn();
+    const closed = wire.close();
+    port.release();
+    await closed;
+    expect(await changed).not.to.equal('nothing');
+    expect([port.readable, port.log.at(-1)]).to.deep.equal([null, 'close']);
   });
 
   for (const hangs of ['close', 'cancel', 'write'] as const) {
