@@ -53,6 +53,7 @@ export async function switchSlot(ports: SlotSwitchPorts): Promise<DeviceInfo> {
       at: startedAt,
       fromVersion: before.version,
       toVersion: info.version,
+      ...(info.project ? { project: info.project } : {}),
       durationMs: clock.now() - startedAt,
       ...slotOf(info.running),
     });

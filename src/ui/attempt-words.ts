@@ -37,7 +37,7 @@ export function attemptWords(attempt: HistoryEntry | undefined, isElsewhere: boo
   if (attempt.outcome === 'interrupted') return interruptedWords(attempt);
   return {
     title: 'No update under way',
-    words: `Its last update, to ${nameOf(attempt)}, ${OUTCOMES[attempt.outcome]} on ${formatMoment(attempt.at)}. Its proofs and its log were shown in the tab that did it, and are gone with that page; its history keeps when it was and how it ended.`,
+    words: `Its last update, to ${nameOf(attempt)}, ${OUTCOMES[attempt.outcome]} on ${formatMoment(attempt.at)}. Its proofs and its log are only in the tab that did it, for as long as that stays open; its history keeps when it was and how it ended.`,
   };
 }
 

@@ -46,6 +46,12 @@ export function formatAgo(at: number, now: number): string {
   return `${Math.floor(seconds / 86_400)} d ago`;
 }
 
+/** The end of a file name tells as much as its beginning: what is too long loses its middle. */
+export function shortName(name: string, most = 48): string {
+  const kept = (most - 1) / 2;
+  return name.length <= most ? name : `${name.slice(0, Math.ceil(kept))}…${name.slice(-Math.floor(kept))}`;
+}
+
 /** `1 firmware`, `6 releases`. */
 export function formatMany(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;

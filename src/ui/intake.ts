@@ -15,7 +15,7 @@ import { icon } from './elements/icons.ts';
 import { LightElement } from './elements/light-element.ts';
 import { errorLines } from './error-lines.ts';
 import { FilesEvent } from './files-event.ts';
-import { formatBytes, formatMany } from './format.ts';
+import { formatBytes, formatMany, shortName } from './format.ts';
 import { announce } from './live-region.ts';
 import { linkTo, comesFromShare, type Route } from './router.ts';
 
@@ -114,7 +114,9 @@ export class Intake extends LightElement {
     if (!progress) return nothing;
     return html`<p class="intake-note" role="status">
       <progress aria-label="Looking through files" max=${progress.total} value=${progress.index - 1}></progress>
-      <span>Looking through ${progress.fileName}${progress.total > 1 ? ` (${progress.index} of ${progress.total})` : ''}…</span>
+      <span
+        >Looking through ${shortName(progress.fileName, 96)}${progress.total > 1 ? ` (${progress.index} of ${progress.total})` : ''}…</span
+      >
     </p>`;
   }
 
@@ -127,7 +129,7 @@ export class Intake extends LightElement {
         ${refusals.map(
           ({ fileName, error, keep }) =>
             html`<li>
-              <p class="num small">${fileName}</p>
+              <p class="num small" title=${fileName}>${shortName(fileName, 96)}</p>
               ${errorLines(error)}
               ${keep ? html`<p class="keys keys-end"><button class="key key-small" type="button" @click=${keep}>Keep it anyway</button></p>` : nothing}
             </li>`,

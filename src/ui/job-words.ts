@@ -1,6 +1,7 @@
 /** An update job in words: what is true now, for headings, the rail and the live region. No markup. */
 import { assertNever } from '../core/errors.ts';
 import type { LampState } from './elements/icons.ts';
+import { shortName } from './format.ts';
 import type { SlotSwitch, StageState, UpdateJobState, UpdateStage } from '../app/model.ts';
 
 export const STAGE_NAMES = {
@@ -40,7 +41,7 @@ export const reportsProgress = (job: UpdateJobState): boolean => job.stages.some
 /** What the firmware is called in a heading: as the device that proved it says, else its version, else its file. */
 export function firmwareWord(job: UpdateJobState): string {
   const proven = job.outcome === 'confirmed' ? job.proof?.version : undefined;
-  return proven || job.firmware.version || job.firmware.fileName;
+  return proven || job.firmware.version || shortName(job.firmware.fileName, 24);
 }
 
 /** The device changed its slot by hand since: what the job left behind is no longer what runs. */

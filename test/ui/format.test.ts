@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formatAgo, formatBytes, formatCount, formatDay, formatMany, formatMoment } from '../../src/ui/format.ts';
+import { formatAgo, formatBytes, formatCount, formatDay, formatMany, formatMoment, shortName } from '../../src/ui/format.ts';
 
 describe('figures in words', () => {
   it('writes sizes with one figure behind the point, and never 1024.0 KB', () => {
@@ -38,5 +38,14 @@ describe('figures in words', () => {
       '3 d ago',
     ]);
     expect(formatAgo(now + 5000, now)).to.equal('just now');
+  });
+});
+
+describe('shortName()', () => {
+  it('takes the middle out of what is too long, and nothing of the rest', () => {
+    expect(shortName('firmware.bin')).to.equal('firmware.bin');
+    const short = shortName(`${'a'.repeat(300)}-1.2.0.bin`, 25);
+    expect(short).to.have.length(25);
+    expect(short.startsWith('aaaa') && short.endsWith('a-1.2.0.bin')).to.equal(true);
   });
 });

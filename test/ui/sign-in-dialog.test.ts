@@ -41,6 +41,7 @@ describe('The sign-in dialog', () => {
     const field = (await passwordField()) as HTMLInputElement;
     expect(document.querySelector('[role=timer]')?.textContent).to.match(/(5:00|4:5\d)/);
     expect([field.readOnly, field.value]).to.deep.equal([true, '']);
+    await until(() => document.activeElement === byRole('button', 'Cancel'), 'the focus on the way out');
     await expectAccessible(await findByRole('dialog'));
     await clickOn('button', 'Cancel');
     await answer;

@@ -62,7 +62,13 @@ export class SignInDialog extends Modal<true> {
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
+    // Nothing can be typed while it is locked out: the way on is the way out.
+    if (changed.has('secondsLeft') && this.secondsLeft > 0 && !changed.get('secondsLeft')) this.#cancel()?.focus();
     if (changed.has('step') && this.step === 'new-password') this.#input('new-password')?.focus();
+  }
+
+  #cancel(): HTMLElement | undefined {
+    return this.querySelector<HTMLElement>('form .keys .key') ?? undefined;
   }
 
   #input(id: string): HTMLInputElement | undefined {
@@ -107,8 +113,10 @@ export class SignInDialog extends Modal<true> {
       const words = wordsFor(problem);
       this.#readClock();
       this.fault = problem.code === 'LOCKED_OUT' ? '' : `${words.title}. ${words.next}`;
-      field.focus();
-      field.select();
+      if (problem.code !== 'LOCKED_OUT') {
+        field.focus();
+        field.select();
+      }
     } finally {
       this.busy = false;
     }
@@ -173,7 +181,7 @@ export class SignInDialog extends Modal<true> {
           : nothing
       }
       <p class="keys keys-end">
-        <button class="key" type="button" @click=${() => this.finish()}>Cancel</button>
+        <button class="key" type="button" ?autofocus=${isLocked} @click=${() => this.finish()}>Cancel</button>
         <button class="key key-go" type="submit" ?disabled=${isLocked} aria-busy=${this.busy ? 'true' : nothing}>${this.confirm}</button>
       </p>
     </form>`;
@@ -218,7 +226,7 @@ export class SignInDialog extends Modal<true> {
         spellcheck="false"
         value=${prefilled}
         ?readonly=${id === 'password' && this.secondsLeft > 0}
-        ?autofocus=${id !== 'new-password-again'}
+        ?autofocus=${id !== 'new-password-again' && this.secondsLeft === 0}
         aria-invalid=${isFaulty ? 'true' : nothing}
         aria-describedby=${describedBy || nothing}
       />

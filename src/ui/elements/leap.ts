@@ -37,13 +37,14 @@ export class LeapElement extends LightElement {
       aria-label="from ${this.from || 'an unknown version'} to ${this.to}, ${WORDS[this.outcome]}"
     >
       <span class="was">${this.from || '?'}</span>
-      <svg viewBox="0 0 112 44" aria-hidden="true">
-        <path class="bank" d="M0 15.5H78M0 28.5H78" />
-        <rect class="flow-mark" y="16" width="78" height="12" />
-        <path class="drop-mark" d="M66 22C78 19 84 7 94 7a15 15 0 0 1 0 30C84 37 78 25 66 22Z" />
-        <path class="drop-bits" d=${MARKS[this.outcome]} />
-      </svg>
-      <span class="is">${this.to}</span>
+      <span class="leap-to"
+        ><svg viewBox="0 0 112 44" aria-hidden="true">
+          <path class="bank" d="M0 15.5H78M0 28.5H78" />
+          <rect class="flow-mark" y="16" width="78" height="12" />
+          <path class="drop-mark" d="M66 22C78 19 84 7 94 7a15 15 0 0 1 0 30C84 37 78 25 66 22Z" />
+          <path class="drop-bits" d=${MARKS[this.outcome]} /></svg
+        ><span class="is">${this.to}</span></span
+      >
     </p>`;
   }
 }

@@ -83,9 +83,13 @@ function clock(atMs: number | undefined): string {
   return atMs === undefined ? '' : (atMs / 1000).toFixed(3);
 }
 
+/** A whole SHA-256 takes lines of its own; the copy has it. */
+const shortHashes = (text: string): string => text.replaceAll(/\b([0-9a-f]{8})[0-9a-f]{48}([0-9a-f]{8})\b/g, '$1…$2');
+
 function line({ atMs, who, text, level }: LogLine): TemplateResult {
   return html`<li>
-    <time>${clock(atMs)}</time><span class="who">${who ?? ''}</span><span class="said" data-level=${level ?? nothing}>${text}</span>
+    <time>${clock(atMs)}</time><span class="who">${who ?? ''}</span
+    ><span class="said" data-level=${level ?? nothing}>${shortHashes(text)}</span>
   </li>`;
 }
 

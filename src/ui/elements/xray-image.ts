@@ -10,6 +10,8 @@ const FILE_HEIGHT = 72;
 const RIBBON_HEIGHT = 62;
 const MEMORY_Y = FILE_Y + FILE_HEIGHT + 2 + RIBBON_HEIGHT;
 const MEMORY_HEIGHT = 44;
+/** Baselines of the notes under the memory; the second is used where one has no room for all of them. */
+const NOTE_ROWS = [33, 49] as const;
 
 const REGION_WORDS = {
   DROM: 'constants, read through flash',
@@ -37,7 +39,14 @@ export function imageDrawing(image: EspImage, px: number, slotSize: number | und
   const freePx = right - layout.imageEndX;
   const slotWords = slotSize === undefined ? '' : `slot ends, ${formatCapacity(slotSize)}`;
   const free = slotSize === undefined ? '' : formatBytes(Math.max(0, slotSize - image.imageLength));
-  return html`<svg class="xray" width=${px} height="236" role="img" aria-label=${imageLabel(image, layout.memory, slotSize)}>
+  const notes = memoryNotes(layout.memory, px);
+  return html`<svg
+    class="xray"
+    width=${px}
+    height=${notes.rows === 1 ? 236 : 252}
+    role="img"
+    aria-label=${imageLabel(image, layout.memory, slotSize)}
+  >
     <text class="tick-n" x="0" y="10">in the file</text>
     ${slotWords ? svg`<text class="tick-n" x=${Math.max(right, 200)} y="10" text-anchor="end" data-fit=${fits ? 'yes' : 'no'}>${slotWords}</text>` : nothing}
     <g transform="translate(0 ${FILE_Y})">
@@ -51,7 +60,7 @@ export function imageDrawing(image: EspImage, px: number, slotSize: number | und
     <g transform="translate(0 ${FILE_Y + FILE_HEIGHT + 1})">
       ${layout.ribbons.map(({ region, path }) => svg`<path class="ribbon" data-seg=${regionInk(region)} d=${path} />`)}
     </g>
-    ${layout.memory.map((block, i) => memoryBlock(block, layout.memory[i + 1]?.x ?? px))}
+    ${layout.memory.map((block, i) => memoryBlock(block, (layout.memory[i + 1]?.x ?? px) - block.x - 12, { text: notes.texts[i]!, y: NOTE_ROWS[i % notes.rows]! }))}
     <text class="tick-n" x=${px} y=${MEMORY_Y - 8} text-anchor="end">in memory</text>
   </svg>`;
 }
@@ -68,16 +77,28 @@ function freeWords(from: number, room: number, free: string): SVGTemplateResult 
   return svg`<text class="dim-n" x=${from + room / 2} y="32" text-anchor="middle">${free}</text><text class="dim-n" x=${from + room / 2} y="50" text-anchor="middle">stay free</text>`;
 }
 
-function memoryBlock(block: MemoryBlock, nextX: number): SVGTemplateResult {
-  const room = nextX - block.x - 12;
-  const used = (block.used / 1024).toFixed(1);
-  const wishes =
-    block.capacity === undefined ? [`${used} KB`] : [`${used} of ${block.capacity / 1024} KB`, `${used}/${block.capacity / 1024}`];
+const kilobytes = (bytes: number): string => (bytes / 1024).toFixed(1);
+/** `18.2 of 160 KB`, or with a stroke where that has no room. */
+const noteOf = ({ used, capacity }: MemoryBlock, of: string): string =>
+  `${kilobytes(used)}${capacity === undefined ? '' : of + capacity / 1024} KB`;
+
+/** All notes in one form, in one row where that has room, else in two by turns. */
+function memoryNotes(memory: readonly MemoryBlock[], px: number): { readonly texts: readonly string[]; readonly rows: 1 | 2 } {
+  const fitted = (of: string, rows: number) =>
+    memory.map((block, i) => fitText([noteOf(block, of)], SILK_PX, (memory[i + rows]?.x ?? px + 8) - block.x - 8));
+  for (const of of [' of ', '/']) {
+    const texts = fitted(of, 1);
+    if (texts.every(Boolean)) return { texts, rows: 1 };
+  }
+  return { texts: fitted('/', 2), rows: 2 };
+}
+
+function memoryBlock(block: MemoryBlock, room: number, note: { readonly text: string; readonly y: number }): SVGTemplateResult {
   return svg`<g transform="translate(0 ${MEMORY_Y})">
     ${block.capacity === undefined ? nothing : svg`<rect class="seg-cap" x=${block.x + 0.5} y=".5" width=${Math.max(1, block.width - 1)} height=${MEMORY_HEIGHT - 1} />`}
     ${block.parts.map((part) => svg`<rect class="seg" data-seg=${regionInk(part.region)} x=${part.x + 0.5} y=".5" width=${part.width} height=${MEMORY_HEIGHT - 1} />`)}
     <text class="cell-name" x=${block.x} y=${MEMORY_HEIGHT + 17}>${fitText([block.name, block.name.slice(0, 4)], NAME_PX, room)}</text>
-    <text class="cell-note" x=${block.x} y=${MEMORY_HEIGHT + 33}>${fitText(wishes, SILK_PX, room)}</text>
+    <text class="cell-note" x=${block.x} y=${MEMORY_HEIGHT + note.y}>${note.text}</text>
   </g>`;
 }
 

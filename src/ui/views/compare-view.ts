@@ -92,8 +92,8 @@ export class CompareView extends LightElement {
         ${
           a && b
             ? html`<p class="facts">
-                <span>${projectOf(a.record)} ${versionTag(a.record.version || '–')}</span> ${icon('right')}
-                <span>${projectOf(b.record)} ${versionTag(b.record.version || '–')}</span>
+                <span>${projectOf(a.record)} ${versionTag(a.record.version || '–')}</span>
+                <span>${icon('right', 'inline')} ${projectOf(b.record)} ${versionTag(b.record.version || '–')}</span>
               </p>`
             : nothing
         }

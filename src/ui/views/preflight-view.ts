@@ -17,6 +17,7 @@ import { icon, lamp, versionTag } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
 import '../elements/xray.ts';
 import { FilesEvent, chooseFiles } from '../files-event.ts';
+import { shortName } from '../format.ts';
 import { announce } from '../live-region.ts';
 import { isBlockedByBrowser } from '../own-page.ts';
 import { checkSentence, countVerdicts } from '../preflight-words.ts';
@@ -196,7 +197,9 @@ export class PreflightView extends LightElement {
   #handOverKey(problem: Problem): TemplateResult | typeof nothing {
     const { firmware } = this.held ?? {};
     if (!firmware || !isBlockedByBrowser(problem)) return nothing;
-    return html`<button class="key key-go" type="button" @click=${() => void this.#save(firmware)}>Save ${firmware.fileName}</button>`;
+    return html`<button class="key key-go" type="button" @click=${() => void this.#save(firmware)}>
+      Save ${shortName(firmware.fileName)}
+    </button>`;
   }
 
   async #save({ sha256, fileName }: FirmwareRecord): Promise<void> {
@@ -211,12 +214,13 @@ export class PreflightView extends LightElement {
     const info = latestInfo(device)!;
     const target = info.slots?.find((slot) => slot.label === preflight.targetSlot);
     const words = html`<p class="facts">
-      <span>${firmware.name || firmware.fileName}</span>
+      <span>${shortName(firmware.name || firmware.fileName)}</span>
       <span
-        >${info.version ? versionTag(info.version, 'run') : 'what runs'} ${icon('right', 'inline')}
-        ${versionTag(firmware.version || 'unnamed', 'new')}${sameWords(info, firmware)}</span
+        >${info.version ? versionTag(info.version, 'run') : 'what runs'}
+        <span class="nowrap">${icon('right', 'inline')} ${versionTag(firmware.version || 'unnamed', 'new')}</span
+        >${sameWords(info, firmware)}</span
       >
-      <span class="num small">${firmware.fileName}</span>
+      <span class="num small" title=${firmware.fileName}>${shortName(firmware.fileName)}</span>
     </p>`;
     const keys = html`<div class="keys"><button class="key" type="button" @click=${this.#chooseAnother}>Choose another</button></div>`;
     const busy = busyWith(device, this.#jobs.value, this.#elsewhere.value);
@@ -235,7 +239,7 @@ export class PreflightView extends LightElement {
   #renderBusy({ record: { id }, slotSwitch }: DeviceState, busy: string): TemplateResult {
     const isSwitch = slotSwitch?.outcome === 'running';
     return html`<section class="job-strip" role="status" aria-label="Not now">
-      ${lamp('busy', 'Not now')}<b>${busy}</b> <span>What was checked here stays true until that ends; then it can be written.</span>
+      ${lamp('busy', 'Not now')}<b>${busy}</b> <span>This can be written once that ends.</span>
       <a class="key key-go" href=${linkTo({ view: isSwitch ? 'device' : 'job', id })}>${isSwitch ? 'Open device' : 'Watch it'}</a>
     </section>`;
   }
@@ -310,7 +314,7 @@ function sameWords(info: DeviceInfo, { version, sha256 }: FirmwareRecord): strin
 }
 
 const writeLabel = (firmware: FirmwareRecord, plan: WritePlan | undefined): string =>
-  `Write ${firmware.version || firmware.fileName}${plan ? ` to ${plan.slot.slot}` : ''}`;
+  `Write ${firmware.version || shortName(firmware.fileName, 24)}${plan ? ` to ${plan.slot.slot}` : ''}`;
 
 declare global {
   interface HTMLElementTagNameMap {

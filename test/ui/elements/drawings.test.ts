@@ -207,6 +207,17 @@ describe('<ot-xray>', () => {
     expect(root.querySelectorAll('.segs tbody tr')).to.have.length(5);
   });
 
+  for (const width of [330, 480, 1000]) {
+    it(`names every memory with its unit, in one form, at ${width} px`, async () => {
+      const root = await mount(html`<ot-xray .report=${reportOf(CONTENTS.app)} .slotSize=${SLOT_SIZE}></ot-xray>`, width);
+      const notes = [...root.querySelectorAll('g:not(:has(.dim-n)) > .cell-name + .cell-note')].map((note) => note.textContent);
+      const memory = notes.filter((note) => /\d KB$/.test(note));
+      expect(memory.filter((note) => note.includes('/')).length * memory.filter((note) => note.includes(' of ')).length).to.equal(0);
+      expect(memory.length).to.be.at.least(4);
+      expect(notes.filter((note) => note === '')).to.deep.equal([]);
+    });
+  }
+
   it('shows by how much an image is too long', async () => {
     const root = await mount(html`<ot-xray .report=${reportOf(CONTENTS.app)} .slotSize=${IMAGE_SIZE - 4096}></ot-xray>`);
     expect(label(root, '.xray')).to.contain('4.0 KB too long for the slot');

@@ -11,7 +11,7 @@ import { icon } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { slotLetter } from '../../elements/slot-words.ts';
 import { FilesEvent, chooseFiles } from '../../files-event.ts';
-import { formatBytes } from '../../format.ts';
+import { formatBytes, shortName } from '../../format.ts';
 import { linkTo, navigate } from '../../router.ts';
 import { bestUpdate, waitingUpdate } from '../best-update.ts';
 
@@ -75,7 +75,7 @@ export class DeviceUpdate extends LightElement {
 
   #renderNewer(record: FirmwareRecord): TemplateResult {
     // One text: a key is a flex box, which drops the space between two.
-    const words = `Look at ${record.name} ${record.version}`;
+    const words = `Look at ${shortName(record.name)} ${record.version}`;
     return html`<a class="key key-go" href=${linkTo({ view: 'preflight', id: this.device.record.id, sha256: record.sha256 })}>
       ${words}
     </a>`;
@@ -116,7 +116,7 @@ export class DeviceUpdate extends LightElement {
     const isDemo = 'purpose' in proposal;
     return html`<p class="facts small">
       <span>${isDemo ? 'Ships with Otter, to try things out:' : 'Newest in your library:'}</span>
-      <span>${isDemo ? proposal.purpose : proposal.fileName}</span>
+      <span>${isDemo ? proposal.purpose : shortName(proposal.fileName)}</span>
       <span class="num">${formatBytes(proposal.size)}</span>
     </p>`;
   }

@@ -42,7 +42,7 @@ export class JobStrip extends LightElement {
     const { job, attempt } = this;
     const { slotSwitch, record } = this.device;
     if (job?.outcome === 'running') return this.#line(JOB_LAMPS.running, shortJobWords(job), jobHeadline(job), 'Watch it');
-    if (slotSwitch?.outcome === 'running') return this.#line('busy', 'Restarting', `${switchWords(slotSwitch)}…`);
+    if (slotSwitch?.outcome === 'running') return this.#line('busy', 'Under way', `${switchWords(slotSwitch)}…`);
     if (this.#elsewhere.value?.has(record.id)) return this.#line('busy', 'Busy', ELSEWHERE_WORDS, 'What it is');
     if (attempt?.outcome === 'interrupted') {
       const { title, words } = interruptedWords(attempt);

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { FirmwareSource, UpdateJobState, UpdateProof } from '../../../app/model.ts';
 import { copyText } from '../../copy.ts';
 import { hash, icon, versionTag } from '../../elements/icons.ts';
-import { formatCount, formatMany, formatMoment } from '../../format.ts';
+import { formatCount, formatMany, formatMoment, shortName } from '../../format.ts';
 import { firmwareWord, reportsProgress } from '../../job-words.ts';
 import { sectorCount, writeSpeed } from './stage-notes.ts';
 
@@ -154,7 +154,7 @@ export function receiptSheet(job: UpdateJobState): TemplateResult {
     <dl class="pairs">
       <dt>Firmware</dt>
       <dd>
-        ${firmware.name || firmware.fileName}
+        ${shortName(firmware.name || firmware.fileName)}
         ${firmware.version ? versionTag(firmwareWord(job), job.outcome === 'confirmed' ? 'run' : 'plain') : nothing}
       </dd>
       <dt>SHA-256</dt>

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { DeviceRecord, FirmwareRecord, HistoryEntry } from '../../../app/model.ts';
 import type { EspImage, FirmwareReport, StoredAndComputed } from '../../../core/image/model.ts';
 import { hash, icon, miniBoard } from '../../elements/icons.ts';
-import { formatBytes, formatCount, formatFlashHeader, formatMoment } from '../../format.ts';
+import { formatBytes, formatCount, formatFlashHeader, formatMoment, shortName } from '../../format.ts';
 import { linkTo } from '../../router.ts';
 import { KIND_WORDS, sourceWords } from './kind-words.ts';
 import { slotWords, type Whereabouts } from './whereabouts.ts';
@@ -69,7 +69,7 @@ export function buildFacts(record: FirmwareRecord, report: FirmwareReport | unde
     <h3 id="build">Where it comes from</h3>
     <dl class="pairs">
       <dt>File</dt>
-      <dd><code>${record.fileName}</code>, ${formatCount(record.size)} bytes</dd>
+      <dd><code title=${record.fileName}>${shortName(record.fileName)}</code>, ${formatCount(record.size)} bytes</dd>
       <dt>Source</dt>
       <dd>${sourceWords(record.source)}</dd>
       <dt>In the library</dt>

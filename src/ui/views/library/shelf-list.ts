@@ -12,7 +12,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { FirmwareRecord } from '../../../app/model.ts';
 import { icon, versionTag } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
-import { formatBytes, formatCount, formatDay } from '../../format.ts';
+import { formatBytes, formatCount, formatDay, shortName } from '../../format.ts';
 import { linkTo } from '../../router.ts';
 import { KIND_WORDS } from './kind-words.ts';
 import { SHELF_SORTS, ShelfIndex, WHOLE_SHELF, type Shelf, type ShelfGroup, type ShelfQuery, type ShelfSort } from './shelf.ts';
@@ -86,21 +86,27 @@ export class ShelfList extends LightElement {
     return repeat(
       groups,
       ({ group }) => group.name,
-      ({ group, rows }) =>
-        html`<section>
-          <h2>${group.name}${group.chip ? html` <span class="quiet">${group.chip}</span>` : nothing}</h2>
+      ({ group, rows }) => {
+        const twins = namesakes(rows);
+        return html`<section>
+          <h2>${shortName(group.name)}${group.chip ? html` <span class="quiet">${group.chip}</span>` : nothing}</h2>
           <ul>
             ${repeat(
               rows,
               (record) => record.sha256,
-              (record) => this.#renderRow(record, group, today),
+              (record) => this.#renderRow(record, group, { today, isTwin: twins.has(record.version) }),
             )}
           </ul>
-        </section>`,
+        </section>`;
+      },
     );
   }
 
-  #renderRow(record: FirmwareRecord, group: ShelfGroup, today: number): TemplateResult {
+  #renderRow(
+    record: FirmwareRecord,
+    group: ShelfGroup,
+    { today, isTwin }: { readonly today: number; readonly isTwin: boolean },
+  ): TemplateResult {
     const places = this.places.get(record.sha256);
     const runs = places?.some((place) => place.runs) ?? false;
     const where = whereaboutsWords(places);
@@ -111,7 +117,9 @@ export class ShelfList extends LightElement {
         aria-current=${record.sha256 === this.selected ? 'true' : nothing}
         ><span class="vh">${group.name} </span>${versionTag(record.version || '–', runs ? 'run' : 'plain')}<span
           ><span class="num small">${formatBytes(record.size)}</span
-          ><span class="quiet">${formatDay(record.addedAt, today)}${where && `, ${where}`}</span></span
+          ><span class="quiet"
+            >${formatDay(record.addedAt, today)}${where && `, ${where}`}${isTwin ? html`, <code>${record.sha256.slice(0, 8)}</code>` : nothing}</span
+          ></span
         >${rowNote(record, group)}</a
       >
     </li>`;
@@ -178,6 +186,12 @@ function filter(
       ${values.map((each) => html`<option value=${each} ?selected=${each === value}>${each}</option>`)}
     </select></label
   >`;
+}
+
+/** Versions that more than one of the rows is called; their bytes tell those apart. */
+function namesakes(rows: readonly FirmwareRecord[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  return new Set(rows.flatMap(({ version }) => (seen.has(version) ? version : (seen.add(version), []))));
 }
 
 function rowNote(record: FirmwareRecord, group: ShelfGroup): TemplateResult | typeof nothing {

@@ -5,7 +5,7 @@ import { copyText } from '../../copy.ts';
 import { latestInfo } from '../../device-facts.ts';
 import { hash, icon, lamp } from '../../elements/icons.ts';
 import '../../elements/xray.ts';
-import { formatCount } from '../../format.ts';
+import { formatCount, shortName } from '../../format.ts';
 import { checkSentence } from '../../preflight-words.ts';
 import { linkTo } from '../../router.ts';
 import { blockStory } from './block-stories.ts';
@@ -30,7 +30,7 @@ export interface Blocked {
 }
 
 export const firmwareName = (firmware: FirmwareRecord): string =>
-  [firmware.name, firmware.version].filter(Boolean).join(' ') || firmware.fileName;
+  [shortName(firmware.name), firmware.version].filter(Boolean).join(' ') || shortName(firmware.fileName);
 
 export function blockedWords(device: DeviceState): TemplateResult {
   const info = latestInfo(device);
@@ -45,7 +45,7 @@ export function blockedBody(held: Held, blocked: Blocked): TemplateResult {
   const isMisfit = block.id === 'chip';
   return html`
     ${alert(held, blocked)} ${story(blocked)}
-    <div class="two two-tall">${checkSheet(preflight, device.record.name)} ${reportSheet(held.firmware, device, block)}</div>
+    <div class="two">${checkSheet(preflight, device.record.name)} ${reportSheet(held.firmware, device, block)}</div>
     ${isMisfit ? nothing : html`<ot-xray .report=${held.report} .heading=${`Inside ${firmwareName(held.firmware)}`} .details=${'facts'}></ot-xray>`}
   `;
 }
@@ -103,7 +103,10 @@ function reportSheet(firmware: FirmwareRecord, device: DeviceState, block: Prefl
       <dt>Code</dt>
       <dd><code>${code}</code></dd>
       <dt>File</dt>
-      <dd>${firmware.fileName}, <span class="num">${formatCount(firmware.size)}</span> bytes</dd>
+      <dd>
+        <span title=${firmware.fileName}>${shortName(firmware.fileName)}</span>,
+        <span class="num">${formatCount(firmware.size)}</span> bytes
+      </dd>
       <dt>SHA-256</dt>
       <dd>${hash(firmware.sha256)}</dd>
       <dt>Board</dt>
