@@ -17,8 +17,7 @@ import {
 } from '../../core/serial/commands.ts';
 import { encodeSlip } from '../../core/serial/slip.ts';
 import { ROM_READ_BLOCK } from '../../core/serial/targets.ts';
-import { findBeat } from './flash-write.ts';
-import { assertReadable, isLineTrouble } from './loader-link.ts';
+import { assertReadable, findBeat, isLineTrouble } from './loader-link.ts';
 import type { LoaderLink } from './loader-link.ts';
 import { BLOCK_MS, lineMs, md5Ms } from './time-limits.ts';
 

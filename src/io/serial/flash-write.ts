@@ -7,7 +7,7 @@
  * ahead of it would be lost whenever the flash is slower than the line. What is left is to have the next block framed when it comes. Nor do
  * larger blocks fit: the buffers hold 0x4000 bytes and their headers.
  */
-import { SerialError, isSerialError } from '../../app/usb/errors.ts';
+import { isSerialError } from '../../app/usb/errors.ts';
 import type { TransferOptions } from '../../app/usb/ports.ts';
 import { encodeDataBlock, flashBegin } from '../../core/serial/commands.ts';
 import { ROM_ERRORS, STUB_ERRORS } from '../../core/serial/loader-status.ts';
@@ -16,7 +16,7 @@ import { encodeSlip } from '../../core/serial/slip.ts';
 import { CHIP_MAGIC_ADDRESS, FLASH_SECTOR } from '../../core/serial/targets.ts';
 import { deflate, inflatedLength } from './deflated.ts';
 import type { Deflated } from './deflated.ts';
-import { isLineTrouble } from './loader-link.ts';
+import { findBeat, isLineTrouble } from './loader-link.ts';
 import type { LoaderLink } from './loader-link.ts';
 import { COMMAND_MS, eraseAndWriteMs, eraseMs } from './time-limits.ts';
 
@@ -188,18 +188,6 @@ async function begin(link: LoaderLink, command: 'FLASH_BEGIN' | 'FLASH_DEFL_BEGI
 function canBeginAgain(error: unknown): boolean {
   return isLineTrouble(error) || isSerialError(error, 'COMMAND_REFUSED');
 }
-
-/** @throws `error` when the chip does not come back: that it went is what happened. */
-async function findBeat({ client }: LoaderLink, signal: AbortSignal, error: unknown): Promise<void> {
-  try {
-    await client.resync(signal);
-  } catch (resyncError) {
-    signal.throwIfAborted();
-    throw resyncError instanceof SerialError && resyncError.code === 'TIMED_OUT' ? error : resyncError;
-  }
-}
-
-export { findBeat };
 
 function paddedTo(bytes: Uint8Array<ArrayBuffer>, multiple: number): Uint8Array<ArrayBuffer> {
   const length = Math.ceil(bytes.length / multiple) * multiple;

@@ -22,3 +22,13 @@ export function assertReadable({ loader }: LoaderLink, operation: string): void 
 
 /** After these both ends can find each other again, and what was under way can be done once more. */
 export const isLineTrouble = (error: unknown): boolean => isSerialError(error, 'TIMED_OUT', 'FRAME_DAMAGED', 'MD5_MISMATCH', 'READ_SHORT');
+
+/** After line trouble, before the next try. @throws `error` when the chip does not come back: that it went is what happened. */
+export async function findBeat({ client }: LoaderLink, signal: AbortSignal, error: unknown): Promise<void> {
+  try {
+    await client.resync(signal);
+  } catch (resyncError) {
+    signal.throwIfAborted();
+    throw resyncError instanceof SerialError && resyncError.code === 'TIMED_OUT' ? error : resyncError;
+  }
+}
