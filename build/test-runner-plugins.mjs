@@ -113,17 +113,32 @@ export function sharedData(folder) {
   };
 }
 
-/** `await executeServerCommand('kill-service-workers')` in a test; `{killed: false}` where the browser has no such command. */
+/** How long a worker that runs may take to be listed. */
+const LISTING_MS = 1_000;
+
+/**
+ * `await executeServerCommand('kill-service-workers', { scope })` in a test: stops the worker of that scope and no other, because test files
+ * run side by side. `{killed: false}` where the browser has no such command.
+ */
 export const killServiceWorkers = () => ({
   name: 'kill-service-workers',
   /** @param {any} call */
-  async executeCommand({ command, session }) {
+  async executeCommand({ command, payload, session }) {
     if (command !== 'kill-service-workers') return undefined;
     if (session.browser.name === 'Firefox') return { killed: false };
-    const page = session.browser.getPage(session.id);
-    const devtools = await page.createCDPSession();
+    const devtools = await session.browser.getPage(session.id).createCDPSession();
+    const running = new Promise((resolve) => {
+      devtools.on('ServiceWorker.workerVersionUpdated', (/** @type {any} */ { versions }) => {
+        const version = versions.find(
+          (/** @type {any} */ { scriptURL, runningStatus }) => scriptURL.startsWith(payload.scope) && runningStatus === 'running',
+        );
+        if (version) resolve(version.versionId);
+      });
+      setTimeout(resolve, LISTING_MS);
+    });
     await devtools.send('ServiceWorker.enable');
-    await devtools.send('ServiceWorker.stopAllWorkers');
+    const versionId = await running;
+    if (versionId !== undefined) await devtools.send('ServiceWorker.stopWorker', { versionId });
     await devtools.detach();
     return { killed: true };
   },

@@ -1,15 +1,10 @@
 import { expect } from 'chai';
-import { executeServerCommand } from '@web/test-runner-commands';
 import { sha256Hex } from '../../src/core/bytes/sha256.ts';
 import { lines, makeFirmware, outcome, seeded, type Json } from '../doubles/virtual-bench.ts';
 import { WorkerScope } from './worker-scope.ts';
 
 const DEVICE = 'virtual/device/esp32-ota';
 
-const kill = async (): Promise<boolean> => {
-  const answer: unknown = await executeServerCommand('kill-service-workers');
-  return typeof answer === 'object' && answer !== null && 'killed' in answer && answer.killed === true;
-};
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('the virtual device behind the real service worker', () => {
@@ -49,7 +44,7 @@ describe('the virtual device behind the real service worker', () => {
       ['ota_0', 0x140000, 'VALID'],
       ['ota_1', 0x140000, 'EMPTY'],
     ]);
-    expect(await kill()).to.equal(true);
+    expect(await scope.kill()).to.equal(true);
     expect((await info()).mac).to.equal(first.mac);
   });
 
@@ -71,11 +66,11 @@ describe('the virtual device behind the real service worker', () => {
   it('keeps sessions and the lock-out when the worker is killed', async () => {
     const session = await signIn();
     for (let i = 0; i < 5; i++) {
-      if (i === 3) await kill();
+      if (i === 3) await scope.kill();
       const answer = await scope.fetch(`${DEVICE}/login`, { method: 'POST', body: JSON.stringify({ password: 'wrong' }) });
       expect(answer.status).to.equal(i < 4 ? 401 : 429);
     }
-    await kill();
+    await scope.kill();
     const locked = await scope.fetch(`${DEVICE}/login`, { method: 'POST', body: JSON.stringify({ password: 'admin123' }) });
     expect(locked.status).to.equal(429);
     expect(Number(locked.headers.get('retry-after'))).to.be.within(590, 600);
@@ -95,7 +90,7 @@ describe('the virtual device behind the real service worker', () => {
       const sending = upload(firmware, session).then(outcome);
       sending.catch(() => undefined);
       await pause(next() * 160);
-      expect(await kill(), when).to.equal(true);
+      expect(await scope.kill(), when).to.equal(true);
       // The browser may send the request again by itself: then it must come to a good end.
       const said = await sending.catch(() => undefined);
       if (said) {
@@ -121,7 +116,7 @@ describe('the virtual device behind the real service worker', () => {
     const sending = upload(firmware, session).then((answer) => answer.text());
     sending.catch(() => undefined);
     await pause(90);
-    await kill();
+    await scope.kill();
     await scope.hand(`${DEVICE}/bench/power-cycle`, 'POST');
     expect((await untilBack()).version).to.be.oneOf(['1.0.0', '1.1.0']);
     await sending.catch(() => undefined);

@@ -1,15 +1,10 @@
 import { expect } from 'chai';
-import { executeServerCommand } from '@web/test-runner-commands';
 import { ESPLoader, Transport } from 'esptool-js';
 import { VirtualPort, type CableWorker } from '../../src/io/serial/virtual-port.ts';
 import { makeFirmware } from '../doubles/virtual-bench.ts';
 import { WorkerScope } from './worker-scope.ts';
 
 const DEVICE = 'virtual/device/esp32-ota';
-
-const kill = async (): Promise<void> => {
-  await executeServerCommand('kill-service-workers');
-};
 
 async function failure(promise: Promise<unknown>): Promise<string> {
   return await promise.then(
@@ -107,7 +102,7 @@ describe('the serial port of a virtual device behind the real service worker', (
     await transport.setSignals(false, false);
     await transport.disconnect();
     await new Promise((resolve) => setTimeout(resolve, 100));
-    await kill();
+    await scope.kill();
     let info = await scope.fetch(`${DEVICE}/info`);
     for (let i = 0; i < 60 && info.status !== 200; i++) {
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -145,7 +140,7 @@ describe('the serial port of a virtual device behind the real service worker', (
     for (const type of ['disconnect', 'connect'] as const) port.addEventListener(type, () => events.push(type));
     await port.open({ baudRate: 115_200 });
     const reading = failure(readUntil(port, 'never'));
-    await kill();
+    await scope.kill();
     expect(await reading).to.equal('NetworkError');
     expect(events).to.deep.equal(['disconnect', 'connect']);
     await port.close();

@@ -1,3 +1,5 @@
+import { executeServerCommand } from '@web/test-runner-commands';
+
 /** The real worker under a scope of its own, and a page inside that scope to speak from. */
 export class WorkerScope {
   static #count = 0;
@@ -38,6 +40,12 @@ export class WorkerScope {
 
   async openFrame(path: string): Promise<HTMLIFrameElement> {
     return await openFrame(`${this.url}${path}`);
+  }
+
+  /** As the browser may do at any time. False where it cannot be told to. */
+  async kill(): Promise<boolean> {
+    const answer: unknown = await executeServerCommand('kill-service-workers', { scope: this.url });
+    return typeof answer === 'object' && answer !== null && 'killed' in answer && answer.killed === true;
   }
 
   async close(): Promise<void> {
