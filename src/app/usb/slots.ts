@@ -49,12 +49,6 @@ export function invalidateSlotWrites(label: string, scene: SlotScene): readonly 
   return writes;
 }
 
-/** The valid slot that would start if the next one did not: the way back. */
-export function otherSlot(slots: readonly SlotOnChip[]): SlotOnChip | undefined {
-  const others = slots.filter(({ next, app, state }) => !next && app && state !== 'INVALID' && state !== 'ABORTED');
-  return others.find(({ otaIndex }) => otaIndex >= 0) ?? others[0];
-}
-
 function lookUp(label: string, { partitions, otadata, slots }: SlotScene) {
   const slot = slots.find((candidate) => candidate.label === label);
   if (!slot) throw new UsbError('SLOT_UNKNOWN', 'no such slot', { label });
