@@ -5,11 +5,12 @@ import { encodeRequest, parseReply, ROM_STATUS_LENGTH, type CommandName, type Lo
 import { encodeSlip, SlipDecoder } from '../../../src/core/serial/slip.ts';
 import type { BenchSettings } from '../../../src/virtual/bench.ts';
 import { parseBoardState } from '../../../src/virtual/board-state.ts';
-import { serialPortOf } from '../../../src/virtual/device/serial/board-port.ts';
+import { handleBench } from '../../../src/virtual/device/bench-door.ts';
+import { FAULT_SETTINGS, serialPortOf } from '../../../src/virtual/device/serial/board-port.ts';
 import type { VirtualSerialPort } from '../../../src/virtual/device/serial/virtual-serial-port.ts';
 import { VirtualDevice, type DeviceSurroundings } from '../../../src/virtual/device/virtual-device.ts';
 import { OrderedClock } from '../../doubles/ordered-clock.ts';
-import { makeFirmware, MemoryDisk, randomFrom } from '../../doubles/virtual-bench.ts';
+import { makeFirmware, MemoryDisk, randomFrom, seeded } from '../../doubles/virtual-bench.ts';
 
 const OFFSET = 0x200000;
 const BLOCK = 0x400;
@@ -22,6 +23,8 @@ class Flashing {
   text = '';
   readonly replies: LoaderReply[] = [];
   lost = false;
+  #listening: Promise<void> | undefined;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   static async start(settings: Partial<BenchSettings> = {}): Promise<Flashing> {
     const made = new Flashing();
@@ -45,7 +48,7 @@ class Flashing {
   async connect(baudRate = 115_200): Promise<void> {
     await this.port.open({ baudRate });
     this.lost = false;
-    void this.#listen();
+    this.#listening = this.#listen();
     await this.port.setSignals({ dataTerminalReady: false, requestToSend: true });
     await this.clock.sleep(100);
     await this.port.setSignals({ dataTerminalReady: true, requestToSend: false });
@@ -59,7 +62,7 @@ class Flashing {
   async #listen(): Promise<void> {
     const decoder = new TextDecoder();
     const slip = new SlipDecoder();
-    const reader = this.port.readable!.getReader();
+    const reader = (this.#reader = this.port.readable!.getReader());
     try {
       for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
         this.text += decoder.decode(piece.value, { stream: true });
@@ -98,6 +101,19 @@ class Flashing {
       if (!reply || reply.status.failed) return sequence;
     }
     return blocks;
+  }
+
+  async bench(change: Partial<BenchSettings>): Promise<void> {
+    const request = new Request('http://device/bench', { method: 'PUT', headers: { 'X-Otter-Bench': '1' }, body: JSON.stringify(change) });
+    expect((await handleBench(this.device, request, 'bench')).status).to.equal(200);
+  }
+
+  /** Closes, and waits until a cable that was pulled is back. */
+  async hangUp(): Promise<void> {
+    await this.#reader?.cancel().catch(() => undefined);
+    await this.#listening;
+    await this.port.close();
+    await this.port.settled;
   }
 
   /** What a worker that starts now would find. */
@@ -170,8 +186,7 @@ describe('a virtual board while it is flashed', () => {
     const bytes = content(30 * BLOCK);
     const acknowledged = await desk.write(bytes);
     expect([desk.lost, acknowledged > 5, acknowledged < 20]).to.deep.equal([true, true, true]);
-    await desk.port.close();
-    await desk.port.settled;
+    await desk.hangUp();
     expect((await desk.stored()).subarray(OFFSET, OFFSET + acknowledged * BLOCK)).to.deep.equal(bytes.subarray(0, acknowledged * BLOCK));
     await desk.connect();
     expect(await desk.write(bytes)).to.equal(30);
@@ -213,5 +228,29 @@ describe('a virtual board while it is flashed', () => {
     await desk.ask('FLASH_END', flashEnd.encode({ stay: 0 }));
     await desk.clock.sleep(3_000);
     expect(desk.text).to.contain('web server started');
+  });
+
+  it('can be flashed again after any bad luck: 60 runs by a seed', async function () {
+    this.timeout(120_000);
+    const seed = 20_261_120;
+    const next = seeded(seed);
+    const bytes = content(12 * BLOCK);
+    const faults = Object.values(FAULT_SETTINGS);
+    for (let run = 0; run < 60; run++) {
+      const fault = faults[Math.floor(next() * faults.length)]!;
+      const atByte = 1 + Math.floor(next() * 14_000);
+      const when = `seed ${seed}, run ${run}: ${fault} at ${atByte}`;
+      const desk = await Flashing.start({ serialInstant: true });
+      await desk.bench({ [fault]: atByte });
+      await desk.connect();
+      await desk.write(bytes);
+      await desk.hangUp();
+      await desk.bench({ [fault]: 0 });
+      await desk.connect();
+      expect(await desk.write(bytes), when).to.equal(12);
+      expect(desk.device.board.flash.read(OFFSET, bytes.length), when).to.deep.equal(bytes);
+      await desk.hangUp();
+      expect(desk.port.isOpen, when).to.equal(false);
+    }
   });
 });

@@ -3,6 +3,7 @@
  * takes Wi-Fi credentials. One thing at a time, in the order in which it arrived; a falling EN ends at once whatever goes on.
  */
 import { chipModel } from '../../chip-model.ts';
+import { DeviceError } from '../device-error.ts';
 import type { VirtualDevice } from '../virtual-device.ts';
 import { Application } from './application.ts';
 import type { ChipPins } from './auto-reset.ts';
@@ -107,8 +108,11 @@ export class BoardSerial implements SerialChip {
   }
 
   #fail(reason: unknown): void {
-    this.#failure ??= { reason };
+    if (this.#failure) return;
+    this.#failure = { reason };
     this.#stop();
+    // What is in memory is not believed any more, what is stored is.
+    this.#device.retire(new DeviceError('REBOOTING', 'the device is starting', { retryAfterS: 1 }));
     this.#wake?.();
   }
 

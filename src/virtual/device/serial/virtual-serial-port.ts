@@ -35,6 +35,8 @@ interface Opened {
   readonly received: ReceiveBuffer;
   /** Ends the loop that keeps the chip's time. */
   readonly ended: AbortController;
+  /** The device went while it was open: what is left can only be closed. */
+  isLost: boolean;
   writable: WritableStream<Uint8Array> | undefined;
   writer: WritableStreamDefaultController | undefined;
 }
@@ -67,11 +69,10 @@ export class VirtualSerialPort implements SerialPortLike {
 
   get writable(): WritableStream<Uint8Array> | null {
     const opened = this.#opened;
-    if (!opened || !this.#isPluggedIn) return null;
+    if (!opened || opened.isLost) return null;
     return (opened.writable ??= this.#writable(opened));
   }
 
-  // oxlint-disable-next-line typescript/require-await -- what is wrong rejects
   async open({ baudRate, bufferSize = DEFAULT_BUFFER_BYTES }: SerialOpenOptions): Promise<void> {
     if (this.isOpen) throw new DOMException('The port is already open.', 'InvalidStateError');
     assertRate(baudRate);
@@ -89,7 +90,7 @@ export class VirtualSerialPort implements SerialPortLike {
       onUnplug: () => this.unplug(),
       onFailure: (cause) => this.#lose(cause),
     });
-    const opened: Opened = { line, received, ended: new AbortController(), writable: undefined, writer: undefined };
+    const opened: Opened = { line, received, ended: new AbortController(), isLost: false, writable: undefined, writer: undefined };
     this.#opened = opened;
     chip.connect(
       (bytes) => line.output(bytes),
@@ -109,8 +110,10 @@ export class VirtualSerialPort implements SerialPortLike {
     await opened.writable?.abort();
     this.#opened = undefined;
     // Linux lets both lines go.
-    if (this.#isPluggedIn) opened.line.setLines({ dataTerminalReady: false, requestToSend: false });
-    this.#release(opened);
+    if (!opened.isLost) {
+      opened.line.setLines({ dataTerminalReady: false, requestToSend: false });
+      this.#release(opened);
+    }
     this.#settled = Promise.allSettled([this.#settled, this.#parts.chip.advance()]).then(() => undefined);
   }
 
@@ -119,19 +122,17 @@ export class VirtualSerialPort implements SerialPortLike {
     return this.#settled;
   }
 
-  // oxlint-disable-next-line typescript/require-await -- what is wrong rejects
   async setSignals({ dataTerminalReady, requestToSend, break: isBreak }: SerialSignals): Promise<void> {
-    const { line } = this.#assertOpen();
+    const { line, isLost } = this.#assertOpen();
     if (dataTerminalReady === undefined && requestToSend === undefined && isBreak === undefined)
       throw new TypeError('Signals dictionary must contain at least one member.');
-    if (!this.#isPluggedIn) throw new DOMException('Failed to set control signals.', 'NetworkError');
+    if (isLost) throw new DOMException('Failed to set control signals.', 'NetworkError');
     line.setLines({
       ...(dataTerminalReady !== undefined && { dataTerminalReady }),
       ...(requestToSend !== undefined && { requestToSend }),
     });
   }
 
-  // oxlint-disable-next-line typescript/require-await -- what is wrong rejects
   async setBaudRate(baudRate: number): Promise<void> {
     const { line } = this.#assertOpen();
     assertRate(baudRate);
@@ -192,7 +193,8 @@ export class VirtualSerialPort implements SerialPortLike {
     if (!this.#isPluggedIn) return;
     this.#isPluggedIn = false;
     const opened = this.#opened;
-    if (opened) {
+    if (opened && !opened.isLost) {
+      opened.isLost = true;
       const lost = (): DOMException => new DOMException('The device has been lost.', 'NetworkError');
       opened.received.fail(Object.assign(lost(), { cause }));
       opened.writer?.error(lost());
