@@ -266,7 +266,9 @@ export class LoaderChip implements SerialChip {
     const { securityInfo } = this.#target.rom;
     if (securityInfo === 'none') {
       // Observed on the ESP32: eight times, with the opcode of the command before.
-      const wrong = encodeSlip(encodeReply({ opcode: COMMANDS.SYNC.opcode, status: FAILED(5) }, this.mode === 'stub' ? 2 : 4));
+      const wrong = encodeSlip(
+        encodeReply({ opcode: COMMANDS.SYNC.opcode, status: FAILED(5) }, this.mode === 'stub' ? 2 : this.#target.rom.statusLength),
+      );
       for (let i = 0; i < 8; i++) this.#output?.(wrong);
       return;
     }

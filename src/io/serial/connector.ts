@@ -8,7 +8,6 @@ import type { ChipConnection, ChipConnector, ChipIdentity, ConnectOptions, Seria
 import { changeBaudRate, spiAttach, spiSetParams } from '../../core/serial/commands.ts';
 import { romBaudRate } from '../../core/serial/describe-chip.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
-import { ROM_STATUS_LENGTH } from '../../core/serial/packet.ts';
 import {
   CHIP_MAGIC_ADDRESS,
   RAM_BLOCK,
@@ -89,7 +88,7 @@ class Connecting {
   }
 
   async #enter(): Promise<void> {
-    this.#client.statusLength = ROM_STATUS_LENGTH;
+    this.#client.speakWith('rom');
     const { signal, baudRate } = this.#options;
     const onStep = this.#step.bind(this);
     await enterLoader({ client: this.#client, usb: this.#usb, printed: this.#printed, signal, baudRate, onStep });
@@ -99,11 +98,13 @@ class Connecting {
   async #prepare(detected: Detected, identity: Omit<ChipIdentity, 'flash'>): Promise<LoaderLink['loader']> {
     const { signal } = this.#options;
     const { target, secureDownload } = detected;
+    if (!this.#client.isStub) this.#client.statusLength = target.rom.statusLength;
     const usesUsb = identity.connection === 'usb-serial-jtag';
     if (usesUsb && target.watchdogs && !secureDownload) await stopWatchdogs(registersOf(this.#client, signal), target.watchdogs);
     const mayUpload = !this.#client.isStub && !secureDownload && this.#options.withoutStub !== true;
     if (mayUpload) await this.#tryStub(identity);
     if (this.#client.isStub) return 'stub';
+    // It may be another stay in the boot loader than before.
     this.#client.statusLength = target.rom.statusLength;
     await this.#attachFlash(target.rom.extended);
     return secureDownload ? 'secure-download' : 'rom';

@@ -3,7 +3,6 @@ import type { ConnectStep } from '../../app/usb/ports.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
 import { downloadSequences } from '../../core/serial/reset-sequence.ts';
 import { ROM_BAUD_RATE } from '../../core/serial/targets.ts';
-import { ROM_STATUS_LENGTH, STUB_STATUS_LENGTH } from '../../core/serial/packet.ts';
 import type { LoaderClient } from './loader-client.ts';
 import type { PrintedText } from './printed-text.ts';
 import { carryOut } from './reset.ts';
@@ -68,6 +67,6 @@ async function trySync(client: LoaderClient, times: number, signal: AbortSignal)
 }
 
 function heard(client: LoaderClient, found: 'rom' | 'stub'): 'rom' | 'stub' {
-  client.statusLength = found === 'stub' ? STUB_STATUS_LENGTH : ROM_STATUS_LENGTH;
+  client.speakWith(found);
   return found;
 }

@@ -26,13 +26,17 @@ const RESYNC_ATTEMPTS = 8;
 export class LoaderClient {
   readonly channel: LoaderChannel;
   statusLength: StatusLength = ROM_STATUS_LENGTH;
+  /** Not the same as the length of the status: the ESP8266's ROM has the stubs'. */
+  isStub = false;
 
   constructor(channel: LoaderChannel) {
     this.channel = channel;
   }
 
-  get isStub(): boolean {
-    return this.statusLength === STUB_STATUS_LENGTH;
+  /** From now on somebody else answers. */
+  speakWith(loader: 'rom' | 'stub'): void {
+    this.isStub = loader === 'stub';
+    this.statusLength = this.isStub ? STUB_STATUS_LENGTH : ROM_STATUS_LENGTH;
   }
 
   /** @throws SerialError `COMMAND_REFUSED`, `TIMED_OUT`, `FRAME_DAMAGED` or of the port; the signal's reason. */

@@ -1,7 +1,7 @@
 /** Brings a stub into the chip's RAM and starts it. */
 import { SerialError } from '../../app/usb/errors.ts';
 import { encodeDataBlock, memBegin, memEnd } from '../../core/serial/commands.ts';
-import { encodeRequest, isStubGreeting, parseReply, ROM_STATUS_LENGTH, STUB_STATUS_LENGTH } from '../../core/serial/packet.ts';
+import { encodeRequest, isStubGreeting, parseReply, ROM_STATUS_LENGTH } from '../../core/serial/packet.ts';
 import type { LoaderClient } from './loader-client.ts';
 import type { StubProgram } from './stub-program.ts';
 import { ROM_JUMP_MS, STUB_GREETING_MS } from './time-limits.ts';
@@ -18,7 +18,7 @@ export async function startStub(client: LoaderClient, program: StubProgram, ramB
   }
   await client.channel.send(encodeRequest('MEM_END', memEnd.encode({ stay: 0, entry: program.entry })), signal);
   await awaitGreeting(client, signal);
-  client.statusLength = STUB_STATUS_LENGTH;
+  client.speakWith('stub');
 }
 
 /** The ROM's own reply may be cut off by the jump, so only a refusal and the greeting count. */

@@ -29,6 +29,16 @@ describe('LoaderConnector', () => {
     await wire.close();
   });
 
+  it('knows a chip whose ROM answers in the shorter form', async () => {
+    const { chip, open, connect } = desk({ chip: 'ESP8266' }, { maxBaudRate: 500_000 });
+    const wire = await open();
+    const connection = await connect(wire, { baudRate: 921_600 });
+    expect([connection.identity.chip, connection.loader, connection.baudRate]).to.deep.equal(['ESP8266', 'stub', 460_800]);
+    await connection.writeFlash(0, Uint8Array.of(1, 2, 3, 4), { signal: new AbortController().signal });
+    expect([...chip.flash.subarray(0, 5)]).to.deep.equal([1, 2, 3, 4, 0xff]);
+    await wire.close();
+  });
+
   it('passes on what the chip prints', async () => {
     const board = desk();
     const wire = await board.open();
