@@ -3,7 +3,7 @@ import { demoFirmware } from './build/demo-firmware-plugin.ts';
 import { serviceWorker } from './build/service-worker-plugin.ts';
 
 const COMMON =
-  /src\/(?:core\/ota\/version|ui\/(?:format|device-facts|device-actions|views\/best-update|dialogs\/password-rule|controllers\/device-session|elements\/(?:measure|width-controller|slot-words)))\.ts$/;
+  /src\/(?:core\/(?:fields|ota\/version)|ui\/(?:format|device-facts|device-actions|views\/(?:best-update|device\/device-mat)|dialogs\/password-rule|controllers\/device-session|elements\/(?:measure|width-controller|slot-words|slots|board)))\.ts$/;
 
 export default defineConfig({
   // Relative: the same build works from any sub-path (hash routes never change the path).

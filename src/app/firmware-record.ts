@@ -1,4 +1,5 @@
 /** What the library writes down of a firmware: taken from its X-ray, changed only by the person. */
+import { FOREIGN_HEAD_BYTES, foreignFormat } from '../core/image/foreign-file.ts';
 import type { EspImage, FirmwareReport } from '../core/image/model.ts';
 import { defined } from '../core/fields.ts';
 import { plainText } from '../core/plain-text.ts';
@@ -11,6 +12,14 @@ export function plainFileName(fileName: string): string {
   const last = fileName.split(/[/\\]/).at(-1) ?? '';
   const plain = plainText(last).replaceAll(/\s+/g, ' ').trim();
   return plain.slice(0, LIMITS.fileName) || 'firmware.bin';
+}
+
+/** What is no firmware by its structure. Pictures and archives are as dense as an encrypted image, so their beginning decides. */
+export async function refuseForeign(file: Blob, fileName: string, { content }: FirmwareReport): Promise<void> {
+  if (content.kind !== 'unknown' && content.kind !== 'encrypted') return;
+  const format = foreignFormat(new Uint8Array(await file.slice(0, FOREIGN_HEAD_BYTES).arrayBuffer()));
+  if (content.kind === 'unknown' || format)
+    throw new LibraryError('FILE_NOT_RECOGNISED', 'no format of firmware', { fileName, ...(format ? { format } : {}) });
 }
 
 /** The application image: the file itself, or the first one in a container. */

@@ -24,15 +24,6 @@ const REMEMBERED_REPORTS = 16;
 /** Needed once a firmware comes in, not to show what is there. */
 const recordRules = () => import('./firmware-record.ts');
 
-/** What is no firmware by its structure. Pictures and archives are as dense as an encrypted image, so their beginning decides. */
-async function refuseForeign(file: Blob, fileName: string, { content }: FirmwareReport): Promise<void> {
-  if (content.kind !== 'unknown' && content.kind !== 'encrypted') return;
-  const { FOREIGN_HEAD_BYTES, foreignFormat } = await import('../core/image/foreign-file.ts');
-  const format = foreignFormat(new Uint8Array(await file.slice(0, FOREIGN_HEAD_BYTES).arrayBuffer()));
-  if (content.kind === 'unknown' || format)
-    throw new LibraryError('FILE_NOT_RECOGNISED', 'no format of firmware', { fileName, ...(format ? { format } : {}) });
-}
-
 export interface LibraryPorts {
   readonly store: FirmwareStore;
   readonly history: HistoryStore;
@@ -82,8 +73,8 @@ export class FirmwareLibrary implements LibraryService {
 
   async add(file: Blob, fileName: string, source: FirmwareSource, { evenUnknown = false }: { readonly evenUnknown?: boolean } = {}) {
     const report = await this.inspect(file, fileName);
+    const { recordOf, refuseForeign } = await recordRules();
     if (!evenUnknown) await refuseForeign(file, fileName, report);
-    const { recordOf } = await recordRules();
     const proposed = recordOf(report, fileName, source, this.#ports.clock.now());
     // A plain Blob: a File would drag its name and its place on the person's disk along.
     const bytes = file.slice(0, file.size, 'application/octet-stream');
