@@ -65,6 +65,12 @@ class Desk {
     await this.port.settled;
   }
 
+  /** As after the browser stopped the worker: nobody holds a line any more. */
+  async restore(): Promise<void> {
+    this.device = (await VirtualDevice.restore(this.#surroundings))!;
+    this.port = serialPortOf(this.device);
+  }
+
   async until(happened: () => boolean, limitMs = 20_000): Promise<void> {
     const end = this.clock.now() + limitMs;
     while (!happened()) {
@@ -191,6 +197,20 @@ describe('the serial port of a virtual board', () => {
     await desk.close();
     await desk.clock.sleep(3_000);
     expect((await desk.http('GET', 'info')).status).to.equal(200);
+  });
+
+  it('starts when the worker is stopped that held it in reset', async () => {
+    const desk = await Desk.start();
+    await desk.open();
+    await desk.port.setSignals({ dataTerminalReady: false, requestToSend: true });
+    await desk.clock.sleep(1_000);
+    await desk.restore();
+    expect((await desk.http('GET', 'info')).status).to.equal(503);
+    await desk.clock.sleep(3_000);
+    expect((await desk.http('GET', 'info')).status).to.equal(200);
+    await desk.open();
+    await desk.reset();
+    await desk.hears('web server started');
   });
 
   it('tells of a crash, and starts again', async () => {
