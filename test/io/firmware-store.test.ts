@@ -180,7 +180,7 @@ describe('the database of this browser', () => {
 
   it('makes way for a newer version of the app, and says so when it is too old itself', async () => {
     await firmware.all();
-    const newer = await openDB(name, 2);
+    const newer = await openDB(name, 1_000);
     const error = await rejection(firmware.all());
     expect((error as StoreError).code).to.equal('STORE_NEWER');
     newer.close();
