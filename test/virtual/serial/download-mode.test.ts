@@ -148,6 +148,14 @@ describe('the mask ROM', () => {
     expect((await chip.frames(encodeSlip(encodeRequest('ERASE_FLASH')))).map((reply) => reply[1])).to.deep.equal([0x0a]);
   });
 
+  it('leaves the code of a refusal in the next success, once', async () => {
+    const chip = new DownloadChip('ESP32');
+    const status = async () => [...(await chip.frames(encodeSlip(encodeRequest('SPI_ATTACH', new Uint8Array(8)))))[0]!.subarray(8)];
+    expect(await chip.codeOf('FLASH_BEGIN', new Uint8Array(20))).to.equal(0x05);
+    expect(await status()).to.deep.equal([0, 5, 0, 0]);
+    expect(await status()).to.deep.equal([0, 0, 0, 0]);
+  });
+
   it('inflates, and reports a stream that is none', async () => {
     const chip = new DownloadChip('ESP32');
     const data = new Uint8Array(8 * KIB).map((_, i) => i >> 5);
@@ -186,6 +194,16 @@ describe('the mask ROM', () => {
     expect(await chip.sync()).to.equal(0);
   });
 
+  it('with secure boot, starts a stub only through its own flash function (ESP32-S3)', async () => {
+    const chip = new DownloadChip('ESP32-S3', { secure: { secureBoot: true } });
+    expect(await chip.startStub()).to.equal('');
+    chip.statusLength = 4;
+    const write = { address: 0x3fce_f688, value: 0x4037_8010, mask: 0xffff_ffff, delayMicroseconds: 0 };
+    expect(await chip.codeOf('WRITE_REG', encodeRegisterWrites([write]))).to.equal(0);
+    const frames = await chip.frames(encodeSlip(encodeRequest('READ_FLASH_SLOW', new Uint8Array(8))));
+    expect(frames.map((frame) => new TextDecoder().decode(frame))).to.deep.equal(['OHAI']);
+  });
+
   it('does not start a stub when told so', async () => {
     const chip = new DownloadChip('ESP32', { stubFails: true });
     expect(await chip.startStub()).to.equal('');
@@ -204,7 +222,7 @@ describe('the mask ROM', () => {
     expect(bitten.events, 'locked').to.deep.equal([]);
     await bitten.ask('WRITE_REG', write(protect, key));
     await bitten.ask('WRITE_REG', write(config0, 0x8000_0000));
-    await bitten.exchange(encodeSlip(encodeRequest('WRITE_REG', write(protect, 0))));
+    expect(await bitten.codeOf('WRITE_REG', write(protect, 0)), 'time for the lock').to.equal(0);
     expect(bitten.events).to.deep.equal(['restart']);
     const reset = new DownloadChip('ESP32');
     expect(await reset.codeOf('WRITE_REG', write(0x3ff4_8000, 0x8000_0000))).to.equal(0);

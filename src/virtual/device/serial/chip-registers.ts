@@ -26,8 +26,8 @@ export interface ChipRegistersParts {
   readonly nor: NorChip;
   /** The rate that UART0 has now. */
   readonly baudRate: () => number;
-  /** A register was written that restarts the chip. */
-  readonly onReset: () => void;
+  /** A register was written that restarts the chip: at once, or when the watchdog's short time is over. */
+  readonly onReset: (when: 'now' | 'soon') => void;
 }
 
 const TOP_BIT = 0x8000_0000;
@@ -38,7 +38,7 @@ const EFUSE_RC8M = 16;
 const CALIBRATION = 15_625 / 40;
 
 export function createChipRegisters(parts: ChipRegistersParts): Memory {
-  const { chip, nor, baudRate, onReset } = parts;
+  const { chip, nor, baudRate } = parts;
   const target: ChipTarget = TARGETS[chip];
   const facts = loaderFacts(chip);
   const memory = new Memory();
@@ -53,7 +53,7 @@ export function createChipRegisters(parts: ChipRegistersParts): Memory {
     const factor = target.crystal.kind === 'measured' ? target.crystal.clockFactor : 1;
     memory.define(address, { read: () => Math.round((crystalHz * factor) / baudRate()) });
   }
-  defineResets(memory, target, facts.resetRegister, onReset);
+  defineResets(memory, target, facts.resetRegister, parts.onReset);
   return memory;
 }
 
@@ -87,13 +87,18 @@ function calibrate(clock: RomClock, mhz: number, words: RegisterWords): void {
   writeField(clock.ticks, (mhz * 1e6) / CALIBRATION / EFUSE_RC8M, words);
 }
 
-function defineResets(memory: Memory, { watchdogs }: ChipTarget, resetRegister: number | undefined, onReset: () => void): void {
+function defineResets(
+  memory: Memory,
+  { watchdogs }: ChipTarget,
+  resetRegister: number | undefined,
+  onReset: ChipRegistersParts['onReset'],
+): void {
   if (resetRegister !== undefined) {
-    memory.define(resetRegister, { read: () => 0, write: (value) => (value & TOP_BIT) !== 0 && onReset() });
+    memory.define(resetRegister, { read: () => 0, write: (value) => (value & TOP_BIT) !== 0 && onReset('now') });
   }
   if (!watchdogs) return;
   const { config0, protect, key } = watchdogs.rtc;
   memory.define(config0, {
-    write: (value) => (value & WATCHDOG_ENABLED) !== 0 && memory.readWord(protect) === key && onReset(),
+    write: (value) => (value & WATCHDOG_ENABLED) !== 0 && memory.readWord(protect) === key && onReset('soon'),
   });
 }

@@ -59,7 +59,8 @@ export class DownloadMode {
   #turn: Promise<void> = Promise.resolve();
   /** What the chip does since its last reply; the next request waits for it. */
   #work: Promise<void> = Promise.resolve();
-  #isResetDue = false;
+  /** Replies until the chip restarts: a watchdog leaves time for one more, with which flashers lock its registers. */
+  #repliesLeft = Infinity;
   /** Dead, restarted or running something else: nobody listens any more. */
   #isGone = false;
 
@@ -103,13 +104,14 @@ export class DownloadMode {
     const answer = await answerTo(loader, frame, opcode);
     if (!answer || this.#isGone) return;
     this.#reply(loader, opcode, answer);
-    if (this.#isResetDue) this.#restart();
+    if (--this.#repliesLeft <= 0) this.#restart();
     else if (answer.afterwards) this.#work = this.#untilPowerLost(answer.afterwards);
   }
 
   #reply({ statusLength }: Loader, requested: number, answer: Answer): void {
-    const { code = 0, value = 0, data = new Uint8Array(0), opcode = requested, replies = 1 } = answer;
-    const reply = encodeSlip(encodeReply({ opcode, value, data, status: { failed: code !== 0, code } }, statusLength));
+    const { code = 0, leftover = 0, value = 0, data = new Uint8Array(0), opcode = requested, replies = 1 } = answer;
+    const status = { failed: code !== 0, code: code || leftover };
+    const reply = encodeSlip(encodeReply({ opcode, value, data, status }, statusLength));
     for (let i = 0; i < replies; i++) this.#around.send(reply);
   }
 
@@ -153,7 +155,7 @@ export class DownloadMode {
       secure,
       nor: new NorChip(flash),
       baudRate: () => this.#baudRate,
-      onReset: () => (this.#isResetDue = true),
+      onReset: (when) => (this.#repliesLeft = when === 'now' ? 1 : 2),
     });
     return {
       chip,

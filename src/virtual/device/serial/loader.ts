@@ -36,6 +36,8 @@ export interface Machine {
 export interface Answer {
   /** 0 = success. */
   readonly code?: number;
+  /** In the second status byte of a success, where it means nothing. */
+  readonly leftover?: number;
   readonly value?: number;
   readonly data?: Uint8Array;
   /** Where it is not the request's. */

@@ -117,9 +117,12 @@ const HANDLERS: { readonly [Name in CommandName]?: Handler } = {
     if (!flash.contains(range.offset, range.length)) return failure(FLASH_READ.code);
     return { data: encodeMd5Reply(flash.md5Hex(range.offset, range.length), 'digits') };
   },
-  READ_FLASH_SLOW: ({ machine: { flash } }, { payload }) => {
+  READ_FLASH_SLOW: ({ machine }, { payload }) => {
     const range = parsed(readFlashSlow.parse, payload);
     if (!range) return INVALID;
+    const { flash, memory, facts } = machine;
+    const entry = facts.flashReadPointer === undefined ? 0 : memory.readWord(facts.flashReadPointer);
+    if (entry !== 0) return { replies: 0, afterwards: () => machine.run(entry) };
     if (range.length > ROM_READ_BLOCK) return failure(FLASH_READ_LENGTH.code);
     if (!flash.contains(range.offset, range.length)) return failure(FLASH_READ.code);
     const data = new Uint8Array(ROM_READ_BLOCK);
@@ -142,7 +145,8 @@ const HANDLERS: { readonly [Name in CommandName]?: Handler } = {
     const request = parsed(memEnd.parse, payload);
     if (!request) return INVALID;
     if (machine.upload.end()) return FAILED;
-    return request.stay === 0 ? { afterwards: () => machine.run(request.entry) } : SUCCESS;
+    const isStuck = machine.secure.secureBoot && machine.facts.flashReadPointer !== undefined;
+    return request.stay === 0 && !isStuck ? { afterwards: () => machine.run(request.entry) } : SUCCESS;
   },
 };
 
@@ -165,6 +169,8 @@ export class RomLoader implements Loader {
   readonly #state: RomState;
   /** Replies without a value repeat the last one. */
   #value = 0;
+  /** What a command was refused with stays in the second status byte of the next success (observed: 00 05). */
+  #refusal = 0;
   #last = { opcode: COMMANDS.SYNC.opcode as number, replies: 1 };
 
   constructor(machine: Machine) {
@@ -182,7 +188,9 @@ export class RomLoader implements Loader {
     await this.#state.machine.flash.settle();
     this.#value = answer.value ?? this.#value;
     this.#last = { opcode: request.opcode, replies: answer.replies ?? 1 };
-    return { ...answer, value: this.#value };
+    const leftover = this.#refusal;
+    this.#refusal = answer.code ?? 0;
+    return { ...answer, value: this.#value, leftover };
   }
 
   refuse(opcode: number): Answer {
