@@ -5,11 +5,12 @@
 import type { ErrorCode } from '../app/errors.ts';
 import type { Problem } from '../app/model.ts';
 import type { ForeignFormat } from '../core/image/foreign-file.ts';
+import { USB_MESSAGES } from './usb-messages.ts';
 
 type Details = Readonly<Record<string, unknown>>;
 type Words = string | ((details: Details) => string);
 
-interface Message {
+export interface Message {
   /** What happened; a heading, without a full stop. */
   readonly title: Words;
   readonly why: Words;
@@ -441,11 +442,11 @@ export interface ErrorWords {
   readonly next: string;
 }
 
-const isKnown = (code: string): code is ErrorCode => Object.hasOwn(MESSAGES, code);
+const ALL: Readonly<Record<string, Message>> = { ...USB_MESSAGES, ...MESSAGES };
 
 /** The words for a problem; a code that we do not know gets those of `UNEXPECTED`. */
 export function wordsFor(problem: Problem): ErrorWords {
-  const message: Message = MESSAGES[isKnown(problem.code) ? problem.code : 'UNEXPECTED'];
+  const message: Message = Object.hasOwn(ALL, problem.code) ? ALL[problem.code]! : MESSAGES.UNEXPECTED;
   const say = (words: Words) => (typeof words === 'string' ? words : words(problem.details));
   return { title: say(message.title), why: say(message.why), next: say(message.next) };
 }

@@ -4,7 +4,6 @@
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state as own } from 'lit/decorators.js';
-import { keyed } from 'lit/directives/keyed.js';
 import { toProblem } from '../../app/errors.ts';
 import type { AppServices } from '../../app/services.ts';
 import type { UsbJobState, UsbState } from '../../app/usb/model.ts';
@@ -135,14 +134,11 @@ export class UsbView extends LightElement {
       </div>`;
     return html`
       ${this.#renderHead(session, state)} ${this.#renderManifestLink(session, state)} ${this.#renderScreen(session, state)}
-      ${keyed(
-        session,
-        html`<ot-console
-          .source=${session.console}
-          .locked=${LOCKS[state.phase]}
-          .fileName=${`${state.title.replaceAll(/[^\w.-]+/g, '-')}.log.txt`}
-        ></ot-console>`,
-      )}
+      <ot-console
+        .source=${session.console}
+        .locked=${LOCKS[state.phase]}
+        .fileName=${`${state.title.replaceAll(/[^\w.-]+/g, '-')}.log.txt`}
+      ></ot-console>
     `;
   }
 
