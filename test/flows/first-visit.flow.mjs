@@ -24,7 +24,9 @@ test('a first visitor updates the virtual board in at most four clicks, sees the
 
   await visitor.click('button', 'Undo, back to 1.0.0');
   await visitor.confirms();
-  await visitor.sees('esp32-ota runs 1.0.0', 60_000);
+  await visitor.sees('Going back to 1.0.0…');
+  await visitor.sees('Gone back to 1.0.0 by hand', 60_000);
+  assert.doesNotMatch(await visitor.reads(), /another tab|last update/i);
   visitor.isContent();
 });
 

@@ -36,7 +36,7 @@ test('a reload in the middle of a write leaves a trace, and every page tells wha
   await visitor.click('link', 'Open device');
   await visitor.sees('The update to 1.1.0 was interrupted');
   await visitor.sees('Holds an unfinished write');
-  await visitor.sees('Otter was closed while it wrote');
+  await visitor.sees('closed or reloaded while it wrote');
   await visitor.go('#/devices/esp32-ota/job');
   await visitor.click('link', 'Look and write again');
   await visitor.sees(/Overwrites ota_1 \(an unfinished write\)/);
