@@ -60,7 +60,7 @@ function callouts(state: DeviceState): TemplateResult {
         >${info?.chip_revision === undefined ? nothing : `, ${revisionWord(info.chip_revision)}`}`,
     ],
     ['Answers', answers(state)],
-    ['USB', state.record.kind === 'virtual' ? 'none, it is virtual' : 'not used here'],
+    ['USB', state.record.kind === 'virtual' ? 'its virtual cable' : 'not used here'],
     ['Flash', html`<span class="num">${flash}</span>${header ? `, ${header}` : nothing}`],
   ];
   return html`<dl class="callouts">

@@ -46,7 +46,9 @@ export class UsbDoor extends LightElement {
           </p>
         </div>
       </div>
-      <section class="places door-places" aria-label="Boards by cable">${this.#renderReal(usb)} ${this.#renderVirtual()}</section>
+      <section class="places bench-list door-places" aria-label="Boards by cable">
+        ${this.#renderReal(usb)} ${this.#renderVirtual()}
+      </section>
       ${usb?.support === 'yes' ? portHelp(navigator.userAgent) : nothing}
     `;
   }
