@@ -29,7 +29,7 @@ const PARTS: Readonly<Record<string, (services: AppServices) => object>> = {
   'ot-device-history': (services) => ({ services, device: deviceState() }),
   'ot-device-log': () => ({ session: undefined }),
   'ot-device-vitals': () => ({ device: deviceState() }),
-  'ot-job-strip': (services) => ({ services, deviceId: 'esp32-ota', job: updateJob() }),
+  'ot-job-strip': (services) => ({ services, device: deviceState(), job: updateJob() }),
 };
 
 /** What the browser reports while `act` runs: an exception in a callback of an element rejects nothing and throws nowhere. */
