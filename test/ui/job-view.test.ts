@@ -159,6 +159,8 @@ describe('<ot-job-view>', () => {
       .to.include('3 proofs')
       .and.include('started from ota_0, not from ota_1');
     await expectAccessible();
+    await clickOn('button', 'Read the device log');
+    await until(() => document.activeElement?.closest('ot-device-log'), 'the log to have the focus');
   });
 
   describe('with a classic device, which says nothing until it is back', () => {

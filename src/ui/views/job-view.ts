@@ -248,8 +248,7 @@ export class JobView extends LightElement {
       }
       ${isOnDevice ? this.#renderDeviceMat() : jobMat(job, this.#info())}
       ${job.proof ? html`<div class="two two-even two-tall">${proofSheet(job, job.proof, this.#confirmer())} ${receiptSheet(job)}</div>` : nothing}
-      ${jobLog(job)}
-      ${this.#hasDeviceLog(job) ? html`<ot-device-log tabindex="-1" .session=${this.#device.session}></ot-device-log>` : nothing}
+      ${jobLog(job)} ${this.#hasDeviceLog(job) ? html`<ot-device-log .session=${this.#device.session}></ot-device-log>` : nothing}
     `;
   }
 
@@ -261,8 +260,8 @@ export class JobView extends LightElement {
   }
 
   #showDeviceLog(): void {
-    const log = this.querySelector('ot-device-log h2');
-    log?.scrollIntoView();
+    // Its lines, or the key that asks for them; whoever gets the focus is scrolled to.
+    this.querySelector<HTMLElement>('ot-device-log :is(.log, .key)')?.focus();
   }
 
   #renderEndKeys(job: UpdateJobState): TemplateResult {
@@ -275,7 +274,7 @@ export class JobView extends LightElement {
           >${job.proof ? this.#renderUndo(job) : nothing}${forget}`;
       case 'rolled-back':
         return html`<a class="key key-go" href=${linkTo({ view: 'device', id: job.deviceId })}>Open device</a
-          >${this.#hasDeviceLog(job) ? html`<button class="key" type="button" @click=${this.#showDeviceLog}>${icon('log')}Read the device log</button>` : nothing}<a
+          >${this.#hasDeviceLog(job) ? html`<button class="key" type="button" @click=${() => this.#showDeviceLog()}>${icon('log')}Read the device log</button>` : nothing}<a
             class="key"
             href=${again}
             >Look at ${firmwareWord(job)} again</a
