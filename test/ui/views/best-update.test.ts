@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { bestUpdate } from '../../../src/ui/views/best-update.ts';
-import { deviceInfo, firmwareRecord } from '../../doubles/fixtures.ts';
+import { bestUpdate, waitingUpdate } from '../../../src/ui/views/best-update.ts';
+import { deviceInfo, firmwareRecord, updatedInfo } from '../../doubles/fixtures.ts';
 
 const info = deviceInfo();
 
@@ -29,5 +29,15 @@ describe('bestUpdate()', () => {
     expect(bestUpdate(undefined, [firmwareRecord()])).to.equal(undefined);
     const { project: _project, ...nameless } = info;
     expect(bestUpdate(nameless, [firmwareRecord()])).to.equal(undefined);
+  });
+
+  it('leaves out what waits in the other slot already, and knows the slot that needs only a switch', () => {
+    const back = updatedInfo();
+    const [a, b] = back.slots!;
+    const gone = { ...back, version: a!.version, running: a!.label };
+    expect(waitingUpdate(gone)?.label).to.equal(b!.label);
+    expect(bestUpdate(gone, [firmwareRecord({ version: b!.version })])).to.equal(undefined);
+    expect(bestUpdate(gone, [firmwareRecord({ version: '9.0.0' })])?.version).to.equal('9.0.0');
+    expect(waitingUpdate(back), 'the way back is no update').to.equal(undefined);
   });
 });
