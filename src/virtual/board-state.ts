@@ -8,10 +8,13 @@ import { DEFAULT_BENCH, parseBenchChange, type BenchSettings } from './bench.ts'
 import { RESET_REASONS, type ResetReason } from './chip-model.ts';
 import { isPasswordRecord, type PasswordRecord } from './device/password.ts';
 
-export const STATE_FORMAT = 1;
+/** 1: made without a boot loader in its flash; `upgradeBoard` gives it one. */
+const FORMATS = [1, 2] as const;
+export const STATE_FORMAT = 2;
 
 /**
- * `on`: starts until `readyAt`, then runs. `halted`: the boot loader found nothing to start. `download`: the ROM waits for a flasher.
+ * `on`: starts until `readyAt`, then runs. `halted`: there was nothing to start; where not even a boot loader
+ * was (`loops`), the watchdog tries again. `download`: the ROM waits for a flasher.
  * `off`: without power or held in reset, until `returnsAt`. Times are ms since 1970.
  */
 export type Power =
@@ -23,7 +26,8 @@ export type Power =
       readonly reason: ResetReason;
       readonly rehearsal: Rehearsal;
     }
-  | { readonly kind: 'halted' | 'download'; readonly bootedAt: number; readonly reason: ResetReason }
+  | { readonly kind: 'halted'; readonly bootedAt: number; readonly reason: ResetReason; readonly loops?: boolean }
+  | { readonly kind: 'download'; readonly bootedAt: number; readonly reason: ResetReason }
   | { readonly kind: 'off'; readonly bootedAt: number; readonly reason: ResetReason; readonly returnsAt: number };
 
 export interface SessionRecord {
@@ -43,7 +47,7 @@ export interface AccessState {
 }
 
 export interface BoardState {
-  readonly format: typeof STATE_FORMAT;
+  readonly format: (typeof FORMATS)[number];
   readonly name: string;
   readonly seed: number;
   readonly mac: string;
@@ -73,7 +77,7 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 
 /** `undefined` when a stored record is not one of ours: the board is then provisioned anew rather than half believed. */
 export function parseBoardState(value: unknown): BoardState | undefined {
-  if (!isObject(value) || value['format'] !== STATE_FORMAT) return undefined;
+  if (!isObject(value) || !FORMATS.some((format) => format === value['format'])) return undefined;
   const state = value as unknown as BoardState;
   const numbers = [state.seed, state.secureVersion, state.bootCount, state.unstableBoots, state.heapLow];
   const isWhole =

@@ -6,7 +6,6 @@
 import { ImageError } from '../core/image/image-error.ts';
 import type { OtaState } from '../core/image/model.ts';
 import { otaSlotForSeq } from '../core/image/otadata.ts';
-import { PARTITION_TABLE_OFFSET } from '../core/image/partition-table.ts';
 import type { BoardState, Power } from './board-state.ts';
 import {
   applicationLines,
@@ -14,17 +13,18 @@ import {
   foreignLine,
   loadedLine,
   logLine,
-  noBootloaderLines,
   notBootableLines,
   panicLines,
   partitionLines,
   romLines,
+  secondStageLines,
   segmentLines,
   type LogLevel,
 } from './boot-log.ts';
 import { planBoot, selectSlot } from './boot-selection.ts';
 import { chipModel, type ResetReason } from './chip-model.ts';
-import { FlashError, SECTOR_BYTES, type NorFlash } from './flash.ts';
+import { FlashError, type NorFlash } from './flash.ts';
+import { findSecondStage, NO_SECOND_STAGE } from './second-stage.ts';
 import { bootProblem, Slots, type AppSlot, type BootRules, type SlotImage } from './slots.ts';
 import { vitalsAt, type Vitals } from './vitals.ts';
 
@@ -215,8 +215,7 @@ export class Board {
   #nextEvent(): { readonly atMs: number; readonly happen: (atMs: number) => Promise<void> | void } | undefined {
     const { power, isStable } = this.#state;
     if (power.kind === 'off') return { atMs: power.returnsAt, happen: (atMs) => this.boot(atMs, 'POWERON') };
-    if (power.kind === 'halted' && this.#findsNoBootloader)
-      return { atMs: power.bootedAt + BOOT_LOOP_MS, happen: (atMs) => this.boot(atMs, 'WDT') };
+    if (power.kind === 'halted' && power.loops) return { atMs: power.bootedAt + BOOT_LOOP_MS, happen: (atMs) => this.boot(atMs, 'WDT') };
     if (power.kind !== 'on') return undefined;
     if (power.rehearsal === 'crash-at-boot') return { atMs: power.bootedAt + CRASH_AFTER_MS, happen: (atMs) => this.#crash(atMs) };
     if (this.isOnTrial) {
@@ -231,8 +230,10 @@ export class Board {
     const { bench, bootCount } = this.#state;
     this.flash.powerOn();
     this.change({ power: { kind: 'halted', bootedAt: atMs, reason }, bootCount: bootCount + 1, isStable: false });
-    if (this.#findsNoBootloader) return this.#print(atMs, ...noBootloaderLines(bench.chip, reason));
-    this.#print(atMs, ...romLines(bench.chip, reason, bench.flashSizeMb));
+    const found = bench.serialBootLoop ? NO_SECOND_STAGE : await findSecondStage(this.flash, bench.chip);
+    this.#print(atMs, ...romLines(bench.chip, reason), ...found.lines);
+    if (!found.image) return this.change({ power: { kind: 'halted', bootedAt: atMs, reason, loops: true } });
+    this.#print(atMs, ...secondStageLines(bench.chip, found.image));
     try {
       this.#print(atMs, ...partitionLines(this.slots.partitions));
     } catch (error) {
@@ -306,11 +307,6 @@ export class Board {
     const found = this.running && (await this.imageIn(this.running));
     if (found && !(found instanceof ImageError) && found.rehearsal !== undefined)
       this.log(atMs, 'I', 'running stable: boot counter cleared');
-  }
-
-  /** A board leaves the factory without the second stage, which nothing here executes; one whose flash was erased has no table either. */
-  get #findsNoBootloader(): boolean {
-    return this.#state.bench.serialBootLoop || this.flash.read(0, PARTITION_TABLE_OFFSET + SECTOR_BYTES).every((byte) => byte === 0xff);
   }
 
   /** @param atMs when the first of them is printed, unless it says itself how long after the start */

@@ -10,31 +10,29 @@ import type { AppSlot } from './slots.ts';
 
 export type LogLevel = 'I' | 'W' | 'E';
 
-export const BOOTLOADER_IDF = 'v5.2.2';
-
 export function logLine(level: LogLevel, ms: number, tag: string, text: string): string {
   return `${level} (${Math.round(ms)}) ${tag}: ${text}`;
 }
 
-/** From reset to the partition table. */
-export function romLines(chip: VirtualChipName, reason: ResetReason, flashMb: number): string[] {
+/** From reset on, before the ROM looks into the flash. */
+export function romLines(chip: VirtualChipName, reason: ResetReason): string[] {
+  const model = chipModel(chip);
+  return ['', ...model.romBanner, `rst:${model.resets[reason]},${model.bootMode}`];
+}
+
+/** ESP-IDF's boot loader, up to the partition table. It speaks of the flash as its own header states it. */
+export function secondStageLines(chip: VirtualChipName, image: EspImage): string[] {
   const model = chipModel(chip);
   const tag = `boot.${chip.toLowerCase().replace('-', '')}`;
+  // One of before ESP-IDF 5.1 has no descriptor.
+  const idf = ['ESP-IDF', image.bootloaderDescriptor?.idfVersion].filter(Boolean).join(' ');
   return [
-    '',
-    ...model.romBanner,
-    `rst:${model.resets[reason]},${model.bootMode}`,
-    ...(chip === 'ESP32'
-      ? ['configsip: 0, SPIWP:0xee', 'clk_drv:0x00,q_drv:0x00,d_drv:0x00,cs0_drv:0x00,hd_drv:0x00,wp_drv:0x00']
-      : ['SPIWP:0xee']),
-    `mode:DIO, clock div:${chip === 'ESP32' ? 2 : 1}`,
-    `entry ${hexNumber(model.bootloaderEntry)}`,
-    logLine('I', 31, 'boot', `ESP-IDF ${BOOTLOADER_IDF} 2nd stage bootloader`),
+    logLine('I', 31, 'boot', `${idf} 2nd stage bootloader`),
     logLine('I', 31, 'boot', model.cores === 2 ? 'Multicore bootloader' : 'Unicore bootloader'),
     logLine('I', 36, 'boot', `chip revision: ${revisionText(model.revision)}`),
-    logLine('I', 40, tag, 'SPI Speed      : 40MHz'),
-    logLine('I', 45, tag, 'SPI Mode       : DIO'),
-    logLine('I', 49, tag, `SPI Flash Size : ${flashMb}MB`),
+    logLine('I', 40, tag, `SPI Speed      : ${image.flashFrequency.replace(/m$/, 'MHz')}`),
+    logLine('I', 45, tag, `SPI Mode       : ${image.flashMode}`),
+    logLine('I', 49, tag, `SPI Flash Size : ${image.flashSize}`),
     logLine('I', 54, 'boot', 'Enabling RNG early entropy source...'),
   ];
 }
@@ -43,13 +41,6 @@ export function romLines(chip: VirtualChipName, reason: ResetReason, flashMb: nu
 export function downloadLines(chip: VirtualChipName, reason: ResetReason): string[] {
   const model = chipModel(chip);
   return ['', ...model.romBanner, `rst:${model.resets[reason]},${model.downloadMode}`, 'waiting for download'];
-}
-
-/** Where the second stage should be, there is nothing that could be started. */
-export function noBootloaderLines(chip: VirtualChipName, reason: ResetReason): string[] {
-  const model = chipModel(chip);
-  const nothing = Array.from({ length: 4 }, () => 'invalid header: 0xffffffff');
-  return ['', ...model.romBanner, `rst:${model.resets[reason]},${model.bootMode}`, ...nothing];
 }
 
 export function partitionLines(partitions: readonly Partition[]): string[] {

@@ -1,5 +1,5 @@
 /**
- * A new board as it leaves the factory: partition table, otadata that chooses ota_0, the factory firmware there, the default password.
+ * A new board as it leaves the factory: boot loader, partition table, otadata that chooses ota_0, the factory firmware there, the default password.
  */
 import { toHex } from '../core/bytes/hex.ts';
 import { ImageError } from '../core/image/image-error.ts';
@@ -10,8 +10,9 @@ import { STATE_FORMAT, type BoardState } from './board-state.ts';
 import { Board } from './board.ts';
 import { chipModel } from './chip-model.ts';
 import { DEFAULT_PASSWORD, hashPassword } from './device/password.ts';
-import { NorFlash } from './flash.ts';
+import { NorFlash, SECTOR_BYTES } from './flash.ts';
 import { PARTITION, partitionScheme } from './partition-schemes.ts';
+import { bootloaderArea, factoryBootloader } from './second-stage.ts';
 import type { RandomSource } from './storage.ts';
 
 export interface Provision {
@@ -28,6 +29,7 @@ export interface Provision {
 export async function provisionBoard({ name, bench, firmware, random, nowMs, passwordRounds }: Provision): Promise<Board> {
   const flash = new NorFlash(bench.flashSizeMb << 20);
   const partitions = partitionScheme(bench.flashSizeMb);
+  await programBootloader(flash, bench);
   flash.program(PARTITION_TABLE_OFFSET, encodePartitionTable({ partitions }));
   for (const { type, subtype, offset, size } of partitions) {
     if (type === PARTITION.data && subtype === PARTITION.otadata) flash.program(offset, encodeOtadataEntry({ seq: 1, state: 'VALID' }));
@@ -61,6 +63,27 @@ export async function provisionBoard({ name, bench, firmware, random, nowMs, pas
   await board.boot(nowMs, 'POWERON');
   return board;
 }
+
+/**
+ * Boards were made without a boot loader once, and started all the same: they get the one that they would have. A flash that somebody has
+ * erased stays erased, and what somebody has written there stays too.
+ */
+export async function upgradeBoard(flash: NorFlash, state: BoardState): Promise<BoardState> {
+  if (state.format === STATE_FORMAT) return state;
+  const { bench, power } = state;
+  const upgraded = { ...state, format: STATE_FORMAT } as const;
+  if (isErased(flash.read(0, PARTITION_TABLE_OFFSET + SECTOR_BYTES)))
+    return power.kind === 'halted' ? { ...upgraded, power: { ...power, loops: true } } : upgraded;
+  if (isErased(bootloaderArea(flash, bench.chip))) await programBootloader(flash, bench);
+  return upgraded;
+}
+
+async function programBootloader(flash: NorFlash, { chip, flashSizeMb }: BenchSettings): Promise<void> {
+  const { offset, bytes } = await factoryBootloader(chip, flashSizeMb);
+  flash.program(offset, bytes);
+}
+
+const isErased = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0xff);
 
 /** A MAC of Espressif's own range, and a number that vitals follow from. */
 function identity(random: RandomSource): readonly [mac: string, seed: number] {

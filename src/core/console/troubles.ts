@@ -28,13 +28,14 @@ const SIGNS: readonly Sign[] = [
     found: () => ({ kind: 'watchdog' }),
   },
   {
-    pattern: /No bootable app partitions|^invalid header: 0x[0-9a-f]{8}|^flash read err, \d+|OTA data partition invalid and no factory/i,
+    pattern:
+      /No bootable app partitions|^invalid header: 0x[0-9a-f]{8}|^csum err:0x|^Checksum failure\. Calculated 0x|^flash read err, \d+|OTA data partition invalid and no factory/i,
     found: () => ({ kind: 'no-app' }),
   },
 ];
 
 /** First characters of lines that can be a sign (`E`: an error of ESP-IDF's log); millions of ordinary lines are told apart by one look. */
-const STARTS: ReadonlySet<number> = new Set([...'GDa*CBErTNif'].map((character) => character.charCodeAt(0)));
+const STARTS: ReadonlySet<number> = new Set([...'GDa*CBErTNifc'].map((character) => character.charCodeAt(0)));
 
 /** @param byte the first of the line that is no blank and no escape sequence */
 export const mayBeTrouble = (byte: number): boolean => STARTS.has(byte);

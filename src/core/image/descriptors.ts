@@ -10,8 +10,8 @@ import type { AppDescriptor, BootloaderDescriptor } from './model.ts';
 
 export const APP_DESCRIPTOR_MAGIC = 0xabcd5432;
 export const APP_DESCRIPTOR_BYTES = 256;
-const BOOTLOADER_DESCRIPTOR_MAGIC = 0x50;
-const BOOTLOADER_DESCRIPTOR_BYTES = 80;
+export const BOOTLOADER_DESCRIPTOR_MAGIC = 0x50;
+export const BOOTLOADER_DESCRIPTOR_BYTES = 80;
 
 /** @param segment data of the image's first segment */
 export function parseAppDescriptor(segment: Uint8Array): AppDescriptor | undefined {

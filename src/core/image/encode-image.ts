@@ -5,7 +5,7 @@
 import { sha256 } from '../bytes/sha256.ts';
 import { CHECKSUM_SEED, xorChecksum } from './checksum.ts';
 import { CHIPS, FLASH_MODES } from './chips.ts';
-import { APP_DESCRIPTOR_BYTES, APP_DESCRIPTOR_MAGIC } from './descriptors.ts';
+import { APP_DESCRIPTOR_BYTES, APP_DESCRIPTOR_MAGIC, BOOTLOADER_DESCRIPTOR_BYTES, BOOTLOADER_DESCRIPTOR_MAGIC } from './descriptors.ts';
 import { HEADER_BYTES, IMAGE_MAGIC, MAX_SEGMENTS, SEGMENT_HEADER_BYTES } from './header.ts';
 import type { ChipName } from './model.ts';
 
@@ -39,6 +39,13 @@ export interface DescriptorDescription {
   readonly elfSha256?: Uint8Array;
   /** log2 of the flash mapping's page; 16 (64 KiB) when absent. */
   readonly mmuPageSizeLog2?: number;
+}
+
+export interface BootloaderDescription {
+  readonly version: number;
+  readonly idfVersion: string;
+  /** `__DATE__` and `__TIME__` in one: `Jul 22 2024 10:02:11` */
+  readonly compiled: string;
 }
 
 /** The one-byte minimum revision of before `min_chip_rev_full`: only the first two chips with revisions ever used it. */
@@ -125,6 +132,16 @@ function encodeDescriptor(descriptor: DescriptorDescription): Uint8Array {
   // Any revision of the eFuse block: minimum 0 @176, maximum unlimited @178.
   view.setUint16(178, NO_MAX_REVISION, true);
   view.setUint8(180, descriptor.mmuPageSizeLog2 ?? 16);
+  return bytes;
+}
+
+/** `esp_bootloader_desc_t`: the beginning of the first segment of a boot loader. */
+export function encodeBootloaderDescriptor({ version, idfVersion, compiled }: BootloaderDescription): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(BOOTLOADER_DESCRIPTOR_BYTES);
+  bytes[0] = BOOTLOADER_DESCRIPTOR_MAGIC;
+  new DataView(bytes.buffer).setUint32(4, version, true);
+  bytes.set(encodeText('idfVersion', idfVersion, 32), 8);
+  bytes.set(encodeText('compiled', compiled, 24), 40);
   return bytes;
 }
 

@@ -7,7 +7,7 @@ import { DEFAULT_BENCH, type BenchSettings } from '../bench.ts';
 import { parseBoardState, type Power } from '../board-state.ts';
 import { Board } from '../board.ts';
 import { FlashError, NorFlash } from '../flash.ts';
-import { provisionBoard } from '../provision.ts';
+import { provisionBoard, upgradeBoard } from '../provision.ts';
 import type { Clock, DeviceChange, DeviceStorage, RandomSource } from '../storage.ts';
 import { Access } from './access.ts';
 import { DeviceError } from './device-error.ts';
@@ -80,13 +80,15 @@ export class VirtualDevice {
   /** As it was stored; `undefined` when it never was. */
   static async restore(surroundings: DeviceSurroundings): Promise<VirtualDevice | undefined> {
     const stored = await surroundings.storage.load();
-    const state = stored && parseBoardState(stored.state);
-    if (!state) return undefined;
+    const known = stored && parseBoardState(stored.state);
+    if (!known) return undefined;
+    const flash = new NorFlash(known.bench.flashSizeMb << 20, stored.blocks);
+    const state = await upgradeBoard(flash, known);
     const isCut = state.update.state === 'running';
     const board = new Board(
-      new NorFlash(state.bench.flashSizeMb << 20, stored.blocks),
+      flash,
       isCut ? { ...state, update: { ...state.update, state: 'interrupted' } } : state,
-      isCut,
+      isCut || state !== known,
     );
     // Whoever held it in reset went with the object that spoke for it.
     if (state.power.kind === 'off') board.switchOff(state.power.bootedAt, Math.min(state.power.returnsAt, surroundings.clock.now()));

@@ -190,6 +190,8 @@ describe('LineConsole: troubles', () => {
       ['invalid header: 0xffffffff', 'no-app'],
       ['E (78) boot: No bootable app partitions in the partition table', 'no-app'],
       ['flash read err, 1000', 'no-app'],
+      ['csum err:0x9a!=0x5f', 'no-app'],
+      ['Checksum failure. Calculated 0x8e stored 0xde', 'no-app'],
     ];
     for (const [line, kind] of expected) expect(kinds(consoleOf(`${line}\r\n`)), line).to.deep.equal([kind]);
   });
