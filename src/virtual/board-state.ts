@@ -67,7 +67,7 @@ export interface BoardState {
   readonly fileBytes: Readonly<Record<string, number>>;
   readonly access: AccessState;
   readonly update: UpdateStatus;
-  /** The network that the application was given over the wire. Its password nobody needs to keep. */
+  /** Only in format 1: it is in NVS since. */
   readonly wifi?: { readonly ssid: string };
 }
 

@@ -24,6 +24,8 @@ import {
 import { planBoot, selectSlot } from './boot-selection.ts';
 import { chipModel, type ResetReason } from './chip-model.ts';
 import { FlashError, type NorFlash } from './flash.ts';
+import { PARTITION } from './partition-schemes.ts';
+import { storedNetwork, storeNetwork } from './network-store.ts';
 import { findSecondStage, NO_SECOND_STAGE } from './second-stage.ts';
 import { bootProblem, Slots, type AppSlot, type BootRules, type SlotImage } from './slots.ts';
 import { vitalsAt, type Vitals } from './vitals.ts';
@@ -159,6 +161,15 @@ export class Board {
     this.slots.writeEntry(selectSlot(otadata.entries, slot.otaIndex, layout.otaCount, state));
   }
 
+  /** The network that the application was given, as its NVS has it. */
+  get network(): string | undefined {
+    return storedNetwork(this.flash, this.slots.data(PARTITION.nvs));
+  }
+
+  joinNetwork(network: string): void {
+    storeNetwork(this.flash, this.slots.data(PARTITION.nvs), network);
+  }
+
   vitals(nowMs: number, updating: boolean): Vitals {
     const { seed, bench, power } = this.#state;
     return vitalsAt({ seed, nowMs, bootedAtMs: power.bootedAt, heapBytes: chipModel(bench.chip).freeHeap, updating });
@@ -186,10 +197,10 @@ export class Board {
   }
 
   /** Reset with IO0 held low: the ROM waits for a flasher, the application does not run. */
-  enterDownload(atMs: number): void {
+  enterDownload(atMs: number, reason: ResetReason = 'POWERON'): void {
     this.flash.powerOn();
-    this.change({ power: { kind: 'download', bootedAt: atMs, reason: 'POWERON' }, isStable: false });
-    this.#print(atMs, ...downloadLines(this.#state.bench.chip, 'POWERON'));
+    this.change({ power: { kind: 'download', bootedAt: atMs, reason }, isStable: false });
+    this.#print(atMs, ...downloadLines(this.#state.bench.chip, reason));
   }
 
   /** Without power, or held in reset; it starts again by itself at `returnsAt`. */

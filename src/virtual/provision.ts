@@ -11,8 +11,10 @@ import { Board } from './board.ts';
 import { chipModel } from './chip-model.ts';
 import { DEFAULT_PASSWORD, hashPassword } from './device/password.ts';
 import { NorFlash, SECTOR_BYTES } from './flash.ts';
+import { storeNetwork } from './network-store.ts';
 import { PARTITION, partitionScheme } from './partition-schemes.ts';
 import { bootloaderArea, factoryBootloader } from './second-stage.ts';
+import { Slots } from './slots.ts';
 import type { RandomSource } from './storage.ts';
 
 export interface Provision {
@@ -70,12 +72,23 @@ export async function provisionBoard({ name, bench, firmware, random, nowMs, pas
  */
 export async function upgradeBoard(flash: NorFlash, state: BoardState): Promise<BoardState> {
   if (state.format === STATE_FORMAT) return state;
+  const { wifi, ...kept } = state;
   const { bench, power } = state;
-  const upgraded = { ...state, format: STATE_FORMAT } as const;
+  const upgraded: BoardState = { ...kept, format: STATE_FORMAT };
   if (isErased(flash.read(0, PARTITION_TABLE_OFFSET + SECTOR_BYTES)))
     return power.kind === 'halted' ? { ...upgraded, power: { ...power, loops: true } } : upgraded;
+  if (wifi) rememberNetwork(flash, wifi.ssid);
   if (isErased(bootloaderArea(flash, bench.chip))) await programBootloader(flash, bench);
   return upgraded;
+}
+
+/** Where there is a table that can be read: without one nothing starts, and nothing is remembered. */
+function rememberNetwork(flash: NorFlash, network: string): void {
+  try {
+    storeNetwork(flash, new Slots(flash).data(PARTITION.nvs), network);
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+  }
 }
 
 async function programBootloader(flash: NorFlash, { chip, flashSizeMb }: BenchSettings): Promise<void> {

@@ -108,12 +108,12 @@ describe('the boot loader in the flash of a virtual board', () => {
 });
 
 describe('a board that was stored before boards had a boot loader', () => {
-  const asOnce = async (change: (bench: Bench) => void): Promise<Bench> => {
+  const asOnce = async (change: (bench: Bench) => void, state: object = {}): Promise<Bench> => {
     const bench = await Bench.start();
     bench.device.board.enterDownload(bench.clock.ms);
     change(bench);
     await bench.device.save();
-    bench.disk.state = { ...(bench.disk.state as object), format: 1 };
+    bench.disk.state = { ...(bench.disk.state as object), ...state, format: 1 };
     await bench.restoreDevice();
     return bench;
   };
@@ -126,6 +126,12 @@ describe('a board that was stored before boards had a boot loader', () => {
     expect(bench.disk.state).to.include({ format: 2 });
     await bench.restoreDevice();
     expect(bench.device.board.flash.read(CHIPS.ESP32.bootloaderOffset, 1)[0]).to.equal(0xe9);
+  });
+
+  it('keeps the network that it was given, where it is kept now', async () => {
+    const bench = await asOnce(eraseBootloader, { wifi: { ssid: 'Riverbank' } });
+    expect(bench.device.board.network).to.equal('Riverbank');
+    expect(bench.device.board.state).not.to.have.property('wifi');
   });
 
   it('stays erased when somebody has erased all of it', async () => {

@@ -3,6 +3,7 @@ import { encodeImprov, parseImprovInfo, parseImprovNetwork, type ImprovPacket } 
 import { ImprovReader } from '../../../src/core/serial/improv-reader.ts';
 import type { BenchSettings } from '../../../src/virtual/bench.ts';
 import { parseBoardState } from '../../../src/virtual/board-state.ts';
+import { PARTITION } from '../../../src/virtual/partition-schemes.ts';
 import { retargetImage } from '../../../src/virtual/provision.ts';
 import { serialPortOf } from '../../../src/virtual/device/serial/board-port.ts';
 import type { VirtualSerialPort } from '../../../src/virtual/device/serial/virtual-serial-port.ts';
@@ -328,7 +329,27 @@ describe('the serial port of a virtual board', () => {
         { type: 'state', state: 'provisioned' },
         { type: 'result', command: 'wifi', strings: ['https://otter.test/virtual/device/desk/'] },
       ]);
-      expect(parseBoardState(desk.disk.state)?.wifi).to.deep.equal({ ssid: network });
+      await desk.close();
+      await desk.restore();
+      expect(desk.device.board.network).to.equal(network);
+    });
+
+    it('forgets the network with its NVS', async () => {
+      const desk = await Desk.start();
+      const { board } = desk.device;
+      board.joinNetwork('Riverbank');
+      board.joinNetwork('Greenhouse');
+      expect(board.network).to.equal('Greenhouse');
+      const nvs = board.slots.data(PARTITION.nvs)!;
+      const kept = board.flash.read(nvs.offset, nvs.size).slice();
+      board.flash.erase(nvs.offset, nvs.size);
+      expect(board.network).to.equal(undefined);
+      await desk.open();
+      await command(desk, 'state');
+      await desk.until(() => desk.packets.length > 0);
+      expect(desk.packets).to.deep.equal([{ type: 'state', state: 'ready' }]);
+      board.flash.program(nvs.offset, kept);
+      expect(board.network).to.equal('Greenhouse');
     });
 
     it('is silent while the chip waits for a flasher', async () => {

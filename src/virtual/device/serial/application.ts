@@ -11,6 +11,7 @@ import {
 } from '../../../core/serial/improv.ts';
 import { ImprovReader } from '../../../core/serial/improv-reader.ts';
 import { ImageError } from '../../../core/image/image-error.ts';
+import { isPowerLost } from '../../board.ts';
 import type { VirtualDevice } from '../virtual-device.ts';
 
 const NETWORKS: readonly ImprovNetwork[] = [
@@ -73,7 +74,7 @@ export class Application {
   }
 
   #tellState(): void {
-    const isProvisioned = this.#device.board.state.wifi !== undefined;
+    const isProvisioned = this.#device.board.network !== undefined;
     this.#send(encodeImprov({ type: 'state', state: isProvisioned ? 'provisioned' : 'ready' }));
     if (isProvisioned) this.#result('state', this.#address());
   }
@@ -98,8 +99,13 @@ export class Application {
       return;
     }
     await device.exclusive(async () => {
-      device.board.change({ wifi: { ssid: network.name } });
-      device.board.log(device.now, 'I', `joined ${network.name}`);
+      try {
+        device.board.joinNetwork(network.name);
+        device.board.log(device.now, 'I', `joined ${network.name}`);
+      } catch (error) {
+        if (!isPowerLost(error)) throw error;
+        await device.powerLost();
+      }
       await device.save();
     });
     if (signal.aborted) return;
