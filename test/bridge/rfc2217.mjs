@@ -1,5 +1,5 @@
 // Serves a virtual chip over TCP, for flashers outside the browser: see README.md.
-//   node test/bridge/rfc2217.mjs [--port 4000] [--raw] [--chip ESP32-C3] [--set serialLatencyMs=16] …
+//   node test/bridge/rfc2217.mjs [--port 4000] [--raw] [--download] [--chip ESP32-C3] [--set serialLatencyMs=16] …
 import { createServer } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'rolldown';
+import { RemoteLines } from './remote-lines.mjs';
 import * as telnet from './telnet.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -33,18 +34,19 @@ async function loadChip() {
 }
 
 /**
- * @param {{ settings?: object, raw?: boolean, port?: number }} options port 0 = any that is free
+ * @param {{ settings?: object, raw?: boolean, download?: boolean, port?: number }} options port 0 = any that is free; `download`: each client
+ *   finds the chip waiting for a flasher
  * @returns {Promise<{ port: number, device: any, close: () => Promise<void> }>}
  */
-export async function serveChip({ settings = {}, raw = false, port = 0 } = {}) {
+export async function serveChip({ settings = {}, raw = false, download = false, port = 0 } = {}) {
   const { plugInChip } = await loadChip();
-  const chip = await plugInChip(settings);
+  const chip = await plugInChip(settings, { followsChip: raw });
   /** @type {Set<import('node:net').Socket>} */
   const sockets = new Set();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    void new Session(socket, chip.port, raw).run();
+    void new Session(socket, chip.port, { raw, download }).run();
   });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
@@ -59,21 +61,27 @@ class Session {
   #socket;
   #port;
   #raw;
+  #download;
+  /** @type {RemoteLines | undefined} */
+  #lines;
   #telnet = new telnet.TelnetReader();
   /** @type {any} */
   #reader;
 
-  /** @param {import('node:net').Socket} socket @param {any} port @param {boolean} raw */
-  constructor(socket, port, raw) {
+  /** @param {import('node:net').Socket} socket @param {any} port @param {{ raw: boolean, download: boolean }} options */
+  constructor(socket, port, { raw, download }) {
     this.#socket = socket;
     this.#port = port;
     this.#raw = raw;
+    this.#download = download;
   }
 
   async run() {
     this.#socket.on('error', () => undefined);
     try {
       await this.#port.open({ baudRate: 115_200 });
+      this.#lines = new RemoteLines(this.#port);
+      if (this.#download) await this.#port.pressBootAndReset();
     } catch (error) {
       this.#socket.destroy();
       console.error(`refused: ${error}`);
@@ -87,6 +95,7 @@ class Session {
       // The other end is gone, or the port is.
     }
     this.#socket.destroy();
+    this.#lines?.close();
     await this.#reader?.cancel().catch(() => undefined);
     await reading;
     await this.#port.close().catch(() => undefined);
@@ -118,7 +127,7 @@ class Session {
       if (baudRate > 0) await this.#port.setBaudRate(baudRate);
     }
     const signals = command === telnet.SET_CONTROL ? SIGNALS[/** @type {keyof typeof SIGNALS} */ (value[0])] : undefined;
-    if (signals) await this.#port.setSignals(signals);
+    if (signals) await this.#lines?.set(signals);
     // Everything else of a serial line is as it is: eight bits, no parity, no flow control.
     this.#socket.write(telnet.comPort(command + telnet.ANSWER, value));
   }
@@ -166,11 +175,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     options: {
       port: { type: 'string', default: '4000' },
       raw: { type: 'boolean', default: false },
+      download: { type: 'boolean', default: false },
       chip: { type: 'string', default: 'ESP32' },
       set: { type: 'string', multiple: true, default: [] },
     },
   });
   const settings = { chip: values.chip, ...settingsOf(values.set ?? []) };
-  const { port } = await serveChip({ settings, raw: values.raw ?? false, port: Number(values.port) });
+  const { port } = await serveChip({ settings, raw: values.raw, download: values.download, port: Number(values.port) });
   console.log(`${values.chip} at ${values.raw ? 'socket' : 'rfc2217'}://127.0.0.1:${port}`);
 }

@@ -25,7 +25,10 @@ export const realClock: Clock = {
 };
 
 /** @param settings bench settings by name: `{chip: 'ESP32-C3', serialLatencyMs: 16}` */
-export async function plugInChip(settings: unknown = {}): Promise<{ readonly port: VirtualSerialPort; readonly device: VirtualDevice }> {
+export async function plugInChip(
+  settings: unknown = {},
+  wiring: { readonly followsChip?: boolean } = {},
+): Promise<{ readonly port: VirtualSerialPort; readonly device: VirtualDevice }> {
   const device = await VirtualDevice.provision(
     {
       id: 'bridge',
@@ -37,5 +40,5 @@ export async function plugInChip(settings: unknown = {}): Promise<{ readonly por
     'bridge',
     parseBenchChange(settings),
   );
-  return { port: serialPortOf(device), device };
+  return { port: serialPortOf(device, realClock, wiring), device };
 }

@@ -37,8 +37,15 @@ export const FAULT_SETTINGS = {
 
 const PORTS = new WeakMap<VirtualDevice, { readonly port: VirtualSerialPort; readonly faults: LineFaults }>();
 
-/** @param clock of the line; finer than the board's where there is one. */
-export function serialPortOf(device: VirtualDevice, clock: Clock = device.surroundings.clock): VirtualSerialPort {
+/**
+ * @param clock of the line; finer than the board's where there is one.
+ * @param wiring what no bench setting says
+ */
+export function serialPortOf(
+  device: VirtualDevice,
+  clock: Clock = device.surroundings.clock,
+  wiring: Pick<LineSettings, 'followsChip'> = {},
+): VirtualSerialPort {
   const known = PORTS.get(device);
   if (known) return known.port;
   const faults = new LineFaults((fault) => {
@@ -56,7 +63,7 @@ export function serialPortOf(device: VirtualDevice, clock: Clock = device.surrou
     faults,
     settings: () => {
       planFaults(device);
-      return lineSettings(device);
+      return { ...lineSettings(device), ...wiring };
     },
     isBusy: () => device.board.state.bench.serialPortBusy,
   });

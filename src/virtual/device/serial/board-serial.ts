@@ -8,7 +8,7 @@ import type { VirtualDevice } from '../virtual-device.ts';
 import { Application } from './application.ts';
 import type { ChipPins } from './auto-reset.ts';
 import { ConsoleOutput } from './console-output.ts';
-import { DownloadSession } from './download-session.ts';
+import { DownloadSession, type LeavingTo } from './download-session.ts';
 import type { SerialChip } from './serial-chip.ts';
 
 /** What ROMs, boot loaders and applications print at. */
@@ -93,7 +93,9 @@ export class BoardSerial implements SerialChip {
       await device.exclusive(() => device.save('relaxed', flashEnd));
     });
     this.#flush();
-    const times = [this.#console.nextAtMs, device.board.nextEventAt, this.#session?.saveDueAtMs].filter((time) => time !== undefined);
+    const times = [this.#console.nextAtMs, device.board.nextEventAt, this.#session?.saveDueAtMs].filter(
+      (time) => time !== undefined && time < HELD,
+    ) as number[];
     return times.length > 0 ? Math.max(0, Math.min(...times) - device.now) : undefined;
   }
 
@@ -170,13 +172,14 @@ export class BoardSerial implements SerialChip {
     return session;
   }
 
-  #leave(how: 'restart' | 'power-lost'): void {
+  #leave(how: LeavingTo): void {
     this.#stop();
     const device = this.#device;
     this.#inTurn(async () => {
       await this.#leaveSession();
       await device.withoutUpdate(async () => {
         if (how === 'power-lost') await device.powerLost();
+        else if (how === 'download') device.board.enterDownload(device.now, 'SW');
         else await device.board.boot(device.now, 'SW');
         await device.save('strict');
       });

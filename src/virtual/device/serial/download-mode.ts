@@ -11,7 +11,7 @@ import { FlashError, type NorFlash } from '../../flash.ts';
 import { type ChipSecurity, createChipRegisters } from './chip-registers.ts';
 import { FLASH_TIMING } from './flash-timing.ts';
 import { loaderFacts } from './loader-facts.ts';
-import type { Answer, Loader, Machine } from './loader.ts';
+import type { Answer, Loader, Machine, RestartTarget } from './loader.ts';
 import { NorChip } from './nor-chip.ts';
 import { RamUpload } from './ram-upload.ts';
 import { RomLoader } from './rom-loader.ts';
@@ -40,7 +40,7 @@ export interface DownloadModeSurroundings {
   /** The power went in the middle of a flash operation: the chip is dead until it is switched on again. */
   onPowerLost?(): void;
   /** The chip leaves download mode by itself: a reboot at the end of a write, a watchdog, a reset by register. */
-  restart(): void;
+  restart(into: RestartTarget): void;
 }
 
 /** Largest frame that a stub has room for: a block, its headers, and what the reference tool may add. */
@@ -104,7 +104,7 @@ export class DownloadMode {
     const answer = await answerTo(loader, frame, opcode);
     if (!answer || this.#isGone) return;
     this.#reply(loader, opcode, answer);
-    if (--this.#repliesLeft <= 0) this.#restart();
+    if (--this.#repliesLeft <= 0) this.#restart('application');
     else if (answer.afterwards) this.#work = this.#untilPowerLost(answer.afterwards);
   }
 
@@ -128,10 +128,10 @@ export class DownloadMode {
     if (!isStub) this.#around.send(PROGRAM_TEXT);
   }
 
-  #restart(): void {
+  #restart(into: RestartTarget): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    this.#around.restart();
+    this.#around.restart(into);
   }
 
   /** The end of the chip, and of nothing else. */
@@ -172,7 +172,7 @@ export class DownloadMode {
       },
       sendFrame: (bytes) => around.send(encodeSlip(bytes)),
       run: (entry) => this.#run(entry),
-      restart: () => this.#restart(),
+      restart: (into) => this.#restart(into),
     };
   }
 }

@@ -6,6 +6,9 @@ import { COMMANDS } from '../../../core/serial/packet.ts';
 import type { Board } from '../../board.ts';
 import type { VirtualDevice } from '../virtual-device.ts';
 import { DownloadMode } from './download-mode.ts';
+import type { RestartTarget } from './loader.ts';
+
+export type LeavingTo = RestartTarget | 'power-lost';
 
 export interface DownloadSessionParts {
   readonly device: VirtualDevice;
@@ -14,7 +17,7 @@ export interface DownloadSessionParts {
   readonly send: (bytes: Uint8Array) => void;
   readonly setBaudRate: (baudRate: number) => void;
   /** The chip started something else, or lost its power over a flash operation. */
-  readonly onLeave: (how: 'restart' | 'power-lost') => void;
+  readonly onLeave: (how: LeavingTo) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -62,7 +65,7 @@ export class DownloadSession {
       wait: (ms) => this.#wait(ms),
       onFlashChanged: () => this.#changed(),
       onPowerLost: () => this.#leave('power-lost'),
-      restart: () => this.#leave('restart'),
+      restart: (into) => this.#restart(into),
     });
   }
 
@@ -100,7 +103,13 @@ export class DownloadSession {
     return this.#end.signal.aborted;
   }
 
-  #leave(how: 'restart' | 'power-lost'): void {
+  /** The reply that announced it is out by then. */
+  #restart(into: RestartTarget): void {
+    if (this.#sending) void this.#sending.then(() => this.#leave(into));
+    else this.#leave(into);
+  }
+
+  #leave(how: LeavingTo): void {
     if (this.#isOver) return;
     this.#end.abort();
     this.#parts.onLeave(how);

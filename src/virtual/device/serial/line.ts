@@ -20,6 +20,8 @@ export interface LineSettings {
   readonly maxBaudRate: number;
   /** Bits and packets take no time. */
   readonly isInstant: boolean;
+  /** The other end tells no rate (a plain TCP socket): the adapter is always at the chip's. */
+  readonly followsChip?: boolean;
 }
 
 export interface LineParts {
@@ -56,7 +58,7 @@ export class SerialLine {
   /** As the circuit drives them. */
   #levels: ChipPins = RUNNING_PINS;
   #isEnabled = true;
-  #rising = new AbortController();
+  #rising: AbortController | undefined;
   #isOpen = true;
   #drained: (() => void)[] = [];
 
@@ -91,12 +93,12 @@ export class SerialLine {
   /** Output of the chip, at its rate. */
   output(bytes: Uint8Array): void {
     const { chip } = this.#parts;
-    if (this.#isOpen) this.#toHost.push(bytes, chip.ignoresBaudRate ? USB_JTAG_BAUD : chip.baudRate);
+    if (this.#isOpen) this.#toHost.push(bytes, this.#isUsb ? USB_JTAG_BAUD : chip.baudRate);
   }
 
   /** Resolves when the adapter has room for more, or when nobody waits for that any longer. Keeps the array. */
   async send(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    const rate = this.#parts.chip.ignoresBaudRate ? USB_JTAG_BAUD : this.#hostRate;
+    const rate = this.#isUsb ? USB_JTAG_BAUD : this.#hostRate;
     this.#toChip.push(bytes, rate);
     const { clock, settings } = this.#parts;
     const ahead = settings.isInstant ? 0 : (ADAPTER_BUFFER_BYTES * 10_000) / rate;
@@ -131,7 +133,7 @@ export class SerialLine {
   close(): void {
     this.#isOpen = false;
     this.#closed.abort();
-    this.#rising.abort();
+    this.#fall();
     this.#toChip.close();
     this.#toHost.close();
     this.#resume();
@@ -141,22 +143,46 @@ export class SerialLine {
 
   readonly #closed = new AbortController();
 
+  get #isUsb(): boolean {
+    return this.#parts.chip.ignoresBaudRate;
+  }
+
+  /** Nobody can be at a wrong rate. */
+  get #isAlwaysHeard(): boolean {
+    return this.#isUsb || this.#parts.settings.followsChip === true;
+  }
+
   get #hostRate(): number {
-    const { maxBaudRate } = this.#parts.settings;
+    const { chip, settings } = this.#parts;
+    if (settings.followsChip) return chip.baudRate;
+    const { maxBaudRate } = settings;
     return maxBaudRate > 0 && this.#baudRate > maxBaudRate ? this.#baudRate * CLOCK_ERROR : this.#baudRate;
   }
 
   #drive(): void {
-    this.#rising.abort();
     const { enable, io0 } = this.#levels;
+    if (!enable) this.#fall();
     if (!enable || this.#isEnabled) return this.#pins({ enable, io0 });
+    // A capacitor that charges does not start again because a line moves that has no part in it.
+    if (this.#rising) return;
     const rising = (this.#rising = new AbortController());
     const { clock, settings } = this.#parts;
     clock.sleep(settings.circuit.enableRiseMs, rising.signal).then(
-      // IO0 is sampled when EN has risen, whatever it was before.
-      () => rising.signal.aborted || this.#pins({ enable: true, io0: this.#levels.io0 }),
+      () => this.#rise(rising),
       () => undefined,
     );
+  }
+
+  /** IO0 is sampled when EN has risen, whatever it was before. */
+  #rise(rising: AbortController): void {
+    if (this.#rising !== rising) return;
+    this.#rising = undefined;
+    this.#pins({ enable: true, io0: this.#levels.io0 });
+  }
+
+  #fall(): void {
+    this.#rising?.abort();
+    this.#rising = undefined;
   }
 
   #pins(pins: ChipPins): void {
@@ -168,8 +194,8 @@ export class SerialLine {
     const { chip } = this.#parts;
     try {
       for (const passed of this.#pass(bytes, 'to-chip')) {
-        if (!chip.ignoresBaudRate) chip.measure?.(sentBaud);
-        await chip.receive(chip.ignoresBaudRate ? passed : hearAt(passed, sentBaud, chip.baudRate));
+        if (!this.#isAlwaysHeard) chip.measure?.(sentBaud);
+        await chip.receive(this.#isAlwaysHeard ? passed : hearAt(passed, sentBaud, chip.baudRate));
       }
     } catch (error) {
       this.#parts.onFailure(error);
@@ -178,9 +204,9 @@ export class SerialLine {
   }
 
   #arriveAtHost(bytes: Uint8Array, sentBaud: number): void {
-    const { chip, toHost } = this.#parts;
+    const { toHost } = this.#parts;
     for (const passed of this.#pass(bytes, 'to-host')) {
-      const heard = chip.ignoresBaudRate ? passed : hearAt(passed, sentBaud, this.#hostRate);
+      const heard = this.#isAlwaysHeard ? passed : hearAt(passed, sentBaud, this.#hostRate);
       if (heard.length > 0) toHost(heard);
     }
   }

@@ -15,6 +15,12 @@ import type { Memory } from './memory.ts';
 import type { RamUpload } from './ram-upload.ts';
 import type { TimedFlash } from './timed-flash.ts';
 
+/**
+ * A reset by software does not look at the strapping pins again: after the stub's it is the ROM that answers (the reference tool leaves a stub
+ * that way). The ROM goes on to the flash, and a watchdog has the pins read anew.
+ */
+export type RestartTarget = 'application' | 'download';
+
 /** The inside of the chip, as a boot loader uses it. */
 export interface Machine {
   readonly chip: VirtualChipName;
@@ -30,7 +36,7 @@ export interface Machine {
   sendFrame(bytes: Uint8Array): void;
   /** Jumps to what was uploaded. */
   run(entry: number): Promise<void>;
-  restart(): void;
+  restart(into: RestartTarget): void;
 }
 
 export interface Answer {

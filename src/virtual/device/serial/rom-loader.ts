@@ -90,7 +90,7 @@ const end: Handler = (rom, { payload }) => {
   rom.writer = undefined;
   // Fewer blocks than were announced are no fault: the rest is erased.
   if (fault && fault !== 'not-enough') return FAULTS[fault];
-  return request.stay === 0 ? { afterwards: async () => rom.machine.restart() } : SUCCESS;
+  return request.stay === 0 ? { afterwards: async () => rom.machine.restart('application') } : SUCCESS;
 };
 
 const HANDLERS: { readonly [Name in CommandName]?: Handler } = {

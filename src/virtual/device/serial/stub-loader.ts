@@ -97,7 +97,7 @@ const end: Handler = (stub, { payload }) => {
   const fault = stub.fault ?? stub.writer.finish();
   if (fault) return FAULTS[fault];
   stub.writer = undefined;
-  return request.stay === 0 ? { afterwards: async () => stub.machine.restart() } : SUCCESS;
+  return request.stay === 0 ? { afterwards: async () => stub.machine.restart('download') } : SUCCESS;
 };
 
 const read: Handler = (stub, { payload }) => {
@@ -193,7 +193,7 @@ export class StubLoader implements Loader {
       return failure(carriedCode);
     }
     if (request.command === 'RUN_USER_CODE') {
-      machine.restart();
+      machine.restart('application');
       return undefined;
     }
     const handler = request.command && HANDLERS[request.command];
