@@ -44,6 +44,10 @@ async function failure(promise: Promise<unknown>): Promise<string> {
   );
 }
 
+async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 describe('VirtualPort', () => {
   let worker: Worker;
   let port: VirtualPort;
@@ -52,6 +56,16 @@ describe('VirtualPort', () => {
     port = new VirtualPort('desk', async () => worker);
   });
   afterEach(async () => await port.close().catch(() => undefined));
+
+  it('introduces itself before it is open, and leaves', async () => {
+    const introduced = port.introduce();
+    await until(() => worker.attached === 1);
+    worker.tell({ event: 'info', usb: { usbVendorId: 0x303a, usbProductId: 0x1001 } });
+    await introduced;
+    expect(port.getInfo()).to.deep.equal({ usbVendorId: 0x303a, usbProductId: 0x1001 });
+    await until(() => worker.heard.some((message) => 'leave' in message));
+    await new VirtualPort('desk', () => Promise.reject(new Error('no worker'))).introduce();
+  });
 
   it('is a closed port at first', async () => {
     expect([port.readable, port.writable, port.getInfo()]).to.deep.equal([null, null, {}]);

@@ -61,6 +61,8 @@ describe('the serial port of a virtual device behind the real service worker', (
 
   it('opens, resets into download mode and says so; the web server is silent meanwhile, and back after a reset', async () => {
     const port = newPort();
+    await port.introduce();
+    expect(port.getInfo()).to.deep.equal({ usbVendorId: 0x10c4, usbProductId: 0xea60 });
     await port.open({ baudRate: 115_200 });
     expect(port.getInfo()).to.deep.equal({ usbVendorId: 0x10c4, usbProductId: 0xea60 });
     await intoDownload(port);

@@ -23,7 +23,11 @@ export function openSerialDoor({
   return {
     registry: new PortRegistry({
       webSerial: webSerialOf(navigator),
-      openVirtual: (deviceId) => new VirtualPort(deviceId, worker),
+      openVirtual: (deviceId) => {
+        const port = new VirtualPort(deviceId, worker);
+        void port.introduce();
+        return port;
+      },
     }),
     openWire: wireOpener(clock),
     connector: new LoaderConnector(clock),

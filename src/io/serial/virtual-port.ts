@@ -24,6 +24,9 @@ const DEFAULT_BUFFER_BYTES = 255;
 /** A worker that does not answer a pulse for so long is gone, and so are its ports. */
 const PULSE_ANSWER_MS = 8_000;
 
+/** A worker that starts, and a device that comes from the disk, take their time. */
+const INTRODUCTION_MS = 5_000;
+
 const lost = (): DOMException => new DOMException('The device has been lost.', 'NetworkError');
 
 export class VirtualPort implements SerialPortLike {
@@ -96,7 +99,26 @@ export class VirtualPort implements SerialPortLike {
     await this.#call({ call: 'baud-rate', baudRate });
   }
 
-  /** Empty until it was open once. */
+  /**
+   * Asks which connector it has, for whoever wants to know before the port is first open. Resolves when it knows, or when nobody answers;
+   * never rejects.
+   */
+  async introduce(): Promise<void> {
+    const worker = await this.#worker().catch(() => undefined);
+    if (!worker) return;
+    let cable: Cable | undefined;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, INTRODUCTION_MS);
+      cable = new Cable(this.#deviceId, worker, (message) => {
+        if (message.event === 'info') this.#usb = message.usb;
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    cable?.end();
+  }
+
+  /** Empty until it was open once, or has introduced itself. */
   getInfo(): SerialUsbInfo {
     return { ...this.#usb };
   }
