@@ -46,6 +46,7 @@ export interface VirtualBench {
   write(id: string, change: Partial<BenchSettings>): Promise<BenchSettings>;
   powerCycle(id: string): Promise<void>;
   factoryReset(id: string): Promise<void>;
+  pressBootAndReset(id: string): Promise<void>;
   forget(id: string): Promise<void>;
 }
 

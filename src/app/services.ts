@@ -116,6 +116,8 @@ export interface BenchService {
   read(deviceId: string): Promise<BenchSettings>;
   write(deviceId: string, change: Partial<BenchSettings>): Promise<BenchSettings>;
   powerCycle(deviceId: string): Promise<void>;
+  /** BOOT held, RESET pressed: the chip waits in its boot loader. For boards whose port cannot do it. */
+  pressBootAndReset(deviceId: string): Promise<void>;
   /** Back to the factory firmware and password. */
   factoryReset(deviceId: string): Promise<void>;
 }

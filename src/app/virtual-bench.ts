@@ -34,6 +34,11 @@ export class Bench implements BenchService {
     await this.#note(deviceId, 'power-cycle');
   }
 
+  async pressBootAndReset(deviceId: string): Promise<void> {
+    await this.#virtual(deviceId);
+    await (await this.#hand()).pressBootAndReset(deviceId);
+  }
+
   async factoryReset(deviceId: string): Promise<void> {
     const session = await this.#virtual(deviceId);
     await (await this.#hand()).factoryReset(deviceId);

@@ -88,6 +88,7 @@ class Bench {
         write: () => expect.fail(),
         powerCycle: async () => undefined,
         factoryReset: async () => undefined,
+        pressBootAndReset: async () => undefined,
         forget: (id) => this.forgetting.then(() => void this.forgotten.push(id)),
       }),
       openLink: () => link as DeviceLink,

@@ -365,6 +365,10 @@ export class FakeBench implements BenchService {
     this.#calls.push(['powerCycle', deviceId]);
   }
 
+  async pressBootAndReset(deviceId: string): Promise<void> {
+    this.#calls.push(['pressBootAndReset', deviceId]);
+  }
+
   async factoryReset(deviceId: string): Promise<void> {
     this.#calls.push(['factoryReset', deviceId]);
   }

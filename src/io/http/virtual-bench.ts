@@ -73,6 +73,10 @@ export class HttpVirtualBench implements VirtualBench {
     await this.#call(id, '/factory-reset', 'POST');
   }
 
+  async pressBootAndReset(id: string): Promise<void> {
+    await this.#call(id, '/boot-button', 'POST');
+  }
+
   async forget(id: string): Promise<void> {
     const gone = await this.#call(id, '', 'DELETE').catch((error: unknown) => {
       // Forgetting what was never created is done already.

@@ -6,11 +6,12 @@ import { NO_FAULTS, armedFaults } from '../bench-faults.ts';
 import { icon } from '../elements/icons.ts';
 import { errorLines } from '../error-lines.ts';
 import { announce } from '../live-region.ts';
+import { cableFields, readCable } from './bench-cable.ts';
 import { askConfirm } from './confirm-dialog.ts';
 import { Modal } from './modal.ts';
 
 type NumberFault = 'cutAfterBytes' | 'flipBitAtByte' | 'failingSector' | 'powerCutAtOperation';
-type Answer = 'saved' | 'cleared' | 'power-cycle' | 'factory-reset';
+type Answer = 'saved' | 'cleared' | 'boot-buttons' | 'power-cycle' | 'factory-reset';
 
 const FAULTS: readonly { readonly name: NumberFault; readonly label: string; readonly help: string; readonly example: number }[] = [
   {
@@ -65,6 +66,7 @@ export class BenchDialog extends Modal<Answer> {
       powerCutAtOperation: number('powerCutAtOperation'),
       fullSlot: form.has('fullSlot'),
       acceptsDefaultPassword: form.has('acceptsDefaultPassword'),
+      ...readCable(form, number),
     };
   }
 
@@ -99,20 +101,13 @@ export class BenchDialog extends Modal<Answer> {
           </select>
         </p>
         <fieldset class="faults">
-          <legend>Faults, until you clear them</legend>
+          <legend>Faults of an update</legend>
           ${FAULTS.map((fault) => this.#renderFault(fault))}
           <p>
             <label class="tick"
               ><input type="checkbox" name="fullSlot" ?checked=${settings.fullSlot} /> <span>No room for an update</span></label
             >
           </p>
-          ${
-            armedFaults(settings).length > 0
-              ? html`<p>
-                  <button class="key key-small" type="button" @click=${this.#clear}>${icon('cross')}Clear all faults</button>
-                </p>`
-              : nothing
-          }
         </fieldset>
         <p>
           <label class="tick"
@@ -120,6 +115,14 @@ export class BenchDialog extends Modal<Answer> {
             <span>Takes updates with its default password</span></label
           >
         </p>
+        ${cableFields(settings, this.#pressButtons)}
+        ${
+          armedFaults(settings).length > 0
+            ? html`<p>
+                <button class="key key-small" type="button" @click=${this.#clear}>${icon('cross')}Clear all faults</button>
+              </p>`
+            : nothing
+        }
         <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
         <p class="keys">
           <button class="key key-small" type="button" @click=${() => this.#do(() => this.bench.powerCycle(this.device.id), 'power-cycle')}>
@@ -165,6 +168,8 @@ export class BenchDialog extends Modal<Answer> {
   /** At once, and nothing else: the rest of the form is not set by it. */
   readonly #clear = (): void => void this.#do(() => this.bench.write(this.device.id, NO_FAULTS), 'cleared');
 
+  readonly #pressButtons = (): void => void this.#do(() => this.bench.pressBootAndReset(this.device.id), 'boot-buttons');
+
   async #factoryReset(): Promise<void> {
     const sure = await askConfirm({
       title: `Reset ${this.device.name} to how it was delivered?`,
@@ -179,6 +184,7 @@ export class BenchDialog extends Modal<Answer> {
 const SAID = {
   saved: (name) => `The bench of ${name} is set.`,
   cleared: (name) => `No faults are armed on ${name}.`,
+  'boot-buttons': (name) => `${name} waits in its boot loader.`,
   'power-cycle': (name) => `${name} was switched off and on.`,
   'factory-reset': (name) => `${name} is as it was delivered.`,
 } as const satisfies Record<Answer, (name: string) => string>;
@@ -194,7 +200,7 @@ export async function openBench(bench: BenchService, session: DeviceSession): Pr
   const answer = await dialog.ask();
   if (answer === undefined) return;
   announce(SAID[answer](name));
-  if (answer === 'power-cycle' || answer === 'factory-reset') await session.refresh().catch(() => undefined);
+  if (answer !== 'saved' && answer !== 'cleared') await session.refresh().catch(() => undefined);
 }
 
 declare global {

@@ -37,6 +37,9 @@ const LOCKS = {
   unplugged: 'The cable is not plugged in.',
 } as const satisfies Record<UsbState['phase'], string>;
 
+/** `virtual:<device id>` */
+const deviceOf = (portId: string): string => portId.replace(/^virtual:/, '');
+
 type Screen = 'idle' | 'connecting' | 'chip' | 'plan' | 'job';
 
 function screenOf({ job, phase, bundle, plan }: UsbState): Screen {
@@ -123,6 +126,11 @@ export class UsbView extends LightElement {
     void this.#port.session?.connect(options).catch(() => undefined);
   };
 
+  /** Of a virtual board, which then needs no reset any more. */
+  async #pressButtons({ portId }: UsbState): Promise<void> {
+    if (await attempt(() => this.services.bench.pressBootAndReset(deviceOf(portId)))) this.#connect();
+  }
+
   override render() {
     if (!this.isStyled) return nothing;
     if (this.route.portId === undefined) return html`<ot-usb-door .services=${this.services}></ot-usb-door>`;
@@ -157,7 +165,7 @@ export class UsbView extends LightElement {
   #renderHead(session: UsbSession, state: UsbState): TemplateResult {
     const { job } = state;
     const lead = job ? usbJobLead(state, job) : '';
-    const back = state.kind === 'virtual' ? linkTo({ view: 'device', id: state.portId.replace(/^virtual:/, '') }) : linkTo({ view: 'usb' });
+    const back = state.kind === 'virtual' ? linkTo({ view: 'device', id: deviceOf(state.portId) }) : linkTo({ view: 'usb' });
     return html`<div class="head">
       <div class="head-words">
         <a class="back" href=${back}>${icon('left')}${state.kind === 'virtual' ? state.title : 'By cable'}</a>
@@ -220,7 +228,8 @@ export class UsbView extends LightElement {
   }
 
   #renderIdle(state: UsbState): TemplateResult {
-    if (state.problem) return connectFailed(state, this.#connect);
+    const pressButtons = state.kind === 'virtual' ? () => void this.#pressButtons(state) : undefined;
+    if (state.problem) return connectFailed(state, { again: this.#connect, pressButtons });
     return html`<section class="mat connect-mat two two-even" aria-label="The way in">
       <ot-board
         .door=${state.kind === 'virtual' ? 'virtual' : 'usb'}

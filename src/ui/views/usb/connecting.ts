@@ -60,22 +60,35 @@ export function connectingMat(state: UsbState): TemplateResult {
     ${isStuck ? byHand('It takes its time. You can help it by hand') : nothing}`;
 }
 
-function byHand(title: string): TemplateResult {
+function byHand(title: string, pressButtons?: () => void): TemplateResult {
   return html`<section class="mat" aria-labelledby="by-hand">
     <h2 id="by-hand">${title}</h2>
     ${bootButtons()}
+    ${
+      pressButtons
+        ? html`<p class="keys"><button class="key key-go" type="button" @click=${pressButtons}>Hold BOOT, press RESET</button></p>`
+        : nothing
+    }
   </section>`;
 }
 
+export interface ConnectHelp {
+  again(options: ConnectAgain): void;
+  /** The buttons of a virtual board; absent where a hand of flesh has to do it. */
+  readonly pressButtons?: (() => void) | undefined;
+}
+
 /** After an attempt that failed. */
-export function connectFailed(state: UsbState, again: (options: ConnectAgain) => void): TemplateResult {
+export function connectFailed(state: UsbState, { again, pressButtons }: ConnectHelp): TemplateResult {
   const identified = isIdentified(state.connectSteps);
+  // Nobody has to press anything on a virtual board whose port did not even open.
+  const needsHand = !identified && (state.kind === 'usb' || state.connectSteps.some(({ step }) => step === 'reset'));
   const key = (label: string, options: ConnectAgain, look = 'key'): TemplateResult =>
     html`<button class=${look} type="button" @click=${() => again(options)}>${label}</button>`;
   const keys = html`${key('Try again', {}, 'key key-go')} ${key('Slower, at 115 200', { baudRate: 115_200 })}
   ${key('ROM only', { baudRate: 115_200, withoutStub: true })}`;
   return html`<ot-problem .problem=${state.problem} .keys=${keys} .facts=${{ port: state.title }}></ot-problem>
-    ${identified || state.kind === 'virtual' ? nothing : byHand('Put it into its boot loader by hand')}
+    ${needsHand ? byHand('Put it into its boot loader by hand', pressButtons) : nothing}
     ${
       state.connectSteps.length > 0
         ? html`<section class="mat" aria-labelledby="steps">
