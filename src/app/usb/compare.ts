@@ -3,8 +3,8 @@ import { differingRanges, nextComparison, startDiff, step } from '../../core/bun
 import type { DiffPrices } from '../../core/bundle/diff-regions.ts';
 import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
 import { SECTOR_BYTES, covers, intersection, totalLength } from '../../core/bundle/ranges.ts';
-import { md5Hex } from '../../core/bytes/md5.ts';
 import type { Clock } from '../ports.ts';
+import { md5HexPaced } from './paced.ts';
 import type { ChipConnection } from './ports.ts';
 
 /** Flash at 40 MHz, two lines, read and hashed by the CPU: 3 to 4 MB/s. */
@@ -41,8 +41,7 @@ export async function compareWrites(
   const prices = await measurePrices(connection, writes, { signal, clock });
   let state = startDiff(writes, prices);
   for (let region = nextComparison(state); region; region = nextComparison(state)) {
-    const found = await connection.md5(region.offset, region.length, { signal });
-    const isSame = found === md5Hex(bytesOf(writes, region));
+    const isSame = await isInFlash(connection, region, bytesOf(writes, region), { clock, signal });
     state = step(state, isSame);
     if (isSame) onSame(region);
     onProgress(totalLength(state.same) + totalLength(state.differing));
@@ -50,6 +49,17 @@ export async function compareWrites(
   // What closes a gap between two writes belongs to neither.
   const differing = differingRanges(state).flatMap((range) => writes.flatMap((write) => intersection(range, write) ?? []));
   return { differing, same: state.same, asked: state.asked };
+}
+
+/** By its MD5, which both ends work out at the same time. */
+export async function isInFlash(
+  connection: ChipConnection,
+  { offset, length }: FlashRange,
+  bytes: Uint8Array,
+  { clock, signal }: Pick<CompareOptions, 'signal' | 'clock'>,
+): Promise<boolean> {
+  const [found, expected] = await Promise.all([connection.md5(offset, length, { signal }), md5HexPaced(bytes, { clock, signal })]);
+  return found === expected;
 }
 
 /** The bytes that go to `range`, which lies in one of the writes. */

@@ -4,11 +4,10 @@
  */
 import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
 import type { PartRole } from '../../core/bundle/model.ts';
-import { covers, totalLength } from '../../core/bundle/ranges.ts';
+import { covers, overlap, totalLength } from '../../core/bundle/ranges.ts';
 import { hexNumber } from '../../core/bytes/hex.ts';
-import { md5Hex } from '../../core/bytes/md5.ts';
 import type { Clock } from '../ports.ts';
-import { bytesOf, compareWrites } from './compare.ts';
+import { bytesOf, compareWrites, isInFlash } from './compare.ts';
 import type { JobTracker } from './job-tracker.ts';
 import type { ChipConnection } from './ports.ts';
 import { UsbError } from './usb-errors.ts';
@@ -60,20 +59,26 @@ export async function runFlash(work: FlashWork, scene: FlashScene): Promise<void
   tracker.cover([...work.writes, ...(work.erasesChip ? [] : work.erases)]);
   const erasesNow = work.erases.length > 0 && !memory.erased;
   const canAsk = connection.loader !== 'secure-download';
-  const compares = canAsk && (!work.full || scene.isResumed) && !(erasesNow && work.erasesChip);
-  const ranges = compares ? await compareStage(work, scene) : work.writes;
-  if (!compares) tracker.skip('compare');
+  const isBlank = (write: PlannedWrite): boolean => erasesNow && (work.erasesChip || work.erases.some((erase) => overlap(erase, write)));
+  // What is the same now and is about to be erased has to be written all the same.
+  const comparable = canAsk && (!work.full || scene.isResumed) ? work.writes.filter((write) => !isBlank(write)) : [];
+  const others = work.writes.filter((write) => !comparable.includes(write));
+  const differing = await compareStage(comparable, scene);
   if (erasesNow) await eraseStage(work, scene);
   else tracker.skip('erase');
-  const ordered = inWriteOrder(ranges, work.writes);
+  const ordered = inWriteOrder([...differing, ...others], work.writes);
   await writeStage(work, ordered, scene);
   if (canAsk) await verifyStage(work, ordered, scene);
   else tracker.skip('verify');
   memory.complete = true;
 }
 
-async function compareStage({ writes }: FlashWork, scene: FlashScene): Promise<readonly FlashRange[]> {
+async function compareStage(writes: readonly PlannedWrite[], scene: FlashScene): Promise<readonly FlashRange[]> {
   const { connection, tracker, clock, signal, memory } = scene;
+  if (writes.length === 0) {
+    tracker.skip('compare');
+    return [];
+  }
   const total = totalLength(writes);
   tracker.enter('compare', total);
   const { differing, same, asked } = await compareWrites(connection, writes, {
@@ -143,17 +148,18 @@ async function writeRange(
 
 /** Each region by its MD5. One that differs is written once more; a second time it is the flash, not the line. */
 async function verifyStage({ writes }: FlashWork, ranges: readonly FlashRange[], scene: FlashScene): Promise<void> {
-  const { tracker, memory } = scene;
+  const { connection, tracker, memory } = scene;
   if (ranges.length === 0) return tracker.skip('verify');
   tracker.enter('verify', totalLength(ranges));
   let done = 0;
   for (const range of ranges) {
     const bytes = bytesOf(writes, range);
-    if (!(await holds(range, bytes, scene))) {
+    if (!(await isInFlash(connection, range, bytes, scene))) {
       tracker.log(`differs at ${hexNumber(range.offset, 1)}: once more`);
       await writeRange(range, bytes, scene, () => undefined);
       const { offset, length } = range;
-      if (!(await holds(range, bytes, scene))) throw new UsbError('VERIFY_FAILED', 'the flash holds other bytes', { offset, length });
+      if (!(await isInFlash(connection, range, bytes, scene)))
+        throw new UsbError('VERIFY_FAILED', 'the flash holds other bytes', { offset, length });
     }
     tracker.mark(range, 'verified');
     memory.verifiedBytes += range.length;
@@ -161,8 +167,4 @@ async function verifyStage({ writes }: FlashWork, ranges: readonly FlashRange[],
   }
   tracker.complete('verify');
   tracker.log(`verified ${done} bytes by MD5`);
-}
-
-async function holds(range: FlashRange, bytes: Uint8Array, { connection, signal }: FlashScene): Promise<boolean> {
-  return (await connection.md5(range.offset, range.length, { signal })) === md5Hex(bytes);
 }

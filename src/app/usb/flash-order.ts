@@ -113,7 +113,7 @@ export class FlashOrder implements JobOrder {
     const { snapshot } = this.#request;
     if (snapshot === 'nothing' || this.#undo !== undefined || this.#memory.touched) return tracker.skip('read');
     const { clock, library } = this.#bench.ports;
-    this.#undo = await takeSnapshot(snapshot, { connection, tracker, signal, library, at: clock.now(), deviceId: this.deviceId });
+    this.#undo = await takeSnapshot(snapshot, { connection, tracker, signal, library, clock, deviceId: this.deviceId });
   }
 
   /** Whatever happens from here on, all is written: a chip with USB of its own leaves the bus when it starts. */

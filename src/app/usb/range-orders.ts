@@ -65,7 +65,7 @@ export class ReadOrder implements JobOrder {
     if (keeps) {
       const { clock, library } = this.#bench.ports;
       const of = range === 'everything' ? range : [range];
-      this.sha256 = await takeSnapshot(of, { connection, tracker, signal, library, at: clock.now(), deviceId });
+      this.sha256 = await takeSnapshot(of, { connection, tracker, signal, library, clock, deviceId });
     } else {
       tracker.enter('read', length);
       this.bytes = await connection.readFlash(offset, length, { signal, onProgress: (done) => tracker.report('read', done) });

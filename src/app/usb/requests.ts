@@ -5,7 +5,6 @@ import { overlap, rangeBetween } from '../../core/bundle/ranges.ts';
 import { CHIPS } from '../../core/image/chips.ts';
 import { PARTITION_TABLE_OFFSET } from '../../core/image/partition-table.ts';
 import { defined } from '../../core/fields.ts';
-import type { LibraryService } from '../services.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
 import type { ChipIdentity } from './ports.ts';
@@ -13,6 +12,7 @@ import { invalidateSlotWrites, selectSlotWrites } from './slots.ts';
 import type { SlotScene } from './slots.ts';
 import { snapshotWrites } from './snapshot.ts';
 import { UsbError } from './usb-errors.ts';
+import type { UsbPorts } from './usb-ports.ts';
 
 export interface RequestScene {
   readonly identity: ChipIdentity;
@@ -59,7 +59,7 @@ const coversFlash = ([first, ...others]: readonly FlashRange[], flashBytes: numb
 
 export async function restoreRequest(
   sha256: string,
-  library: Pick<LibraryService, 'get' | 'bytes' | 'report'>,
+  { library, clock }: Pick<UsbPorts, 'library' | 'clock'>,
   scene: RequestScene,
 ): Promise<FlashRequest> {
   assertPlainWritesAllowed(scene);
@@ -68,7 +68,7 @@ export async function restoreRequest(
   const [report, blob] = await Promise.all([library.report(sha256), library.bytes(sha256)]);
   const { chip, flash } = scene.identity;
   const bytes = new Uint8Array(await blob.arrayBuffer());
-  const writes = snapshotWrites({ record, report, bytes }, chip, flash.bytes);
+  const writes = await snapshotWrites({ record, report, bytes }, chip, flash.bytes, { clock });
   return { ...handRequest(writes, scene), kind: 'restore', history: { act: 'restore', sha256 } };
 }
 

@@ -6,13 +6,16 @@
 import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
 import { endOf, joinRanges, sectorsOf, totalLength } from '../../core/bundle/ranges.ts';
 import { hexNumber } from '../../core/bytes/hex.ts';
-import { encodeUf2 } from '../../core/image/encode-uf2.ts';
+import { uf2Pieces } from '../../core/image/encode-uf2.ts';
 import type { FlashRun } from '../../core/image/flash-runs.ts';
 import type { ChipName } from '../../core/image/model.ts';
-import { parseUf2 } from '../../core/image/uf2.ts';
+import { uf2Steps } from '../../core/image/uf2.ts';
 import type { FirmwareRecord, FirmwareReport } from '../model.ts';
+import type { Clock } from '../ports.ts';
 import type { LibraryService } from '../services.ts';
 import type { JobTracker } from './job-tracker.ts';
+import { finishPaced } from './paced.ts';
+import type { Pace } from './paced.ts';
 import type { ChipConnection } from './ports.ts';
 import { UsbError } from './usb-errors.ts';
 
@@ -23,8 +26,7 @@ export interface SnapshotScene {
   readonly tracker: JobTracker;
   readonly signal: AbortSignal;
   readonly library: Pick<LibraryService, 'add' | 'edit'>;
-  /** ms since 1970 */
-  readonly at: number;
+  readonly clock: Clock;
   /** Of the device, for the record. */
   readonly deviceId: string;
 }
@@ -38,7 +40,9 @@ export async function takeSnapshot(of: readonly FlashRange[] | 'everything', sce
   tracker.enter('read', totalLength(ranges));
   const runs = await readRanges(ranges, scene);
   tracker.complete('read');
-  const sha256 = await store(of === 'everything' ? runs[0]!.bytes : encodeUf2(runs, chip), of === 'everything' ? 'bin' : 'uf2', scene);
+  const sha256 = await (of === 'everything'
+    ? store([runs[0]!.bytes], 'bin', scene)
+    : store(await containerOf(runs, chip, scene), 'uf2', scene));
   tracker.log(`kept ${totalLength(ranges)} bytes in the library, SHA-256 ${sha256}`);
   return sha256;
 }
@@ -62,16 +66,22 @@ async function readRanges(
   return runs;
 }
 
+async function containerOf(runs: readonly FlashRun[], chip: ChipName, pace: Pace): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  await finishPaced(uf2Pieces(runs, chip), pace, (piece) => pieces.push(piece));
+  return pieces;
+}
+
 async function store(
-  bytes: Uint8Array<ArrayBuffer>,
+  pieces: readonly Uint8Array<ArrayBuffer>[],
   ending: string,
-  { connection, library, at, deviceId }: SnapshotScene,
+  { connection, library, clock, deviceId }: SnapshotScene,
 ): Promise<string> {
   const { chip, description } = connection.identity;
-  const when = new Date(at).toISOString().slice(0, 16).replace('T', ' ').replace(':', '-');
+  const when = new Date(clock.now()).toISOString().slice(0, 16).replace('T', ' ').replace(':', '-');
   const source = { kind: 'device', detail: deviceId } as const;
   const fileName = `snapshot of ${deviceId.replaceAll(':', '')} ${when}.${ending}`;
-  const { record, isNew } = await library.add(new Blob([bytes]), fileName, source, { evenUnknown: true });
+  const { record, isNew } = await library.add(new Blob([...pieces]), fileName, source, { evenUnknown: true });
   const tags = [...new Set([...record.tags, SNAPSHOT_TAG])];
   // The same bytes may be there already, under a name that somebody gave them.
   if (isNew) await library.edit(record.sha256, { name: `Snapshot of ${description || chip}`, tags }).catch(() => undefined);
@@ -85,15 +95,16 @@ export interface StoredSnapshot {
 }
 
 /** What is written to put it back. @throws UsbError when it is none, or one of another chip */
-export function snapshotWrites(
+export async function snapshotWrites(
   { record, report, bytes }: StoredSnapshot,
   chip: ChipName,
   flashBytes: number | undefined,
-): readonly PlannedWrite[] {
+  pace: Pace,
+): Promise<readonly PlannedWrite[]> {
   const unusable = (reason: string): UsbError => new UsbError('SNAPSHOT_UNUSABLE', reason, { reason, sha256: record.sha256 });
   if (record.source.kind !== 'device') throw unusable('not read from a chip');
   if (record.chip !== undefined && record.chip !== chip) throw unusable(`read from an ${record.chip}`);
-  const runs: readonly FlashRun[] = report.content.kind === 'uf2' ? parseUf2(bytes).runs : [{ flashOffset: 0, bytes }];
+  const runs = report.content.kind === 'uf2' ? await runsOf(bytes, pace) : [{ flashOffset: 0, bytes }];
   const end = Math.max(...runs.map((run) => run.flashOffset + run.bytes.length));
   if (flashBytes !== undefined && end > flashBytes) throw unusable('larger than this flash');
   return runs.map((run) => ({
@@ -101,7 +112,12 @@ export function snapshotWrites(
     role: 'data',
     offset: run.flashOffset,
     length: run.bytes.length,
-    bytes: new Uint8Array(run.bytes),
+    bytes: run.bytes,
     patched: false,
   }));
+}
+
+async function runsOf(bytes: Uint8Array, pace: Pace) {
+  const { runs } = await finishPaced(uf2Steps(bytes), pace);
+  return runs.map((run) => ({ ...run, bytes: new Uint8Array(run.bytes) }));
 }

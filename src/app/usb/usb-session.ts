@@ -153,7 +153,7 @@ export class LiveUsbSession implements UsbSession {
 
   async restore(sha256: string): Promise<void> {
     this.#refuseWhileBusy();
-    await this.#flash(await restoreRequest(sha256, this.#ports.library, this.#scene()));
+    await this.#flash(await restoreRequest(sha256, this.#ports, this.#scene()));
   }
 
   async selectSlot(label: string): Promise<void> {
@@ -261,6 +261,8 @@ export class LiveUsbSession implements UsbSession {
   }
 
   #start(order: JobOrder): { readonly begun: Promise<void>; readonly ended: Promise<UsbJobState> } {
+    // Whoever asked before, while something else was looked up, was first.
+    this.#refuseWhileBusy();
     const job = new UsbJob(order, {
       ports: this.#ports,
       isLoss: (error) => this.#link.isLoss(error),

@@ -50,12 +50,21 @@ function eraseMs(bytes: number): number {
   return Math.floor(sectors / BLOCK_SECTORS) * ERASE_BLOCK_MS + (sectors % BLOCK_SECTORS) * ERASE_SECTOR_MS;
 }
 
+/** In a sector, one in so many bytes is looked at: this is done for all of a flash each time that a plan changes. */
+const SAMPLE_STEP = 32;
+
 /** Sectors of one value compress to nothing. */
 function filledBytes(bytes: Uint8Array): number {
   let filled = 0;
   for (let at = 0; at < bytes.length; at += SECTOR_BYTES) {
-    const sector = bytes.subarray(at, at + SECTOR_BYTES);
-    if (sector.some((byte) => byte !== sector[0])) filled += sector.length;
+    const end = Math.min(at + SECTOR_BYTES, bytes.length);
+    if (!looksBlank(bytes, at, end)) filled += end - at;
   }
   return filled;
+}
+
+function looksBlank(bytes: Uint8Array, from: number, to: number): boolean {
+  const first = bytes[from];
+  for (let at = from; at < to; at += SAMPLE_STEP) if (bytes[at] !== first) return false;
+  return true;
 }

@@ -9,6 +9,8 @@ import type { ChipName } from './model.ts';
 
 const BLOCK = 512;
 const DATA_OFFSET = 32;
+/** Blocks of a piece: some milliseconds of work. */
+const PIECE = 1024;
 /** As every tool writes it, so that readers which know no other size can read it. */
 const PAYLOAD = 256;
 const MAGIC_1 = 0x0a324655;
@@ -16,19 +18,21 @@ const MAGIC_2 = 0x9e5d5157;
 const MAGIC_END = 0x0ab16f30;
 const FLAGS_FAMILY_AND_MD5 = 0x2000 | 0x4000;
 
-export function encodeUf2(runs: readonly FlashRun[], chip: ChipName): Uint8Array<ArrayBuffer> {
-  const blocks = runs.map(({ bytes }) => Math.ceil(bytes.length / PAYLOAD));
-  const file = new Uint8Array(blocks.reduce((sum, count) => sum + count, 0) * BLOCK);
-  let at = 0;
-  for (const [index, { flashOffset, bytes }] of runs.entries()) {
-    for (let number = 0; number < blocks[index]!; number += 1) {
-      const payload = bytes.subarray(number * PAYLOAD, (number + 1) * PAYLOAD);
-      const place = { address: flashOffset + number * PAYLOAD, number, count: blocks[index]!, family: CHIPS[chip].uf2Family };
-      writeBlock(file.subarray(at, at + BLOCK), payload, place);
-      at += BLOCK;
+/** The file piece by piece, for whoever has something else to do in between. */
+export function* uf2Pieces(runs: readonly FlashRun[], chip: ChipName): Generator<Uint8Array<ArrayBuffer>, void> {
+  const family = CHIPS[chip].uf2Family;
+  for (const { flashOffset, bytes } of runs) {
+    const count = Math.ceil(bytes.length / PAYLOAD);
+    for (let first = 0; first < count; first += PIECE) {
+      const piece = new Uint8Array(Math.min(PIECE, count - first) * BLOCK);
+      for (let at = 0; at < piece.length; at += BLOCK) {
+        const number = first + at / BLOCK;
+        const payload = bytes.subarray(number * PAYLOAD, (number + 1) * PAYLOAD);
+        writeBlock(piece.subarray(at, at + BLOCK), payload, { address: flashOffset + number * PAYLOAD, number, count, family });
+      }
+      yield piece;
     }
   }
-  return file;
 }
 
 interface BlockPlace {

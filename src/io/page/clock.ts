@@ -8,6 +8,10 @@ export const pageClock: Clock = {
         reject(signal.reason as Error);
         return;
       }
+      if (ms <= 0) {
+        void nextTask().then(() => (signal?.aborted === true ? reject(signal.reason as Error) : resolve()));
+        return;
+      }
       const stop = (): void => {
         clearTimeout(timer);
         reject(signal?.reason as Error);
@@ -19,5 +23,18 @@ export const pageClock: Clock = {
       signal?.addEventListener('abort', stop, { once: true });
     }),
 };
+
+/** After whatever waits by now. Timers of a page that nobody sees wait for a second and more; messages do not. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener('message', () => {
+      port1.close();
+      resolve();
+    });
+    port1.start();
+    port2.postMessage(0);
+  });
+}
 
 export const newId = (): string => crypto.randomUUID();

@@ -1,10 +1,13 @@
 /**
- * Bytes as a zlib stream, made by the browser's own compressor in small helpings so that no task grows long, with marks that tell how far into
- * the bytes a place in the stream reaches. Nothing is inflated to learn that.
+ * Bytes as a zlib stream, made by the browser's own compressor, with marks that tell how far into the bytes a place in the stream reaches.
+ * Nothing is inflated to learn that. The compressor works on the thread of whoever reads it, as fast as it is fed and without a pause: so it
+ * is fed in small helpings, with a pause after some of them.
  */
+import type { Clock } from '../../app/ports.ts';
 
 /** What the compressor is given at a time: about a millisecond of work. */
 const HELPING = 32 * 1024;
+const HELPINGS_BETWEEN_PAUSES = 8;
 
 interface Mark {
   /** Of the stream that was out … */
@@ -36,23 +39,14 @@ export class Deflated {
   }
 }
 
-export async function deflate(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Deflated> {
+export async function deflate(bytes: Uint8Array<ArrayBuffer>, clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Promise<Deflated> {
   const compressor = new CompressionStream('deflate');
   const writer = compressor.writable.getWriter();
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   const marks: Mark[] = [];
   let fed = 0;
   let out = 0;
-  const feed = async (): Promise<void> => {
-    for (let at = 0; at < bytes.length; at += HELPING) {
-      signal.throwIfAborted();
-      await writer.ready;
-      fed = Math.min(at + HELPING, bytes.length);
-      await writer.write(bytes.subarray(at, fed));
-    }
-    await writer.close();
-  };
-  const feeding = feed();
+  const feeding = feed(writer, bytes, { clock, signal }, (end) => (fed = end));
   // Its fault is the reader's too; awaited below.
   feeding.catch((error: unknown) => void writer.abort(error).catch(() => undefined));
   const reader = compressor.readable.getReader();
@@ -67,13 +61,36 @@ export async function deflate(bytes: Uint8Array<ArrayBuffer>, signal: AbortSigna
   return new Deflated(concatenated(pieces, out), marks);
 }
 
+interface Pace {
+  readonly clock: Pick<Clock, 'sleep'>;
+  readonly signal: AbortSignal;
+}
+
+/** @param onHelping hears how far the next one reaches */
+async function feed(
+  writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
+  bytes: Uint8Array<ArrayBuffer>,
+  { clock, signal }: Pace,
+  onHelping?: (end: number) => void,
+): Promise<void> {
+  let helpings = 0;
+  for (let at = 0; at < bytes.length; at += HELPING) {
+    signal.throwIfAborted();
+    await writer.ready;
+    const end = Math.min(at + HELPING, bytes.length);
+    onHelping?.(end);
+    await writer.write(bytes.subarray(at, end));
+    if (++helpings % HELPINGS_BETWEEN_PAUSES === 0 && end < bytes.length) await clock.sleep(0, signal);
+  }
+  await writer.close();
+}
+
 /** How many bytes the beginning of a zlib stream certainly stands for. */
-export async function inflatedLength(stream: Uint8Array<ArrayBuffer>): Promise<number> {
+export async function inflatedLength(stream: Uint8Array<ArrayBuffer>, clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Promise<number> {
   const inflater = new DecompressionStream('deflate');
   const writer = inflater.writable.getWriter();
-  // It is cut off, so both fail in the end; until then it tells what it has.
-  writer.write(stream).catch(() => undefined);
-  writer.close().catch(() => undefined);
+  // It is cut off, so this fails in the end; until then it tells what it has.
+  feed(writer, stream, { clock, signal }).catch((error: unknown) => void writer.abort(error).catch(() => undefined));
   const reader = inflater.readable.getReader();
   let length = 0;
   try {

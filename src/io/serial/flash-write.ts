@@ -57,7 +57,7 @@ export async function writeFlash(
       signal.throwIfAborted();
       if (attempt === STREAM_ATTEMPTS || !canBeginAgain(error)) throw error;
       await findBeat(link, signal, error);
-      const written = alignedDown(await stream.written());
+      const written = alignedDown(await stream.written(signal));
       if (written > 0) attempt = 0;
       done += written;
     }
@@ -92,7 +92,7 @@ class WriteStream {
   static async prepare(link: LoaderLink, offset: number, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<WriteStream> {
     // Secure download mode of the earliest ROMs lacks the compressed commands.
     const mayDeflate = link.loader === 'stub' || (link.loader === 'rom' && link.target.rom.extended);
-    const deflated = mayDeflate ? await deflate(bytes, signal) : undefined;
+    const deflated = mayDeflate ? await deflate(bytes, link.client.channel.clock, signal) : undefined;
     return new WriteStream(link, offset, bytes, deflated && deflated.bytes.length < bytes.length ? deflated : undefined);
   }
 
@@ -119,11 +119,11 @@ class WriteStream {
   }
 
   /** Bytes from the beginning that are certainly in the flash. Every acknowledgement tells that the block before was written. */
-  async written(): Promise<number> {
-    const { loader, writeBlock } = this.#link;
+  async written(signal: AbortSignal): Promise<number> {
+    const { client, loader, writeBlock } = this.#link;
     const blocks = loader === 'stub' ? Math.max(0, this.acknowledged - 1) : this.acknowledged;
     const sent = Math.min(blocks * writeBlock, this.#payload.length);
-    return this.#deflated ? await inflatedLength(this.#payload.slice(0, sent)) : Math.min(sent, this.#length);
+    return this.#deflated ? await inflatedLength(this.#payload.slice(0, sent), client.channel.clock, signal) : Math.min(sent, this.#length);
   }
 
   async #sendBlock(sequence: number, frame: Uint8Array, signal: AbortSignal): Promise<void> {

@@ -251,6 +251,28 @@ describe('a USB session', () => {
       expect(job.stages.find(({ stage }) => stage === 'compare')!.status, 'an erased chip needs no comparing').to.equal('skipped');
     });
 
+    it('writes what is the same now and is erased before', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const app = await NEW_APP();
+      bench.chip.put(APP_OFFSET, app);
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', app]));
+      session.choose({ eraseAll: true, keep: ['nvs'] });
+      expect((await flashNow(session)).outcome).to.equal('done');
+      expect(bench.chip.flash.slice(APP_OFFSET, APP_OFFSET + app.length)).to.deep.equal(app);
+    });
+
+    it('begins once, however often it is asked for', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      const wish = { full: false, snapshot: 'nothing' } as const;
+      const asked = await Promise.allSettled([session.flash(wish), session.flash(wish)]);
+      expect(asked.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected']);
+      expect(asked[1]).to.have.nested.property('reason.code', 'USB_BUSY');
+      expect((await ended(session)).outcome).to.equal('done');
+    });
+
     it('leaves a chip in secure download mode unverified, and says so', async () => {
       const bench = new UsbBench(await boardInUse());
       bench.chip.loader = 'secure-download';
