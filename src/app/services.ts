@@ -150,6 +150,11 @@ export interface BenchSettings {
   readonly serialFlipByteToHost: number;
   readonly serialUnplugAtByte: number;
   readonly serialResetAtByte: number;
+  /** What is burnt into the chip: for good on a real one. */
+  readonly fuseFlashEncryption: boolean;
+  readonly fuseSecureBoot: boolean;
+  readonly fuseSecureDownload: boolean;
+  readonly fuseDownloadDisabled: boolean;
 }
 
 export interface SettingsService {

@@ -72,6 +72,11 @@ export const USB_MESSAGES = {
     why: 'It says that it waits for a download, and answers nothing: what this page sends does not arrive.',
     next: 'Check the wire from TX of the adapter to RX of the chip, and that nothing else hangs on it.',
   },
+  DOWNLOAD_DISABLED: {
+    title: 'Download mode is switched off for good',
+    why: 'The chip says so itself: a fuse lets no boot loader answer over the cable, and nothing was written.',
+    next: 'Update it over the air. The console keeps working: press “Run”.',
+  },
   CHIP_UNKNOWN: {
     title: 'Otter does not know this chip',
     why: (details) =>

@@ -45,6 +45,12 @@ export interface BenchSettings {
   readonly serialFlipByteToHost: number;
   readonly serialUnplugAtByte: number;
   readonly serialResetAtByte: number;
+  /** Burnt into the chip's eFuses, as far as its boot loader acts on it. The ESP32 has no secure download mode. */
+  readonly fuseFlashEncryption: boolean;
+  readonly fuseSecureBoot: boolean;
+  readonly fuseSecureDownload: boolean;
+  /** No boot loader answers any more. */
+  readonly fuseDownloadDisabled: boolean;
 }
 
 export const DEFAULT_BENCH: BenchSettings = {
@@ -71,6 +77,10 @@ export const DEFAULT_BENCH: BenchSettings = {
   serialFlipByteToHost: 0,
   serialUnplugAtByte: 0,
   serialResetAtByte: 0,
+  fuseFlashEncryption: false,
+  fuseSecureBoot: false,
+  fuseSecureDownload: false,
+  fuseDownloadDisabled: false,
 };
 
 const MAX_LATENCY_MS = 255;
@@ -102,6 +112,10 @@ const RULES: Readonly<Record<keyof BenchSettings, (value: unknown) => boolean>> 
   serialFlipByteToHost: isCount,
   serialUnplugAtByte: isCount,
   serialResetAtByte: isCount,
+  fuseFlashEncryption: isBoolean,
+  fuseSecureBoot: isBoolean,
+  fuseSecureDownload: isBoolean,
+  fuseDownloadDisabled: isBoolean,
 };
 
 /** Some of the settings, from JSON. Unknown names and values out of range are refused, never ignored. */

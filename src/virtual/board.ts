@@ -200,7 +200,7 @@ export class Board {
   enterDownload(atMs: number, reason: ResetReason = 'POWERON'): void {
     this.flash.powerOn();
     this.change({ power: { kind: 'download', bootedAt: atMs, reason }, isStable: false });
-    this.#print(atMs, ...downloadLines(this.#state.bench.chip, reason));
+    this.#print(atMs, ...downloadLines(this.#state.bench, reason));
   }
 
   /** Without power, or held in reset; it starts again by itself at `returnsAt`. */

@@ -4,6 +4,7 @@
  */
 import { hexNumber } from '../core/bytes/hex.ts';
 import type { EspImage, Partition } from '../core/image/model.ts';
+import type { BenchSettings } from './bench.ts';
 import { chipModel, revisionText, type ResetReason, type VirtualChipName } from './chip-model.ts';
 import { PARTITION } from './partition-schemes.ts';
 import type { AppSlot } from './slots.ts';
@@ -37,10 +38,11 @@ export function secondStageLines(chip: VirtualChipName, image: EspImage): string
   ];
 }
 
-/** The ROM stays where a flasher can talk to it. */
-export function downloadLines(chip: VirtualChipName, reason: ResetReason): string[] {
+/** The ROM stays where a flasher can talk to it, or, with UART_DOWNLOAD_DIS burnt, says this (seen on an ESP32 in espressif/esp-idf#6106). */
+export function downloadLines({ chip, fuseDownloadDisabled }: BenchSettings, reason: ResetReason): string[] {
   const model = chipModel(chip);
-  return ['', ...model.romBanner, `rst:${model.resets[reason]},${model.downloadMode}`, 'waiting for download'];
+  const state = fuseDownloadDisabled ? 'Download mode is disabled. Restart with GPIO0 high.' : 'waiting for download';
+  return ['', ...model.romBanner, `rst:${model.resets[reason]},${model.downloadMode}`, state];
 }
 
 export function partitionLines(partitions: readonly Partition[]): string[] {

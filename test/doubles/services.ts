@@ -343,6 +343,10 @@ export class FakeBench implements BenchService {
     serialFlipByteToHost: 0,
     serialUnplugAtByte: 0,
     serialResetAtByte: 0,
+    fuseFlashEncryption: false,
+    fuseSecureBoot: false,
+    fuseSecureDownload: false,
+    fuseDownloadDisabled: false,
   };
   readonly #calls: Call[];
 

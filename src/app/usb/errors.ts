@@ -21,6 +21,8 @@ export type SerialErrorCode =
   | 'WRONG_MODE'
   /** The chip says that it waits for a download, and answers nothing: what the page sends does not arrive. */
   | 'NO_SYNC_IN_DOWNLOAD_MODE'
+  /** The chip says that its download mode is fused off: it can only be updated over the air, by its own application. */
+  | 'DOWNLOAD_DISABLED'
   /** A boot loader answers, of a chip that nobody here knows; `details.chipId` or `details.magic`. */
   | 'CHIP_UNKNOWN'
   /** The helper program did not start in the chip. */

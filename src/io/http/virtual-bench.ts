@@ -39,6 +39,10 @@ function parseBenchSettings(value: unknown): BenchSettings {
     serialFlipByteToHost: count('serialFlipByteToHost'),
     serialUnplugAtByte: count('serialUnplugAtByte'),
     serialResetAtByte: count('serialResetAtByte'),
+    fuseFlashEncryption: fields.boolean('fuseFlashEncryption'),
+    fuseSecureBoot: fields.boolean('fuseSecureBoot'),
+    fuseSecureDownload: fields.boolean('fuseSecureDownload'),
+    fuseDownloadDisabled: fields.boolean('fuseDownloadDisabled'),
   };
 }
 

@@ -25,7 +25,10 @@ export interface Entering {
   readonly onStep: (step: ConnectStep) => void;
 }
 
-/** @throws SerialError `NO_ANSWER`, `NO_SYNC_BUT_TEXT`, `WRONG_MODE`, `NO_SYNC_IN_DOWNLOAD_MODE` or of the port. */
+/**
+ * @throws SerialError `NO_ANSWER`, `NO_SYNC_BUT_TEXT`, `WRONG_MODE`, `NO_SYNC_IN_DOWNLOAD_MODE`,
+ * `DOWNLOAD_DISABLED` or of the port.
+ */
 export async function enterLoader(entering: Entering): Promise<'rom' | 'stub'> {
   const { client, usb, printed, signal, onStep } = entering;
   const { wire, clock } = client.channel;
@@ -41,6 +44,7 @@ export async function enterLoader(entering: Entering): Promise<'rom' | 'stub'> {
     if (attempt === 0) onStep({ step: 'sync' });
     const found = await trySync(client, printed.startedElsewhere ? SYNCS_WHEN_ELSEWHERE : SYNCS_PER_RESET, signal);
     if (found) return heard(client, found);
+    if (printed.isShutOff) throw printed.explain();
   }
   const left = await findLeftStub(entering);
   if (left) return heard(client, left);

@@ -8,6 +8,8 @@ const TOLD = 300;
 /** Boot ROMs since the ESP32: `rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)`. */
 const BOOT_LINE = /boot:0x[0-9a-f]+ ?(?:\([^)]{1,60}\))?/gi;
 const WAITING = 'waiting for download';
+/** UART_DOWNLOAD_DIS is burnt: as an ESP32 says it in espressif/esp-idf#6106. */
+const DISABLED = 'Download mode is disabled';
 
 export class PrintedText {
   #text = '';
@@ -33,6 +35,11 @@ export class PrintedText {
     return this.#recent.search(BOOT_LINE) >= 0 && !this.#recent.includes(WAITING);
   }
 
+  /** The chip said that its boot loader will never answer. */
+  get isShutOff(): boolean {
+    return this.#recent.includes(DISABLED);
+  }
+
   /** Why nobody answered, as far as the chip told. */
   explain(): SerialError {
     const { code, text, message } = this.#reason();
@@ -40,6 +47,7 @@ export class PrintedText {
   }
 
   #reason(): { readonly code: SerialErrorCode; readonly message: string; readonly text?: string } {
+    if (this.#text.includes(DISABLED)) return { code: 'DOWNLOAD_DISABLED', message: 'download mode is fused off', text: DISABLED };
     const boot = this.#text.match(BOOT_LINE)?.at(-1);
     if (this.#text.includes(WAITING))
       return { code: 'NO_SYNC_IN_DOWNLOAD_MODE', message: 'the chip waits for a download and hears nothing', text: WAITING };

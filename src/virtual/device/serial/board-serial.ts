@@ -147,9 +147,10 @@ export class BoardSerial implements SerialChip {
   }
 
   async #take(bytes: Uint8Array): Promise<void> {
-    const { power } = this.#device.board.state;
+    const { power, bench } = this.#device.board.state;
     if (!this.#isEnabled || bytes.length === 0) return;
     if (power.kind === 'download') {
+      if (bench.fuseDownloadDisabled) return;
       await this.#currentSession().receive(bytes);
       this.#wake?.();
     } else if (power.kind === 'on') this.#application.receive(bytes);

@@ -3,8 +3,12 @@
  * the boot loader still does reaches nobody.
  */
 import { COMMANDS } from '../../../core/serial/packet.ts';
+import type { ChipTarget } from '../../../core/serial/target-model.ts';
+import { TARGETS } from '../../../core/serial/targets.ts';
+import type { BenchSettings } from '../../bench.ts';
 import type { Board } from '../../board.ts';
 import type { VirtualDevice } from '../virtual-device.ts';
+import type { ChipSecurity } from './chip-registers.ts';
 import { DownloadMode } from './download-mode.ts';
 import type { RestartTarget } from './loader.ts';
 
@@ -34,6 +38,13 @@ const PROMISES: ReadonlySet<number | undefined> = new Set([
 const SLIP_END = 0xc0;
 const REPLY = 0x01;
 
+/** A fuse that the chip does not have cannot be burnt. */
+function burntInto({ chip, fuseFlashEncryption, fuseSecureBoot, fuseSecureDownload }: BenchSettings): ChipSecurity {
+  const { security }: ChipTarget = TARGETS[chip];
+  const download = fuseSecureDownload && security?.secureDownload !== undefined;
+  return { download, flashEncryption: fuseFlashEncryption, secureBoot: fuseSecureBoot };
+}
+
 export class DownloadSession {
   readonly #parts: DownloadSessionParts;
   readonly #board: Board;
@@ -53,13 +64,14 @@ export class DownloadSession {
     this.#power = device.board.state.power;
     this.#savedAtMs = device.now;
     this.#ended = new Promise((resolve) => this.#end.signal.addEventListener('abort', () => resolve(), { once: true }));
-    const { chip, serialStubFails } = this.#board.state.bench;
+    const { bench } = this.#board.state;
     this.#mode = new DownloadMode({
-      chip,
+      chip: bench.chip,
+      secure: burntInto(bench),
       mac: this.#board.state.mac.toLowerCase(),
       flash: this.#board.flash,
       baudRate,
-      ...(serialStubFails && { stubFails: true }),
+      ...(bench.serialStubFails && { stubFails: true }),
       send: (bytes) => this.#send(bytes),
       setBaudRate: (rate) => this.#isOver || setBaudRate(rate),
       wait: (ms) => this.#wait(ms),
