@@ -1,5 +1,7 @@
 /** What was brought to a session, resolved for its chip, and the plan that follows: made anew whenever one of the three changes. */
-import type { BundleFile, FlashBundle, ResolvedBuild } from '../../core/bundle/model.ts';
+import { titleOf } from '../../core/bundle/bundle-title.ts';
+import { variantOf, variantsFor } from '../../core/bundle/choose-build.ts';
+import type { BundleBuild, BundleFile, FlashBundle, ResolvedBuild } from '../../core/bundle/model.ts';
 import { planFlash } from '../../core/bundle/plan.ts';
 import type { FlashPlan, FlashTarget, PlanChoices } from '../../core/bundle/plan-model.ts';
 import { LibraryError, toProblem } from '../errors.ts';
@@ -21,7 +23,7 @@ export class BundleDesk {
   #bundle: FlashBundle | undefined;
   #firmwareSha256: string | undefined;
   #target: FlashTarget | undefined;
-  #resolved: ResolvedBuild | undefined;
+  #resolved: Resolved | undefined;
   #choices: PlanChoices = {};
   /** Whoever is not the latest throws away what it found. */
   #turn = 0;
@@ -33,7 +35,7 @@ export class BundleDesk {
   }
 
   get resolved(): ResolvedBuild | undefined {
-    return this.#resolved;
+    return this.#resolved?.build;
   }
 
   /** Of the library, when what was brought is one firmware of it. */
@@ -72,8 +74,9 @@ export class BundleDesk {
   }
 
   choose(choices: PlanChoices): void {
+    const isOtherBuild = choices.variant !== this.#choices.variant;
     this.#choices = choices;
-    this.#quietly(this.#replan(false));
+    this.#quietly(this.#replan(isOtherBuild));
   }
 
   /** As the chip is now. */
@@ -105,8 +108,8 @@ export class BundleDesk {
     if (!bundle) return;
     if (!target) return this.#changed({ bundle: summaryOf(bundle, undefined), choices });
     try {
-      const resolved = (!resolves && this.#resolved) || (await this.#resolve(bundle, target));
-      const plan = await planFlash(resolved, target, choices);
+      const resolved = (!resolves && this.#resolved) || (await this.#resolve(bundle, target, choices.variant));
+      const plan = await planFlash(resolved.build, target, choices);
       if (turn !== this.#turn) return;
       this.#resolved = resolved;
       this.#changed({ bundle: summaryOf(bundle, resolved), choices, plan });
@@ -118,10 +121,21 @@ export class BundleDesk {
     }
   }
 
-  #resolve(bundle: FlashBundle, { chip, flashBytes, partitions }: FlashTarget): Promise<ResolvedBuild> {
+  async #resolve(bundle: FlashBundle, { chip, flashBytes, partitions }: FlashTarget, wanted: string | undefined): Promise<Resolved> {
     const { bundles } = this.#ports;
-    return bundles.resolveBuild(bundles.chooseBuild(bundle, chip, { flashBytes }), { chip, partitions });
+    const variants = variantsFor(bundle, chip);
+    // What was chosen for one chip may not be there for the next.
+    const variant = wanted !== undefined && variants.includes(wanted) ? wanted : undefined;
+    const chosen = bundles.chooseBuild(bundle, chip, { flashBytes, variant });
+    return { build: await bundles.resolveBuild(chosen, { chip, partitions }), chosen, variants };
   }
+}
+
+interface Resolved {
+  readonly build: ResolvedBuild;
+  readonly chosen: BundleBuild;
+  /** Among which it was chosen. */
+  readonly variants: readonly string[];
 }
 
 /** Nothing of what decides which build is taken, and where its parts go, is another. */
@@ -134,14 +148,16 @@ const fileOf = (path: string, blob: Blob): BundleFile => ({
   read: async () => new Uint8Array(await blob.arrayBuffer()),
 });
 
-function summaryOf(bundle: FlashBundle, resolved: ResolvedBuild | undefined): BundleSummary {
-  const { origin, name, version, proposesErase, ignored } = bundle;
-  const parts = (resolved?.parts ?? []).map(({ name, role, offset, bytes, placed }) => ({
-    name,
-    role,
-    offset,
-    size: bytes.length,
-    placed,
-  }));
-  return { origin, name, version, chips: [...new Set(bundle.builds.map(({ chip }) => chip))], parts, proposesErase, ignored };
+function summaryOf(bundle: FlashBundle, resolved: Resolved | undefined): BundleSummary {
+  const { origin, name, version, proposesErase, ignored, builds } = bundle;
+  const stated = { origin, name, version, chips: [...new Set(builds.map(({ chip }) => chip))], proposesErase, ignored };
+  if (!resolved) return { ...stated, parts: [] };
+  const { build, chosen, variants } = resolved;
+  return {
+    ...stated,
+    ...titleOf(bundle, build),
+    parts: build.parts.map(({ name, role, offset, bytes, placed }) => ({ name, role, offset, size: bytes.length, placed })),
+    ...(variants.length > 0 && { variants, variant: variantOf(chosen) }),
+    ...(build.settings && { settings: build.settings }),
+  };
 }

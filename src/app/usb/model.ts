@@ -1,5 +1,5 @@
 /** The states of the USB door that the app keeps and the UI shows. Data only. Times are ms since 1970. */
-import type { BundleOrigin, PartRole } from '../../core/bundle/model.ts';
+import type { BundleOrigin, FlashSettings, PartRole } from '../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PlanChoices } from '../../core/bundle/plan-model.ts';
 import type { ChipName, OtaState, Partition } from '../../core/image/model.ts';
 import type { JobLine, Problem, SpeedSample } from '../model.ts';
@@ -51,6 +51,12 @@ export interface BundleSummary {
   }[];
   readonly proposesErase: boolean;
   readonly ignored: readonly string[];
+  /** Several builds are for this chip: their makers' words, one of them empty where a build has none. */
+  readonly variants?: readonly string[];
+  /** The one that was chosen, when there is a choice. */
+  readonly variant?: string;
+  /** Flash settings that the bundle wants in the header of the boot loader. */
+  readonly settings?: FlashSettings;
 }
 
 export const FLASH_STAGES = ['connect', 'read', 'compare', 'erase', 'write', 'verify', 'start'] as const;

@@ -12,7 +12,11 @@ export interface BundleRules {
   readBundle(files: readonly BundleFile[], options?: { readonly signal?: AbortSignal }): Promise<FlashBundle>;
   /** Fetches and reads an install manifest; its files are fetched when they are needed. */
   readBundleFrom(url: string): Promise<FlashBundle>;
-  chooseBuild(bundle: FlashBundle, chip: ChipName, wishes: { readonly flashBytes?: number | undefined }): BundleBuild;
+  chooseBuild(
+    bundle: FlashBundle,
+    chip: ChipName,
+    wishes: { readonly flashBytes?: number | undefined; readonly variant?: string | undefined },
+  ): BundleBuild;
   resolveBuild(
     build: BundleBuild,
     options: { readonly chip?: ChipName | undefined; readonly partitions?: readonly Partition[] | undefined },

@@ -6,7 +6,7 @@ import type { BundleBuild, FlashBundle } from './model.ts';
 export interface BuildWishes {
   /** Of the chip, when known: a build that needs more is taken only when there is no other. */
   readonly flashBytes?: number | undefined;
-  /** The person's own choice among the builds for this chip. */
+  /** The person's own choice among the builds for this chip; empty = the one without words of its maker. */
   readonly variant?: string | undefined;
 }
 
@@ -16,12 +16,20 @@ export function buildsFor(bundle: FlashBundle, chip: ChipName): readonly BundleB
   return stated.length > 0 ? stated : bundle.builds.filter((build) => build.chip === undefined);
 }
 
+export const variantOf = ({ variant = '' }: BundleBuild): string => variant;
+
+/** What a person can choose between; none where there is only one build, or where words do not tell them apart. */
+export function variantsFor(bundle: FlashBundle, chip: ChipName): readonly string[] {
+  const variants = buildsFor(bundle, chip).map(variantOf);
+  return variants.length > 1 && new Set(variants).size === variants.length ? variants : [];
+}
+
 /**
  * The first build for the chip, of those the one that uses the most of the flash that there is.
  * @throws BundleError when none is for it, or none is of the wished variant
  */
 export function chooseBuild(bundle: FlashBundle, chip: ChipName, { flashBytes, variant }: BuildWishes = {}): BundleBuild {
-  const candidates = buildsFor(bundle, chip).filter((build) => variant === undefined || build.variant === variant);
+  const candidates = buildsFor(bundle, chip).filter((build) => variant === undefined || variantOf(build) === variant);
   const fits = (build: BundleBuild) => flashBytes === undefined || (build.flashBytes ?? 0) <= flashBytes;
   const needs = (build: BundleBuild) => build.flashBytes ?? 0;
   const fitting = candidates.filter(fits);

@@ -1,6 +1,6 @@
 /** What a flash job is going to do to a chip, worked out before anything is touched. Data only. */
 import type { ChipName, Otadata, Partition } from '../image/model.ts';
-import type { PartRole } from './model.ts';
+import type { FlashSettings, PartRole } from './model.ts';
 
 /** What is known of the chip before the plan is made; read from it, never assumed. */
 export interface FlashTarget {
@@ -96,4 +96,8 @@ export interface PlanChoices {
   readonly appSlot?: string;
   /** Erases otadata, so that the boot loader starts the first slot again. */
   readonly resetOtadata?: boolean;
+  /** Of the boot loader's header, in place of what the bundle says. */
+  readonly settings?: FlashSettings;
+  /** Which of the builds for this chip, in its maker's words; empty = the one without any. Decides what is planned, not how. */
+  readonly variant?: string;
 }

@@ -8,7 +8,7 @@ import type { Partition } from '../image/model.ts';
 import { APP_TYPE, DATA_TYPE } from '../image/partition-types.ts';
 import { otadataPartition } from './boot-slot.ts';
 import { patchFlashSettings } from './header-patch.ts';
-import type { ResolvedBuild, ResolvedPart } from './model.ts';
+import type { FlashSettings, ResolvedBuild, ResolvedPart } from './model.ts';
 import { findProblems } from './plan-checks.ts';
 import type { FlashPlan, FlashRange, FlashTarget, PlanChoices, PlannedWrite } from './plan-model.ts';
 import { describeFates } from './plan-partitions.ts';
@@ -29,7 +29,7 @@ export async function planFlash(build: ResolvedBuild, target: FlashTarget, choic
   const parts = placeApplication(build.parts, table, choices);
   const { honoured, moved } = keptPartitions(parts, target, newTable, choices);
   const holes = honoured.map(rangeOf);
-  const patched = await Promise.all(parts.map((part) => patchPart(part, build, target)));
+  const patched = await Promise.all(parts.map((part) => patchPart(part, choices.settings ?? build.settings, target)));
   const writes = joinSharedSectors(patched.flatMap((part) => splitAround(part, holes)));
   const erases = plannedErases({ target, choices, table, writes, holes });
   const kept = joinRanges(parts.flatMap((part) => holes.flatMap((hole) => intersection(bytesRange(part), hole) ?? [])));
@@ -89,7 +89,7 @@ const isSamePlace = (old: Partition, now: Partition): boolean =>
 
 type PatchedPart = ResolvedPart & { readonly patched: boolean };
 
-async function patchPart(part: ResolvedPart, { settings }: ResolvedBuild, target: FlashTarget): Promise<PatchedPart> {
+async function patchPart(part: ResolvedPart, settings: FlashSettings | undefined, target: FlashTarget): Promise<PatchedPart> {
   const image = 'image' in part.content ? part.content.image : undefined;
   if (!settings || !image || part.offset !== CHIPS[target.chip].bootloaderOffset) return { ...part, patched: false };
   const bytes = await patchFlashSettings(part.bytes, image, { chip: target.chip, settings, flashBytes: target.flashBytes });

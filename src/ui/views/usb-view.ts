@@ -183,10 +183,10 @@ export class UsbView extends LightElement {
     const phase = PHASE_WORDS[state.phase];
     const isOpen = state.phase !== 'closed' && state.phase !== 'unplugged';
     if (bundle && screenOf(state) === 'plan') {
-      const from = state.layout?.slots.find((slot) => slot.next)?.app?.version;
+      const from = overwrittenVersion(state);
       return html`<span>${bundle.name}</span>
         ${from ? html`${versionTag(from, 'run')}${icon('right')}` : nothing}${bundle.version ? versionTag(bundle.version, 'new') : nothing}
-        <span>from ${ORIGIN_WORDS[bundle.origin]}</span>`;
+        ${bundle.origin === 'files' ? nothing : html`<span>from ${ORIGIN_WORDS[bundle.origin]}</span>`}`;
     }
     return html`${lamp(phase.lamp, phase.word)}
       <span>${state.kind === 'virtual' ? 'its virtual cable' : headline(state) === state.title ? 'by cable' : state.title}</span>
@@ -263,6 +263,12 @@ export class UsbView extends LightElement {
       }
     </section>`;
   }
+}
+
+/** What the slot holds that the application goes to. */
+function overwrittenVersion({ layout, plan }: UsbState): string | undefined {
+  const application = plan?.writes.find(({ role }) => role === 'app');
+  return layout?.slots.find(({ offset }) => offset === application?.offset)?.app?.version;
 }
 
 function stopKey(session: UsbSession, job: UsbJobState): TemplateResult {

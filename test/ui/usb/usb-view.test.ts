@@ -204,7 +204,7 @@ describe('<ot-usb-plan>', () => {
       () => text().includes('Writes boot loader, partition table, otadata, ota_0. Keeps nvs, ota_1, spiffs, coredump.'),
       'the sentence',
     );
-    expect(text()).to.include('0x010000').and.include('flash settings adapted').and.include('About 14 s').and.include('2 files came along');
+    expect(text()).to.include('0x010000').and.include('flash settings changed to').and.include('About 14 s').and.include('2 files came along');
     expect(document.querySelector('ot-flash svg')?.getAttribute('aria-label'))
       .to.include('ota_0 at 0x010000')
       .and.include('will be written');

@@ -17,6 +17,7 @@ import { errorLines } from '../../error-lines.ts';
 import { formatBytes, formatMany } from '../../format.ts';
 import { FATE_WORDS, partitionPurpose, planProblemWords, ROLE_WORDS } from '../../plan-words.ts';
 import { bundleWord, spanWords } from '../../usb-words.ts';
+import { patchedWords, settingsChoice, variantChoice } from './plan-how.ts';
 import { planRegions } from './plan-regions.ts';
 
 type Snapshot = 'nothing' | 'overwritten' | 'everything';
@@ -197,7 +198,7 @@ export class UsbPlan extends LightElement {
         <p class="quiet num">${formatBytes(plan.bytesToWrite)}</p>
       </div>
       <ul class="writes rows">
-        ${plan.writes.map(writeRow)}
+        ${plan.writes.map((write) => writeRow(write, plan))}
         ${plan.erases.map(
           ({ offset, length }) =>
             html`<li>
@@ -242,7 +243,7 @@ export class UsbPlan extends LightElement {
         )}
       </fieldset>
       <div class="option-list">
-        ${this.#renderSlotChoice(plan)}
+        ${variantChoice(this.session, this.state)} ${this.#renderSlotChoice(plan)} ${settingsChoice(this.session, this.state, plan)}
         <label class="tick option"
           ><input
             type="checkbox"
@@ -319,10 +320,12 @@ function canChoose({ kept }: FlashPlan, { fate, offset, size, type, in: where }:
   return fate !== 'kept' || kept.some((range) => range.offset < offset + size && range.offset + range.length > offset);
 }
 
-function writeRow({ name, role, offset, length, patched }: PlannedWrite): TemplateResult {
+function writeRow(write: PlannedWrite, { target }: FlashPlan): TemplateResult {
+  const { name, role, offset, length } = write;
+  const words = [ROLE_WORDS[role], patchedWords(write, target.chip)].filter(Boolean).join(', ');
   return html`<li>
     <span class="num">${formatAddress(offset)}</span>
-    <span><b>${name}</b><span class="quiet">${ROLE_WORDS[role]}${patched ? ', flash settings adapted' : ''}</span></span>
+    <span><b>${name}</b><span class="quiet">${words}</span></span>
     <span class="num">${formatBytes(length)}</span>
   </li>`;
 }

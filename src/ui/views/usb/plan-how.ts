@@ -1,0 +1,79 @@
+/** Which build is written, and with which flash settings: the choices of a plan that only some bundles leave. Templates only. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { UsbState } from '../../../app/usb/model.ts';
+import type { UsbSession } from '../../../app/usb/services.ts';
+import type { FlashSettings } from '../../../core/bundle/model.ts';
+import type { FlashPlan, PlannedWrite } from '../../../core/bundle/plan-model.ts';
+import { CHIPS, FLASH_MODES } from '../../../core/image/chips.ts';
+import type { ChipName } from '../../../core/image/model.ts';
+import { formatCapacity } from '../../elements/measure.ts';
+
+interface Option {
+  readonly value: string;
+  readonly label: string;
+}
+
+function select(id: string, label: string, options: readonly Option[], present: string, choose: (value: string) => void): TemplateResult {
+  return html`<p class="field">
+    <label for=${id}>${label}</label>
+    <select class="input" id=${id} @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
+      ${options.map(({ value, label: words }) => html`<option value=${value} ?selected=${value === present}>${words}</option>`)}
+    </select>
+  </p>`;
+}
+
+/** Where several builds of the bundle are for this chip. */
+export function variantChoice(session: UsbSession, { bundle, choices }: UsbState): TemplateResult | typeof nothing {
+  const { variants = [], variant = '' } = bundle ?? {};
+  if (variants.length < 2) return nothing;
+  const options = variants.map((value) => ({ value, label: value || 'complete' }));
+  // What was said about partitions of one build says nothing about those of another.
+  const { keep: _keep, appSlot: _slot, ...rest } = choices;
+  return select('build-variant', 'Of its builds for this chip', options, variant, (value) => session.choose({ ...rest, variant: value }));
+}
+
+const KEEP: FlashSettings = { mode: 'keep', frequency: 'keep', size: 'keep' };
+const isSame = (a: FlashSettings | undefined, b: FlashSettings | undefined): boolean =>
+  a === b || (a?.mode === b?.mode && a?.frequency === b?.frequency && a?.size === b?.size);
+
+/** Only a boot loader states them for the whole flash. */
+export function settingsChoice(session: UsbSession, { bundle, choices }: UsbState, plan: FlashPlan): TemplateResult | typeof nothing {
+  if (!bootloaderOf(plan)) return nothing;
+  const { settings: stated } = bundle ?? {};
+  const { chip, flashBytes } = plan.target;
+  const ways: readonly { readonly label: string; readonly settings: FlashSettings | undefined }[] = [
+    { label: stated ? `as the bundle says: ${settingsText(stated)}` : 'as its boot loader has them', settings: undefined },
+    ...(stated ? [{ label: 'as its boot loader has them', settings: KEEP }] : []),
+    ...(flashBytes === undefined
+      ? []
+      : [{ label: `size as found on this ${chip}: ${formatCapacity(flashBytes)}`, settings: { ...(stated ?? KEEP), size: 'detect' } }]),
+  ];
+  const options = ways.map(({ label }, index) => ({ value: String(index), label }));
+  const present = ways.findIndex(({ settings }) => isSame(settings, choices.settings));
+  return select('flash-settings', 'Flash settings in the header', options, String(present), (value) => {
+    const { settings: _settings, ...rest } = choices;
+    const { settings } = ways[Number(value)]!;
+    session.choose(settings ? { ...rest, settings } : rest);
+  });
+}
+
+const settingsText = ({ mode, frequency, size }: FlashSettings): string =>
+  [mode.toUpperCase(), frequency.replace(/m$/, ' MHz'), size].filter((word) => !/^keep$/i.test(word)).join(', ') || 'unchanged';
+
+const bootloaderOf = ({ writes, target }: FlashPlan): PlannedWrite | undefined =>
+  writes.find(({ role, offset }) => role === 'bootloader' && offset === CHIPS[target.chip].bootloaderOffset);
+
+/** `flash settings changed to DIO, 40 MHz, 4MB`; empty where nothing was changed. */
+export function patchedWords({ patched, bytes }: PlannedWrite, chip: ChipName): string {
+  const [, , mode = 0, sizeAndFrequency = 0] = bytes;
+  if (!patched) return '';
+  const { flashSizes, flashFrequencies } = CHIPS[chip] as {
+    readonly [Name in 'flashSizes' | 'flashFrequencies']: Readonly<Record<number, string>>;
+  };
+  const text = settingsText({
+    mode: FLASH_MODES[mode] ?? 'keep',
+    frequency: flashFrequencies[sizeAndFrequency & 0x0f] ?? 'keep',
+    size: flashSizes[sizeAndFrequency >>> 4] ?? 'keep',
+  });
+  return `flash settings changed to ${text}`;
+}

@@ -1,0 +1,53 @@
+/** The desk with the real rules of bundles: what it tells of what was brought, and what a choice changes. */
+import { expect } from 'chai';
+import { BundleDesk, type DeskState } from '../../../src/app/usb/bundle-desk.ts';
+import { bundleRules } from '../../../src/app/usb/bundle-rules.ts';
+import type { UsbPorts } from '../../../src/app/usb/usb-ports.ts';
+import { appBytes, bootloaderBytes, targetOf } from '../../core/bundle/plan-fixtures.ts';
+
+class Desk {
+  state: DeskState = { choices: {} };
+  readonly desk: BundleDesk;
+
+  constructor() {
+    const bundles = bundleRules(() => expect.fail('nothing is fetched'));
+    const library = {} as UsbPorts['library'];
+    this.desk = new BundleDesk({ bundles, library }, (state) => (this.state = state));
+  }
+
+  async bring(files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>): Promise<void> {
+    await this.desk.bring(Object.entries(files).map(([path, bytes]) => ({ path, blob: new Blob([bytes]) })));
+  }
+}
+
+describe('BundleDesk', () => {
+  it('calls one file what the application in it is called, as soon as it is read for a chip; the part keeps its file name', async () => {
+    const bench = new Desk();
+    await bench.bring({ 'greenhouse-node-1.1.0.bin': await appBytes({ version: '1.1.0' }) });
+    expect(bench.state.bundle).to.include({ name: 'greenhouse-node-1.1.0', version: '' });
+    await bench.desk.aim(targetOf());
+    expect(bench.state.bundle).to.include({ name: 'greenhouse', version: '1.1.0' });
+    expect(bench.state.bundle?.parts.map(({ name }) => name)).to.deep.equal(['greenhouse-node-1.1.0.bin']);
+    expect(bench.state.bundle).not.to.have.any.keys('variants', 'variant', 'settings');
+  });
+
+  it('offers the builds for the chip, takes the first, and another when it is chosen', async () => {
+    const bench = new Desk();
+    const build = async (version: string) => ({ bootloader: await bootloaderBytes(), app: await appBytes({ version }) });
+    const [one, two] = [await build('1.0.0'), await build('2.0.0')];
+    await bench.desk.aim(targetOf());
+    await bench.bring({
+      'release/lamp/bootloader.bin': one.bootloader,
+      'release/lamp/firmware.bin': one.app,
+      'release/fan/bootloader.bin': two.bootloader,
+      'release/fan/firmware.bin': two.app,
+    });
+    expect(bench.state.bundle).to.deep.include({ variants: ['lamp', 'fan'], variant: 'lamp', version: '1.0.0' });
+    bench.desk.choose({ variant: 'fan' });
+    await bench.desk.settled();
+    expect(bench.state.bundle).to.deep.include({ variant: 'fan', version: '2.0.0' });
+    bench.desk.choose({ variant: 'gone' });
+    await bench.desk.settled();
+    expect(bench.state.bundle).to.deep.include({ variant: 'lamp', version: '1.0.0' });
+  });
+});
