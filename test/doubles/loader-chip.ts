@@ -24,6 +24,8 @@ export interface LoaderChipOptions {
   readonly secureDownload?: boolean;
   /** The uploaded program never greets. */
   readonly stubDies?: boolean;
+  /** It runs, and its greeting is lost on the way. */
+  readonly stubGreetingIsLost?: boolean;
   /** EN does nothing and IO0 neither: the application runs, and prints. */
   readonly neverDownloads?: boolean;
   readonly isMute?: boolean;
@@ -287,7 +289,7 @@ export class LoaderChip implements SerialChip {
       return;
     }
     this.mode = 'stub';
-    this.#output?.(encodeSlip(new TextEncoder().encode('OHAI')));
+    if (this.#options.stubGreetingIsLost !== true) this.#output?.(encodeSlip(new TextEncoder().encode('OHAI')));
   }
 
   async #begin(request: LoaderRequest, size: number, offset: number): Promise<void> {

@@ -1,6 +1,7 @@
 /** Reads what lies in the flash of a chip: boot loader, table, otadata, what is in each slot, whether NVS is used. A dozen short questions. */
 import { CHIPS } from '../../core/image/chips.ts';
 import { parseAppDescriptor, parseBootloaderDescriptor } from '../../core/image/descriptors.ts';
+import { MOST_FLASH_BYTES } from '../../core/image/flash-runs.ts';
 import { hasImageMagic } from '../../core/image/header.ts';
 import { readImageChip } from '../../core/image/image-chip.ts';
 import { ImageError } from '../../core/image/image-error.ts';
@@ -22,6 +23,8 @@ const APP_HEAD_BYTES = 0x120;
 const BOOTLOADER_HEAD_BYTES = 0x70;
 const DESCRIPTOR_OFFSET = 0x20;
 const NVS_SUBTYPE = 0x02;
+/** What a larger one would cost in MD5, on both sides, is more than the answer is worth. */
+const MOST_HASHED_NVS = 2 * 1024 * 1024;
 const ERASED_SEQ = 0xffff_ffff;
 
 export interface FoundOnChip {
@@ -78,6 +81,11 @@ class LayoutReader {
     return { layout, isRead: true, ...(otadata && { otadata }) };
   }
 
+  /** A table for a larger flash is a mistake that people make: what it names beyond the end, no chip can read. */
+  #isThere({ offset, size }: Partition): boolean {
+    return offset + size <= (this.#connection.identity.flash.bytes ?? MOST_FLASH_BYTES);
+  }
+
   #read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     return this.#connection.readFlash(offset, length, { signal: this.#signal });
   }
@@ -103,7 +111,7 @@ class LayoutReader {
 
   async #otadata(partitions: readonly Partition[]): Promise<Otadata | undefined> {
     const partition = otadataPartition(partitions);
-    if (!partition) return undefined;
+    if (!partition || !this.#isThere(partition)) return undefined;
     const bytes = new Uint8Array(OTADATA_BYTES).fill(0xff);
     for (const at of [0, OTADATA_SECTOR]) bytes.set(await this.#read(partition.offset + at, OTADATA_ENTRY_BYTES), at);
     return parseOtadata(bytes);
@@ -125,8 +133,9 @@ class LayoutReader {
     return slots;
   }
 
-  async #app({ offset }: Partition): Promise<SlotOnChip['app']> {
-    const head = await this.#read(offset, APP_HEAD_BYTES);
+  async #app(partition: Partition): Promise<SlotOnChip['app']> {
+    if (!this.#isThere(partition)) return undefined;
+    const head = await this.#read(partition.offset, APP_HEAD_BYTES);
     if (!hasImageMagic(head) || readImageChip(head) === undefined) return undefined;
     const descriptor = parseAppDescriptor(head.subarray(DESCRIPTOR_OFFSET));
     if (!descriptor) return { project: '', version: '', idfVersion: '' };
@@ -137,7 +146,8 @@ class LayoutReader {
   /** One question for all of it: an erased partition has a known MD5. */
   async #nvs(partitions: readonly Partition[]): Promise<ChipLayout['nvs']> {
     const nvs = partitions.find(({ type, subtype }) => type === DATA_TYPE && subtype === NVS_SUBTYPE);
-    if (!nvs) return 'none';
+    if (!nvs || !this.#isThere(nvs)) return 'none';
+    if (nvs.size > MOST_HASHED_NVS) return 'used';
     const found = await this.#connection.md5(nvs.offset, nvs.size, { signal: this.#signal });
     return found === md5Hex(new Uint8Array(nvs.size).fill(0xff)) ? 'empty' : 'used';
   }

@@ -68,7 +68,10 @@ export async function restoreRequest(
   const [report, blob] = await Promise.all([library.report(sha256), library.bytes(sha256)]);
   const { chip, flash } = scene.identity;
   const bytes = new Uint8Array(await blob.arrayBuffer());
+  // Of this very chip it is the one that it starts with, as far as anybody can know.
+  const isOwn = record.source.kind === 'device' && record.source.detail === scene.deviceId;
   const writes = await snapshotWrites({ record, report, bytes }, chip, flash.bytes, { clock });
+  if (!isOwn) for (const write of writes) assertBootloaderStays(scene.identity, write);
   return { ...handRequest(writes, scene), kind: 'restore', history: { act: 'restore', sha256 } };
 }
 

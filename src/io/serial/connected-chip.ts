@@ -6,14 +6,18 @@ import type { SerialUsbInfo } from '../../core/serial/port.ts';
 import { runSequence } from '../../core/serial/reset-sequence.ts';
 import { FLASH_SECTOR, ROM_BAUD_RATE } from '../../core/serial/targets.ts';
 import { readFlash } from './flash-read.ts';
+import { registersOf } from './identify.ts';
 import { eraseByBegin, writeFlash } from './flash-write.ts';
 import { assertReadable, findBeat, isLineTrouble } from './loader-link.ts';
 import type { LoaderLink } from './loader-link.ts';
 import { carryOut } from './reset.ts';
-import { CHIP_ERASE_MS, eraseMs, md5Ms } from './time-limits.ts';
+import { resetByWatchdog } from './watchdogs.ts';
+import { chipEraseMs, eraseMs, md5Ms } from './time-limits.ts';
 
 /** Of what can be asked again without harm. */
 const ATTEMPTS = 3;
+/** Until the watchdog bites, and the chip is off the bus. */
+const WATCHDOG_MS = 500;
 
 export class ConnectedChip implements ChipConnection {
   readonly identity: ChipIdentity;
@@ -78,9 +82,25 @@ export class ConnectedChip implements ChipConnection {
   run(): Promise<void> {
     return this.#alone('run', async () => {
       const { wire, clock } = this.#link.client.channel;
+      if (await this.#runByWatchdog()) return;
       await wire.setBaudRate(ROM_BAUD_RATE);
       await carryOut(runSequence(this.#usb), wire, clock);
     });
+  }
+
+  /** False where RTS does it. */
+  async #runByWatchdog(): Promise<boolean> {
+    const { client, loader, target } = this.#link;
+    const { watchdogs, usb } = target;
+    if (this.identity.connection !== 'usb-otg' || loader === 'secure-download' || !watchdogs?.canReset) return false;
+    try {
+      await resetByWatchdog(registersOf(client, new AbortController().signal), watchdogs, usb);
+    } catch (error) {
+      // The reset may be faster than the answer to the last command.
+      if (!isLineTrouble(error)) throw error;
+    }
+    await client.channel.clock.sleep(WATCHDOG_MS);
+    return true;
   }
 
   async #erase(offset: number, length: number, signal: AbortSignal): Promise<void> {
@@ -92,7 +112,7 @@ export class ConnectedChip implements ChipConnection {
   async #eraseAll(signal: AbortSignal): Promise<void> {
     const { client, loader, flashBytes } = this.#link;
     if (loader === 'stub') {
-      await client.command('ERASE_FLASH', undefined, { signal, timeoutMs: CHIP_ERASE_MS });
+      await client.command('ERASE_FLASH', undefined, { signal, timeoutMs: chipEraseMs(flashBytes ?? 0) });
     } else if (flashBytes === undefined) {
       throw new SerialError('NEEDS_STUB', 'nobody knows how large the flash is', { operation: 'erase flash' });
     } else {

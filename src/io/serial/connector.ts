@@ -121,8 +121,11 @@ class Connecting {
       signal.throwIfAborted();
       if (isSerialError(error, 'PORT_GONE', 'PORT_CLOSED')) throw error;
       this.#step({ step: 'stub-refused', reason: error instanceof Error ? error.message : String(error) });
+      const found = await this.#client.sync(signal);
+      // Only its greeting was lost.
+      if (found === 'stub') this.#client.speakWith(found);
       // A stub that died on the way took the ROM with it.
-      if (!(await this.#client.sync(signal))) await this.#enter();
+      else if (!found) await this.#enter();
     }
   }
 

@@ -13,6 +13,9 @@ export type Frame = Uint8Array<ArrayBuffer>;
 /** What arrives: a frame, or the news that one was broken. */
 export type Arrival = { readonly kind: 'frame'; readonly frame: Frame } | { readonly kind: 'damaged'; readonly cause: SerialProtocolError };
 
+/** More than anybody asks for at once; a chip that talks without end must not fill the memory. */
+const MOST_ARRIVALS = 1024;
+
 export interface Traffic {
   sent: number;
   received: number;
@@ -42,7 +45,7 @@ export class LoaderChannel {
     this.clock = clock;
     this.#decoder = new SlipDecoder({
       onText: (bytes) => onText?.(bytes),
-      onFault: (cause) => this.#arrivals.push({ kind: 'damaged', cause }),
+      onFault: (cause) => this.#file({ kind: 'damaged', cause }),
     });
     wire.listen((chunk) => this.#take(chunk));
     void wire.lost.then((loss) => {
@@ -101,9 +104,14 @@ export class LoaderChannel {
     this.discard();
   }
 
+  #file(arrival: Arrival): void {
+    if (this.#arrivals.length === MOST_ARRIVALS) this.#arrivals.shift();
+    this.#arrivals.push(arrival);
+  }
+
   #take(chunk: Uint8Array): void {
     this.traffic.received += chunk.length;
-    for (const frame of this.#decoder.push(chunk)) this.#arrivals.push({ kind: 'frame', frame });
+    for (const frame of this.#decoder.push(chunk)) this.#file({ kind: 'frame', frame });
     this.onChunk?.(chunk);
     if (this.#arrivals.length > 0) this.#wake?.();
   }

@@ -7,7 +7,6 @@ export const SYNC_MS = 100;
 /** A ROM may have jumped before its reply was out. */
 export const ROM_JUMP_MS = 200;
 export const STUB_GREETING_MS = 1_000;
-export const CHIP_ERASE_MS = 120_000;
 /** Between two packets of a read, or between a block and its acknowledgement. */
 export const BLOCK_MS = 3_000;
 
@@ -19,6 +18,8 @@ const perMegabyte =
 
 export const md5Ms = perMegabyte(8_000);
 export const eraseMs = perMegabyte(40_000);
+/** One command for all of it, which data sheets give less time than its sectors: W25Q128JV 200 s, W25Q256JV 400 s at most. */
+export const chipEraseMs = (flashBytes: number): number => Math.max(120_000, (15_000 * flashBytes) / BYTES_PER_MB);
 /** Erased and written while the acknowledgement of the next block waits. */
 export const eraseAndWriteMs = perMegabyte(40_000);
 

@@ -1,7 +1,9 @@
-/** A reset over USB Serial/JTAG leaves the application's watchdogs running; they would restart the chip in the middle of a write. */
+/** What the watchdogs of a chip are made to do through its boot loader: nothing, or a reset that no control line can give. */
+import { watchdogReset } from '../../core/serial/watchdogs.ts';
 import type { RegisterAccess } from '../../core/serial/spi-command.ts';
-import type { Watchdogs } from '../../core/serial/target-model.ts';
+import type { ChipTarget, Watchdogs } from '../../core/serial/target-model.ts';
 
+/** A reset over USB Serial/JTAG leaves those of the application running; they would restart the chip in the middle of a write. */
 export async function stopWatchdogs({ read, write }: RegisterAccess, { rtc, super: watchdog }: Watchdogs): Promise<void> {
   await write(rtc.protect, rtc.key);
   await write(rtc.config0, 0);
@@ -10,4 +12,13 @@ export async function stopWatchdogs({ read, write }: RegisterAccess, { rtc, supe
   await write(watchdog.protect, watchdog.key);
   await write(watchdog.config, ((await read(watchdog.config)) | watchdog.autoFeed) >>> 0);
   await write(watchdog.protect, 0);
+}
+
+/** Starts the application where RTS reaches nothing (USB-OTG). Rejects when the chip is gone before the last answer: then it obeyed at once. */
+export async function resetByWatchdog({ read, write }: RegisterAccess, watchdogs: Watchdogs, usb: ChipTarget['usb']): Promise<void> {
+  // Left as it is, the chip would come back in download mode.
+  for (const { address, shift, width } of usb?.forceDownload ?? []) {
+    await write(address, ((await read(address)) & ~((2 ** width - 1) << shift)) >>> 0);
+  }
+  for (const { address, value } of watchdogReset(watchdogs)) await write(address, value);
 }

@@ -251,6 +251,16 @@ describe('a USB session', () => {
       expect(job.stages.find(({ stage }) => stage === 'compare')!.status, 'an erased chip needs no comparing').to.equal('skipped');
     });
 
+    it('reads no partition that its flash is too small for', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const beyond = { ...TABLE.at(-1)!, label: 'beyond', type: 0, subtype: 0x1f, offset: CHIP_FLASH_BYTES, size: 0xf000_0000 };
+      bench.chip.put(0x8000, encodePartitionTable({ partitions: [...TABLE, beyond] }));
+      const session = await readySession(bench);
+      expect(session.state.value.layout!.partitions!.at(-1)!.label, 'it is shown all the same').to.equal('beyond');
+      const reads = bench.chip.calls.flatMap((call) => /^(?:read|md5) ([0-9a-f]+)/.exec(call)?.[1] ?? []);
+      expect(Math.max(...reads.map((offset) => Number.parseInt(offset, 16)))).to.be.below(CHIP_FLASH_BYTES);
+    });
+
     it('writes what is the same now and is erased before', async () => {
       const bench = new UsbBench(await boardInUse());
       const app = await NEW_APP();

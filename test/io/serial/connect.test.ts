@@ -62,6 +62,13 @@ describe('LoaderConnector', () => {
     await other.close();
   });
 
+  it('finds the stub whose greeting was lost', async () => {
+    const { open, connect } = desk({ stubGreetingIsLost: true });
+    const wire = await open();
+    expect((await connect(wire)).loader).to.equal('stub');
+    await wire.close();
+  });
+
   it('steps down from a rate that the adapter does not bear', async () => {
     const { steps, open, connect } = desk({}, { maxBaudRate: 500_000 });
     const wire = await open();
