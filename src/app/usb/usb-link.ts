@@ -31,7 +31,7 @@ export class UsbLink {
   #connection: ChipConnection | undefined;
   #unplugged = false;
   #opening: Promise<SerialWire> | undefined;
-  /** Of a wire that was lost: the port can be opened again once it is let go. */
+  /** Of wires that were lost or closed: the port can be opened again once it is let go. */
   #releasing: Promise<void> | undefined;
 
   /** @param changed called after every change of `phase` or `baudRate` */
@@ -131,10 +131,12 @@ export class UsbLink {
   }
 
   async close(): Promise<void> {
+    // What is just being opened would be open after all.
+    await this.#opening?.catch(() => undefined);
     const wire = this.#wire;
     this.#wire = this.#connection = undefined;
     this.#unplugged = false;
-    await wire?.close();
+    if (wire) this.#release(wire);
     await this.#releasing;
     this.#changed();
   }
@@ -175,7 +177,16 @@ export class UsbLink {
     if (this.#wire !== wire) return;
     this.#wire = this.#connection = undefined;
     this.#unplugged = isUnplugged;
-    this.#releasing = wire.close().catch(() => undefined);
+    this.#release(wire);
     this.#changed();
+  }
+
+  /** Once everybody has heard that the port is gone: whoever waits for the wire is told that, and not that it was closed. */
+  #release(wire: SerialWire): void {
+    const before = this.#releasing;
+    this.#releasing = Promise.resolve()
+      .then(() => wire.close())
+      .catch(() => undefined)
+      .then(() => before);
   }
 }
