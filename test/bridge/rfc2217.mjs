@@ -7,7 +7,6 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'rolldown';
-import { RemoteLines } from './remote-lines.mjs';
 import * as telnet from './telnet.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -46,7 +45,7 @@ export async function serveChip({ settings = {}, raw = false, download = false, 
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    void new Session(socket, chip.port, { raw, download }).run();
+    void new Session(socket, chip, { raw, download }).run();
   });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
@@ -62,16 +61,18 @@ class Session {
   #port;
   #raw;
   #download;
-  /** @type {RemoteLines | undefined} */
+  #linesOf;
+  /** @type {any} */
   #lines;
   #telnet = new telnet.TelnetReader();
   /** @type {any} */
   #reader;
 
-  /** @param {import('node:net').Socket} socket @param {any} port @param {{ raw: boolean, download: boolean }} options */
-  constructor(socket, port, { raw, download }) {
+  /** @param {import('node:net').Socket} socket @param {{ port: any, remoteLines: () => any }} chip @param {{ raw: boolean, download: boolean }} options */
+  constructor(socket, { port, remoteLines }, { raw, download }) {
     this.#socket = socket;
     this.#port = port;
+    this.#linesOf = remoteLines;
     this.#raw = raw;
     this.#download = download;
   }
@@ -80,7 +81,7 @@ class Session {
     this.#socket.on('error', () => undefined);
     try {
       await this.#port.open({ baudRate: 115_200 });
-      this.#lines = new RemoteLines(this.#port);
+      this.#lines = this.#linesOf();
       if (this.#download) await this.#port.pressBootAndReset();
     } catch (error) {
       this.#socket.destroy();

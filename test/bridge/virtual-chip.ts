@@ -6,6 +6,7 @@ import type { VirtualSerialPort } from '../../src/virtual/device/serial/virtual-
 import { VirtualDevice } from '../../src/virtual/device/virtual-device.ts';
 import type { Clock } from '../../src/virtual/storage.ts';
 import { makeFirmware, MemoryDisk } from '../doubles/virtual-bench.ts';
+import { RemoteLines } from './remote-lines.ts';
 
 export const realClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
@@ -24,11 +25,15 @@ export const realClock: Clock = {
     }),
 };
 
+export interface PluggedInChip {
+  readonly port: VirtualSerialPort;
+  readonly device: VirtualDevice;
+  /** Of a client that reaches the port over a network; the port is open. */
+  remoteLines(): RemoteLines;
+}
+
 /** @param settings bench settings by name: `{chip: 'ESP32-C3', serialLatencyMs: 16}` */
-export async function plugInChip(
-  settings: unknown = {},
-  wiring: { readonly followsChip?: boolean } = {},
-): Promise<{ readonly port: VirtualSerialPort; readonly device: VirtualDevice }> {
+export async function plugInChip(settings: unknown = {}, wiring: { readonly followsChip?: boolean } = {}): Promise<PluggedInChip> {
   const device = await VirtualDevice.provision(
     {
       id: 'bridge',
@@ -40,5 +45,6 @@ export async function plugInChip(
     'bridge',
     parseBenchChange(settings),
   );
-  return { port: serialPortOf(device, realClock, wiring), device };
+  const port = serialPortOf(device, realClock, wiring);
+  return { port, device, remoteLines: () => new RemoteLines(port) };
 }

@@ -1,7 +1,7 @@
 /** From "a port is open" to "a boot loader answers": resets in turn, SYNC after SYNC, and a reason when nothing helps. */
 import type { ConnectStep } from '../../app/usb/ports.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
-import { downloadSequences } from '../../core/serial/reset-sequence.ts';
+import { downloadSequences, runSequence } from '../../core/serial/reset-sequence.ts';
 import { ROM_BAUD_RATE } from '../../core/serial/targets.ts';
 import type { LoaderClient } from './loader-client.ts';
 import type { PrintedText } from './printed-text.ts';
@@ -44,11 +44,19 @@ export async function enterLoader(entering: Entering): Promise<'rom' | 'stub'> {
     if (attempt === 0) onStep({ step: 'sync' });
     const found = await trySync(client, printed.startedElsewhere ? SYNCS_WHEN_ELSEWHERE : SYNCS_PER_RESET, signal);
     if (found) return heard(client, found);
-    if (printed.isShutOff) throw printed.explain();
+    if (printed.isShutOff) return await giveBack(entering);
   }
   const left = await findLeftStub(entering);
   if (left) return heard(client, left);
   throw printed.explain();
+}
+
+/** A chip that will never answer: what can be done for it is that its application runs again. */
+async function giveBack({ client, usb, printed, signal }: Entering): Promise<never> {
+  const reason = printed.explain();
+  const { wire, clock } = client.channel;
+  await carryOut(runSequence(usb), wire, clock, signal);
+  throw reason;
 }
 
 /** A board whose resets do not work, and whose stub was left at a rate of its own. */
