@@ -1,4 +1,4 @@
-/** The cable of a virtual board, in the form of its bench: how it is wired, and what goes wrong on it. Templates and one reader. */
+/** Cable and fuses of a virtual board, in the form of its bench: how it is wired, what goes wrong, what is burnt. Templates and one reader. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { BenchSettings } from '../../app/services.ts';
 
@@ -8,15 +8,15 @@ interface Choice {
 }
 
 const LATENCIES: readonly Choice[] = [
-  { value: 1, label: '1 ms, a tuned driver' },
-  { value: 16, label: '16 ms, as FTDI sets it' },
+  { value: 1, label: '1 ms, tuned' },
+  { value: 16, label: '16 ms, usual' },
 ];
 
 const RATES: readonly Choice[] = [
-  { value: 0, label: 'every rate' },
-  { value: 921_600, label: 'up to 921,600 baud' },
-  { value: 460_800, label: 'up to 460,800 baud' },
-  { value: 115_200, label: 'up to 115,200 baud' },
+  { value: 0, label: 'any' },
+  { value: 921_600, label: '921,600 baud' },
+  { value: 460_800, label: '460,800 baud' },
+  { value: 115_200, label: '115,200 baud' },
 ];
 
 const TICKS = [
@@ -36,41 +36,64 @@ const BYTES = [
   { name: 'serialResetAtByte', label: 'Reset the chip' },
 ] as const satisfies readonly { readonly name: keyof BenchSettings; readonly label: string }[];
 
+const FUSES = [
+  { name: 'fuseFlashEncryption', label: 'Flash encryption' },
+  { name: 'fuseSecureBoot', label: 'Secure boot' },
+  { name: 'fuseSecureDownload', label: 'Secure download mode' },
+  { name: 'fuseDownloadDisabled', label: 'Download mode disabled' },
+] as const satisfies readonly { readonly name: keyof BenchSettings; readonly label: string }[];
+
 type CableSettings = Pick<
   BenchSettings,
-  'serialLatencyMs' | 'serialMaxBaudRate' | (typeof TICKS)[number]['name'] | (typeof BYTES)[number]['name']
+  'serialLatencyMs' | 'serialMaxBaudRate' | (typeof TICKS | typeof BYTES | typeof FUSES)[number]['name']
 >;
 
 export function cableFields(settings: BenchSettings, pressButtons: () => void): TemplateResult {
-  return html`<fieldset class="faults">
-    <legend>Its cable</legend>
-    <div class="fault-pairs">
-      ${select(
-        'serialLatencyMs',
-        'The adapter waits',
-        choices(LATENCIES, settings.serialLatencyMs, (value) => `${value} ms`),
-        settings,
-      )}
-      ${select(
-        'serialMaxBaudRate',
-        'It bears',
-        choices(RATES, settings.serialMaxBaudRate, (value) => `up to ${value} baud`),
-        settings,
-      )}
+  const isTouched = settings.serialMaxBaudRate > 0 || [...TICKS, ...BYTES].some(({ name }) => Boolean(settings[name]));
+  return html`<details class="faults" ?open=${isTouched}>
+    <summary>Its cable</summary>
+    <div class="fault-body">
+      <div class="fault-pairs">
+        ${select(
+          'serialLatencyMs',
+          'Adapter latency',
+          choices(LATENCIES, settings.serialLatencyMs, (value) => `${value} ms`),
+          settings,
+        )}
+        ${select(
+          'serialMaxBaudRate',
+          'Fastest rate',
+          choices(RATES, settings.serialMaxBaudRate, (value) => `${value} baud`),
+          settings,
+        )}
+      </div>
+      ${ticks(TICKS, settings)}
+      <p class="quiet" id="bench-bytes-help">At the n-th byte over the wire from now, once. Empty is off.</p>
+      <div class="fault-pairs" role="group" aria-describedby="bench-bytes-help">${BYTES.map((field) => byteField(field, settings))}</div>
+      <p class="keys">
+        <button class="key key-small" type="button" @click=${pressButtons}>Hold BOOT, press RESET</button>
+      </p>
     </div>
-    <div class="fault-ticks">
-      ${TICKS.map(
-        ({ name, label }) =>
-          html`<label class="tick"><input type="checkbox" name=${name} ?checked=${settings[name]} /> <span>${label}</span></label>`,
-      )}
-    </div>
-    <p class="quiet" id="bench-bytes-help">At the n-th byte over the wire from now, once. Empty is off.</p>
-    <div class="fault-pairs" role="group" aria-describedby="bench-bytes-help">${BYTES.map((field) => byteField(field, settings))}</div>
-    <p class="keys">
-      <button class="key key-small" type="button" @click=${pressButtons}>Hold BOOT, press RESET</button>
-    </p>
-  </fieldset>`;
+  </details>`;
 }
+
+export function fuseFields(settings: BenchSettings): TemplateResult {
+  return html`<details class="faults" ?open=${FUSES.some(({ name }) => settings[name])}>
+    <summary>Its fuses</summary>
+    <div class="fault-body">
+      <p class="quiet">Burnt once and for good on a real chip; this one takes them back.</p>
+      ${ticks(FUSES, settings)}
+    </div>
+  </details>`;
+}
+
+const ticks = (fields: typeof TICKS | typeof FUSES, settings: BenchSettings): TemplateResult =>
+  html`<div class="fault-ticks">
+    ${fields.map(
+      ({ name, label }) =>
+        html`<label class="tick"><input type="checkbox" name=${name} ?checked=${settings[name]} /> <span>${label}</span></label>`,
+    )}
+  </div>`;
 
 /** A value that somebody set elsewhere stays selectable. */
 const choices = (listed: readonly Choice[], present: number, label: (value: number) => string): readonly Choice[] =>
@@ -109,10 +132,10 @@ function byteField({ name, label }: (typeof BYTES)[number], settings: BenchSetti
 
 /** @param number of a field that may be empty */
 export function readCable(form: FormData, number: (name: string) => number): CableSettings {
-  const ticks = Object.fromEntries(TICKS.map(({ name }) => [name, form.has(name)]));
+  const ticked = Object.fromEntries([...TICKS, ...FUSES].map(({ name }) => [name, form.has(name)]));
   const bytes = Object.fromEntries(BYTES.map(({ name }) => [name, number(name)]));
   return {
-    ...ticks,
+    ...ticked,
     ...bytes,
     serialLatencyMs: number('serialLatencyMs'),
     serialMaxBaudRate: number('serialMaxBaudRate'),

@@ -6,7 +6,7 @@ import { NO_FAULTS, armedFaults } from '../bench-faults.ts';
 import { icon } from '../elements/icons.ts';
 import { errorLines } from '../error-lines.ts';
 import { announce } from '../live-region.ts';
-import { cableFields, readCable } from './bench-cable.ts';
+import { cableFields, fuseFields, readCable } from './bench-cable.ts';
 import { askConfirm } from './confirm-dialog.ts';
 import { Modal } from './modal.ts';
 
@@ -115,7 +115,7 @@ export class BenchDialog extends Modal<Answer> {
             <span>Takes updates with its default password</span></label
           >
         </p>
-        ${cableFields(settings, this.#pressButtons)}
+        ${cableFields(settings, this.#pressButtons)} ${fuseFields(settings)}
         ${
           armedFaults(settings).length > 0
             ? html`<p>
