@@ -112,7 +112,10 @@ async function openUsbDoor({ database, worker, ...given }: UsbGiven): Promise<Us
     ...given,
     ...serial.openSerialDoor({ clock, database, worker }),
     isSecure: isSecureContext,
-    bundles: bundleRules(httpFileFetcher((url, init) => fetch(url, init))),
+    bundles: bundleRules(
+      httpFileFetcher((url, init) => fetch(url, init)),
+      clock,
+    ),
     newConsoleBuffer: () => new LineConsole(),
     clock,
     newId,

@@ -5,7 +5,9 @@ import { couldBeManifest, readManifest } from '../../core/bundle/manifests/diale
 import type { BundleFile, FlashBundle } from '../../core/bundle/model.ts';
 import { checkAddress, fileName, isAddress } from '../../core/bundle/paths.ts';
 import { readBundle } from '../../core/bundle/read-bundle.ts';
+import type { ReadBundleOptions } from '../../core/bundle/read-bundle.ts';
 import { resolveBuild } from '../../core/bundle/resolve.ts';
+import type { Clock } from '../ports.ts';
 import type { BundleRules } from './usb-ports.ts';
 
 /** Fetches at most `limit` bytes; rejects with an `OtterError` that says why it cannot. */
@@ -13,21 +15,24 @@ export type FetchFile = (url: URL, options: { readonly limit: number; readonly s
 
 const OPENING_BRACE = 0x7b;
 
-export function bundleRules(fetchFile: FetchFile): BundleRules {
+/** @param clock without it, what is long is done in one go */
+export function bundleRules(fetchFile: FetchFile, clock?: Clock): BundleRules {
+  const pause = clock && { pause: () => clock.sleep(0) };
   return {
-    readBundle: (files, options) => readBundle(files, { ...options, openAddress: (address) => fileAt(checkAddress(address), fetchFile) }),
-    readBundleFrom: (address) => readBundleFrom(checkAddress(address), fetchFile),
+    readBundle: (files, options) =>
+      readBundle(files, { ...options, ...pause, openAddress: (address) => fileAt(checkAddress(address), fetchFile) }),
+    readBundleFrom: (address) => readBundleFrom(checkAddress(address), fetchFile, pause),
     chooseBuild,
     resolveBuild,
   };
 }
 
 /** A manifest with its files relative to it; or an image or an archive by itself. */
-async function readBundleFrom(url: URL, fetchFile: FetchFile): Promise<FlashBundle> {
+async function readBundleFrom(url: URL, fetchFile: FetchFile, pause?: Pick<ReadBundleOptions, 'pause'>): Promise<FlashBundle> {
   const name = nameOf(url);
   const bytes = await fetchFile(url, { limit: couldBeManifest(name) ? MOST_MANIFEST_BYTES : MOST_BUNDLE_BYTES });
   if (!couldBeManifest(name) && bytes[0] !== OPENING_BRACE) {
-    return readBundle([{ path: name, size: bytes.length, read: () => Promise.resolve(bytes) }]);
+    return readBundle([{ path: name, size: bytes.length, read: () => Promise.resolve(bytes) }], pause);
   }
   const bundle = await readManifest(new TextDecoder().decode(bytes), url.href, (reference) =>
     isAddress(reference) ? fileAt(new URL(reference), fetchFile) : fileAt(new URL(reference, url), fetchFile, withoutQuery(reference)),

@@ -26,6 +26,8 @@ const DEFLATED = 8;
 const MOST_EXPANSION = 1032;
 /** One step of packed bytes becomes 8 MB at worst. */
 const STEP = 8 * 1024;
+/** So much of what was unpacked between two pauses. */
+const UNPACKED_BETWEEN_PAUSES = 512 * 1024;
 
 interface Entry {
   readonly path: string;
@@ -46,9 +48,10 @@ export function isZip(bytes: Uint8Array): boolean {
 /**
  * Every file of the archive, in the order of its directory; folders and what the Mac adds are left out.
  * @param bytes of the whole archive; kept as long as one of the files is
+ * @param pause lets others have their turn while an entry is unpacked
  * @throws BundleError
  */
-export function readArchive(bytes: Uint8Array, archivePath: string): readonly BundleFile[] {
+export function readArchive(bytes: Uint8Array, archivePath: string, pause: Pause = () => Promise.resolve()): readonly BundleFile[] {
   const refuse = refusal(archivePath);
   const entries = readDirectory(bytes, refuse);
   assertNoOverlap(entries, refuse);
@@ -62,9 +65,16 @@ export function readArchive(bytes: Uint8Array, archivePath: string): readonly Bu
     size: entry.size,
     async read(signal?: AbortSignal) {
       signal?.throwIfAborted();
-      return unpack(bytes, entry, signal);
+      return unpack(bytes, entry, { signal, pause });
     },
   }));
+}
+
+export type Pause = () => Promise<void>;
+
+interface Manners {
+  readonly signal: AbortSignal | undefined;
+  readonly pause: Pause;
 }
 
 type Refuse = (code: BundleErrorCode, rule: string, offset: number) => BundleError;
@@ -150,21 +160,22 @@ function assertNoOverlap(entries: readonly Entry[], refuse: Refuse): void {
   }
 }
 
-function unpack(archive: Uint8Array, entry: Entry, signal: AbortSignal | undefined): Uint8Array<ArrayBuffer> {
+async function unpack(archive: Uint8Array, entry: Entry, manners: Manners): Promise<Uint8Array<ArrayBuffer>> {
   const refuse = refusal(entry.path);
   const reader = new ByteReader(archive, (rule, at) => refuse('BUNDLE_ZIP_DAMAGED', rule, at)).seek(entry.headerOffset, 'the entry');
   if (reader.u32le('an entry') !== LOCAL_HEADER) throw refuse('BUNDLE_ZIP_DAMAGED', 'must be an entry', entry.headerOffset);
   reader.skip(22, 'an entry');
   reader.skip(reader.u16le() + reader.u16le(), 'the name of an entry');
   const packed = reader.bytes(entry.packedSize, 'packed bytes');
-  const bytes = entry.method === STORED ? packed.slice() : inflate(packed, entry, refuse, signal);
+  const bytes = entry.method === STORED ? packed.slice() : await inflate(packed, entry, refuse, manners);
   if (crc32(bytes) !== entry.crc32) throw refuse('BUNDLE_ZIP_DAMAGED', 'its checksum is not that of its bytes', entry.headerOffset);
   return bytes;
 }
 
-function inflate(packed: Uint8Array, entry: Entry, refuse: Refuse, signal: AbortSignal | undefined): Uint8Array<ArrayBuffer> {
+async function inflate(packed: Uint8Array, entry: Entry, refuse: Refuse, { signal, pause }: Manners): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(entry.size);
   let filled = 0;
+  let pausedAt = 0;
   const inflater = new Inflate((chunk) => {
     if (chunk.length > entry.size - filled) {
       throw refuse('BUNDLE_ZIP_BOMB', `unpacks to more than the ${entry.size} bytes that it states`, entry.headerOffset);
@@ -176,6 +187,9 @@ function inflate(packed: Uint8Array, entry: Entry, refuse: Refuse, signal: Abort
     for (let at = 0; at < packed.length || at === 0; at += STEP) {
       signal?.throwIfAborted();
       inflater.push(packed.subarray(at, at + STEP), at + STEP >= packed.length);
+      if (filled - pausedAt < UNPACKED_BETWEEN_PAUSES) continue;
+      pausedAt = filled;
+      await pause();
     }
   } catch (cause) {
     if (cause instanceof BundleError || signal?.aborted === true) throw cause;

@@ -1,5 +1,6 @@
 /** From files as people bring them (one, several, a folder, an archive) to one normalised bundle. Reads manifests and archives only. */
 import { isZip, readArchive } from './archive.ts';
+import type { Pause } from './archive.ts';
 import { BundleError } from './bundle-error.ts';
 import { MOST_BUNDLE_BYTES, MOST_FILES, assertAtMost } from './limits.ts';
 import { bundleLooseFiles } from './loose-files.ts';
@@ -14,6 +15,8 @@ export interface ReadBundleOptions {
   readonly signal?: AbortSignal;
   /** Where an address of a manifest can be fetched; without it only files that came along are found. */
   readonly openAddress?: OpenReference;
+  /** Lets others have their turn in long work. */
+  readonly pause?: Pause;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface ReadBundleOptions {
  * @throws BundleError
  */
 export async function readBundle(brought: readonly BundleFile[], options: ReadBundleOptions = {}): Promise<FlashBundle> {
-  const files = await unpackArchives(checkFiles(brought), options.signal);
+  const files = await unpackArchives(checkFiles(brought), options);
   if (files.length === 0) throw new BundleError('BUNDLE_EMPTY', { rule: 'there is no file in it' });
   const manifests = manifestsOf(files);
   if (manifests.length === 0) return bundleLooseFiles(files);
@@ -46,13 +49,13 @@ function unique(files: readonly BundleFile[]): readonly BundleFile[] {
 }
 
 /** Archives become their entries; an archive within an archive stays a file. */
-async function unpackArchives(files: readonly BundleFile[], signal?: AbortSignal): Promise<readonly BundleFile[]> {
+async function unpackArchives(files: readonly BundleFile[], { signal, pause }: ReadBundleOptions): Promise<readonly BundleFile[]> {
   const found: BundleFile[] = [];
   for (const file of files) {
     const couldBeZip = /\.zip$/i.test(file.path) || (files.length === 1 && fileName(file.path).indexOf('.') < 0);
     const bytes = couldBeZip ? await readBounded(file, signal) : undefined;
     if (!bytes || !isZip(bytes)) found.push(file);
-    else found.push(...inFolder(readArchive(bytes, file.path), files.length > 1 ? stemOf(file.path) : ''));
+    else found.push(...inFolder(readArchive(bytes, file.path, pause), files.length > 1 ? stemOf(file.path) : ''));
   }
   assertAtMost(found.length, MOST_FILES, 'files');
   return unique(found);

@@ -56,6 +56,8 @@ export const isReset = (line: string): boolean => /^rst:0x[0-9a-f]+ \(/i.test(li
 /** So many resets within so long are no accident. An application that panics after joining Wi-Fi needs a few seconds a round. */
 const LOOP_RESETS = 3;
 const LOOP_MS = 20_000;
+/** Nobody counts further, and a line that says nothing else must not cost more with each. */
+const MOST_COUNTED = 100;
 
 /** Counts resets by their times. */
 export class ResetWatch {
@@ -63,7 +65,7 @@ export class ResetWatch {
 
   /** How many resets there were lately, this one counted; `undefined` while that is no loop. */
   reset(at: number): number | undefined {
-    this.#times = [...this.#times.filter((time) => at - time <= LOOP_MS), at];
+    this.#times = [...this.#times.filter((time) => at - time <= LOOP_MS), at].slice(-MOST_COUNTED);
     return this.#times.length >= LOOP_RESETS ? this.#times.length : undefined;
   }
 

@@ -320,6 +320,14 @@ describe('hostile archives', () => {
     expect(bundle.ignored).to.deep.equal(['inner.zip']);
   });
 
+  it('pauses while it unpacks', async () => {
+    let pauses = 0;
+    const content = new Uint8Array(3 * 1024 * 1024).map((_, index) => index ^ (index >> 7));
+    const [entry] = readArchive(zip({ 'app.bin': content }), 'x.zip', async () => void pauses++);
+    expect(await entry!.read()).to.deep.equal(content);
+    expect(pauses).to.be.at.least(3);
+  });
+
   it('stops reading when it is told to', async () => {
     const [entry] = readArchive(good, 'x.zip');
     const reason = new Error('enough');
