@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { encodeImprov, parseImprovInfo, parseImprovNetwork, type ImprovPacket } from '../../../src/core/serial/improv.ts';
 import { ImprovReader } from '../../../src/core/serial/improv-reader.ts';
+import { flashBegin, flashEnd, SYNC_PAYLOAD } from '../../../src/core/serial/commands.ts';
+import { encodeRequest } from '../../../src/core/serial/packet.ts';
+import { encodeSlip } from '../../../src/core/serial/slip.ts';
 import type { BenchSettings } from '../../../src/virtual/bench.ts';
 import { parseBoardState } from '../../../src/virtual/board-state.ts';
 import { PARTITION } from '../../../src/virtual/partition-schemes.ts';
@@ -247,6 +250,49 @@ describe('the serial port of a virtual board', () => {
     await desk.reset();
     await desk.until(() => desk.text.split('invalid header: 0xffffffff').length > 9);
     expect(desk.text).not.to.contain('2nd stage');
+  });
+
+  it('replies before it leaves its boot loader by itself', async () => {
+    const desk = await Desk.start();
+    await desk.open();
+    await desk.intoDownload();
+    await desk.hears('waiting for download');
+    await desk.send(encodeSlip(encodeRequest('SYNC', SYNC_PAYLOAD)));
+    await desk.until(() => desk.text.includes('\xc0\x01\x08') || desk.text.includes('\u{1}\b'));
+    desk.text = '';
+    await desk.send(encodeSlip(encodeRequest('FLASH_BEGIN', flashBegin.encode({ size: 0, blocks: 0, blockSize: 0x400, offset: 0 }))));
+    await desk.send(encodeSlip(encodeRequest('FLASH_END', flashEnd.encode({ stay: 0 }))));
+    await desk.hears('web server started');
+    const reply = desk.text.indexOf('\u{1}\u{4}');
+    expect(reply).to.be.above(-1);
+    expect(desk.text.indexOf('rst:')).to.be.above(reply);
+  });
+
+  it('answers nothing in download mode when that is fused off, and runs its application', async () => {
+    const desk = await Desk.start({ fuseDownloadDisabled: true });
+    await desk.open();
+    await desk.intoDownload();
+    await desk.hears('Download mode is disabled');
+    desk.text = '';
+    await desk.send(encodeSlip(encodeRequest('SYNC', SYNC_PAYLOAD)));
+    await desk.clock.sleep(1_000);
+    expect(desk.text).to.equal('');
+    await desk.reset();
+    await desk.hears('web server started');
+  });
+
+  it('asks for no timer that a browser does not have, while it is held in reset', async () => {
+    const desk = await Desk.start();
+    await desk.open();
+    const asked: number[] = [];
+    const { clock } = desk;
+    const sleep = clock.sleep.bind(clock);
+    clock.sleep = async (ms, signal) => (asked.push(ms), await sleep(ms, signal));
+    await desk.port.setSignals({ dataTerminalReady: false, requestToSend: true });
+    await desk.clock.sleep(100);
+    expect(Math.max(...asked)).to.be.below(2 ** 31);
+    await desk.port.setSignals({ requestToSend: false });
+    await desk.hears('web server started');
   });
 
   it('obeys no control line without the circuit; BOOT and RESET by hand do it', async () => {

@@ -229,6 +229,20 @@ describe('the mask ROM', () => {
     expect(reset.events).to.deep.equal(['restart']);
   });
 
+  it('is the ROM again when the stub is left, and the application when the ROM is', async () => {
+    for (const [hasStub, into] of [
+      [true, 'download'],
+      [false, 'application'],
+    ] as const) {
+      const left: string[] = [];
+      const chip = new DownloadChip('ESP32', { restart: (target) => left.push(target) });
+      if (hasStub) await chip.startStub();
+      await chip.ask('FLASH_BEGIN', flashBegin.encode({ size: 0, blocks: 0, blockSize: 0x400, offset: 0 }));
+      expect(await chip.codeOf('FLASH_END', flashEnd.encode({ stay: 0 }))).to.equal(0);
+      expect(left).to.deep.equal([into]);
+    }
+  });
+
   it('answers a change of rate at the old one', async () => {
     const order: string[] = [];
     const chip = new DownloadChip('ESP32', { send: () => order.push('reply'), setBaudRate: (rate) => order.push(`${rate}`) });
