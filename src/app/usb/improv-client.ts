@@ -125,6 +125,8 @@ class ImprovTalk {
         }
       };
     });
+    // Its error may come before the command is out.
+    answered.catch(() => undefined);
     const timedOut = this.#clock.sleep(timeoutMs, given.signal).then(() => {
       throw new UsbError('IMPROV_TIMEOUT', `no answer to ${command.name}`, { command: command.name, timeoutMs });
     });
@@ -134,7 +136,6 @@ class ImprovTalk {
     } finally {
       this.#handler = undefined;
       given.abort();
-      answered.catch(() => undefined);
       timedOut.catch(() => undefined);
     }
   }

@@ -1,9 +1,8 @@
 /** From what a person asks for to what is done to the flash; refuses what would brick a chip, or cannot be done. */
 import type { ResolvedBuild } from '../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
-import { overlap, rangeBetween } from '../../core/bundle/ranges.ts';
-import { CHIPS } from '../../core/image/chips.ts';
-import { PARTITION_TABLE_OFFSET } from '../../core/image/partition-table.ts';
+import { BOOT_STAGE } from '../../core/bundle/plan-checks.ts';
+import { overlap } from '../../core/bundle/ranges.ts';
 import { defined } from '../../core/fields.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
@@ -93,9 +92,8 @@ export function assertPlainWritesAllowed({ identity }: Pick<RequestScene, 'ident
 }
 
 /** A chip with secure boot starts nothing without its boot loader, and takes no other than one that is signed with its key. */
-export function assertBootloaderStays({ chip, security }: ChipIdentity, range: FlashRange | 'everything'): void {
-  const bootloader = rangeBetween(CHIPS[chip].bootloaderOffset, PARTITION_TABLE_OFFSET);
-  if (security.secureBoot && (range === 'everything' || overlap(range, bootloader)))
+export function assertBootloaderStays({ security }: ChipIdentity, range: FlashRange | 'everything'): void {
+  if (security.secureBoot && (range === 'everything' || overlap(range, BOOT_STAGE)))
     throw new UsbError('CHIP_PROTECTED', 'without its boot loader this chip starts nothing', { reason: 'secure-boot' });
 }
 

@@ -1,5 +1,6 @@
 /** The console of a session: everything that the chip printed since it began, and what may be typed to it. */
 import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
+import { runSequence } from '../../core/serial/reset-sequence.ts';
 import { Subject } from '../observable.ts';
 import type { Clock } from '../ports.ts';
 import { UsbError } from './usb-errors.ts';
@@ -11,8 +12,6 @@ const TELL_MS = 16;
 /** The system announces a port before its driver lets anybody open it. */
 const REOPEN_ATTEMPTS = 5;
 const REOPEN_PAUSE_MS = 300;
-/** How long EN is held low: the RC of the usual auto-reset circuit needs a few ms. */
-const RESET_MS = 100;
 
 export class LiveUsbConsole implements UsbConsole {
   readonly buffer: ConsoleBuffer;
@@ -64,10 +63,10 @@ export class LiveUsbConsole implements UsbConsole {
     await this.#leaveLoader();
     const wire = this.#link.wire ?? (await this.#link.open(this.baudRate.value));
     this.note('reset');
-    // EN is low while RTS is asserted and DTR is not.
-    await wire.setSignals({ dataTerminalReady: false, requestToSend: true });
-    await this.#clock.sleep(RESET_MS);
-    await wire.setSignals({ dataTerminalReady: false, requestToSend: false });
+    for (const step of runSequence(this.#link.handle.usb).steps) {
+      if ('waitMs' in step) await this.#clock.sleep(step.waitMs);
+      else await wire.setSignals({ dataTerminalReady: step.dtr, requestToSend: step.rts });
+    }
   }
 
   clear(): void {

@@ -10,7 +10,7 @@ import { APP_TYPE } from '../image/partition-types.ts';
 import { nextBootSlot, otadataPartition } from './boot-slot.ts';
 import type { ResolvedBuild, ResolvedPart } from './model.ts';
 import type { FlashRange, FlashTarget, PlanChoices, PlannedWrite, PlanProblem, PlanProblemCode } from './plan-model.ts';
-import { SECTOR_BYTES, covers, endOf, overlap } from './ranges.ts';
+import { SECTOR_BYTES, covers, endOf, overlap, sectorsOf } from './ranges.ts';
 
 export interface PlanScene {
   readonly build: ResolvedBuild;
@@ -123,10 +123,16 @@ const encryptedFlash: Check = (scene) =>
         .map((part) => block('ENCRYPTED_FLASH', { part: part.name }))
     : [];
 
+/** Boot loader, and what secure boot and flash encryption keep in front of it. */
+export const BOOT_STAGE: FlashRange = { offset: 0, length: PARTITION_TABLE_OFFSET };
+
 /** Whether a signature is the one that this chip wants, nobody here can tell: that it is there, yes. */
 const secureBoot: Check = (scene) => {
   if (!scene.target.security.secureBoot) return [];
-  return writtenParts(scene).flatMap((part) => {
+  const touched = [...scene.writes.map(sectorsOf), ...scene.erases].some((range) => overlap(range, BOOT_STAGE));
+  const isNamed = writtenParts(scene).some(({ role }) => role === 'bootloader');
+  const unnamed = touched && !isNamed ? [block('SECURE_BOOT', { part: 'bootloader', reason: 'bootloader' })] : [];
+  const parts = writtenParts(scene).flatMap((part) => {
     if (part.role === 'bootloader') return [block('SECURE_BOOT', { part: part.name, reason: 'bootloader' })];
     const image = imageOf(part);
     if (!image) return [];
@@ -134,6 +140,7 @@ const secureBoot: Check = (scene) => {
       ? [block('SECURE_BOOT', { part: part.name, reason: 'unsigned' })]
       : [warn('SECURE_BOOT', { part: part.name, reason: 'key-unknown' })];
   });
+  return [...unnamed, ...parts];
 };
 
 const secureDownload: Check = ({ target, erases }) => {

@@ -16,7 +16,7 @@ import { encodeSlip } from '../../core/serial/slip.ts';
 import { CHIP_MAGIC_ADDRESS, FLASH_SECTOR } from '../../core/serial/targets.ts';
 import { deflate, inflatedLength } from './deflated.ts';
 import type { Deflated } from './deflated.ts';
-import { findBeat, isLineTrouble } from './loader-link.ts';
+import { assertWritable, findBeat, isLineTrouble } from './loader-link.ts';
 import type { LoaderLink } from './loader-link.ts';
 import { COMMAND_MS, eraseAndWriteMs, eraseMs } from './time-limits.ts';
 
@@ -43,6 +43,7 @@ export async function writeFlash(
   bytes: Uint8Array<ArrayBuffer>,
   options: TransferOptions,
 ): Promise<void> {
+  assertWritable(link, 'write flash');
   const { signal, onProgress } = options;
   const padded = paddedTo(bytes, WORD);
   let done = 0;
@@ -66,6 +67,7 @@ export async function writeFlash(
 
 /** Erases sectors with a ROM, which erases what it is told that it will be sent. */
 export async function eraseByBegin(link: LoaderLink, offset: number, length: number, signal: AbortSignal): Promise<void> {
+  assertWritable(link, 'erase');
   await begin(link, 'FLASH_BEGIN', { size: length, blocks: Math.ceil(length / link.writeBlock), offset }, signal);
 }
 

@@ -20,6 +20,12 @@ export function assertReadable({ loader }: LoaderLink, operation: string): void 
   }
 }
 
+/** The ESP8266's ROM erases more than it is told to (esptool, `ESP8266ROM.get_erase_size()`), and has no MD5 that would show it. */
+export function assertWritable({ loader, target }: LoaderLink, operation: string): void {
+  if (loader === 'rom' && !target.rom.extended)
+    throw new SerialError('NEEDS_STUB', 'this ROM would erase more than it is told to', { operation });
+}
+
 /** After these both ends can find each other again, and what was under way can be done once more. */
 export const isLineTrouble = (error: unknown): boolean => isSerialError(error, 'TIMED_OUT', 'FRAME_DAMAGED', 'MD5_MISMATCH', 'READ_SHORT');
 

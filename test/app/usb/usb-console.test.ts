@@ -70,7 +70,9 @@ class Bench {
       throw new Error('nobody asks for the boot loader here');
     };
     const memory = { fastest: unused, remember: unused };
-    this.link = new UsbLink({} as SerialPortHandle, { openWire, connector: { connect: unused }, memory }, () => this.console?.follow());
+    this.link = new UsbLink({ usb: {} } as SerialPortHandle, { openWire, connector: { connect: unused }, memory }, () =>
+      this.console?.follow(),
+    );
     const refuseWhileBusy = (): void => {
       if (this.busy) throw new UsbError('USB_BUSY', 'a job runs', {});
     };

@@ -97,6 +97,15 @@ describe('the problems of a plan', () => {
     expect(brief(await problemsOf([bootloader], fused))).to.deep.equal(['block SECURE_BOOT']);
   });
 
+  it('blocks whatever reaches what a chip with secure boot starts with', async () => {
+    const fused = security({ secureBoot: true });
+    const reasons = async (...wish: Parameters<typeof problemsOf>) =>
+      (await problemsOf(...wish)).flatMap(({ severity, facts }) => (severity === 'block' ? [facts.reason] : []));
+    expect(await reasons([dataPart('data', 0x300000, 10)], fused, { keep: [] })).to.deep.equal([]);
+    expect(await reasons([dataPart('data', 0x300000, 10)], fused, { eraseAll: true })).to.deep.equal(['bootloader']);
+    expect(await reasons([dataPart('data', 0, 0x2000)], fused)).to.deep.equal(['bootloader']);
+  });
+
   it('says what a chip in secure download mode cannot do', async () => {
     const secure = security({ secureDownload: true });
     expect(brief(await problemsOf([await app()], secure))).to.deep.equal(['warn SECURE_DOWNLOAD']);

@@ -39,6 +39,21 @@ describe('LoaderConnector', () => {
     await wire.close();
   });
 
+  it('writes nothing with a ROM that erases more than it is told to', async () => {
+    const { chip, open, connect } = desk({ chip: 'ESP8266' });
+    const wire = await open();
+    const connection = await connect(wire, { withoutStub: true });
+    const { signal } = new AbortController();
+    for (const act of [
+      () => connection.writeFlash(0, Uint8Array.of(1, 2, 3, 4), { signal }),
+      () => connection.eraseRegion(0, 0x1000, { signal }),
+    ]) {
+      expect(await act().catch((error: unknown) => error)).to.have.property('code', 'NEEDS_STUB');
+    }
+    expect(chip.seen).to.not.include('FLASH_BEGIN');
+    await wire.close();
+  });
+
   it('passes on what the chip prints', async () => {
     const board = desk();
     const wire = await board.open();
