@@ -29,8 +29,8 @@ export class Random {
   }
 }
 
-/** A fresh seed per run, or the one to repeat: put the printed number here while hunting a failure. */
-export const SEED = Date.now() >>> 0;
+/** A fresh seed per run, or the one to repeat: `VITE_SEED=1234 npm run unit -- --files …` while hunting a failure. */
+export const SEED = Number(import.meta.env.VITE_SEED ?? Date.now()) >>> 0;
 
 /** Runs `body` and names the seed when it fails. */
 export async function withSeed(seed: number, body: (random: Random) => unknown): Promise<void> {

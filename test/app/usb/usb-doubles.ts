@@ -158,7 +158,7 @@ class FakeRegistry implements SerialPortRegistry {
 /** Only the wire touches a port. */
 const NO_PORT = {} as SerialPortLike;
 
-class FakeLibrary {
+export class FakeLibrary {
   readonly records = new Map<string, { record: FirmwareRecord; report: FirmwareReport; blob: Blob }>();
 
   async add(file: Blob, fileName: string, source: FirmwareRecord['source']) {
