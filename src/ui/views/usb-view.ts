@@ -183,9 +183,11 @@ export class UsbView extends LightElement {
     const phase = PHASE_WORDS[state.phase];
     const isOpen = state.phase !== 'closed' && state.phase !== 'unplugged';
     if (bundle && screenOf(state) === 'plan') {
-      const from = overwrittenVersion(state);
-      return html`<span>${bundle.name}</span>
-        ${from ? html`${versionTag(from, 'run')}${icon('right')}` : nothing}${bundle.version ? versionTag(bundle.version, 'new') : nothing}
+      const from = overwritten(state);
+      const isOther = from !== undefined && from.project !== bundle.name;
+      return html`<span>${isOther ? from.project : bundle.name}</span>
+        ${from ? html`${versionTag(from.version, 'run')}${icon('right')}` : nothing}${isOther ? html`<span>${bundle.name}</span>` : nothing}
+        ${bundle.version ? versionTag(bundle.version, 'new') : nothing}
         ${bundle.origin === 'files' ? nothing : html`<span>from ${ORIGIN_WORDS[bundle.origin]}</span>`}`;
     }
     return html`${lamp(phase.lamp, phase.word)}
@@ -219,7 +221,9 @@ export class UsbView extends LightElement {
       case 'connecting':
         return connectingMat(state);
       case 'plan':
-        return html`<ot-usb-plan .session=${session} .state=${state}></ot-usb-plan>`;
+        return !state.plan && state.problem
+          ? html`<ot-problem .problem=${state.problem} .facts=${{ file: state.bundle?.name ?? '' }}></ot-problem>`
+          : html`<ot-usb-plan .session=${session} .state=${state}></ot-usb-plan>`;
       case 'chip':
         return html`<ot-usb-chip .services=${this.services} .session=${session} .state=${state}></ot-usb-chip>`;
       case 'idle':
@@ -265,10 +269,11 @@ export class UsbView extends LightElement {
   }
 }
 
-/** What the slot holds that the application goes to. */
-function overwrittenVersion({ layout, plan }: UsbState): string | undefined {
+/** What the slot holds that the application goes to, when that says what it is. */
+function overwritten({ layout, plan }: UsbState): { readonly project: string; readonly version: string } | undefined {
   const application = plan?.writes.find(({ role }) => role === 'app');
-  return layout?.slots.find(({ offset }) => offset === application?.offset)?.app?.version;
+  const app = layout?.slots.find(({ offset }) => offset === application?.offset)?.app;
+  return app?.version ? app : undefined;
 }
 
 function stopKey(session: UsbSession, job: UsbJobState): TemplateResult {

@@ -127,12 +127,31 @@ describe('<ot-usb-view> of a port', () => {
       }),
     );
     await findByRole('heading', /by hand/);
+    expect(byRole('button', 'Hold BOOT, press RESET')).to.equal(undefined);
     expect(text()).to.include('The chip does not answer').and.include('Hold BOOT').and.include('Calling the boot loader: no answer');
     await expectAccessible();
     await clickOn('button', 'ROM only');
     await clickOn('button', /^Slower/);
     await clickOn('button', 'Try again');
     expect(services.usb.called('connect')).to.deep.equal([[{ baudRate: 115_200, withoutStub: true }], [{ baudRate: 115_200 }], [{}]]);
+  });
+
+  it('presses the buttons of a virtual board, and connects', async () => {
+    const { services } = open(
+      usbState({
+        connectSteps: [{ step: 'reset', strategy: 'classic', attempt: 1 }, { step: 'sync' }],
+        problem: { code: 'NO_ANSWER', message: '', details: {} },
+      }),
+    );
+    await clickOn('button', 'Hold BOOT, press RESET');
+    await until(() => services.usb.called('connect').length === 1, 'the connection');
+    expect(services.calls).to.deep.include(['pressBootAndReset', 'esp32-ota']);
+  });
+
+  it('has no hand to lend where the port of a virtual board did not even open', async () => {
+    open(usbState({ problem: { code: 'PORT_BUSY', message: '', details: {} } }));
+    await findByRole('heading', 'What happened');
+    expect(byRole('button', 'Hold BOOT, press RESET')).to.equal(undefined);
   });
 
   it('draws the chip, and says what protects it', async () => {
@@ -204,7 +223,11 @@ describe('<ot-usb-plan>', () => {
       () => text().includes('Writes boot loader, partition table, otadata, ota_0. Keeps nvs, ota_1, spiffs, coredump.'),
       'the sentence',
     );
-    expect(text()).to.include('0x010000').and.include('flash settings changed to').and.include('About 14 s').and.include('2 files came along');
+    expect(text())
+      .to.include('0x010000')
+      .and.include('flash settings changed to')
+      .and.include('About 14 s')
+      .and.include('2 files came along');
     expect(document.querySelector('ot-flash svg')?.getAttribute('aria-label'))
       .to.include('ota_0 at 0x010000')
       .and.include('will be written');
@@ -265,6 +288,49 @@ describe('<ot-usb-plan>', () => {
     expect(services.usb.called('choose').map(([choices]) => choices)).to.deep.equal([
       { appSlot: 'ota_1' },
       { appSlot: 'ota_1', resetOtadata: true },
+    ]);
+  });
+
+  it('tells whose version is overwritten', async () => {
+    const facts = () => document.querySelector('.facts')?.textContent?.replace(/\s+/g, ' ').trim();
+    plan();
+    await until(() => /^greenhouse-node 1\.0\.0 ?1\.1\.0 from an ESP-IDF build$/.test(facts() ?? ''), 'both versions');
+    unmountAll();
+    const { bundle } = plannedState();
+    open(plannedState({ bundle: { ...bundle!, origin: 'files', name: 'blink', version: '2.0.0' } }));
+    await until(() => /^greenhouse-node 1\.0\.0 ?blink ?2\.0\.0$/.test(facts() ?? ''), 'both projects');
+  });
+
+  it('says why there is no plan', async () => {
+    const { plan: _plan, ...state } = plannedState({
+      problem: { code: 'BUNDLE_NO_BUILD', message: '', details: { rule: 'no build is for ESP32' } },
+    });
+    open(state);
+    await findByRole('heading', 'What happened');
+    expect(text()).not.to.include('Working out');
+  });
+
+  it('lets a person choose among builds, and what the header says of the flash', async () => {
+    const { bundle } = plannedState();
+    const settings = { mode: 'dio', frequency: '40m', size: '4MB' };
+    const { services } = open(
+      plannedState({ bundle: { ...bundle!, variants: ['', 'update'], variant: '', settings }, choices: { keep: ['nvs'] } }),
+    );
+    const pick = async (name: string, label: string) => {
+      await until(() => text().includes(name), name);
+      const select = [...document.querySelectorAll('label')].find(({ textContent }) => textContent === name)!.control as HTMLSelectElement;
+      select.value = [...select.options].find((option) => option.label.includes(label))!.value;
+      select.dispatchEvent(new Event('change'));
+    };
+    await pick('Flash settings in the header', 'size as found on this ESP32: 4 MB');
+    await pick('Flash settings in the header', 'as its boot loader has them');
+    await pick('Flash settings in the header', 'as the bundle says: DIO, 40 MHz, 4MB');
+    await pick('Of its builds for this chip', 'update');
+    expect(services.usb.called('choose').map(([choices]) => choices)).to.deep.equal([
+      { keep: ['nvs'], settings: { ...settings, size: 'detect' } },
+      { keep: ['nvs'], settings: { mode: 'keep', frequency: 'keep', size: 'keep' } },
+      { keep: ['nvs'] },
+      { variant: 'update' },
     ]);
   });
 

@@ -66,7 +66,7 @@ function byHand(title: string, pressButtons?: () => void): TemplateResult {
     ${bootButtons()}
     ${
       pressButtons
-        ? html`<p class="keys"><button class="key key-go" type="button" @click=${pressButtons}>Hold BOOT, press RESET</button></p>`
+        ? html`<p class="keys"><button class="key" type="button" @click=${pressButtons}>Hold BOOT, press RESET</button></p>`
         : nothing
     }
   </section>`;

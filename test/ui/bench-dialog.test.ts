@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import '../../src/ui/live-region.ts';
+import { openBench } from '../../src/ui/dialogs/bench-dialog.ts';
+import type { BenchSettings } from '../../src/app/services.ts';
+import { clickOn, expectAccessible, findByRole, unmountAll, until } from '../doubles/mount.ts';
+import { demoServices } from '../doubles/services.ts';
+
+async function open(settings: Partial<BenchSettings> = {}) {
+  const { services } = demoServices();
+  services.bench.settings = { ...services.bench.settings, ...settings };
+  const session = await services.devices.session('esp32-ota');
+  const answered = openBench(services.bench, session);
+  await findByRole('heading', /^Bench of/);
+  const changes = () => services.calls.flatMap(([name, , change]) => (name === 'bench' ? [change as Partial<BenchSettings>] : []));
+  return { services, answered, changes };
+}
+
+const control = <Element extends HTMLInputElement | HTMLSelectElement>(name: keyof BenchSettings): Element =>
+  document.querySelector<Element>(`ot-bench-dialog [name=${name}]`)!;
+const section = (title: string): HTMLDetailsElement =>
+  [...document.querySelectorAll('details')].find((details) => details.querySelector('summary')?.textContent === title)!;
+
+describe('<ot-bench-dialog>', () => {
+  afterEach(() => {
+    document.querySelector('ot-bench-dialog')?.remove();
+    unmountAll();
+  });
+
+  it('keeps cable and fuses folded until something is set there, and leaves them as they are', async () => {
+    const { answered, changes } = await open({ serialLatencyMs: 7, serialMaxBaudRate: 0 });
+    expect([section('Its cable').open, section('Its fuses').open]).to.deep.equal([false, false]);
+    await clickOn('button', 'Set the bench');
+    await answered;
+    expect(changes()[0]).to.include({ serialLatencyMs: 7, serialMaxBaudRate: 0, serialUnplugAtByte: 0, fuseSecureBoot: false });
+  });
+
+  it('sets wiring and faults of the cable', async () => {
+    const { answered, changes } = await open({ serialPortBusy: true });
+    expect(section('Its cable').open).to.equal(true);
+    await expectAccessible();
+    control('serialPortBusy').click();
+    control('serialWithoutAutoReset').click();
+    control<HTMLInputElement>('serialUnplugAtByte').value = '20000';
+    control<HTMLSelectElement>('serialMaxBaudRate').value = '460800';
+    control('fuseSecureBoot').click();
+    await clickOn('button', 'Set the bench');
+    await answered;
+    const asked = { serialPortBusy: false, serialWithoutAutoReset: true, serialUnplugAtByte: 20_000, serialMaxBaudRate: 460_800 };
+    expect(changes()[0]).to.include({ ...asked, fuseSecureBoot: true, serialLatencyMs: 1, serialInstant: false });
+  });
+
+  it('clears faults of the cable with the others, and leaves how it is wired', async () => {
+    const { answered, changes } = await open({ serialBootLoop: true, serialWithoutAutoReset: true });
+    await clickOn('button', 'Clear all faults');
+    await answered;
+    expect(changes()[0]).to.include({ serialBootLoop: false, serialResetAtByte: 0, cutAfterBytes: 0 });
+    expect(changes()[0]).not.to.have.any.keys('serialWithoutAutoReset', 'serialLatencyMs');
+  });
+
+  it('presses BOOT and RESET', async () => {
+    const { answered, services } = await open({ serialWithoutAutoReset: true });
+    await clickOn('button', 'Hold BOOT, press RESET');
+    await answered;
+    await until(() => services.calls.some(([name]) => name === 'pressBootAndReset'), 'the hand');
+  });
+});
