@@ -17,9 +17,8 @@ export const SPI_USR = { command: 0x8000_0000, address: 0x4000_0000, dummy: 0x20
 
 /** USR2: length of the command in bits less one, above the command itself. */
 export const SPI_USR2_LENGTH_SHIFT = 28;
-/** USR1 of the ESP8266: lengths in bits less one. */
+/** USR1 of the ESP8266: the length of the answer in bits less one. */
 export const SPI_USR1_MISO_SHIFT = 8;
-export const SPI_USR1_MOSI_SHIFT = 17;
 
 export const FLASH_COMMANDS = { readId: 0x9f, readStatus: 0x05, readStatus2: 0x35, readStatus3: 0x15 } as const;
 

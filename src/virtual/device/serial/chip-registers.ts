@@ -2,7 +2,8 @@
  * The registers of a virtual chip: eFuses with its identity and security, the word that tells the chip, the divider of UART0, the SPI
  * controller, and the watchdog and reset registers that flashers use. Everything else is memory.
  */
-import { type RegisterField, type RegisterWords, writeField } from '../../../core/serial/register-field.ts';
+import { burnEfuses } from '../../../core/serial/describe-chip.ts';
+import { type RegisterWords, writeField } from '../../../core/serial/register-field.ts';
 import type { ChipTarget, Crystal, RomClock } from '../../../core/serial/target-model.ts';
 import { CHIP_MAGIC_ADDRESS, TARGETS } from '../../../core/serial/targets.ts';
 import { chipModel, type VirtualChipName } from '../../chip-model.ts';
@@ -58,20 +59,18 @@ export function createChipRegisters(parts: ChipRegistersParts): Memory {
 }
 
 function burnFuses(target: ChipTarget, { chip, mac, secure }: ChipRegistersParts, words: RegisterWords): RegisterWords {
-  const { identity, security, magics, rom, crystal } = target;
-  const { revision } = chipModel(chip);
-  const major = Math.floor(revision / 100);
+  const { magics, rom, crystal } = target;
+  const likeness = {
+    mac: mac.replaceAll('-', ':'),
+    revision: chipModel(chip).revision,
+    flashCryptCount: secure.flashEncryption ? 1 : 0,
+    secureBoot: secure.secureBoot ?? false,
+    secureDownload: secure.download ?? false,
+  };
   // The oldest word is the one that every flasher knows.
   words.set(CHIP_MAGIC_ADDRESS, magics.at(-1) ?? 0);
-  writeField(identity.mac, Number.parseInt(mac.replaceAll(/[:-]/g, ''), 16), words);
-  writeField(identity.major, identity.majorCodes?.[major] ?? major, words);
-  writeField(identity.minor, revision % 100, words);
   calibrate(rom.clock, crystalMhz(crystal), words);
-  const burn = (field: RegisterField | undefined, isBurnt: boolean | undefined) => field && isBurnt && writeField(field, 1, words);
-  burn(security?.flashCryptCount, secure.flashEncryption);
-  burn(security?.secureBoot[0]?.field, secure.secureBoot);
-  burn(security?.secureDownload, secure.download);
-  return words;
+  return burnEfuses(target, likeness, words);
 }
 
 /** The board has the crystal that is usual with the chip: the fastest. */

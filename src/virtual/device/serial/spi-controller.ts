@@ -2,15 +2,11 @@
  * The SPI controller that the flash hangs on, as far as a flasher drives it by register: a transfer that USR describes, started by CMD.
  * Source: Technical Reference Manuals, "SPI Controller", "CPU-controlled transfer". Where the registers are: `targets.ts`.
  */
+import { SPI_ADDR_OFFSET, SPI_CMD_OFFSET, SPI_CMD_USR, SPI_USR } from '../../../core/serial/spi-command.ts';
 import type { SpiController } from '../../../core/serial/target-model.ts';
 import type { Memory } from './memory.ts';
 import type { NorChip } from './nor-chip.ts';
 
-const CMD_USR = 1 << 18;
-const USR_ADDRESS = 0x4000_0000;
-const USR_MISO = 0x1000_0000;
-const USR_MOSI = 0x0800_0000;
-const ADDRESS_OFFSET = 0x04;
 /** USR1: bits of address less one. */
 const ADDRESS_LENGTH_SHIFT = 26;
 /** USR2 after reset: commands have eight bits. */
@@ -22,11 +18,11 @@ const LENGTH_MASK = 0x1ff;
 export function attachSpiController(memory: Memory, chip: NorChip, registers: SpiController, usr: number): void {
   memory.preset(registers.base + registers.usr, usr);
   memory.preset(registers.base + registers.usr2, COMMAND_LENGTH_8);
-  memory.define(registers.base, {
+  memory.define(registers.base + SPI_CMD_OFFSET, {
     // The transfer is over before anybody can look.
     read: () => 0,
     write: (value) => {
-      if ((value & CMD_USR) !== 0) transfer(memory, chip, registers);
+      if ((value & SPI_CMD_USR) !== 0) transfer(memory, chip, registers);
     },
   });
 }
@@ -37,9 +33,9 @@ function transfer(memory: Memory, chip: NorChip, registers: SpiController): void
   const usr = word(registers.usr);
   const answer = chip.transfer({
     command: word(registers.usr2) & 0xff,
-    address: (usr & USR_ADDRESS) === 0 ? 0 : addressOf(word(ADDRESS_OFFSET), word(registers.usr1), registers),
-    sent: (usr & USR_MOSI) === 0 ? new Uint8Array(0) : readBuffer(memory, registers).subarray(0, bytesOf(registers.mosiLength)),
-    expected: (usr & USR_MISO) === 0 ? 0 : bytesOf(registers.misoLength),
+    address: (usr & SPI_USR.address) === 0 ? 0 : addressOf(word(SPI_ADDR_OFFSET), word(registers.usr1), registers),
+    sent: (usr & SPI_USR.mosi) === 0 ? new Uint8Array(0) : readBuffer(memory, registers).subarray(0, bytesOf(registers.mosiLength)),
+    expected: (usr & SPI_USR.miso) === 0 ? 0 : bytesOf(registers.misoLength),
   });
   if (answer.length > 0) memory.writeBytes(registers.base + registers.w0, answer.subarray(0, MAX_WORDS * 4));
 }
