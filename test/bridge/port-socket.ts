@@ -44,7 +44,7 @@ class SocketLine {
       if (baudRate !== undefined) await this.#port.setBaudRate?.(baudRate);
       if (close) await this.close();
       this.#tell({
-        ...(open && { opened: open }),
+        ...(open && { opened: open, usb: this.#port.getInfo() }),
         ...(signals && { signals }),
         ...(baudRate && { baudRate }),
         ...(close && { closed: true }),

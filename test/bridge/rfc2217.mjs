@@ -1,5 +1,6 @@
-// Serves a virtual chip over TCP, for flashers outside the browser: see README.md.
+// Serves a virtual chip, or the port of a page, over TCP, for flashers outside the browser: see README.md.
 //   node test/bridge/rfc2217.mjs [--port 4000] [--raw] [--download] [--chip ESP32-C3] [--set serialLatencyMs=16] …
+//   node test/bridge/rfc2217.mjs --websocket 4080 [--port 4000] [--raw]
 import { createServer } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,9 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'rolldown';
+import { PagePort } from './page-port.mjs';
 import * as telnet from './telnet.mjs';
+import { listenForPages } from './websocket.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 
@@ -32,20 +35,46 @@ async function loadChip() {
   }
 }
 
+/** @typedef {{ raw?: boolean, download?: boolean, port?: number }} ServeOptions `port` 0 = any that is free; `download`: each client finds the
+ *   chip waiting for a flasher */
+
 /**
- * @param {{ settings?: object, raw?: boolean, download?: boolean, port?: number }} options port 0 = any that is free; `download`: each client
- *   finds the chip waiting for a flasher
- * @returns {Promise<{ port: number, device: any, close: () => Promise<void> }>}
+ * A virtual chip of its own.
+ * @param {ServeOptions & { settings?: object }} options
  */
-export async function serveChip({ settings = {}, raw = false, download = false, port = 0 } = {}) {
-  const { plugInChip } = await loadChip();
-  const chip = await plugInChip(settings, { followsChip: raw });
+export async function serveChip({ settings = {}, ...options } = {}) {
+  const { plugInChip, remoteLinesOf } = await loadChip();
+  const { port, device } = await plugInChip(settings, { followsChip: options.raw === true });
+  return { ...(await serve({ ...options, portNow: () => port, remoteLinesOf })), device };
+}
+
+/**
+ * The port of the page that connected last.
+ * @param {ServeOptions & { websocket: number }} options
+ */
+export async function servePage({ websocket, ...options }) {
+  const { remoteLinesOf } = await loadChip();
+  /** @type {PagePort | undefined} */
+  let page;
+  const pages = await listenForPages(websocket, (socket) => (page = new PagePort(socket)));
+  const served = await serve({ ...options, portNow: () => page, remoteLinesOf });
+  const close = async () => {
+    pages.close();
+    await served.close();
+  };
+  return { ...served, close, websocket: /** @type {import('node:net').AddressInfo} */ (pages.address()).port };
+}
+
+/** @param {ServeOptions & { portNow: () => any, remoteLinesOf: (port: any) => any }} options */
+async function serve({ portNow, remoteLinesOf, raw = false, download = false, port = 0 }) {
   /** @type {Set<import('node:net').Socket>} */
   const sockets = new Set();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    void new Session(socket, chip, { raw, download }).run();
+    const serialPort = portNow();
+    if (serialPort) void new Session(socket, serialPort, { raw, download, remoteLinesOf }).run();
+    else socket.destroy();
   });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
@@ -53,7 +82,7 @@ export async function serveChip({ settings = {}, raw = false, download = false, 
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { port: address.port, device: chip.device, close };
+  return { port: address.port, close };
 }
 
 class Session {
@@ -68,11 +97,11 @@ class Session {
   /** @type {any} */
   #reader;
 
-  /** @param {import('node:net').Socket} socket @param {{ port: any, remoteLines: () => any }} chip @param {{ raw: boolean, download: boolean }} options */
-  constructor(socket, { port, remoteLines }, { raw, download }) {
+  /** @param {import('node:net').Socket} socket @param {any} port @param {{ raw: boolean, download: boolean, remoteLinesOf: (port: any) => any }} options */
+  constructor(socket, port, { raw, download, remoteLinesOf }) {
     this.#socket = socket;
     this.#port = port;
-    this.#linesOf = remoteLines;
+    this.#linesOf = remoteLinesOf;
     this.#raw = raw;
     this.#download = download;
   }
@@ -81,8 +110,8 @@ class Session {
     this.#socket.on('error', () => undefined);
     try {
       await this.#port.open({ baudRate: 115_200 });
-      this.#lines = this.#linesOf();
-      if (this.#download) await this.#port.pressBootAndReset();
+      this.#lines = this.#linesOf(this.#port);
+      if (this.#download) await this.#port.pressBootAndReset?.();
     } catch (error) {
       this.#socket.destroy();
       console.error(`refused: ${error}`);
@@ -177,11 +206,16 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       port: { type: 'string', default: '4000' },
       raw: { type: 'boolean', default: false },
       download: { type: 'boolean', default: false },
+      websocket: { type: 'string' },
       chip: { type: 'string', default: 'ESP32' },
       set: { type: 'string', multiple: true, default: [] },
     },
   });
   const settings = { chip: values.chip, ...settingsOf(values.set ?? []) };
-  const { port } = await serveChip({ settings, raw: values.raw, download: values.download, port: Number(values.port) });
-  console.log(`${values.chip} at ${values.raw ? 'socket' : 'rfc2217'}://127.0.0.1:${port}`);
+  const options = { raw: values.raw, download: values.download, port: Number(values.port) };
+  const { websocket } = values;
+  const { port } = websocket ? await servePage({ ...options, websocket: Number(websocket) }) : await serveChip({ ...options, settings });
+  console.log(
+    `${websocket ? `the page at ws://127.0.0.1:${websocket}` : values.chip} at ${values.raw ? 'socket' : 'rfc2217'}://127.0.0.1:${port}`,
+  );
 }

@@ -1,4 +1,5 @@
 /** A virtual chip on its own, for whoever brings a clock: a device with a disk in memory, and its serial port. Runs in a page and in Node. */
+import type { SerialPortLike } from '../../src/core/serial/port.ts';
 import { retargetImage } from '../../src/virtual/provision.ts';
 import { parseBenchChange } from '../../src/virtual/bench.ts';
 import { serialPortOf } from '../../src/virtual/device/serial/board-port.ts';
@@ -28,9 +29,9 @@ export const realClock: Clock = {
 export interface PluggedInChip {
   readonly port: VirtualSerialPort;
   readonly device: VirtualDevice;
-  /** Of a client that reaches the port over a network; the port is open. */
-  remoteLines(): RemoteLines;
 }
+
+export const remoteLinesOf = (port: SerialPortLike): RemoteLines => new RemoteLines(port);
 
 /** @param settings bench settings by name: `{chip: 'ESP32-C3', serialLatencyMs: 16}` */
 export async function plugInChip(settings: unknown = {}, wiring: { readonly followsChip?: boolean } = {}): Promise<PluggedInChip> {
@@ -45,6 +46,5 @@ export async function plugInChip(settings: unknown = {}, wiring: { readonly foll
     'bridge',
     parseBenchChange(settings),
   );
-  const port = serialPortOf(device, realClock, wiring);
-  return { port, device, remoteLines: () => new RemoteLines(port) };
+  return { port: serialPortOf(device, realClock, wiring), device };
 }
