@@ -157,8 +157,8 @@ export class UsbLink {
 
   /** True where `error` came of a port that is gone, and of nothing that the chip did. */
   isLoss(error: unknown): boolean {
-    if (isSerialError(error, 'PORT_BUSY', 'PERMISSION_DENIED')) return false;
-    return this.#unplugged || isSerialError(error, 'PORT_GONE');
+    // Of a port that is not there, a browser says the same as of one that is busy.
+    return this.#unplugged ? !isSerialError(error, 'PERMISSION_DENIED') : isSerialError(error, 'PORT_GONE');
   }
 
   async #toConsole(wire: SerialWire, baudRate: number): Promise<SerialWire> {

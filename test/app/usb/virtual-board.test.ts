@@ -44,6 +44,10 @@ describe('a session with a virtual board', function () {
     const lost = await bench.job({ full: true });
     expect([lost.outcome, lost.left]).to.deep.equal(['lost', 'partly-written']);
     expect(session.state.value.phase).to.equal('unplugged');
+
+    await session.resume();
+    const tooEarly = await bench.ended();
+    expect([tooEarly.outcome, tooEarly.problem!.code, tooEarly.left]).to.deep.equal(['lost', 'CABLE_LOST', 'partly-written']);
     while (session.state.value.phase === 'unplugged') await bench.clock.sleep(100);
     await session.resume();
     const job = await bench.ended();
