@@ -263,8 +263,8 @@ export class FakeBuffer implements ConsoleBuffer {
     this.troubles = [];
   }
 
-  toText(): string {
-    return this.lines.map(({ text }) => text).join('\n');
+  textPieces(): readonly string[] {
+    return this.lines.map(({ text }) => `${text}\n`);
   }
 }
 

@@ -42,6 +42,6 @@ export interface ConsoleBuffer {
   note(text: string, at: number): void;
   sent(text: string, at: number): void;
   clear(): void;
-  /** All of it as text, for saving. */
-  toText(options: { readonly timestamps: boolean }): string;
+  /** All of it as text, for saving; piece by piece, for it may be long. What is dropped meanwhile is left out. */
+  textPieces(options: { readonly timestamps: boolean }): Iterable<string>;
 }

@@ -18,6 +18,8 @@ export interface ConsoleLimits {
 const DEFAULT_LIMITS: ConsoleLimits = { lines: 200_000, bytes: 16 * 1024 * 1024 };
 /** A longer line goes on in the next one. */
 export const MOST_LINE_BYTES = 4096;
+/** Of what is saved: some milliseconds of work. */
+const PIECE_LENGTH = 128 * 1024;
 /** Signs of trouble stand at the start of a line. */
 const SIGN_BYTES = 512;
 
@@ -97,14 +99,18 @@ export class LineConsole implements ConsoleBuffer {
     this.#garbage.forget();
   }
 
-  toText({ timestamps }: { readonly timestamps: boolean }): string {
-    const lines: string[] = [];
+  *textPieces({ timestamps }: { readonly timestamps: boolean }): Generator<string, void> {
     const end = this.firstNumber + this.length;
+    let piece = '';
     for (let number = this.firstNumber; number < end; number++) {
-      const { at, from, text } = this.line(number)!;
-      lines.push(`${timestamps ? `${new Date(at).toISOString()} ` : ''}${PREFIXES[from]}${text}\n`);
+      const line = this.line(number);
+      if (!line) continue;
+      piece += `${timestamps ? `${new Date(line.at).toISOString()} ` : ''}${PREFIXES[line.from]}${line.text}\n`;
+      if (piece.length < PIECE_LENGTH) continue;
+      yield piece;
+      piece = '';
     }
-    return lines.join('');
+    if (piece !== '') yield piece;
   }
 
   get #openLength(): number {

@@ -98,8 +98,13 @@ export class ConsoleElement extends LightElement {
     field.value = text;
   }
 
-  #save(): void {
-    saveFile(new Blob([this.source.buffer.toText({ timestamps: this.timestamps })], { type: 'text/plain' }), this.fileName);
+  async #save(): Promise<void> {
+    const pieces: string[] = [];
+    for (const piece of this.source.buffer.textPieces({ timestamps: this.timestamps })) {
+      pieces.push(piece);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    saveFile(new Blob(pieces, { type: 'text/plain' }), this.fileName);
   }
 
   override render() {

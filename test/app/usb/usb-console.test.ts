@@ -84,7 +84,7 @@ class Bench {
   }
 
   get lines(): readonly string[] {
-    return this.console.buffer.toText({ timestamps: false }).split('\n').slice(0, -1);
+    return [...this.console.buffer.textPieces({ timestamps: false })].join('').split('\n').slice(0, -1);
   }
 }
 

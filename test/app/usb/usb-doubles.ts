@@ -82,8 +82,8 @@ export class FakeConsole implements ConsoleBuffer {
   clear(): void {
     this.text = '';
   }
-  toText(): string {
-    return this.text;
+  textPieces(): readonly string[] {
+    return [this.text];
   }
 }
 

@@ -85,8 +85,20 @@ describe('LineConsole: lines', () => {
       ['note', 'reset'],
       ['chip', 'hello'],
     ]);
-    expect(buffer.toText({ timestamps: false })).to.equal('half\n> help\n-- reset\nhello\n');
-    expect(buffer.toText({ timestamps: true }).split('\n')[0]).to.equal('2026-01-01T00:00:00.000Z half');
+    expect([...buffer.textPieces({ timestamps: false })].join('')).to.equal('half\n> help\n-- reset\nhello\n');
+    expect([...buffer.textPieces({ timestamps: true })].join('').split('\n')[0]).to.equal('2026-01-01T00:00:00.000Z half');
+  });
+
+  it('becomes text in pieces, of what is still there', () => {
+    const buffer = new LineConsole({ lines: 100_000, bytes: 1024 * 1024 });
+    for (let line = 0; line < 10_000; line++) buffer.push(utf8(`${line}: ${'x'.repeat(60)}\n`), AT);
+    const pieces = [...buffer.textPieces({ timestamps: false })];
+    expect(pieces.length).to.be.greaterThan(2);
+    expect(pieces.join('').split('\n').length).to.equal(10_001);
+    const reading = buffer.textPieces({ timestamps: false });
+    reading.next();
+    for (let line = 0; line < 30_000; line++) buffer.push(utf8(`later ${'y'.repeat(60)}\n`), AT);
+    expect([...reading].join('')).to.not.include('undefined');
   });
 
   it('forgets on request, and goes on counting', () => {
@@ -126,7 +138,7 @@ describe('LineConsole: memory', () => {
         if (random.below(20) === 0) buffer.sent('x\u001b[', round);
         for (const text of texts(buffer)) expect(text).not.to.match(/[\u0000-\u0008\u000b-\u001f]/); // oxlint-disable-line no-control-regex
       }
-      expect(buffer.toText({ timestamps: true })).to.be.a('string');
+      expect([...buffer.textPieces({ timestamps: true })].join('')).to.be.a('string');
     });
   });
 
