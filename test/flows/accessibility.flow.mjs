@@ -100,3 +100,34 @@ test('every view and dialog of an update passes axe in both lights and fits ever
   await examine(visitor, 'device with history');
   visitor.isContent();
 });
+
+test('every view and dialog of a board by cable passes axe in both lights and fits every width', async () => {
+  const visitor = await bench.visitor('#/usb');
+  await visitor.find('link', 'Open esp32-ota').wait();
+  await examine(visitor, 'the door');
+  await visitor.page.evaluate(async () => {
+    const body = JSON.stringify({ serialInstant: true });
+    await fetch('virtual/device/esp32-ota/bench', { method: 'PUT', headers: { 'X-Otter-Bench': '1' }, body });
+  });
+  await visitor.click('link', 'Open esp32-ota');
+  await visitor.find('button', 'Connect').wait();
+  await examine(visitor, 'not connected');
+  await visitor.click('button', 'Connect');
+  await visitor.sees('Drop a build here');
+  await examine(visitor, 'connected');
+  await visitor.click('button', 'Erase');
+  await visitor.page.waitForSelector('#range-what');
+  await examine(visitor, 'erase dialog');
+  await visitor.press('Escape');
+  await visitor.chooses('Choose files', bench.demo('greenhouse-node-1.1.0-esp32c3.bin'));
+  await visitor.sees('It cannot be written');
+  await examine(visitor, 'plan that is blocked');
+  await visitor.click('button', 'Choose another');
+  await visitor.chooses('Choose files', bench.demo('greenhouse-node-1.0.0.bin'));
+  await visitor.sees('Will change');
+  await examine(visitor, 'plan');
+  await visitor.click('button', 'Write 1.0.0');
+  await visitor.sees('esp32-ota runs 1.0.0', 60_000);
+  await examine(visitor, 'flashed');
+  visitor.isContent();
+});
