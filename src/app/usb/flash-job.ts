@@ -57,14 +57,16 @@ const WRITE_ORDER: Readonly<Record<PartRole, number>> = {
 export async function runFlash(work: FlashWork, scene: FlashScene): Promise<void> {
   const { tracker, memory, connection } = scene;
   tracker.cover([...work.writes, ...(work.erasesChip ? [] : work.erases)]);
-  const erasesNow = work.erases.length > 0 && !memory.erased;
+  // What nothing is written to may have been used since, by an application that ran: it is erased again.
+  const isUnwritten = (range: FlashRange): boolean => !work.erasesChip && !work.writes.some((write) => overlap(write, range));
+  const erases = memory.erased ? work.erases.filter(isUnwritten) : work.erases;
   const canAsk = connection.loader !== 'secure-download';
-  const isBlank = (write: PlannedWrite): boolean => erasesNow && (work.erasesChip || work.erases.some((erase) => overlap(erase, write)));
+  const isBlank = (write: PlannedWrite): boolean => erases.some((erase) => overlap(erase, write));
   // What is the same now and is about to be erased has to be written all the same.
   const comparable = canAsk && (!work.full || scene.isResumed) ? work.writes.filter((write) => !isBlank(write)) : [];
   const others = work.writes.filter((write) => !comparable.includes(write));
   const differing = await compareStage(comparable, scene);
-  if (erasesNow) await eraseStage(work, scene);
+  if (erases.length > 0) await eraseStage({ ...work, erases }, scene);
   else tracker.skip('erase');
   const ordered = inWriteOrder([...differing, ...others], work.writes);
   await writeStage(work, ordered, scene);

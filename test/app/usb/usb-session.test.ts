@@ -339,6 +339,21 @@ describe('a USB session', () => {
       expect([job.outcome, job.problem!.code]).to.deep.equal(['failed', 'OTHER_CHIP']);
     });
 
+    it('erases again what an application may have used since', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      session.choose({ resetOtadata: true });
+      bench.chip.onBlock = () => bench.portIsThere && bench.pull();
+      expect((await flashNow(session, { full: true })).outcome).to.equal('lost');
+      bench.chip.onBlock = () => undefined;
+      bench.chip.put(0xe000, otadataBytes(2));
+      bench.plugIn();
+      await session.resume();
+      expect((await ended(session)).outcome).to.equal('done');
+      expect(bench.chip.flash.subarray(0xe000, 0xe020).every((byte) => byte === 0xff)).to.equal(true);
+    });
+
     it('takes a board that comes back as another port for the one that is missing', async () => {
       const bench = new UsbBench(await boardInUse());
       const session = await readySession(bench);
