@@ -180,8 +180,9 @@ class Session {
           this.#socket.write(this.#raw ? piece.value : telnet.escapeData(piece.value));
         }
         return;
-      } catch {
-        // Survived: the port has another stream. Lost: it has none.
+      } catch (error) {
+        // Survived: the port has another stream. Lost: it has none, and perhaps by a fault of the chip's own.
+        if (error instanceof Error && error.cause) console.error('the port was lost:', error.cause);
       } finally {
         reader.releaseLock();
       }
