@@ -39,6 +39,8 @@ try {
   await client.until(() => replies(client, 0x08) === 8);
   client.send(FASTER);
   await client.until(() => replies(client, 0x0f) === 1);
+  // The chip changes over when its reply is out; flashers leave it the time.
+  await sleep(50);
   await client.setBaudRate(460_800);
   client.received = [];
   client.send(SYNC);
