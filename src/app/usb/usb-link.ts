@@ -2,8 +2,8 @@
  * The cable of one session: the port, the wire while it is open, the chip in its boot loader while it is there. Knows nothing of plans and
  * jobs. Whatever the chip prints goes to the taps, also while somebody speaks with its boot loader.
  */
-import { isSerialError } from './errors.ts';
-import type { ChipConnection, ConnectStep, SerialPortHandle, SerialWire } from './ports.ts';
+import { SerialError, isSerialError } from './errors.ts';
+import type { ChipConnection, ConnectStep, SerialLoss, SerialPortHandle, SerialWire } from './ports.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
 /** Of every boot ROM, and of ESP-IDF's console. */
@@ -30,6 +30,8 @@ export class UsbLink {
   #wire: SerialWire | undefined;
   #connection: ChipConnection | undefined;
   #unplugged = false;
+  /** It was pulled, and nobody has seen it since. */
+  #isAway = false;
   #opening: Promise<SerialWire> | undefined;
   /** Of wires that were lost or closed: the port can be opened again once it is let go. */
   #releasing: Promise<void> | undefined;
@@ -76,10 +78,12 @@ export class UsbLink {
     if (this.#wire) return this.#toConsole(this.#wire, baudRate);
     this.#opening = this.#ports.openWire(this.#handle.port, baudRate, signal ? { signal } : {});
     try {
-      const wire = await this.#opening;
+      const wire = await this.#opening.catch((error: unknown) => {
+        throw this.#isAway && isSerialError(error, 'PORT_BUSY') ? awayFault(error) : error;
+      });
       this.#wire = wire;
-      this.#unplugged = false;
-      void wire.lost.then(({ reason }) => this.#onLost(wire, reason !== 'closed'));
+      this.#unplugged = this.#isAway = false;
+      void wire.lost.then(({ reason }) => this.#onLost(wire, reason));
       return await this.#toConsole(wire, baudRate);
     } finally {
       this.#opening = undefined;
@@ -145,20 +149,20 @@ export class UsbLink {
   replug(handle: SerialPortHandle): void {
     if (this.#wire) return;
     this.#handle = handle;
-    this.#unplugged = false;
+    this.#unplugged = this.#isAway = false;
     this.#changed();
   }
 
   unplug(): void {
-    if (this.#wire) return this.#onLost(this.#wire, true);
-    this.#unplugged = true;
+    if (this.#wire) return this.#onLost(this.#wire, 'unplugged');
+    this.#unplugged = this.#isAway = true;
     this.#changed();
   }
 
   /** True where `error` came of a port that is gone, and of nothing that the chip did. */
   isLoss(error: unknown): boolean {
-    // Of a port that is not there, a browser says the same as of one that is busy.
-    return this.#unplugged ? !isSerialError(error, 'PERMISSION_DENIED') : isSerialError(error, 'PORT_GONE');
+    if (isSerialError(error, 'PORT_BUSY', 'PERMISSION_DENIED')) return false;
+    return this.#unplugged || isSerialError(error, 'PORT_GONE');
   }
 
   async #toConsole(wire: SerialWire, baudRate: number): Promise<SerialWire> {
@@ -173,10 +177,11 @@ export class UsbLink {
     for (const tap of Array.from(this.#taps)) tap(bytes);
   }
 
-  #onLost(wire: SerialWire, isUnplugged: boolean): void {
+  #onLost(wire: SerialWire, reason: SerialLoss['reason']): void {
     if (this.#wire !== wire) return;
     this.#wire = this.#connection = undefined;
-    this.#unplugged = isUnplugged;
+    this.#unplugged = reason !== 'closed';
+    this.#isAway = reason === 'unplugged';
     this.#release(wire);
     this.#changed();
   }
@@ -190,3 +195,6 @@ export class UsbLink {
       .then(() => before);
   }
 }
+
+/** Of a port that is not there, a browser says the same as of one that is busy. */
+const awayFault = (cause: unknown): SerialError => new SerialError('PORT_GONE', 'not plugged in again yet', {}, { cause });
