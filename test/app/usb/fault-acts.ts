@@ -4,6 +4,7 @@ import { encodeImage } from '../../../src/core/image/encode-image.ts';
 import type { FlashRange } from '../../../src/core/bundle/plan-model.ts';
 import { encodeOtadataEntry, parseOtadata } from '../../../src/core/image/otadata.ts';
 import { encodePartitionTable } from '../../../src/core/image/partition-table.ts';
+import { loadStub } from '../../../src/io/serial/stub-program.ts';
 import { partitionScheme } from '../../../src/virtual/partition-schemes.ts';
 import type { VirtualChipName } from '../../../src/virtual/chip-model.ts';
 import type { Random } from '../../doubles/random.ts';
@@ -147,6 +148,11 @@ export type ActName = keyof typeof ACTS;
 
 function assertErased({ offset, length }: FlashRange, flash: Uint8Array, what: string): void {
   expect(firstDifference(new Uint8Array(length).fill(0xff), flash.subarray(offset)), what).to.equal(-1);
+}
+
+/** Over the network, in real time: no run waits for that. */
+export async function loadStubs(): Promise<void> {
+  for (const chip of CHIPS_TRIED) await loadStub(chip, 0);
 }
 
 /** A board with two applications and something in NVS, a session that knows it, and something to flash. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SEED } from '../../doubles/random.ts';
-import { ACTS, type ActName } from './fault-acts.ts';
+import { ACTS, loadStubs, type ActName } from './fault-acts.ts';
 import type { Span } from './fault-kinds.ts';
 import { rehearse, runWithFault, type RunReport } from './fault-runs.ts';
 
@@ -16,6 +16,7 @@ describe(`any fault at any moment of any act over the wire (seed ${SEED})`, func
   const unhandled: unknown[] = [];
   const onUnhandled = (event: PromiseRejectionEvent): void => void unhandled.push(event.reason);
 
+  before(loadStubs);
   before(() => addEventListener('unhandledrejection', onUnhandled));
   after(() => {
     removeEventListener('unhandledrejection', onUnhandled);

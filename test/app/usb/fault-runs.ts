@@ -92,7 +92,7 @@ async function carryOut(scene: Scene, act: Act): Promise<Ending> {
 }
 
 /** The outcome of `work`, which must come within so much virtual time; nobody can wait for a promise that nobody settles. */
-async function within<T>({ bench: { clock } }: Scene, limitMs: number, work: Promise<T>, what: string): Promise<T> {
+async function within<T>({ bench: { clock, session } }: Scene, limitMs: number, work: Promise<T>, what: string): Promise<T> {
   const over = new AbortController();
   const patience = async (): Promise<never> => {
     const end = clock.now() + limitMs;
@@ -101,7 +101,9 @@ async function within<T>({ bench: { clock } }: Scene, limitMs: number, work: Pro
       // Whatever the browser does on other threads goes on in real time.
       await new Promise((resolve) => setTimeout(resolve));
     }
-    throw new Error(`${what}: not settled after ${limitMs / 1000} s`);
+    const { phase, connectSteps, job } = session.state.value;
+    const doing = job?.stages.find(({ status }) => status === 'active');
+    throw new Error(`${what}: not settled after ${limitMs / 1000} s: ${JSON.stringify({ phase, connectSteps, doing })}`);
   };
   try {
     return await Promise.race([work, patience()]);
