@@ -108,8 +108,13 @@ const DAMAGE = [
   'NO_ANSWER',
   'NO_SYNC_BUT_TEXT',
   'NO_SYNC_IN_DOWNLOAD_MODE',
+  'WRONG_MODE',
+  'NEEDS_STUB',
+  // Replies of a boot loader carry no checksum: a chip, a MAC or a flash may be taken for another.
   'CHIP_UNKNOWN',
   'OTHER_CHIP',
+  'FLASH_SIZE_NOT_KNOWN',
+  'RANGE_INVALID',
 ] as const;
 const OUT_OF_LOADER = ['TIMED_OUT', 'NO_ANSWER', 'NO_SYNC_BUT_TEXT', 'WRONG_MODE'] as const;
 
