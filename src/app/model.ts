@@ -231,6 +231,8 @@ export interface HistoryEntry {
   readonly switched?: true;
   readonly durationMs?: number;
   readonly code?: DeviceErrorCode | string;
+  /** Over the cable: what of the flash was changed, or was being changed when it broke off. Bytes. */
+  readonly ranges?: readonly { readonly offset: number; readonly length: number }[];
 }
 
 // ---- settings ----

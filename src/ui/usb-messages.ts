@@ -176,6 +176,17 @@ export const USB_MESSAGES = {
     why: (details) => `The boot log shows ${quote(details, 'kind', 'a restart')} again and again.`,
     next: 'Read the console. Write the whole build, boot loader and table included, or undo.',
   },
+  APP_CRASHES: {
+    title: 'It starts, and crashes',
+    why: (details) =>
+      `${quote(details, 'version', 'The application')} names itself in the boot log, and then: ${quote(details, 'line', quote(details, 'kind', 'a restart'))}.`,
+    next: 'What was written is proven, so the fault is in the firmware or the board. Read the console; write another one, or undo.',
+  },
+  NOTHING_PRINTED: {
+    title: 'Written and proven, but silent',
+    why: 'Every byte is in the flash as it should be, but after the start nothing was printed: nobody can tell whether it runs.',
+    next: 'Press RESET and look at the console. A firmware that prints nothing, or at another rate, may be all right.',
+  },
   OTHER_VERSION_STARTS: {
     title: 'Another version starts',
     why: 'The boot log names another version than the one that was written: most likely another slot is chosen.',

@@ -41,6 +41,8 @@ export interface FlashScene {
   readonly memory: FlashMemory;
   /** An earlier attempt broke off: what it left is found by comparing. */
   readonly isResumed: boolean;
+  /** Told what is going to be erased and written, just before the first byte is; nothing is touched until it resolves. */
+  readonly beforeTouching: (ranges: readonly FlashRange[]) => Promise<void>;
 }
 
 /** Until then the old boot chain is whole: what starts the rest is written last. */
@@ -66,6 +68,7 @@ export async function runFlash(work: FlashWork, scene: FlashScene): Promise<void
   const comparable = canAsk && (!work.full || scene.isResumed) ? work.writes.filter((write) => !isBlank(write)) : [];
   const others = work.writes.filter((write) => !comparable.includes(write));
   const differing = await compareStage(comparable, scene);
+  await scene.beforeTouching([...differing, ...others, ...erases]);
   if (erases.length > 0) await eraseStage({ ...work, erases }, scene);
   else tracker.skip('erase');
   const ordered = inWriteOrder([...differing, ...others], work.writes);

@@ -1,7 +1,7 @@
 /** Orders that write to the flash: a plan, a snapshot that goes back, otadata by hand. All of them end in the same proof. */
 import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
 import { sha256Hex } from '../../core/bytes/sha256.ts';
-import { totalLength } from '../../core/bundle/ranges.ts';
+import { joinRanges, sectorsOf, totalLength } from '../../core/bundle/ranges.ts';
 import { defined } from '../../core/fields.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import { freshMemory, runFlash } from './flash-job.ts';
@@ -11,7 +11,7 @@ import type { FlashStage, UsbJobKind, UsbJobResult } from './model.ts';
 import type { ChipConnection, ChipIdentity } from './ports.ts';
 import { BootWatch } from './start-proof.ts';
 import type { BootSeen } from './start-proof.ts';
-import { takeSnapshot } from './snapshot.ts';
+import { Snapshot } from './snapshot.ts';
 import type { JobOrder } from './usb-jobs.ts';
 import type { UsbLink } from './usb-link.ts';
 import type { UsbPorts } from './usb-ports.ts';
@@ -20,7 +20,8 @@ import { UsbError } from './usb-errors.ts';
 
 export interface FlashRequest extends FlashWork {
   readonly kind: UsbJobKind;
-  readonly snapshot: readonly FlashRange[] | 'everything' | 'nothing';
+  /** `overwritten`: the sectors that are going to be erased or written, and no others. */
+  readonly snapshot: 'overwritten' | 'everything' | 'nothing';
   /** The chip that it was made for. */
   readonly identity: ChipIdentity;
   readonly deviceId: string;
@@ -50,7 +51,8 @@ export class FlashOrder implements JobOrder {
   readonly #bench: FlashBench;
   readonly #memory: FlashMemory = freshMemory();
   #attempts = 0;
-  #undo: string | undefined;
+  readonly #undo = new Snapshot();
+  #touched: readonly FlashRange[] = [];
   #fromVersion: string | undefined;
   #wireBytes = 0;
 
@@ -64,8 +66,8 @@ export class FlashOrder implements JobOrder {
     const { snapshot, erases } = request;
     this.stages = [
       'connect',
-      ...(snapshot === 'nothing' ? [] : (['read'] as const)),
       'compare',
+      ...(snapshot === 'nothing' ? [] : (['read'] as const)),
       ...(erases.length > 0 ? (['erase'] as const) : []),
       'write',
       'verify',
@@ -82,7 +84,12 @@ export class FlashOrder implements JobOrder {
     return this.#memory.verifiedBytes;
   }
 
-  async run(tracker: JobTracker, signal: AbortSignal): Promise<JobEnd> {
+  ranges(): readonly FlashRange[] {
+    const { writes, erases } = this.#request;
+    return this.#memory.complete ? joinRanges([...writes, ...erases]) : this.#touched;
+  }
+
+  async run(tracker: JobTracker, signal: AbortSignal, touching: () => Promise<void>): Promise<JobEnd> {
     const { ports } = this.#bench;
     const isResumed = this.#attempts++ > 0;
     const connection = await this.#bench.ready(tracker, signal);
@@ -90,8 +97,18 @@ export class FlashOrder implements JobOrder {
     this.#fromVersion ??= startingVersion(this.#bench.found());
     const before = trafficOf(connection);
     try {
-      await this.#snapshot(connection, tracker, signal);
-      await runFlash(this.#request, { connection, tracker, clock: ports.clock, signal, memory: this.#memory, isResumed });
+      await runFlash(this.#request, {
+        connection,
+        tracker,
+        clock: ports.clock,
+        signal,
+        memory: this.#memory,
+        isResumed,
+        beforeTouching: async (ranges) => {
+          await this.#save(ranges, connection, { tracker, signal });
+          await this.#tellTouched(ranges, touching);
+        },
+      });
       if (this.#memory.touched) await this.#bench.look(signal);
     } finally {
       this.#wireBytes += trafficOf(connection) - before;
@@ -108,12 +125,23 @@ export class FlashOrder implements JobOrder {
     throw new UsbError('OTHER_CHIP', 'another chip than the one that this was planned for', details);
   }
 
-  /** Taken once: after a break the flash is no longer what it was. */
-  async #snapshot(connection: ChipConnection, tracker: JobTracker, signal: AbortSignal): Promise<void> {
+  /** After a break only what an earlier attempt did not save already: what it wrote is no longer what it was. */
+  async #save(
+    ranges: readonly FlashRange[],
+    connection: ChipConnection,
+    { tracker, signal }: { readonly tracker: JobTracker; readonly signal: AbortSignal },
+  ): Promise<void> {
     const { snapshot } = this.#request;
-    if (snapshot === 'nothing' || this.#undo !== undefined || this.#memory.touched) return tracker.skip('read');
     const { clock, library } = this.#bench.ports;
-    this.#undo = await takeSnapshot(snapshot, { connection, tracker, signal, library, clock, deviceId: this.deviceId });
+    const scene = { connection, tracker, signal, library, clock, deviceId: this.deviceId };
+    if (snapshot !== 'nothing') await this.#undo.add(snapshot === 'everything' ? snapshot : ranges, scene);
+    tracker.skip('read');
+  }
+
+  async #tellTouched(ranges: readonly FlashRange[], touching: () => Promise<void>): Promise<void> {
+    if (ranges.length === 0) return;
+    this.#touched = joinRanges([...this.#touched, ...ranges.map(sectorsOf)]);
+    await touching();
   }
 
   /** Whatever happens from here on, all is written: a chip with USB of its own leaves the bus when it starts. */
@@ -129,11 +157,13 @@ export class FlashOrder implements JobOrder {
       watch.close();
       if (!link.isLoss(error)) throw error;
       tracker.complete('start');
-      return {};
+      // Whether it prints anything, nobody could hear.
+      return { isSilent: false };
     }
     const seen = await watch.watch();
     tracker.complete('start');
     tracker.log(seen.version === undefined ? 'the boot log names no version' : `App version: ${seen.version}`, 'device');
+    if (seen.trouble) tracker.log(`${seen.trouble.kind}: ${seen.trouble.line ?? 'it restarts again and again'}`, 'device');
     return seen;
   }
 
@@ -145,9 +175,10 @@ export class FlashOrder implements JobOrder {
     return {
       bytesInFlash: totalLength(writes),
       bytesWritten: this.#memory.bytesWritten,
+      ...(this.#memory.erased && { bytesErased: totalLength(this.#request.erases) }),
       wireBytes: this.#wireBytes,
       parts,
-      ...defined({ fromVersion: this.#fromVersion, toVersion, undo: this.#undo }),
+      ...defined({ fromVersion: this.#fromVersion, toVersion, undo: this.#undo.sha256 }),
       ...(toVersion !== undefined && { provedBy: seen.version === undefined ? 'descriptor' : 'boot-log' }),
     };
   }
@@ -160,10 +191,13 @@ export class FlashOrder implements JobOrder {
       problem: { code, message: code, details },
     });
     const expected = startingVersion(this.#bench.found());
-    if (seen.trouble !== undefined) return unverified('DOES_NOT_START', { kind: seen.trouble });
+    if (seen.trouble)
+      return unverified(seen.version === undefined ? 'DOES_NOT_START' : 'APP_CRASHES', { version: seen.version, ...seen.trouble });
     if (!isProven) return unverified('CANNOT_VERIFY', {});
     if (seen.version !== undefined && expected !== undefined && seen.version !== expected)
       return unverified('OTHER_VERSION_STARTS', { written: expected, starts: seen.version });
+    // USB of the chip itself is there only once the application has set it up, and then what was printed before is lost.
+    if (seen.isSilent && this.#request.identity.connection === 'uart') return unverified('NOTHING_PRINTED', {});
     return { outcome: 'done', result };
   }
 }

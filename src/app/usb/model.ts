@@ -22,6 +22,8 @@ export interface SlotOnChip {
   readonly state: OtaState;
   /** otadata (or the boot loader's rule without it) starts this one next. */
   readonly next: boolean;
+  /** A job of this app broke off in the middle of it, and none has come to its end there since. */
+  readonly unfinished?: true;
 }
 
 /** What lies in the flash, as read from it. */
@@ -59,7 +61,8 @@ export interface BundleSummary {
   readonly settings?: FlashSettings;
 }
 
-export const FLASH_STAGES = ['connect', 'read', 'compare', 'erase', 'write', 'verify', 'start'] as const;
+/** A job that reads only has no others between; what is overwritten is read once it is known what that is. */
+export const FLASH_STAGES = ['connect', 'compare', 'read', 'erase', 'write', 'verify', 'start'] as const;
 export type FlashStage = (typeof FLASH_STAGES)[number];
 
 export interface FlashStageState {
@@ -108,7 +111,9 @@ export interface UsbJobResult {
   readonly toVersion?: string;
   /** What proved `toVersion`. */
   readonly provedBy?: 'boot-log' | 'descriptor';
-  /** SHA-256 of the snapshot that was taken before, in the library. */
+  /** Bytes of flash that were erased by command, written afterwards or not; absent: none. */
+  readonly bytesErased?: number;
+  /** SHA-256 of the snapshot that was taken before, in the library; absent where nothing had to be overwritten. */
   readonly undo?: string;
   /** Of a read: what was read, in the library or as a file. */
   readonly readSha256?: string;
@@ -142,7 +147,11 @@ export interface UsbState {
   readonly choices: PlanChoices;
   readonly plan?: FlashPlan;
   readonly estimatedMs?: number;
+  /** What each way of saving adds to it, at most. */
+  readonly savingMs?: Readonly<Record<'nothing' | 'overwritten' | 'everything', number>>;
   readonly job?: UsbJobState;
+  /** The last job broke off, by Stop or by the cable, and `resume()` takes it up again. */
+  readonly canResume?: boolean;
   /** Why the last attempt failed, until the next one. */
   readonly problem?: Problem;
 }

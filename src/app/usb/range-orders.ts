@@ -1,6 +1,7 @@
 /** Orders for a region, a partition or all of the flash: read it, or erase it. The chip stays in its boot loader. */
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { SECTOR_BYTES, endOf } from '../../core/bundle/ranges.ts';
+import { MOST_FLASH_BYTES } from '../../core/image/flash-runs.ts';
 import { hexNumber } from '../../core/bytes/hex.ts';
 import { sha256Hex } from '../../core/bytes/sha256.ts';
 import type { FlashBench } from './flash-order.ts';
@@ -57,6 +58,10 @@ export class ReadOrder implements JobOrder {
     return 0;
   }
 
+  ranges(): readonly FlashRange[] {
+    return [];
+  }
+
   async run(tracker: JobTracker, signal: AbortSignal): Promise<JobEnd> {
     const connection = await this.#bench.ready(tracker, signal);
     const { range, keeps, deviceId } = this.#wish;
@@ -109,7 +114,14 @@ export class EraseOrder implements JobOrder {
     return 0;
   }
 
-  async run(tracker: JobTracker, signal: AbortSignal): Promise<JobEnd> {
+  /** Of a flash that does not tell its size, all that anybody could ask for. */
+  ranges(): readonly FlashRange[] {
+    const { range, identity } = this.#wish;
+    if (this.#left === 'untouched') return [];
+    return [range === 'everything' ? { offset: 0, length: identity.flash.bytes ?? MOST_FLASH_BYTES } : range];
+  }
+
+  async run(tracker: JobTracker, signal: AbortSignal, touching: () => Promise<void>): Promise<JobEnd> {
     const connection = await this.#bench.ready(tracker, signal);
     const { range } = this.#wish;
     const before = connection.traffic.sent + connection.traffic.received;
@@ -117,6 +129,7 @@ export class EraseOrder implements JobOrder {
     tracker.enter('erase', length);
     if (range !== 'everything') tracker.cover([range]);
     this.#left = 'partly-written';
+    await touching();
     if (range === 'everything') await connection.eraseFlash({ signal });
     else {
       await connection.eraseRegion(range.offset, length, { signal, onProgress: (done) => tracker.report('erase', done) });
@@ -126,6 +139,6 @@ export class EraseOrder implements JobOrder {
     tracker.log(range === 'everything' ? 'erased the whole flash' : `erased ${length} bytes at ${hexNumber(range.offset, 1)}`);
     await this.#bench.look(signal);
     const wireBytes = connection.traffic.sent + connection.traffic.received - before;
-    return { outcome: 'done', result: { bytesInFlash: length, bytesWritten: 0, wireBytes, parts: [] } };
+    return { outcome: 'done', result: { bytesInFlash: length, bytesWritten: 0, bytesErased: length, wireBytes, parts: [] } };
   }
 }

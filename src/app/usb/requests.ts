@@ -43,7 +43,7 @@ export function flashRequest({ plan, resolved, firmwareSha256, full, snapshot }:
     erases,
     erasesChip,
     full,
-    snapshot: snapshot === 'nothing' ? snapshot : everything ? 'everything' : [...writes, ...erases],
+    snapshot: everything ? 'everything' : snapshot,
     identity: scene.identity,
     deviceId: scene.deviceId,
     history: {

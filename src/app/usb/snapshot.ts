@@ -4,7 +4,7 @@
  * by other tools too. An image from the first to the last byte with FF in between would, put back, erase what was never read.
  */
 import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
-import { endOf, joinRanges, sectorsOf, totalLength } from '../../core/bundle/ranges.ts';
+import { endOf, joinRanges, sectorsOf, subtract, totalLength } from '../../core/bundle/ranges.ts';
 import { hexNumber } from '../../core/bytes/hex.ts';
 import { uf2Pieces } from '../../core/image/encode-uf2.ts';
 import type { FlashRun } from '../../core/image/flash-runs.ts';
@@ -31,20 +31,55 @@ export interface SnapshotScene {
   readonly deviceId: string;
 }
 
+type Bytes = Uint8Array<ArrayBuffer>;
+type ReadRun = FlashRun & { readonly bytes: Bytes };
+
 /** Reads, stores, and gives the SHA-256 under which it is found. `everything` needs a flash chip that tells its size. */
 export async function takeSnapshot(of: readonly FlashRange[] | 'everything', scene: SnapshotScene): Promise<string> {
-  const { connection, tracker } = scene;
-  const { chip, flash } = connection.identity;
-  if (of === 'everything' && flash.bytes === undefined) throw new UsbError('FLASH_SIZE_NOT_KNOWN', 'how much is everything?', {});
-  const ranges = of === 'everything' ? [{ offset: 0, length: flash.bytes! }] : within(joinRanges(of.map(sectorsOf)), flash.bytes);
-  tracker.enter('read', totalLength(ranges));
-  const runs = await readRanges(ranges, scene);
-  tracker.complete('read');
-  const sha256 = await (of === 'everything'
-    ? store([runs[0]!.bytes], 'bin', scene)
-    : store(await containerOf(runs, chip, scene), 'uf2', scene));
-  tracker.log(`kept ${totalLength(ranges)} bytes in the library, SHA-256 ${sha256}`);
-  return sha256;
+  const snapshot = new Snapshot();
+  await snapshot.add(of, scene);
+  return snapshot.sha256!;
+}
+
+/** Grows until all of it is there: each time it is stored anew, whole. */
+export class Snapshot {
+  /** Under which it is found; `undefined` while nothing was read. */
+  sha256: string | undefined;
+  #runs: readonly ReadRun[] = [];
+
+  /** Returns when every sector of `of` is in the library as it was when it was first asked for. */
+  async add(of: readonly FlashRange[] | 'everything', scene: SnapshotScene): Promise<void> {
+    const { connection, tracker } = scene;
+    const { chip, flash } = connection.identity;
+    const missing = this.#missing(of, flash.bytes);
+    if (missing.length === 0) return;
+    const length = totalLength(missing);
+    tracker.enter('read', length);
+    const runs = [...this.#runs, ...(await readRanges(missing, scene))].toSorted((a, b) => a.flashOffset - b.flashOffset);
+    tracker.complete('read');
+    this.sha256 = await (of === 'everything'
+      ? store([runs[0]!.bytes], 'bin', scene)
+      : store(await containerOf(joinRuns(runs), chip, scene), 'uf2', scene));
+    this.#runs = runs;
+    tracker.log(`kept ${length} bytes in the library, SHA-256 ${this.sha256}`);
+  }
+
+  #missing(of: readonly FlashRange[] | 'everything', flashBytes: number | undefined): readonly FlashRange[] {
+    const had = this.#runs.map(({ flashOffset, bytes }) => ({ offset: flashOffset, length: bytes.length }));
+    if (of !== 'everything') return within(joinRanges(of.map(sectorsOf)), flashBytes).flatMap((range) => subtract(range, had));
+    if (flashBytes === undefined) throw new UsbError('FLASH_SIZE_NOT_KNOWN', 'how much is everything?', {});
+    return had.length > 0 ? [] : [{ offset: 0, length: flashBytes }];
+  }
+}
+
+/** Those that touch become one. */
+function joinRuns(runs: readonly ReadRun[]): readonly ReadRun[] {
+  return joinRanges(runs.map(({ flashOffset, bytes }) => ({ offset: flashOffset, length: bytes.length }))).map((range) => {
+    const bytes = new Uint8Array(range.length);
+    for (const run of runs.filter(({ flashOffset }) => flashOffset >= range.offset && flashOffset < endOf(range)))
+      bytes.set(run.bytes, run.flashOffset - range.offset);
+    return { flashOffset: range.offset, bytes };
+  });
 }
 
 const within = (ranges: readonly FlashRange[], flashBytes = Number.POSITIVE_INFINITY): readonly FlashRange[] =>
@@ -52,11 +87,8 @@ const within = (ranges: readonly FlashRange[], flashBytes = Number.POSITIVE_INFI
     .filter(({ offset }) => offset < flashBytes)
     .map((range) => ({ offset: range.offset, length: Math.min(endOf(range), flashBytes) - range.offset }));
 
-async function readRanges(
-  ranges: readonly FlashRange[],
-  { connection, tracker, signal }: SnapshotScene,
-): Promise<readonly (FlashRun & { readonly bytes: Uint8Array<ArrayBuffer> })[]> {
-  const runs: (FlashRun & { readonly bytes: Uint8Array<ArrayBuffer> })[] = [];
+async function readRanges(ranges: readonly FlashRange[], { connection, tracker, signal }: SnapshotScene): Promise<readonly ReadRun[]> {
+  const runs: ReadRun[] = [];
   let done = 0;
   for (const { offset, length } of ranges) {
     const onProgress = (read: number): void => tracker.report('read', done + read);
@@ -66,17 +98,13 @@ async function readRanges(
   return runs;
 }
 
-async function containerOf(runs: readonly FlashRun[], chip: ChipName, pace: Pace): Promise<readonly Uint8Array<ArrayBuffer>[]> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+async function containerOf(runs: readonly FlashRun[], chip: ChipName, pace: Pace): Promise<readonly Bytes[]> {
+  const pieces: Bytes[] = [];
   await finishPaced(uf2Pieces(runs, chip), pace, (piece) => pieces.push(piece));
   return pieces;
 }
 
-async function store(
-  pieces: readonly Uint8Array<ArrayBuffer>[],
-  ending: string,
-  { connection, library, clock, deviceId }: SnapshotScene,
-): Promise<string> {
+async function store(pieces: readonly Bytes[], ending: string, { connection, library, clock, deviceId }: SnapshotScene): Promise<string> {
   const { chip, description } = connection.identity;
   const when = new Date(clock.now()).toISOString().slice(0, 16).replace('T', ' ').replace(':', '-');
   const source = { kind: 'device', detail: deviceId } as const;

@@ -26,8 +26,12 @@ export type UsbErrorCode =
   | 'VERIFY_FAILED'
   /** All was written, but this chip lets nobody read it back. */
   | 'CANNOT_VERIFY'
-  /** After the start the chip restarts again and again, browns out or panics; `details.kind`. */
+  /** No application names itself after the start: the chip restarts, browns out or panics; `details.kind`, `details.line`. */
   | 'DOES_NOT_START'
+  /** The application names its version and then panics, browns out, or restarts again and again; `details` as above, and `version`. */
+  | 'APP_CRASHES'
+  /** All was written and proven, but after the start not one byte came. */
+  | 'NOTHING_PRINTED'
   /** The boot log names another version than the one that was written. */
   | 'OTHER_VERSION_STARTS'
   | 'FLASH_SIZE_NOT_KNOWN'

@@ -4,6 +4,7 @@
  */
 import { deviceLock } from '../attempts.ts';
 import { toProblem } from '../errors.ts';
+import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import type { HistoryEntry, Problem } from '../model.ts';
 import { JobTracker } from './job-tracker.ts';
 import type { JobEnd, NewJob } from './job-tracker.ts';
@@ -17,7 +18,10 @@ export interface JobOrder extends Omit<NewJob, 'id'> {
   readonly deviceId: string;
   /** What stands in the history of the device; absent: nothing that changes it. */
   readonly history?: Pick<HistoryEntry, 'act'> & Partial<Pick<HistoryEntry, 'sha256' | 'project' | 'fromVersion' | 'toVersion' | 'slot'>>;
-  run(tracker: JobTracker, signal: AbortSignal): Promise<JobEnd>;
+  /** `touching` writes down what is going to be changed, just before it is. */
+  run(tracker: JobTracker, signal: AbortSignal, touching: () => Promise<void>): Promise<JobEnd>;
+  /** What it changes, as far as it got; all of it once it came to its end. Empty: nothing. */
+  ranges(): readonly FlashRange[];
   /** What the chip was left in, after an end that was not good. */
   left(): NonNullable<UsbJobState['left']>;
   /** How far it is proven, after the cable was lost. */
@@ -92,7 +96,7 @@ export class UsbJob {
 
   async #carryOut(): Promise<JobEnd> {
     try {
-      return await this.#order.run(this.#tracker, this.#abort.signal);
+      return await this.#order.run(this.#tracker, this.#abort.signal, () => this.#note('started'));
     } catch (error) {
       const left = this.#order.left();
       if (this.#abort.signal.aborted) return { outcome: 'stopped', left };
@@ -112,6 +116,7 @@ export class UsbJob {
     const { history, id, deviceId } = this.#order;
     if (!history) return;
     const { startedAt, endedAt, problem, result } = this.#tracker.state;
+    const ranges = this.#order.ranges();
     const entry: HistoryEntry = {
       id,
       deviceId,
@@ -122,6 +127,7 @@ export class UsbJob {
       ...(result?.toVersion !== undefined && { toVersion: result.toVersion }),
       ...(endedAt !== undefined && { durationMs: endedAt - startedAt }),
       ...(problem && { code: problem.code }),
+      ...(ranges.length > 0 && { ranges }),
     };
     // A full disk loses the entry; what happened to the chip is still shown as it is.
     await this.#host.ports.addHistory(entry).catch(() => undefined);

@@ -26,6 +26,8 @@ async function boardInUse(version = '1.0.0'): Promise<FakeChip> {
   return chip;
 }
 
+const APP_STARTS = 'I (1) app_init: App version:      1.1.0\n';
+const RESTARTS = 'rst:0xc (SW_CPU_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\n' + APP_STARTS;
 const NEW_APP = () => appBytes({ version: '1.1.0', bytes: 200_000 });
 
 async function readySession(bench: UsbBench): Promise<LiveUsbSession> {
@@ -165,6 +167,7 @@ describe('a USB session', () => {
       expect([bench.wakeLock.taken, bench.wakeLock.held, bench.leaveGuard.taken, bench.leaveGuard.held]).to.deep.equal([1, 0, 1, 0]);
       expect(bench.history.map(({ outcome, act, deviceId }) => [act, outcome, deviceId])).to.deep.equal([
         ['flash', 'started', 'usb:a0:b1:c2:d3:e4:f5'],
+        ['flash', 'started', 'usb:a0:b1:c2:d3:e4:f5'],
         ['flash', 'confirmed', 'usb:a0:b1:c2:d3:e4:f5'],
       ]);
     });
@@ -203,10 +206,13 @@ describe('a USB session', () => {
       expect(bench.history.at(-1)!.outcome).to.equal('done');
     });
 
-    it('claims nothing when another version starts, or the chip panics', async () => {
+    it('claims nothing when another version starts, when it crashes, and when nothing is heard', async () => {
       for (const [bootLog, code] of [
         ['I (1) cpu_start: App version:      0.9.0\n', 'OTHER_VERSION_STARTS'],
         ["Guru Meditation Error: Core  0 panic'ed\n", 'DOES_NOT_START'],
+        [`${APP_STARTS}Guru Meditation Error: Core  0 panic'ed\n`, 'APP_CRASHES'],
+        [`${APP_STARTS}${RESTARTS.repeat(2)}`, 'APP_CRASHES'],
+        ['', 'NOTHING_PRINTED'],
       ] as const) {
         const bench = new UsbBench(await boardInUse());
         bench.chip.bootLog = bootLog;
@@ -215,6 +221,26 @@ describe('a USB session', () => {
         const job = await flashNow(session);
         expect([job.outcome, job.problem!.code, job.left]).to.deep.equal(['unverified', code, 'complete']);
       }
+    });
+
+    it('lets an application restart once, and asks that it stays up then', async () => {
+      const bench = new UsbBench(await boardInUse());
+      bench.chip.bootLog = `${APP_STARTS}${RESTARTS}`;
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      const job = await flashNow(session);
+      expect([job.outcome, job.result!.provedBy]).to.deep.equal(['done', 'boot-log']);
+      const start = job.stages.find(({ stage }) => stage === 'start')!;
+      expect(start.endedAt! - start.startedAt!).to.be.at.least(3000);
+    });
+
+    it('expects nothing of USB that the application has to set up first', async () => {
+      const bench = new UsbBench(await boardInUse());
+      bench.chip.bootLog = '';
+      bench.chip.identity = { ...bench.chip.identity, connection: 'usb-otg' };
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      expect((await flashNow(session)).outcome).to.equal('done');
     });
 
     it('writes a region that does not verify once more, and fails when that does not help', async () => {
@@ -320,7 +346,14 @@ describe('a USB session', () => {
         `write ${(APP_OFFSET + 0x18000).toString(16)} ${(app.length - 0x18000).toString(16)}`,
       );
       expect(bench.chip.flash.slice(APP_OFFSET, APP_OFFSET + app.length)).to.deep.equal(app);
-      expect(bench.history.map(({ outcome }) => outcome)).to.deep.equal(['started', 'failed', 'started', 'confirmed']);
+      expect(bench.history.map(({ outcome }) => outcome)).to.deep.equal([
+        'started',
+        'started',
+        'failed',
+        'started',
+        'started',
+        'confirmed',
+      ]);
       expect(new Set(bench.history.map(({ id }) => id)).size, 'one job in the history').to.equal(1);
       expect(await rejection(session.resume())).to.equal('NOTHING_TO_RESUME');
     });
@@ -414,13 +447,63 @@ describe('a USB session', () => {
         source: { kind: 'device', detail: 'usb:a0:b1:c2:d3:e4:f5' },
       });
       const { runs } = parseUf2(new Uint8Array(await kept.blob.arrayBuffer()));
-      expect(runs.map(({ flashOffset }) => flashOffset)).to.deep.equal([APP_OFFSET]);
-      bench.chip.bootLog = '';
+      expect(runs.map(({ flashOffset }) => flashOffset)).to.deep.equal([APP_OFFSET, 0x41000]);
+      bench.chip.bootLog = 'ets Jul 29 2019\n';
       await session.restore(job.result!.undo!);
       const restored = await ended(session);
       expect([restored.kind, restored.outcome, restored.result!.toVersion]).to.deep.equal(['restore', 'done', '1.0.0']);
       expect(bench.chip.flash).to.deep.equal(before);
       expect(bench.history.at(-1)).to.include({ act: 'restore', sha256: job.result!.undo });
+    });
+
+    it('keep only the sectors that are overwritten, and put every byte back', async () => {
+      const bench = new UsbBench(await boardInUse('1.1.0'));
+      for (const at of [0x20010, 0x2f123]) bench.chip.flash[APP_OFFSET + at]! ^= 0xff;
+      const before = bench.chip.flash.slice();
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      const { result, stages } = await flashNow(session, { snapshot: 'overwritten' });
+      expect(stages.slice(0, 4).map(({ stage, status }) => `${stage} ${status}`)).to.deep.equal([
+        'connect done',
+        'compare done',
+        'read done',
+        'write done',
+      ]);
+      expect(stages.find(({ stage }) => stage === 'read')!.total).to.equal(result!.bytesWritten);
+      bench.chip.bootLog = 'ets Jul 29 2019\n';
+      await session.restore(result!.undo!);
+      await ended(session);
+      expect(bench.chip.flash).to.deep.equal(before);
+    });
+
+    it('are not taken where nothing is overwritten', async () => {
+      const bench = new UsbBench(await boardInUse('1.1.0'));
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      bench.chip.calls.length = 0;
+      const { result, stages, outcome } = await flashNow(session, { snapshot: 'overwritten' });
+      expect([outcome, stages.find(({ stage }) => stage === 'read')!.status, result!.undo]).to.deep.equal(['done', 'skipped', undefined]);
+      expect(bench.library.records.size).to.equal(0);
+      expect(bench.chip.calls.some((call) => call.startsWith('read'))).to.equal(false);
+    });
+
+    it('hold after a break what was there before the first attempt', async () => {
+      const bench = new UsbBench(await boardInUse());
+      bench.chip.flash.fill(0x5a, APP_OFFSET + 0x1000, APP_OFFSET + 0x30000);
+      const before = bench.chip.flash.slice();
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      bench.chip.onBlock = (written) => written >= 0x8000 && bench.portIsThere && bench.pull();
+      expect((await flashNow(session, { snapshot: 'overwritten' })).outcome).to.equal('lost');
+      bench.chip.onBlock = () => undefined;
+      bench.plugIn();
+      await session.resume();
+      const { result, outcome } = await ended(session);
+      expect(outcome).to.equal('done');
+      bench.chip.bootLog = 'ets Jul 29 2019\n';
+      await session.restore(result!.undo!);
+      await ended(session);
+      expect(bench.chip.flash).to.deep.equal(before);
     });
 
     it('keep the whole flash where all of it is erased', async () => {
@@ -440,7 +523,7 @@ describe('a USB session', () => {
       const sha256 = await session.snapshot('everything');
       expect(sha256).to.equal(await sha256Hex(before));
       bench.chip.flash.fill(0);
-      bench.chip.bootLog = '';
+      bench.chip.bootLog = 'ets Jul 29 2019\n';
       await session.restore(sha256);
       expect((await ended(session)).outcome).to.equal('done');
       expect(bench.chip.flash).to.deep.equal(before);
@@ -474,7 +557,7 @@ describe('a USB session', () => {
       expect(session.state.value.layout!.nvs).to.equal('empty');
       await session.erase('everything');
       expect(session.state.value.layout!.hasBootloader).to.equal(false);
-      expect(bench.history.map(({ act }) => act)).to.deep.equal(['erase', 'erase', 'erase', 'erase']);
+      expect(bench.history.map(({ act }) => act)).to.deep.equal(Array.from({ length: 6 }, () => 'erase'));
     });
 
     it('switches the slot, goes back, and invalidates one', async () => {
