@@ -78,6 +78,7 @@ function buildServices(): AppServices {
         database,
         worker: virtualWorker(workerReady),
         addHistory: (entry) => devices.addHistory(entry),
+        history: (deviceId) => devices.history(deviceId),
         deviceName: (id) => devices.records.value?.find((record) => record.id === id)?.name,
       }),
     ),
@@ -94,7 +95,7 @@ const usbSupport = (): LateUsb['support'] => {
   return isSecureContext ? 'no-web-serial' : 'insecure';
 };
 
-type UsbGiven = Pick<UsbServicePorts, 'library' | 'addHistory' | 'deviceName'> & {
+type UsbGiven = Pick<UsbServicePorts, 'library' | 'addHistory' | 'history' | 'deviceName'> & {
   readonly database: OtterDatabaseHandle;
   readonly worker: () => Promise<ServiceWorker>;
 };

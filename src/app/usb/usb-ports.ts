@@ -32,6 +32,8 @@ export interface UsbPorts {
   readonly newConsoleBuffer: () => ConsoleBuffer;
   readonly library: Pick<LibraryService, 'add' | 'get' | 'bytes' | 'report' | 'edit'>;
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
+  /** What was done to a device, by its id; without it nobody knows what an earlier page left unfinished. */
+  readonly history?: (deviceId: string) => Promise<readonly HistoryEntry[]>;
   /** Name of a virtual device, by its id. */
   readonly deviceName: (deviceId: string) => string | undefined;
   readonly clock: Clock;

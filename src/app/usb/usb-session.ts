@@ -2,7 +2,7 @@
  * One port, as the UI sees it: console ↔ connecting ↔ ready ↔ working, and unplugged at any time. One thing at a time: connecting and jobs
  * exclude each other, the console has the wire whenever nobody else does.
  */
-import { estimateMs } from '../../core/bundle/estimate.ts';
+import { estimateMs, savingMs } from '../../core/bundle/estimate.ts';
 import type { FlashRange, PlanChoices } from '../../core/bundle/plan-model.ts';
 import { isAbort, toProblem } from '../errors.ts';
 import { Subject } from '../observable.ts';
@@ -15,12 +15,13 @@ import { FlashOrder } from './flash-order.ts';
 import type { FlashBench, FlashRequest } from './flash-order.ts';
 import { openImprov } from './improv-client.ts';
 import type { JobTracker } from './job-tracker.ts';
-import type { UsbJobState, UsbPhase, UsbState } from './model.ts';
+import type { ChipLayout, UsbJobState, UsbPhase, UsbState } from './model.ts';
 import type { ChipConnection, ChipIdentity, SerialPortHandle } from './ports.ts';
 import { EraseOrder, ReadOrder } from './range-orders.ts';
 import { flashRequest, invalidateRequest, restoreRequest, selectRequest } from './requests.ts';
 import type { RequestScene } from './requests.ts';
 import type { ImprovSession, UsbSession } from './services.ts';
+import { markUnfinished } from './unfinished.ts';
 import { LiveUsbConsole } from './usb-console.ts';
 import { UsbError, UsbJobError } from './usb-errors.ts';
 import { UsbJob } from './usb-jobs.ts';
@@ -192,7 +193,7 @@ export class LiveUsbSession implements UsbSession {
     if (this.#job) return;
     this.#broken = undefined;
     const { job: _job, ...rest } = this.state.value;
-    this.state.set(rest);
+    this.state.set({ ...rest, canResume: false });
   }
 
   // ---- Wi-Fi ----
@@ -271,15 +272,20 @@ export class LiveUsbSession implements UsbSession {
     });
     this.#job = job;
     this.#broken = undefined;
+    this.#change({ canResume: false });
     this.#follow();
     const { begun, ended } = job.begin();
     const finish = (last?: UsbJobState): void => {
       this.#job = undefined;
       // Only now, with the history written and the device free: whoever sees the end may start the next job at once.
-      this.#change({ phase: this.#phase(), ...(last && { job: last }) });
+      this.#change({ phase: this.#phase(), canResume: this.#broken !== undefined, ...(last && { job: last }) });
     };
     const told = ended.then(
-      (last) => (finish(last), last),
+      async (last) => {
+        await this.#mark();
+        finish(last);
+        return last;
+      },
       (error: unknown) => {
         finish();
         throw error;
@@ -325,18 +331,35 @@ export class LiveUsbSession implements UsbSession {
     const { connection } = this.#link;
     if (!connection) return;
     this.#found = await readLayout(connection, signal);
-    this.#change({ layout: this.#found.layout });
+    this.#change({ layout: await this.#marked(this.#found.layout, connection.identity) });
     await this.#desk.aim(targetOf(connection.identity, this.#found));
   }
 
+  /** With what is known of jobs that broke off, of this page or of an earlier one. */
+  async #marked(layout: ChipLayout, identity: ChipIdentity): Promise<ChipLayout> {
+    const entries = await this.#ports.history?.(this.#deviceId(identity)).catch(() => []);
+    return markUnfinished(layout, entries ?? []);
+  }
+
+  /** After a job: it may have broken off, or ended what broke off before. */
+  async #mark(): Promise<void> {
+    const { layout, chip } = this.state.value;
+    if (layout && chip) this.#change({ layout: await this.#marked(layout, chip) });
+  }
+
   #onDesk({ bundle, choices, plan, problem }: DeskState): void {
-    const { bundle: _bundle, plan: _plan, estimatedMs: _ms, problem: _problem, ...rest } = this.state.value;
+    const { bundle: _bundle, plan: _plan, estimatedMs: _ms, savingMs: _saving, problem: _problem, ...rest } = this.state.value;
+    const { baudRate } = this.#link;
     const isNativeUsb = rest.chip !== undefined && rest.chip.connection !== 'uart';
     this.state.set({
       ...rest,
       choices,
       ...(bundle && { bundle }),
-      ...(plan && { plan, estimatedMs: estimateMs(plan, { baudRate: this.#link.baudRate, isNativeUsb }) }),
+      ...(plan && {
+        plan,
+        estimatedMs: estimateMs(plan, { baudRate, isNativeUsb }),
+        savingMs: savingMs(plan, { baudRate, isNativeUsb }),
+      }),
       ...(problem && { problem }),
     });
   }

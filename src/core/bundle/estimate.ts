@@ -2,7 +2,7 @@
  * How long a plan will take, from what lines and flash chips usually need. A guess that is shown before the button and forgotten after it.
  */
 import type { FlashPlan, PlannedWrite } from './plan-model.ts';
-import { SECTOR_BYTES, sectorsOf, totalLength } from './ranges.ts';
+import { SECTOR_BYTES, joinRanges, sectorsOf, totalLength } from './ranges.ts';
 
 export interface LineFacts {
   readonly baudRate: number;
@@ -36,10 +36,22 @@ export function estimateMs(plan: Pick<FlashPlan, 'writes' | 'erases'>, line: Lin
   return Math.round(written + erased + totalLength(plan.writes) / HASH_BYTES_PER_MS);
 }
 
+/** Reading so much into the library: it comes as it is, not compressed. */
+export const readMs = (bytes: number, line: LineFacts): number => Math.round((bytes * FRAMING) / bytesPerMs(line));
+
+/** What each way of saving costs; at most, for what turns out to be the same is not saved. */
+export function savingMs(plan: Pick<FlashPlan, 'writes' | 'erases' | 'target'>, line: LineFacts) {
+  const overwritten = readMs(totalLength(joinRanges([...plan.writes, ...plan.erases].map(sectorsOf))), line);
+  const { flashBytes } = plan.target;
+  return { nothing: 0, overwritten, everything: flashBytes === undefined ? overwritten : readMs(flashBytes, line) };
+}
+
+const bytesPerMs = ({ isNativeUsb, baudRate }: LineFacts): number =>
+  isNativeUsb ? NATIVE_USB_BYTES_PER_MS : baudRate / BITS_PER_BYTE / 1000;
+
 /** The chip erases and programs while the next block is on its way, so the slower of the two counts. */
 function writeMs(write: PlannedWrite, line: LineFacts): number {
-  const bytesPerMs = line.isNativeUsb ? NATIVE_USB_BYTES_PER_MS : line.baudRate / BITS_PER_BYTE / 1000;
-  const wire = (filledBytes(write.bytes) * COMPRESSED * FRAMING) / bytesPerMs;
+  const wire = (filledBytes(write.bytes) * COMPRESSED * FRAMING) / bytesPerMs(line);
   const erase = eraseMs(sectorsOf(write).length);
   return Math.max(wire, erase + (write.length / PAGE_BYTES) * PROGRAM_PAGE_MS);
 }

@@ -236,6 +236,8 @@ export class UsbBench {
       newConsoleBuffer: () => this.consoleBuffer,
       library: this.library as unknown as UsbServicePorts['library'],
       addHistory: async (entry) => void this.history.push(entry),
+      // As the store does: one entry per id, the latest.
+      history: async () => [...new Map(this.history.map((entry) => [entry.id, entry])).values()],
       deviceName: (id) => (id === 'greenhouse' ? 'Greenhouse' : undefined),
       clock: this.clock,
       newId: () => `job-${this.history.length + 1}`,

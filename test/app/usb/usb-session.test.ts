@@ -122,6 +122,9 @@ describe('a USB session', () => {
     expect(plan!.writes.map(({ offset }) => offset)).to.deep.equal([APP_OFFSET]);
     expect(bundle!.parts).to.have.length(1);
     expect(estimatedMs).to.be.above(100);
+    const { savingMs } = session.state.value;
+    expect(savingMs!.overwritten).to.be.within(2200, 2300);
+    expect(savingMs!.everything).to.be.within(45_000, 47_000);
     session.choose({ appSlot: 'app1' });
     await session.flash({ full: false, snapshot: 'nothing' });
     await ended(session);
@@ -408,6 +411,40 @@ describe('a USB session', () => {
       bench.chip.onBlock = () => undefined;
       const again = await flashNow(session);
       expect(again.outcome, 'connects by itself and succeeds').to.equal('done');
+    });
+
+    it('goes on after a stop, and marks the slot until a job has come to its end there', async () => {
+      const bench = new UsbBench(await boardInUse());
+      bench.chip.flash.fill(0x5a, APP_OFFSET + 0x1000, APP_OFFSET + 0x30000);
+      const session = await readySession(bench);
+      const marks = () => session.state.value.layout!.slots.map(({ unfinished }) => unfinished);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      bench.chip.onBlock = (written) => written >= 0x8000 && session.stop();
+      expect((await flashNow(session)).outcome).to.equal('stopped');
+      expect([session.state.value.canResume, ...marks()]).to.deep.equal([true, true, undefined]);
+      bench.chip.onBlock = () => undefined;
+      await session.connect();
+      expect(marks(), 'as found by whoever connects later').to.deep.equal([true, undefined]);
+      await session.resume();
+      expect((await ended(session)).outcome).to.equal('done');
+      expect([session.state.value.canResume, ...marks()]).to.deep.equal([false, undefined, undefined]);
+      await session.connect();
+      expect(marks()).to.deep.equal([undefined, undefined]);
+    });
+
+    it('finds what a page that was reloaded in the middle has begun', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const common = { deviceId: 'usb:a0:b1:c2:d3:e4:f5', act: 'flash' } as const;
+      bench.history.push({ ...common, id: 'a', at: 1, outcome: 'interrupted', ranges: [{ offset: 0x151000, length: 0x2000 }] });
+      const session = await readySession(bench);
+      const marks = () => session.state.value.layout!.slots.map(({ unfinished }) => unfinished);
+      expect(marks()).to.deep.equal([undefined, true]);
+      bench.history.push({ ...common, id: 'b', at: 2, outcome: 'done', ranges: [{ offset: 0x151000, length: 0x1000 }] });
+      await session.connect();
+      expect(marks(), 'half of it').to.deep.equal([undefined, true]);
+      bench.history.push({ ...common, id: 'c', at: 3, outcome: 'confirmed', act: 'update', slot: 'app1' });
+      await session.connect();
+      expect(marks()).to.deep.equal([undefined, undefined]);
     });
 
     it('refuses two things at once, and a device that another tab writes to', async () => {
