@@ -84,6 +84,11 @@ const PROBLEMS = {
     why: (facts) => `${part(facts)} is not encrypted: its bytes would not be readable to this chip, which would no longer start.`,
     remedy: 'Bring an image that was encrypted with the key of this chip, or update it over the air.',
   },
+  IMAGE_ENCRYPTED: {
+    title: 'This image looks encrypted, and the chip is not',
+    why: (facts) => `${part(facts)}${at(facts)}: a chip without flash encryption cannot read it, and would not start.`,
+    remedy: 'Bring the plain image of the same build.',
+  },
   SECURE_BOOT: {
     title: 'Secure boot is on',
     why: (facts) =>
@@ -110,7 +115,7 @@ const PROBLEMS = {
   TABLE_CHANGES: {
     title: 'The partitions change',
     why: (facts) =>
-      `The table that comes along is another than the one on the chip.${listed(facts, 'moved', 'Kept in place, while the partition moves')}${listed(facts, 'gone', 'No more')}${listed(facts, 'fresh', 'New')}`,
+      `The table that comes along is another than the one on the chip.${listed(facts, 'moved', 'Cannot be kept, for the new table gives its place away')}${listed(facts, 'elsewhere', 'At another place or of another size, and empty')}${listed(facts, 'gone', 'No more')}${listed(facts, 'fresh', 'New')}${listed(facts, 'renamed', 'Stays under another name')}`,
     remedy: 'Look at the list of what stays. If in doubt, save everything first.',
   },
   NO_BOOTLOADER: {
@@ -173,6 +178,8 @@ export const FATE_WORDS = {
   written: 'will be written',
   erased: 'will be erased',
   'partly-written': 'will be written in part',
+  gone: 'is no more: the new table does not name it',
+  new: 'is new',
 } as const satisfies Record<FateOfPartition, string>;
 
 export const ROLE_WORDS = {

@@ -10,6 +10,7 @@ import { APP_TYPE } from '../image/partition-types.ts';
 import { nextBootSlot, otadataPartition } from './boot-slot.ts';
 import type { ResolvedBuild, ResolvedPart } from './model.ts';
 import type { FlashRange, FlashTarget, PlanChoices, PlannedWrite, PlanProblem, PlanProblemCode } from './plan-model.ts';
+import { isSamePlace } from './plan-partitions.ts';
 import { SECTOR_BYTES, covers, endOf, overlap, sectorsOf } from './ranges.ts';
 
 export interface PlanScene {
@@ -116,12 +117,22 @@ function statedFlash({ chip }: FlashTarget, code: number): number | undefined {
   return parseByteSize(sizes[code]?.replace(/B$/, '') ?? '');
 }
 
+const MUST_START: ReadonlySet<ResolvedPart['role']> = new Set(['bootloader', 'app', 'partition-table']);
+
 const encryptedFlash: Check = (scene) =>
   scene.target.security.flashEncryption
     ? writtenParts(scene)
         .filter(({ content }) => content.kind !== 'encrypted')
         .map((part) => block('ENCRYPTED_FLASH', { part: part.name }))
     : [];
+
+/** What looks encrypted may be a format that nobody here knows, so it is the person's call. */
+const imageEncrypted: Check = (scene) =>
+  scene.target.security.flashEncryption
+    ? []
+    : writtenParts(scene)
+        .filter(({ role, content }) => MUST_START.has(role) && content.kind === 'encrypted')
+        .map((part) => warn('IMAGE_ENCRYPTED', { part: part.name, offset: part.offset }));
 
 /** Boot loader, and what secure boot and flash encryption keep in front of it. */
 export const BOOT_STAGE: FlashRange = { offset: 0, length: PARTITION_TABLE_OFFSET };
@@ -149,8 +160,6 @@ const secureDownload: Check = ({ target, erases }) => {
   return [warn('SECURE_DOWNLOAD', { operation: 'verify' })];
 };
 
-const MUST_START: ReadonlySet<ResolvedPart['role']> = new Set(['bootloader', 'app', 'partition-table']);
-
 const damagedImage: Check = (scene) =>
   writtenParts(scene).flatMap((part) => {
     const { content } = part;
@@ -163,15 +172,26 @@ const damagedImage: Check = (scene) =>
     return [block('DAMAGED_IMAGE', { part: part.name, rule: image.checksum.valid ? 'SHA-256' : 'checksum', code: 'IMAGE_SUM' })];
   });
 
-const tableChanges: Check = ({ newTable, target, moved }) => {
-  if (!newTable || !target.partitions) return [];
+/** Each partition is named once: what is lost although it should stay, what else goes, what comes, and what only changes its name. */
+const tableChanges: Check = ({ newTable, target: { partitions: old }, moved }) => {
+  if (!newTable || !old) return [];
   const labels = (partitions: readonly Partition[]): string => partitions.map(({ label }) => label).join(', ');
-  const differs = (partition: Partition, others: readonly Partition[]): boolean =>
-    !others.some((other) => other.label === partition.label && other.offset === partition.offset && other.size === partition.size);
-  const gone = target.partitions.filter((partition) => differs(partition, newTable));
-  const fresh = newTable.filter((partition) => differs(partition, target.partitions!));
-  if (gone.length + fresh.length === 0) return [];
-  const facts = { moved: labels(moved), gone: labels(gone), fresh: labels(fresh) };
+  const isIn = (partition: Partition, others: readonly Partition[]): boolean => others.some(({ label }) => label === partition.label);
+  const gone = old.filter((partition) => !isIn(partition, moved) && !newTable.some((now) => isSamePlace(partition, now)));
+  const fresh = newTable.filter((now) => !isIn(now, moved) && !old.some((partition) => isSamePlace(partition, now)));
+  const again = gone.filter((partition) => isIn(partition, fresh));
+  const renamed = old.flatMap((partition) => {
+    const now = newTable.find((other) => isSamePlace(partition, other));
+    return now && now.label !== partition.label ? [`${partition.label} → ${now.label}`] : [];
+  });
+  if (moved.length + gone.length + fresh.length + renamed.length === 0) return [];
+  const facts = {
+    moved: labels(moved),
+    gone: labels(gone.filter((partition) => !again.includes(partition))),
+    fresh: labels(fresh.filter((partition) => !isIn(partition, again))),
+    elsewhere: labels(again),
+    renamed: renamed.join(', '),
+  };
   return [moved.length > 0 ? warn('TABLE_CHANGES', facts) : note('TABLE_CHANGES', facts)];
 };
 
@@ -234,6 +254,7 @@ const CHECKS: readonly Check[] = [
   chipRevision,
   damagedImage,
   encryptedFlash,
+  imageEncrypted,
   secureBoot,
   secureDownload,
   partsOverlap,

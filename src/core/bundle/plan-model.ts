@@ -37,17 +37,28 @@ export interface PlannedWrite extends FlashRange {
   readonly patched: boolean;
 }
 
-export type FateOfPartition = 'kept' | 'written' | 'erased' | 'partly-written';
+/** `gone`: the new table does not name it any more. `new`: it begins with whatever lies there. */
+export type FateOfPartition = 'kept' | 'written' | 'erased' | 'partly-written' | 'gone' | 'new';
 
 export interface PartitionFate {
+  /** Of the table on the chip, where it is in that. */
   readonly label: string;
+  /** The one that it gets, where both tables have it under different names. */
+  readonly newLabel?: string;
   readonly type: number;
   readonly subtype: number;
   readonly offset: number;
   readonly size: number;
   readonly fate: FateOfPartition;
-  /** Of the table on the chip, of the one that is written, or of both. */
+  /** Of the table on the chip, of the one that is written, or of both: same place and type, whatever it is called. */
   readonly in: 'chip' | 'bundle' | 'both';
+}
+
+/** What is done outside of every partition: boot loader and table, and everything where there is no table at all. Whole sectors. */
+export interface RegionFate extends FlashRange {
+  /** Of the writes; empty for what is erased. */
+  readonly name: string;
+  readonly fate: 'written' | 'erased';
 }
 
 export type PlanProblemCode =
@@ -60,6 +71,7 @@ export type PlanProblemCode =
   | 'FLASH_SIZE' // the image states more flash than there is
   | 'FLASH_SIZE_UNKNOWN'
   | 'ENCRYPTED_FLASH' // plain bytes would brick it
+  | 'IMAGE_ENCRYPTED' // without flash encryption the chip cannot read it
   | 'SECURE_BOOT' // an unsigned image would not start
   | 'SECURE_DOWNLOAD' // this operation is not offered by the chip
   | 'DAMAGED_IMAGE'
@@ -84,6 +96,8 @@ export interface FlashPlan {
   /** Everything that stays as it is although a merged image has bytes for it. */
   readonly kept: readonly FlashRange[];
   readonly partitions: readonly PartitionFate[];
+  /** Ascending. */
+  readonly outside?: readonly RegionFate[];
   readonly problems: readonly PlanProblem[];
   readonly bytesToWrite: number;
 }

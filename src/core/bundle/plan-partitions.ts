@@ -1,7 +1,7 @@
-/** What becomes of every partition, of the table on the chip and of the one in the bundle. */
+/** What becomes of every partition, of the table on the chip and of the one in the bundle, and of what lies outside of all of them. */
 import type { Partition } from '../image/model.ts';
-import type { FateOfPartition, FlashRange, PartitionFate, PlannedWrite } from './plan-model.ts';
-import { covers, endOf, overlap, sectorsOf } from './ranges.ts';
+import type { FateOfPartition, FlashRange, PartitionFate, PlannedWrite, RegionFate } from './plan-model.ts';
+import { covers, endOf, overlap, sectorsOf, subtract } from './ranges.ts';
 
 export interface FateScene {
   readonly chip: readonly Partition[] | undefined;
@@ -10,21 +10,42 @@ export interface FateScene {
   readonly erases: readonly FlashRange[];
 }
 
-/** By offset; of two at one place, that of the chip first. */
-export function describeFates({ chip = [], bundle = [], writes, erases }: FateScene): readonly PartitionFate[] {
-  const both = chip.filter((partition) => bundle.some((other) => isSame(partition, other)));
-  const named = (partition: Partition, where: PartitionFate['in']): PartitionFate => {
-    const { label, type, subtype, offset, size } = partition;
-    return { label, type, subtype, offset, size, fate: fateOf({ offset, length: size }, writes, erases), in: where };
-  };
-  return [
-    ...chip.map((partition) => named(partition, both.includes(partition) ? 'both' : 'chip')),
-    ...bundle.filter((partition) => !both.some((other) => isSame(partition, other))).map((partition) => named(partition, 'bundle')),
-  ].toSorted((a, b) => a.offset - b.offset);
+/** By offset; of two at one place, that of the chip first. One row for each partition that is, was or will be there. */
+export function describeFates({ chip = [], bundle, writes, erases }: FateScene): readonly PartitionFate[] {
+  const fate = (range: FlashRange): FateOfPartition => fateOf(range, writes, erases);
+  const old = chip.map((partition): PartitionFate => {
+    const now = bundle?.find((other) => isSamePlace(partition, other));
+    if (bundle && !now) return { ...named(partition), fate: 'gone', in: 'chip' };
+    if (!now) return { ...named(partition), fate: fate(placeOf(partition)), in: 'chip' };
+    const renamed = now.label === partition.label ? {} : { newLabel: now.label };
+    return { ...named(partition), size: now.size, ...renamed, fate: fate(placeOf(now)), in: 'both' };
+  });
+  const fresh = (bundle ?? [])
+    .filter((partition) => !chip.some((other) => isSamePlace(other, partition)))
+    .map((partition): PartitionFate => {
+      const found = fate(placeOf(partition));
+      return { ...named(partition), fate: found === 'kept' ? 'new' : found, in: 'bundle' };
+    });
+  return [...old, ...fresh].toSorted((a, b) => a.offset - b.offset);
 }
 
-const isSame = (a: Partition, b: Partition): boolean =>
-  a.label === b.label && a.offset === b.offset && a.size === b.size && a.type === b.type && a.subtype === b.subtype;
+const named = ({ label, type, subtype, offset, size }: Partition) => ({ label, type, subtype, offset, size });
+const placeOf = ({ offset, size }: Partition): FlashRange => ({ offset, length: size });
+
+/** What the old one holds is found by the new one. */
+export const isSamePlace = (old: Partition, now: Partition): boolean =>
+  now.offset === old.offset && now.size >= old.size && now.type === old.type && now.subtype === old.subtype;
+
+/** What no partition of `chip` or `bundle` says anything of. */
+export function describeOutside({ chip = [], bundle = [], writes, erases }: FateScene): readonly RegionFate[] {
+  const inside = [...chip, ...bundle].map(placeOf);
+  const written = writes.flatMap((write) =>
+    subtract(sectorsOf(write), inside).map((range) => ({ ...range, name: write.name, fate: 'written' as const })),
+  );
+  const taken = [...inside, ...written];
+  const erased = erases.flatMap((erase) => subtract(erase, taken).map((range) => ({ ...range, name: '', fate: 'erased' as const })));
+  return [...written, ...erased].toSorted((a, b) => a.offset - b.offset);
+}
 
 /** A partition counts as written from its start on: an application seldom fills its slot. */
 function fateOf(range: FlashRange, writes: readonly PlannedWrite[], erases: readonly FlashRange[]): FateOfPartition {

@@ -11,7 +11,7 @@ import { patchFlashSettings } from './header-patch.ts';
 import type { FlashSettings, ResolvedBuild, ResolvedPart } from './model.ts';
 import { findProblems } from './plan-checks.ts';
 import type { FlashPlan, FlashRange, FlashTarget, PlanChoices, PlannedWrite } from './plan-model.ts';
-import { describeFates } from './plan-partitions.ts';
+import { describeFates, describeOutside, isSamePlace } from './plan-partitions.ts';
 import { endOf, intersection, joinRanges, overlap, sectorEnd, sectorStart, subtract, totalLength } from './ranges.ts';
 
 /** `esp_partition.h`: nvs, nvs_keys, esphttpd, fat, spiffs, littlefs. What people put into a device after it was flashed. */
@@ -33,13 +33,15 @@ export async function planFlash(build: ResolvedBuild, target: FlashTarget, choic
   const writes = joinSharedSectors(patched.flatMap((part) => splitAround(part, holes)));
   const erases = plannedErases({ target, choices, table, writes, holes });
   const kept = joinRanges(parts.flatMap((part) => holes.flatMap((hole) => intersection(bytesRange(part), hole) ?? [])));
+  const fates = { chip: target.partitions, bundle: newTable, writes, erases };
   const scene = { build, parts, target, choices, table, newTable, writes, erases, moved };
   return {
     target,
     writes,
     erases,
     kept,
-    partitions: describeFates({ chip: target.partitions, bundle: newTable, writes, erases }),
+    partitions: describeFates(fates),
+    outside: describeOutside(fates),
     problems: findProblems(scene),
     bytesToWrite: totalLength(writes),
   };
@@ -83,9 +85,6 @@ function keptPartitions(
 /** Somebody brought a part for this very partition, not as the filling of a merged image. */
 const isReplaced = (partition: Partition, parts: readonly ResolvedPart[]): boolean =>
   parts.some((part) => part.fromMerged !== true && part.offset >= partition.offset && part.offset < partition.offset + partition.size);
-
-const isSamePlace = (old: Partition, now: Partition): boolean =>
-  now.offset === old.offset && now.size >= old.size && now.type === old.type && now.subtype === old.subtype;
 
 type PatchedPart = ResolvedPart & { readonly patched: boolean };
 

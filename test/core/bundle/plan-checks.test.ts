@@ -84,6 +84,10 @@ describe('the problems of a plan', () => {
     expect(brief(await problemsOf([await app()], encrypted))).to.deep.equal(['block ENCRYPTED_FLASH']);
     const cipher = dataPart('data', 0x10000, 0x1000, { content: { kind: 'encrypted', entropyBits: 7.99 } });
     expect(brief(await problemsOf([cipher], encrypted))).to.deep.equal([]);
+    const cipherApp = { ...cipher, role: 'app' } as const;
+    expect(brief(await problemsOf([cipherApp], encrypted))).to.deep.equal([]);
+    expect(brief(await problemsOf([cipherApp])), 'and the other way round').to.deep.equal(['warn IMAGE_ENCRYPTED']);
+    expect(brief(await problemsOf([cipher]))).to.deep.equal([]);
   });
 
   it('blocks unsigned images and every boot loader under secure boot', async () => {
@@ -149,7 +153,7 @@ describe('the problems of a plan', () => {
   it('notes a table that changes without moving what is kept', async () => {
     const renamed = TABLE.map((row) => (row.label === 'app1' ? { ...row, label: 'spare' } : row));
     expect(await problemsOf([tablePart(renamed)])).to.deep.equal([
-      { code: 'TABLE_CHANGES', severity: 'note', facts: { moved: '', gone: 'app1', fresh: 'spare' } },
+      { code: 'TABLE_CHANGES', severity: 'note', facts: { moved: '', gone: '', fresh: '', elsewhere: '', renamed: 'app1 → spare' } },
     ]);
     expect(await problemsOf([tablePart()])).to.deep.equal([]);
   });

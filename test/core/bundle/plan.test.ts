@@ -94,9 +94,37 @@ describe('planFlash()', () => {
     expect(plan.problems).to.deep.include({
       code: 'TABLE_CHANGES',
       severity: 'warn',
-      facts: { moved: 'spiffs', gone: 'spiffs', fresh: 'spiffs' },
+      facts: { moved: 'spiffs', gone: '', fresh: '', elsewhere: '', renamed: '' },
     });
     expect(plan.partitions.filter(({ label }) => label === 'spiffs').map((row) => row.in)).to.deep.equal(['chip', 'bundle']);
+  });
+
+  it('names each partition once, by what becomes of its content', async () => {
+    const table = TABLE.map((row) => (row.label === 'app1' ? { ...row, label: 'spare' } : row)).filter(({ label }) => label !== 'spiffs');
+    const config = { label: 'config', type: 1, subtype: 0x40, offset: 0x3f0000, size: 0x10000, flags: 0 };
+    const plan = await planFlash(buildOf(tablePart([...table, config]), await imagePart('app', 0x10000, await appBytes())), targetOf());
+    expect(plan.partitions.map(({ label, newLabel, fate, in: where }) => [label, newLabel, fate, where])).to.deep.equal([
+      ['nvs', undefined, 'kept', 'both'],
+      ['otadata', undefined, 'kept', 'both'],
+      ['app0', undefined, 'written', 'both'],
+      ['app1', 'spare', 'kept', 'both'],
+      ['spiffs', undefined, 'gone', 'chip'],
+      ['config', undefined, 'new', 'bundle'],
+    ]);
+    expect(plan.outside).to.deep.equal([{ offset: 0x8000, length: 0x1000, name: 'partition-table.bin', fate: 'written' }]);
+  });
+
+  it('says what is done to a chip without a table', async () => {
+    const { partitions: _, ...blank } = targetOf({ flashBytes: 0x30000 });
+    const bytes = await appBytes();
+    const plan = await planFlash(buildOf(await imagePart('app', 0x10000, bytes)), blank, { eraseAll: true });
+    expect(plan.partitions).to.deep.equal([]);
+    const length = Math.ceil(bytes.length / 0x1000) * 0x1000;
+    expect(plan.outside).to.deep.equal([
+      { offset: 0, length: 0x10000, name: '', fate: 'erased' },
+      { offset: 0x10000, length, name: 'app.bin', fate: 'written' },
+      { offset: 0x10000 + length, length: 0x20000 - length, name: '', fate: 'erased' },
+    ]);
   });
 
   it('joins pieces that share a sector and starts each write at a sector', async () => {
