@@ -6,7 +6,7 @@
 import { CHIPS } from '../image/chips.ts';
 import type { Partition } from '../image/model.ts';
 import { APP_TYPE, DATA_TYPE } from '../image/partition-types.ts';
-import { otadataPartition } from './boot-slot.ts';
+import { nextBootSlot, otadataPartition } from './boot-slot.ts';
 import { patchFlashSettings } from './header-patch.ts';
 import type { FlashSettings, ResolvedBuild, ResolvedPart } from './model.ts';
 import { findProblems } from './plan-checks.ts';
@@ -26,7 +26,7 @@ const bytesRange = ({ offset, bytes }: ResolvedPart): FlashRange => ({ offset, l
 export async function planFlash(build: ResolvedBuild, target: FlashTarget, choices: PlanChoices = {}): Promise<FlashPlan> {
   const newTable = tableOf(build.parts);
   const table = newTable ?? target.partitions;
-  const parts = placeApplication(build.parts, table, choices);
+  const parts = placeApplication(build.parts, table, target, choices);
   const { honoured, moved } = keptPartitions(parts, target, newTable, choices);
   const holes = honoured.map(rangeOf);
   const patched = await Promise.all(parts.map((part) => patchPart(part, choices.settings ?? build.settings, target)));
@@ -52,16 +52,25 @@ function tableOf(parts: readonly ResolvedPart[]): readonly Partition[] | undefin
   return undefined;
 }
 
-/** The application goes to the slot that was chosen by hand; with several applications nobody knows which is meant. */
+/**
+ * The application goes to the slot that was chosen by hand; else, where nobody stated an address, to the one that starts next: whoever flashes
+ * an application wants to see it run. With several applications nobody knows which is meant.
+ */
 function placeApplication(
   parts: readonly ResolvedPart[],
   table: readonly Partition[] | undefined,
-  { appSlot }: PlanChoices,
+  { partitions, otadata }: FlashTarget,
+  { appSlot, resetOtadata }: PlanChoices,
 ): readonly ResolvedPart[] {
-  const slot = table?.find(({ type, label }) => type === APP_TYPE && label === appSlot);
-  const applications = parts.filter(({ role }) => role === 'app');
-  if (!slot || applications.length !== 1) return parts;
-  return parts.map((part) => (part.role === 'app' ? { ...part, offset: slot.offset } : part));
+  const [application, ...others] = parts.filter(({ role }) => role === 'app');
+  if (!application || others.length > 0) return parts;
+  const chosen = table?.find(({ type, label }) => type === APP_TYPE && label === appSlot);
+  const isAlone = table === partitions && !parts.some(({ role }) => role === 'otadata');
+  const starts =
+    table && isAlone && application.placed === 'proposed' ? nextBootSlot(table, resetOtadata ? undefined : otadata) : undefined;
+  const slot = chosen ?? starts;
+  if (!slot) return parts;
+  return parts.map((part) => (part === application ? { ...part, offset: slot.offset } : part));
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   dataPart,
   imagePart,
   mergedBuild,
+  otadataOf,
   otadataPart,
   partOf,
   tablePart,
@@ -192,5 +193,16 @@ describe('planFlash()', () => {
     expect(fates(plan)).to.include({ app0: 'kept', app1: 'written', otadata: 'erased' });
     const brought = await planFlash(buildOf(...build.parts, otadataPart(1)), targetOf(), { resetOtadata: true });
     expect(brought.erases, 'the bundle brings one').to.deep.equal([]);
+  });
+
+  it('puts an application without an address where it starts next, unless the bundle itself decides what starts', async () => {
+    const part = await imagePart('app', 0x10000, await appBytes());
+    const proposed = { ...part, placed: 'proposed' as const };
+    const target = { ...targetOf(), otadata: otadataOf(1, 2) };
+    expect(offsets(await planFlash(buildOf(proposed), target))).to.deep.equal([0x150000]);
+    expect(offsets(await planFlash(buildOf(part), target)), 'stated').to.deep.equal([0x10000]);
+    expect(offsets(await planFlash(buildOf(proposed), target, { resetOtadata: true }))).to.deep.equal([0x10000]);
+    expect(offsets(await planFlash(buildOf(proposed), target, { appSlot: 'app0' }))).to.deep.equal([0x10000]);
+    expect(offsets(await planFlash(buildOf(proposed, otadataPart(1)), target))).to.include(0x10000);
   });
 });
