@@ -150,7 +150,7 @@ export class FlashOrder implements JobOrder {
     tracker.forbidStop();
     tracker.enter('start');
     const watch = new BootWatch(link, console.buffer, ports.clock);
-    console.note('start');
+    console.started('start');
     try {
       await link.run();
     } catch (error) {

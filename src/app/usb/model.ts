@@ -115,7 +115,7 @@ export interface UsbJobResult {
   readonly bytesErased?: number;
   /** SHA-256 of the snapshot that was taken before, in the library; absent where nothing had to be overwritten. */
   readonly undo?: string;
-  /** Of a read: what was read, in the library or as a file. */
+  /** Of a read: of the bytes (kind `read`), or of the file in the library that holds them (kind `snapshot`). */
   readonly readSha256?: string;
 }
 

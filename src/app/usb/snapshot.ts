@@ -61,7 +61,7 @@ export class Snapshot {
       ? store([runs[0]!.bytes], 'bin', scene)
       : store(await containerOf(joinRuns(runs), chip, scene), 'uf2', scene));
     this.#runs = runs;
-    tracker.log(`kept ${length} bytes in the library, SHA-256 ${this.sha256}`);
+    tracker.log(`kept ${length} bytes, in the library as a file with SHA-256 ${this.sha256}`);
   }
 
   #missing(of: readonly FlashRange[] | 'everything', flashBytes: number | undefined): readonly FlashRange[] {

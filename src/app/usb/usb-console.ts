@@ -1,5 +1,6 @@
 /** The console of a session: everything that the chip printed since it began, and what may be typed to it. */
 import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
+import { ImprovReader } from '../../core/serial/improv-reader.ts';
 import { runSequence } from '../../core/serial/reset-sequence.ts';
 import { Subject } from '../observable.ts';
 import type { Clock } from '../ports.ts';
@@ -9,6 +10,8 @@ import { CONSOLE_BAUD, type UsbLink } from './usb-link.ts';
 
 /** A frame at 60 Hz: more often nobody sees it. */
 const TELL_MS = 16;
+/** A frame comes in one piece, but for what USB makes of it. */
+const FRAME_GAP_MS = 100;
 /** The system announces a port before its driver lets anybody open it. */
 const REOPEN_ATTEMPTS = 5;
 const REOPEN_PAUSE_MS = 300;
@@ -21,6 +24,9 @@ export class LiveUsbConsole implements UsbConsole {
   readonly #link: UsbLink;
   readonly #clock: Clock;
   readonly #refuseWhileBusy: () => void;
+  /** What a device says in Improv is no text of its log. */
+  readonly #frames: ImprovReader;
+  #heard = 0;
   #isTelling = false;
   /** The cable was pulled while the console was open. */
   #isLost = false;
@@ -31,10 +37,14 @@ export class LiveUsbConsole implements UsbConsole {
     this.buffer = options.buffer;
     this.#clock = options.clock;
     this.#refuseWhileBusy = options.refuseWhileBusy;
-    link.tap((bytes) => {
-      this.buffer.push(bytes, this.#clock.now());
-      this.#tell();
+    this.#frames = new ImprovReader({
+      onPacket: () => undefined,
+      onText: (bytes) => {
+        this.buffer.push(bytes, this.#clock.now());
+        this.#tell();
+      },
     });
+    link.tap((bytes) => this.#hear(bytes));
   }
 
   async start(baudRate: number): Promise<void> {
@@ -53,6 +63,7 @@ export class LiveUsbConsole implements UsbConsole {
     this.#refuseWhileBusy();
     const { wire } = this.#link;
     if (!wire || this.#link.connection) throw new UsbError('CHIP_NOT_READY', 'the console is not open', { phase: this.#link.phase });
+    this.#frames.flush();
     this.buffer.sent(text, this.#clock.now());
     this.#tell();
     await wire.send(new TextEncoder().encode(text));
@@ -62,7 +73,7 @@ export class LiveUsbConsole implements UsbConsole {
     this.#refuseWhileBusy();
     await this.#leaveLoader();
     const wire = this.#link.wire ?? (await this.#link.open(this.baudRate.value));
-    this.note('reset');
+    this.started('reset');
     for (const step of runSequence(this.#link.handle.usb).steps) {
       if ('waitMs' in step) await this.#clock.sleep(step.waitMs);
       else await wire.setSignals({ dataTerminalReady: step.dtr, requestToSend: step.rts });
@@ -75,8 +86,12 @@ export class LiveUsbConsole implements UsbConsole {
   }
 
   note(text: string): void {
-    this.buffer.note(text, this.#clock.now());
-    this.#tell();
+    this.#note(text, false);
+  }
+
+  /** The chip starts anew, because somebody wants it to. */
+  started(text: string): void {
+    this.#note(text, true);
   }
 
   /** The port is there again: goes on where the cable was pulled, at the same rate. */
@@ -113,6 +128,23 @@ export class LiveUsbConsole implements UsbConsole {
 
   async #leaveLoader(): Promise<void> {
     if (this.#link.connection) await this.#link.drop();
+  }
+
+  #note(text: string, isStart: boolean): void {
+    this.#frames.flush();
+    this.buffer.note(text, this.#clock.now(), isStart);
+    this.#tell();
+  }
+
+  /** A line may end like a frame begins: what was held back for one that does not come is shown a moment later. */
+  #hear(bytes: Uint8Array): void {
+    this.#frames.push(bytes);
+    const heard = ++this.#heard;
+    if (!this.#frames.isHolding) return;
+    const flush = (): void => {
+      if (heard === this.#heard) this.#frames.flush();
+    };
+    void this.#clock.sleep(FRAME_GAP_MS).then(flush, flush);
   }
 
   #tell(): void {

@@ -102,7 +102,7 @@ export class LiveUsbSession implements UsbSession {
 
   async run(): Promise<void> {
     this.#refuseWhileBusy();
-    this.console.note('start');
+    this.console.started('start');
     await this.#link.run();
   }
 
@@ -318,7 +318,7 @@ export class LiveUsbSession implements UsbSession {
       signal,
       onStep: (step) => {
         // A reset that was asked for is no sign of a boot loop.
-        if (step.step === 'reset') this.console.note(`reset into the boot loader (${step.strategy})`);
+        if (step.step === 'reset') this.console.started(`reset into the boot loader (${step.strategy})`);
         this.#change({ connectSteps: [...this.state.value.connectSteps, step] });
       },
     });

@@ -92,7 +92,7 @@ function binaryTable(content: FirmwareContent, bytes: Uint8Array): Uint8Array<Ar
 /** `undefined` for a file that goes to one place as it is. */
 async function takeApart({ part, bytes, content }: ReadPart): Promise<SplitContent | undefined> {
   const encrypted = part.encrypted ?? false;
-  const container = CONTAINERS[content.kind === 'damaged' ? content.as : content.kind];
+  const container = CONTAINERS[content.kind === 'damaged' ? content.as : content.kind] ?? containerByName(part, content);
   if (container) {
     const { runs, chip } = parseContainer(container, bytes, part);
     return splitRuns(runs, { chip, placed: 'stated', encrypted });
@@ -112,15 +112,27 @@ const CONTAINERS: Readonly<Record<string, (bytes: Uint8Array) => ReturnType<type
   'Intel HEX': parseHex,
 };
 
+/** What is called one and does not even begin like one is damaged: why, its parser says. */
+function containerByName({ file, offset }: BundlePart, { kind }: FirmwareContent) {
+  const [, ending = ''] = /\.(uf2|hex)$/i.exec(file.path) ?? [];
+  return kind === 'unknown' && offset === undefined ? CONTAINERS[ending.toLowerCase()] : undefined;
+}
+
 function parseContainer(parse: (bytes: Uint8Array) => ReturnType<typeof parseUf2>, bytes: Uint8Array, { file }: BundlePart) {
   try {
     return parse(bytes);
   } catch (cause) {
     if (!(cause instanceof ImageError)) throw cause;
-    const { rule, offset } = cause.details;
+    const { offset } = cause.details;
+    const rule = parse === parseHex ? `line ${lineAt(bytes, offset)}: ${cause.details.rule}` : cause.details.rule;
     throw new BundleError('BUNDLE_FILE_DAMAGED', { path: file.path, rule, offset }, { cause });
   }
 }
+
+const LINE_FEED = 0x0a;
+/** From 1 on, as an editor counts them. */
+const lineAt = (text: Uint8Array, offset: number): number =>
+  1 + text.subarray(0, offset).reduce((lines, byte) => lines + (byte === LINE_FEED ? 1 : 0), 0);
 
 /** A merged image starts at 0, or at its boot loader where the tool was told to leave out what lies before it. */
 function mergedOffset(bytes: Uint8Array, content: FirmwareContent): number | undefined {

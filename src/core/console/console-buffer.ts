@@ -39,7 +39,8 @@ export interface ConsoleBuffer {
   /** Newest of each kind. */
   readonly troubles: readonly ConsoleTrouble[];
   push(bytes: Uint8Array, at: number): void;
-  note(text: string, at: number): void;
+  /** `isStart`: the chip starts anew because somebody wants it to: what an earlier run was in trouble with is over. The lines stay. */
+  note(text: string, at: number, isStart?: boolean): void;
   sent(text: string, at: number): void;
   clear(): void;
   /** All of it as text, for saving; piece by piece, for it may be long. What is dropped meanwhile is left out. */

@@ -79,10 +79,11 @@ export class LineConsole implements ConsoleBuffer {
     }
   }
 
-  note(text: string, at: number): void {
+  note(text: string, at: number, isStart = false): void {
     // What the app says of resets, rates and cables explains what comes next.
     this.#resets.forget();
     this.#garbage.forget();
+    if (isStart) this.#troubles.clear();
     this.#say(text, at, 'note');
   }
 

@@ -37,6 +37,11 @@ export class ImprovReader {
     }
   }
 
+  /** Some bytes wait for the rest of a frame. */
+  get isHolding(): boolean {
+    return this.#held.length > 0;
+  }
+
   /** Hands out what was held back for a frame that did not come. */
   flush(): void {
     this.#text(this.#held);

@@ -5,6 +5,7 @@ import { LiveUsbConsole } from '../../../src/app/usb/usb-console.ts';
 import { UsbError } from '../../../src/app/usb/usb-errors.ts';
 import { UsbLink } from '../../../src/app/usb/usb-link.ts';
 import { LineConsole } from '../../../src/core/console/line-console.ts';
+import { encodeImprov } from '../../../src/core/serial/improv.ts';
 import { OrderedClock } from '../../doubles/ordered-clock.ts';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -42,8 +43,8 @@ class ScriptedWire implements SerialWire {
     this.#lose({ reason: 'closed' });
   }
 
-  print(text: string): void {
-    this.#listener(utf8(text));
+  print(printed: string | Uint8Array): void {
+    this.#listener(typeof printed === 'string' ? utf8(printed) : printed);
   }
 
   unplug(): void {
@@ -171,6 +172,17 @@ describe('the console of a session', () => {
     expect([bench.wires.length, bench.console.open.value, bench.wire.baudRate]).to.deep.equal([2, true, 9600]);
     bench.wire.print('after\n');
     expect(bench.lines).to.deep.equal(['before', '-- unplugged', '-- plugged in again', 'after']);
+  });
+
+  it('shows no Improv frame, whole or in pieces, and no text later than a moment', async () => {
+    const bench = new Bench();
+    await bench.console.start(115_200);
+    const frame = encodeImprov({ type: 'state', state: 'ready' });
+    for (const piece of ['before\n', frame, frame.subarray(0, 4), frame.subarray(4), 'after\nI']) bench.wire.print(piece);
+    await bench.clock.sleep(200);
+    expect(bench.console.buffer.line(2)?.text).to.equal('I');
+    bench.wire.print('MPROV is a word\n');
+    expect(bench.lines).to.deep.equal(['before', 'after', 'IMPROV is a word']);
   });
 
   it('gives up when the port does not open', async () => {

@@ -209,6 +209,16 @@ describe('resolveBuild(): one file that holds several', () => {
     expect(await codeOf(() => resolve([file('x.hex', utf8(hex))]))).to.equal('BUNDLE_FILE_DAMAGED');
   });
 
+  it('says in which line Intel HEX breaks its rules, also when it does from the first on', async () => {
+    const ruleOf = (text: string): Promise<string> =>
+      resolve([file('x.hex', utf8(text))]).then(
+        () => 'none',
+        (error: BundleError) => `${error.code} ${error.details.rule}`,
+      );
+    expect(await ruleOf(':020000040000FA\r\n:0400000001020304F3\r\n:00000001FF\r\n')).to.match(/^BUNDLE_FILE_DAMAGED line 2: .*checksum/);
+    expect(await ruleOf('nothing of the kind\n')).to.equal('BUNDLE_FILE_DAMAGED line 1: a record starts with a colon');
+  });
+
   it('tells what came out of an image of the whole flash from what was brought for its own sake', async () => {
     const brought = [file('x.factory.bin', await merged()), file('littlefs.bin', data('fs'))];
     const { parts } = await resolve(brought);

@@ -16,6 +16,17 @@ function consoleOf(...chunks: readonly (string | Uint8Array)[]): LineConsole {
 
 const lines = (...chunks: readonly (string | Uint8Array)[]) => texts(consoleOf(...chunks));
 
+describe('LineConsole: a start that is wanted', () => {
+  it('ends the troubles of what ran before, and keeps its lines', () => {
+    const buffer = consoleOf("Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.\n");
+    buffer.note('unplugged', AT);
+    expect(buffer.troubles).to.have.length(1);
+    buffer.note('start', AT, true);
+    expect(buffer.troubles).to.deep.equal([]);
+    expect(texts(buffer)).to.have.length(3);
+  });
+});
+
 describe('LineConsole: lines', () => {
   it('ends lines at LF and CRLF, also when they come in pieces', () => {
     expect(lines('one\ntwo\r\n\nfour')).to.deep.equal(['one', 'two', '', 'four']);
