@@ -29,6 +29,7 @@ const text = (value: unknown, otherwise: string): string =>
 
 const CHOOSE_BIN = 'Choose the .bin of the application.';
 const UNPACK = 'Unpack it, and choose the .bin of the application in it.';
+const KEEP_ALL_THE_SAME = ' If you want it in the library all the same, keep it; no device will be offered it.';
 const A_PICTURE = { why: 'By its first bytes it is made to be looked at.', next: CHOOSE_BIN };
 
 /** What people drop beside firmware. */
@@ -334,8 +335,8 @@ const MESSAGES = {
       isForeign(format)
         ? FOREIGN_FILES[format].why
         : 'It begins like no format of firmware that Otter reads, and is not random enough to be encrypted.',
-    next: ({ format }) =>
-      `${isForeign(format) ? FOREIGN_FILES[format].next : CHOOSE_BIN} If you want it in the library all the same, keep it; no device will be offered it.`,
+    next: ({ format, over }) =>
+      `${isForeign(format) ? FOREIGN_FILES[format].next : CHOOSE_BIN}${over === 'cable' ? '' : KEEP_ALL_THE_SAME}`,
   },
   NO_APPLICATION: {
     title: 'There is no application in this file',

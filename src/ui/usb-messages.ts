@@ -3,6 +3,7 @@ import type { SerialErrorCode } from '../app/usb/errors.ts';
 import type { UsbErrorCode } from '../app/usb/usb-errors.ts';
 import type { BundleErrorCode } from '../core/bundle/bundle-error.ts';
 import type { SerialProtocolErrorCode } from '../core/serial/serial-error.ts';
+import { formatBytes } from './format.ts';
 import type { Message } from './messages.ts';
 
 type Details = Readonly<Record<string, unknown>>;
@@ -15,11 +16,29 @@ const quote = (details: Details, name: string, otherwise = ''): string => {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && value !== '' ? value.slice(0, MOST_QUOTED) : otherwise;
 };
-const rule = (details: Details): string => quote(details, 'rule', 'it breaks a rule of its format');
+/** Numbers of bytes that nobody reads, as sizes. */
+const rule = (details: Details): string =>
+  quote(details, 'rule', 'it breaks a rule of its format').replaceAll(/\b\d{6,}(?= bytes\b| at most\b)(?: bytes)?/g, (bytes) =>
+    formatBytes(Number.parseInt(bytes, 10)),
+  );
+/** `“manifest.json” says at builds[0].parts[1].offset` */
+const atField = (details: Details): string => {
+  const field = quote(details, 'field');
+  return field ? `In “${file(details, 'the manifest')}”, at ${field}` : `In “${file(details)}”`;
+};
 const file = (details: Details, otherwise = 'A file'): string => quote(details, 'path', otherwise);
 const list = (details: Details, name: string): string => {
   const value = details[name];
   return Array.isArray(value) ? value.map(String).join(', ').slice(0, MOST_QUOTED) : '';
+};
+
+/** By kind of what the console recognises. */
+const CRASHES: Readonly<Record<string, string>> = {
+  'boot-loop': 'one restart after the other',
+  'brown-out': 'that the supply voltage breaks down',
+  panic: 'that it crashes',
+  'no-app': 'that the boot loader finds nothing to start',
+  watchdog: 'that a watchdog restarts it',
 };
 
 const BY_HAND = 'Hold BOOT, tap RESET, let go of BOOT, and try again.';
@@ -33,8 +52,8 @@ export const USB_MESSAGES = {
   // ---- the port and the chip behind it ----
   PORT_BUSY: {
     title: 'Something else holds the port',
-    why: 'A serial monitor, an IDE or another tab has it open, or the board vanished at that moment.',
-    next: 'Close the other program or tab, pull the cable and plug it in again, then try again.',
+    why: 'A serial monitor, an IDE, a slicer or another tab has it open (on Linux brltty or ModemManager may), or the board vanished at that moment.',
+    next: 'Close the other program or tab, then try again. If nothing else is open, pull the cable and plug it in again.',
   },
   PORT_GONE: {
     title: 'The port is gone',
@@ -173,8 +192,8 @@ export const USB_MESSAGES = {
   },
   DOES_NOT_START: {
     title: 'It is on the chip, but does not start',
-    why: (details) => `The boot log shows ${quote(details, 'kind', 'a restart')} again and again.`,
-    next: 'Read the console. Write the whole build, boot loader and table included, or undo.',
+    why: (details) => `What was written is there, but after the start the boot log shows ${CRASHES[quote(details, 'kind')] ?? 'trouble'}.`,
+    next: 'Undo, if what was there before was saved. Otherwise read the console below, and write the whole build, boot loader and table included.',
   },
   APP_CRASHES: {
     title: 'It starts, and crashes',
@@ -249,12 +268,12 @@ export const USB_MESSAGES = {
   },
   BUNDLE_FIELD: {
     title: 'The manifest is wrong',
-    why: (details) => `${quote(details, 'field', 'A field')}: ${rule(details)}.`,
+    why: (details) => `${atField(details)}: the value ${rule(details)}.`,
     next: TELL_MAKER,
   },
   BUNDLE_OFFSET: {
     title: 'A part has an impossible address',
-    why: (details) => `${quote(details, 'field', file(details))}: ${rule(details)}.`,
+    why: (details) => `${atField(details)}: ${rule(details)}.`,
     next: TELL_MAKER,
   },
   BUNDLE_PATH: {
@@ -279,7 +298,7 @@ export const USB_MESSAGES = {
   },
   BUNDLE_TOO_LARGE: {
     title: 'That is larger than any flash',
-    why: (details) => `${file(details, 'It')}: ${rule(details)}.`,
+    why: (details) => `“${file(details, 'It')}”: ${rule(details)}.`,
     next: 'Bring the .bin files, not an archive of everything.',
   },
   BUNDLE_FILE_MISSING: {

@@ -20,8 +20,8 @@ export const PHASE_WORDS = {
 } as const satisfies Record<UsbPhase, LampWords>;
 
 export const LOADER_WORDS = {
-  stub: 'fast loader in its RAM',
-  rom: 'its ROM alone',
+  stub: 'a fast one, in its RAM',
+  rom: 'the one of its ROM',
   'secure-download': 'secure download mode',
 } as const satisfies Record<NonNullable<UsbState['loader']>, string>;
 
@@ -63,7 +63,7 @@ export function connectStepWords(step: ConnectStep): StepWords {
   }
 }
 
-export const FLASH_STAGE_NAMES = {
+const FLASH_STAGE_NAMES = {
   connect: 'Connect',
   read: 'Save first',
   compare: 'Compare',
@@ -73,11 +73,10 @@ export const FLASH_STAGE_NAMES = {
   start: 'Start',
 } as const satisfies Record<FlashStage, string>;
 
-/** Shares of the canal, by how long a stage usually takes. */
-export const FLASH_STAGE_WEIGHTS = { connect: 1, read: 2, compare: 1, erase: 2, write: 5, verify: 1, start: 1 } as const satisfies Record<
-  FlashStage,
-  number
->;
+/** Reading is the whole of some jobs, and the first step of others. */
+export function flashStageNames({ kind }: UsbJobState): Readonly<Record<FlashStage, string>> {
+  return kind === 'read' || kind === 'snapshot' ? { ...FLASH_STAGE_NAMES, read: 'Read' } : FLASH_STAGE_NAMES;
+}
 
 const DOING = {
   connect: 'Connecting',
@@ -100,19 +99,34 @@ export const USB_OUTCOME_LAMPS = {
 
 const OUTCOME_SHORT = {
   running: 'Working',
-  done: 'Proven',
+  done: 'Done',
   failed: 'Failed',
   stopped: 'Stopped',
   lost: 'Cable lost',
   unverified: 'Unconfirmed',
 } as const satisfies Record<UsbJobState['outcome'], string>;
 
+const DONE_SHORT = {
+  flash: 'Written and verified',
+  restore: 'Written and verified',
+  slots: 'Written and verified',
+  read: 'Read',
+  snapshot: 'Saved',
+  erase: 'Erased',
+} as const satisfies Record<UsbJobKind, string>;
+
 export const activeFlashStage = (job: UsbJobState): FlashStageState | undefined => job.stages.find(({ status }) => status === 'active');
 
 export function shortUsbJobWords(job: UsbJobState): string {
   const stage = activeFlashStage(job);
-  return job.outcome === 'running' && stage ? DOING[stage.stage] : OUTCOME_SHORT[job.outcome];
+  if (job.outcome === 'running' && stage) return DOING[stage.stage];
+  return job.outcome === 'done' ? doneWord(job) : OUTCOME_SHORT[job.outcome];
 }
+
+/** The application was seen to start, by its own word: nothing else is called proven. */
+export const hasStarted = ({ outcome, result }: UsbJobState): boolean => outcome === 'done' && result?.provedBy === 'boot-log';
+
+const doneWord = (job: UsbJobState): string => (hasStarted(job) ? 'Proven' : DONE_SHORT[job.kind]);
 
 interface KindWords {
   readonly running: (what: string) => string;
@@ -160,7 +174,7 @@ export function usbJobHeadline(state: UsbState, job: UsbJobState): string {
     case 'done':
       return job.result?.toVersion && job.result.provedBy === 'boot-log' ? `${state.title} runs ${what}` : capital(words.done(what));
     case 'unverified':
-      return `${capital(what)} is written, but not proven`;
+      return `${capital(writtenWord(state, job))} ${UNVERIFIED_WORDS[job.problem?.code ?? ''] ?? 'is written, but not proven'}`;
     case 'lost':
       return 'The cable was lost in the middle';
     case 'stopped':
@@ -170,6 +184,17 @@ export function usbJobHeadline(state: UsbState, job: UsbJobState): string {
     default:
       return assertNever(job.outcome);
   }
+}
+
+/** Ends of a heading that begins with what was written. */
+const UNVERIFIED_WORDS: Readonly<Record<string, string>> = {
+  DOES_NOT_START: 'is on the chip, but does not start',
+  OTHER_VERSION_STARTS: 'is on the chip, but another version starts',
+};
+
+/** What the boot log names is what started, and not what was written. */
+function writtenWord(state: UsbState, { kind }: UsbJobState): string {
+  return kind === 'restore' ? 'the saved flash' : bundleWord({ ...(state.bundle && { bundle: state.bundle }) });
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -186,7 +211,7 @@ export function usbJobAnnouncement(state: UsbState, job: UsbJobState): string {
   const stage = activeFlashStage(job);
   if (job.outcome !== 'running') return `${usbJobHeadline(state, job)}.`;
   if (!stage) return `${usbJobHeadline(state, job)}.`;
-  return `Stage ${job.stages.indexOf(stage) + 1} of ${job.stages.length}, ${FLASH_STAGE_NAMES[stage.stage].toLowerCase()}: ${state.title}.`;
+  return `Stage ${job.stages.indexOf(stage) + 1} of ${job.stages.length}, ${flashStageNames(job)[stage.stage].toLowerCase()}: ${state.title}.`;
 }
 
 /** `4 s`, `1 min 20 s` */

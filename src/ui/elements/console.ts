@@ -205,7 +205,8 @@ export class ConsoleElement extends LightElement {
       <input
         class="input num"
         aria-label="Send a line"
-        placeholder=${this.#mute || 'Send a line'}
+        placeholder=${this.#mute ? '' : 'Send a line'}
+        aria-describedby=${this.#mute ? 'con-mute' : nothing}
         autocomplete="off"
         autocapitalize="off"
         spellcheck="false"
@@ -220,6 +221,7 @@ export class ConsoleElement extends LightElement {
         ${LINE_ENDINGS.map(({ id, label }) => html`<option value=${id} ?selected=${id === this.ending}>${label}</option>`)}
       </select>
       <button class="key" type="submit" ?disabled=${this.#mute !== ''}>Send</button>
+      ${this.#mute ? html`<p class="quiet con-mute" id="con-mute">${this.#mute}</p>` : nothing}
     </form>`;
   }
 

@@ -77,15 +77,19 @@ function cell(region: FlashRegion, flashSize: number, px: number): SVGTemplateRe
   const note = name ? fitText(noteWishes(region), NOTE_PX, width - 14) : '';
   // Words on the dark block turn light; words wider than the block would be unreadable, so they move below its name only when they fit.
   const ink = region.state === 'run' && filled > textWidth(name, NAME_PX) + 12 && filled > textWidth(note, NOTE_PX) + 12 ? 'run' : 'free';
-  const wordsX = region.state === 'run' && ink === 'free' ? filled + 8 : 10;
+  const words = Math.max(textWidth(name, NAME_PX), textWidth(note, NOTE_PX));
+  // A plate wider than the hatched area would make it look larger than it is.
+  const isBeside = region.state === 'run' ? ink === 'free' : region.state === 'write' && words + 16 > filled && filled < width;
+  const wordsX = isBeside ? filled + 8 : 10;
   const hidden = wordsX > 10 && wordsX + textWidth(name, NAME_PX) > width;
-  const plate = region.state === 'write' && name ? Math.max(textWidth(name, NAME_PX), textWidth(note, NOTE_PX)) + 10 : 0;
+  const isNoteHidden = hidden || (region.state === 'write' && wordsX > 10 && wordsX + textWidth(note, NOTE_PX) > width);
+  const plate = region.state === 'write' && name && !isBeside ? words + 10 : 0;
   return svg`<g transform="translate(${x} ${STRIP_Y})">
     ${region.filled < region.size ? svg`<rect class="cell" data-as="free" x=".5" y=".5" width=${width} height=${STRIP_HEIGHT - 1} />` : nothing}
     ${region.filled > 0 ? svg`<rect class="cell" data-as=${region.state} x=".5" y=".5" width=${filled} height=${STRIP_HEIGHT - 1} />` : nothing}
     ${plate > 0 ? svg`<rect class="cell-plate" x="5" y="6" width=${Math.min(plate, width - 10)} height=${note ? 40 : 22} rx="2" />` : nothing}
     ${name && !hidden ? svg`<text class="cell-name" data-on=${ink} x=${wordsX} y="22">${name}</text>` : nothing}
-    ${note && !hidden ? svg`<text class="cell-note" data-on=${ink} x=${wordsX} y="39">${note}</text>` : nothing}
+    ${note && !isNoteHidden ? svg`<text class="cell-note" data-on=${ink} x=${wordsX} y="39">${note}</text>` : nothing}
   </g>`;
 }
 

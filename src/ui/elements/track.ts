@@ -48,10 +48,13 @@ export class TrackElement extends LightElement {
     </ol>`;
   }
 
-  /** The page's policy forbids style attributes; the CSSOM may set the one length that moves. */
+  /** The page's policy forbids style attributes; the CSSOM may set the length that moves, and the share of each stage (`usb.css` uses it). */
   protected override updated(_changed: PropertyValues): void {
     const items = this.querySelectorAll<HTMLElement>('.track > li');
-    this.stages.forEach((stage, index) => items[index]?.style.setProperty('--done', `${stageShare(stage) * 100}%`));
+    this.stages.forEach((stage, index) => {
+      items[index]?.style.setProperty('--done', `${stageShare(stage) * 100}%`);
+      items[index]?.style.setProperty('--share', String(this.weights[stage.stage] ?? 1));
+    });
   }
 
   #stage(stage: TrackStage, last: boolean): TemplateResult {

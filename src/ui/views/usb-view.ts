@@ -184,10 +184,10 @@ export class UsbView extends LightElement {
     const isOpen = state.phase !== 'closed' && state.phase !== 'unplugged';
     if (bundle && screenOf(state) === 'plan') {
       const from = overwritten(state);
-      const isOther = from !== undefined && from.project !== bundle.name;
+      const isOther = from !== undefined && from.project !== '' && from.project !== bundle.name;
       return html`<span>${isOther ? from.project : bundle.name}</span>
-        ${from ? html`${versionTag(from.version, 'run')}${icon('right')}` : nothing}${isOther ? html`<span>${bundle.name}</span>` : nothing}
-        ${bundle.version ? versionTag(bundle.version, 'new') : nothing}
+        ${from ? versionTag(from.version, 'run') : nothing}${from && (isOther || bundle.version) ? icon('right') : nothing}${isOther ? html`<span>${bundle.name}</span>` : nothing}
+        ${bundle.version ? versionTag(bundle.version, 'new') : isOther || !from ? nothing : html`<span>to one that states no version</span>`}
         ${bundle.origin === 'files' ? nothing : html`<span>from ${ORIGIN_WORDS[bundle.origin]}</span>`}`;
     }
     return html`${lamp(phase.lamp, phase.word)}

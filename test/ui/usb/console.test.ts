@@ -150,7 +150,7 @@ describe('<ot-console>', () => {
     await until(() => byRole('button', 'Send')?.matches(':disabled'), 'the key to be off');
     await clickOn('button', 'Reset');
     expect(calls).to.deep.equal([]);
-    expect(document.querySelector<HTMLInputElement>('.con-send input')!.placeholder).to.equal('The chip is in its boot loader.');
+    expect(document.querySelector<HTMLInputElement>('.con-send input')!.getAttribute('aria-describedby')).to.equal('con-mute');
   });
 
   it('tells of trouble in an alert, once it is there, and puts it away', async () => {

@@ -1,6 +1,8 @@
 /** What people bring to a chip: files, a folder, a drop of both, an address, a firmware of the library. Everything ends at the session. */
+import { LibraryError } from '../../../app/errors.ts';
 import type { AppServices } from '../../../app/services.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
+import { FOREIGN_HEAD_BYTES, foreignFormat, type ForeignFormat } from '../../../core/image/foreign-file.ts';
 import { announce } from '../../live-region.ts';
 
 export interface BroughtFile {
@@ -65,8 +67,22 @@ export async function attempt(act: () => Promise<unknown>, said = ''): Promise<b
   }
 }
 
+/** Formats that no bundle is made of; archives, text and ELF files are looked into. */
+const NEVER_FLASHED: ReadonlySet<ForeignFormat | undefined> = new Set<ForeignFormat>(['png', 'jpeg', 'gif', 'pdf']);
+
+/** One file that is plainly something else is named as what it is, and not asked for an address. */
+async function bring(session: UsbSession, files: readonly BroughtFile[]): Promise<void> {
+  const [file] = files;
+  if (file && files.length === 1) {
+    const format = foreignFormat(new Uint8Array(await file.blob.slice(0, FOREIGN_HEAD_BYTES).arrayBuffer()));
+    const details = { fileName: file.path, format, over: 'cable' };
+    if (NEVER_FLASHED.has(format)) throw new LibraryError('FILE_NOT_RECOGNISED', 'no format of firmware', details);
+  }
+  await session.bring(files);
+}
+
 export async function bringFiles(session: UsbSession, files: readonly BroughtFile[]): Promise<void> {
-  if (files.length > 0) await attempt(() => session.bring(files));
+  if (files.length > 0) await attempt(() => bring(session, files));
 }
 
 /** What was dropped or pasted on the page of a port. */
@@ -81,7 +97,7 @@ export async function bringDropped(
     const session = await usb.session(portId);
     const entries = dropped.entries ?? [];
     const files = entries.length > 0 ? await filesOfEntries(entries) : filesWithPaths(dropped.files);
-    if (files.length > 0) await session.bring(files);
+    if (files.length > 0) await bring(session, files);
   });
 }
 

@@ -20,11 +20,11 @@ const BALLOONS: readonly BoardBalloon[] = [
 ];
 
 function callouts(state: UsbState, chip: ChipIdentity): TemplateResult {
-  const flash = chip.flash.bytes === undefined ? 'size not told' : formatCapacity(chip.flash.bytes);
+  const flash = chip.flash.bytes === undefined ? 'it does not tell its size' : formatCapacity(chip.flash.bytes);
   const rows: readonly (readonly [string, TemplateResult | string])[] = [
-    ['MAC', html`<span class="num">${chip.mac || 'not told'}</span>`],
+    ['MAC', html`<span class="num">${chip.mac || 'the chip does not tell it'}</span>`],
     ['Chip', html`<span class="num">${chip.description}</span>, ${revisionText(chip.revision)}`],
-    ['Speaks', state.loader ? `by ${LOADER_WORDS[state.loader]}` : 'not known'],
+    ['Loader', state.loader ? LOADER_WORDS[state.loader] : 'not known'],
     ['USB', state.kind === 'virtual' ? 'its virtual cable' : CONNECTION_WORDS[chip.connection]],
     ['Flash', html`<span class="num">${flash}</span>, ${chip.flash.manufacturer || `JEDEC ${chip.flash.jedecId}`}`],
   ];
@@ -33,6 +33,31 @@ function callouts(state: UsbState, chip: ChipIdentity): TemplateResult {
       ([what, value], index) =>
         html`<div class="callout">
           <dt><span class="n">${index + 1}</span> <span class="what">${what}</span></dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+const FUSES: readonly (readonly [keyof ChipIdentity['security'], string])[] = [
+  ['flashEncryption', 'flash encryption'],
+  ['secureBoot', 'secure boot'],
+  ['secureDownload', 'secure download mode'],
+];
+
+/** What the drawing has no place for. */
+export function chipFacts({ crystalMhz, features, security }: ChipIdentity): TemplateResult {
+  const on = FUSES.filter(([name]) => security[name]).map(([, words]) => words);
+  const rows: readonly (readonly [string, string])[] = [
+    ['Features', features.join(', ') || 'the chip does not tell them'],
+    ['Crystal', crystalMhz > 0 ? `${crystalMhz} MHz` : 'the chip does not tell it'],
+    ['Fuses', on.length > 0 ? `${on.join(', ')}: on` : 'open: no encryption, no secure boot'],
+  ];
+  return html`<dl class="chip-facts">
+    ${rows.map(
+      ([what, value]) =>
+        html`<div>
+          <dt>${what}</dt>
           <dd>${value}</dd>
         </div>`,
     )}
@@ -59,6 +84,7 @@ export function chipMat(state: UsbState, chip: ChipIdentity): TemplateResult {
         ${slots(state)}
       </div>
     </div>
+    ${chipFacts(chip)}
     ${
       layout?.partitions && flashBytes !== undefined
         ? html`<div>

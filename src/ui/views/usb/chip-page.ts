@@ -16,7 +16,7 @@ import { chooseFiles } from '../../files-event.ts';
 import { formatMoment } from '../../format.ts';
 import { attempt, bringFiles, bringFromAddress, bringFromLibrary, chooseFolder, filesWithPaths } from './bring.ts';
 import { chipMat, securityNotes } from './chip-mat.ts';
-import { eraseFlash, readToFile, restoreSnapshot } from './flash-acts.ts';
+import { eraseFlash, readToFile, restoreSnapshot, saveToLibrary } from './flash-acts.ts';
 import { drawnSlot } from './plan-regions.ts';
 
 /** Everything that the session makes a bundle of. */
@@ -70,6 +70,7 @@ export class UsbChip extends LightElement {
   #renderFlashActs(): TemplateResult {
     const cannotRead = this.state.loader === 'secure-download';
     const why = 'Not in secure download mode.';
+    const canSave = this.session.snapshot !== undefined && this.state.chip?.flash.bytes !== undefined;
     const key = (label: string, name: Parameters<typeof icon>[0], run: () => void, refused: boolean, look = 'key'): TemplateResult =>
       html`<button
         class=${look}
@@ -86,6 +87,19 @@ export class UsbChip extends LightElement {
       <p>Save all of it or a part, bring a saved state back, or make it empty.</p>
       <p class="keys">
         ${key('Read to a file', 'save', () => void readToFile(this.session), cannotRead)}
+        ${
+          canSave
+            ? html`<button
+                class="key"
+                type="button"
+                aria-disabled=${cannotRead ? 'true' : nothing}
+                title=${cannotRead ? why : nothing}
+                @click=${cannotRead ? nothing : () => saveToLibrary(this.session)}
+              >
+                ${icon('firmware')}Save a copy in the library
+              </button>`
+            : nothing
+        }
         ${key('Restore', 'undo', () => void restoreSnapshot(this.services, this.session), cannotRead)}
         ${key('Erase', 'trash', () => void eraseFlash(this.session), false, 'key key-stop')}
       </p>
@@ -108,9 +122,15 @@ export class UsbChip extends LightElement {
     </section>`;
   }
 
+  /** Why none of the keys that make a slot useless is offered: it would leave nothing to start. */
+  #lastOne({ label, next }: SlotOnChip): string {
+    const others = (this.state.layout?.slots ?? []).filter((slot) => slot.label !== label && canStart(slot));
+    return next && others.length === 0 ? 'No other slot could start.' : '';
+  }
+
   /** The other slot that could start: going there is a roll back. */
   #wayBack(slots: readonly SlotOnChip[]): string | undefined {
-    const others = slots.filter((slot) => !slot.next && slot.app && slot.state !== 'INVALID' && slot.state !== 'ABORTED');
+    const others = slots.filter((slot) => !slot.next && canStart(slot));
     return others.length === 1 ? others[0]!.label : undefined;
   }
 
@@ -128,7 +148,7 @@ export class UsbChip extends LightElement {
             word,
           )}
         </p>
-        ${app ? html`<p class="quiet">ESP-IDF ${app.idfVersion || 'not told'}${built}</p>` : nothing}
+        ${slot.unfinished ? html`<p class="quiet">A write broke off in it: most likely it cannot start.</p>` : app ? html`<p class="quiet">${app.idfVersion ? `ESP-IDF ${app.idfVersion}` : 'it names no ESP-IDF version'}${built}</p>` : nothing}
       </div>
       ${app ? this.#renderSlotKeys(slot, wayBack) : nothing}
     </li>`;
@@ -136,6 +156,8 @@ export class UsbChip extends LightElement {
 
   #renderSlotKeys(slot: SlotOnChip, wayBack: string | undefined): TemplateResult {
     const canInvalidate = slot.otaIndex >= 0 && slot.state !== 'INVALID' && slot.state !== 'ABORTED';
+    const lastOne = this.#lastOne(slot);
+    const whyId = `last-${slot.label}`;
     return html`<p class="keys">
       ${
         slot.next
@@ -150,9 +172,17 @@ export class UsbChip extends LightElement {
       }
       ${
         canInvalidate
-          ? html`<button class="key key-small key-stop" type="button" aria-haspopup="dialog" @click=${() => this.#invalidate(slot)}>
-              Mark invalid<span class="vh">: ${slot.label}</span>
-            </button>`
+          ? html`<button
+                class="key key-small key-stop"
+                type="button"
+                aria-haspopup="dialog"
+                aria-disabled=${lastOne ? 'true' : nothing}
+                aria-describedby=${lastOne ? whyId : nothing}
+                @click=${lastOne ? nothing : () => this.#invalidate(slot)}
+              >
+                Mark invalid<span class="vh">: ${slot.label}</span>
+              </button>
+              ${lastOne ? html`<span class="quiet" id=${whyId}>${lastOne}</span>` : nothing}`
           : nothing
       }
     </p>`;
@@ -168,6 +198,9 @@ export class UsbChip extends LightElement {
     if (sure) await attempt(() => this.session.invalidateSlot(label), `${label} does not start any more.`);
   }
 }
+
+const canStart = ({ app, state, unfinished }: SlotOnChip): boolean =>
+  app !== undefined && unfinished !== true && state !== 'INVALID' && state !== 'ABORTED';
 
 declare global {
   interface HTMLElementTagNameMap {

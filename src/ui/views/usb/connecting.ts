@@ -32,16 +32,37 @@ function stepState(steps: readonly ConnectStep[], index: number, running: boolea
 }
 
 function stepList(steps: readonly ConnectStep[], running: boolean): TemplateResult {
-  if (steps.length === 0) return html`<p class="quiet">Opening the port…</p>`;
   return html`<ol class="steps">
+    ${running && steps.length === 0 ? stepItem('now', 'Opening the port') : nothing}
     ${steps.map((step, index) => {
       const state = stepState(steps, index, running);
-      return html`<li data-state=${state} aria-current=${state === 'now' ? 'step' : nothing}>
-        ${state === 'now' ? html`<span class="step-now"></span>` : icon(STEP_ICONS[state])}
-        <span>${connectStepWords(step).text}${state === 'failed' ? ': no answer' : nothing}</span>
-      </li>`;
+      return stepItem(state, `${connectStepWords(step).text}${state === 'failed' ? ': no answer' : ''}`);
     })}
+    ${running ? stepsAhead(steps).map((text) => stepItem('next', text)) : nothing}
   </ol>`;
+}
+
+function stepItem(state: StepState | 'next', text: string): TemplateResult {
+  return html`<li data-state=${state} aria-current=${state === 'now' ? 'step' : nothing}>
+    ${state === 'now' ? html`<span class="step-now"></span>` : state === 'next' ? html`<span class="step-next"></span>` : icon(STEP_ICONS[state])}
+    <span>${text}${state === 'next' ? html`<span class="vh">, to come</span>` : nothing}</span>
+  </li>`;
+}
+
+/** What a connection that goes well still has before it, in its order. A step that came stands for those before it. */
+const AHEAD: readonly { readonly step: readonly ConnectStep['step'][]; readonly text: string }[] = [
+  { step: ['reset'], text: 'Reset into the boot loader' },
+  { step: ['sync'], text: 'Call the boot loader' },
+  { step: ['identify'], text: 'Ask which chip it is' },
+  { step: ['stub', 'stub-refused'], text: 'Start the fast loader in its RAM' },
+  { step: ['baud', 'baud-refused'], text: 'Speed up' },
+];
+const READ_AHEAD = 'Read what lies in its flash';
+
+function stepsAhead(steps: readonly ConnectStep[]): readonly string[] {
+  const last = steps.at(-1)?.step;
+  const at = last === undefined ? -1 : AHEAD.findIndex(({ step }) => step.includes(last));
+  return [...AHEAD.slice(at + 1).map(({ text }) => text), READ_AHEAD];
 }
 
 const boardOf = ({ kind, phase }: UsbState): TemplateResult =>
@@ -78,15 +99,27 @@ export interface ConnectHelp {
   readonly pressButtons?: (() => void) | undefined;
 }
 
+/** The line was never there to be spoken on. */
+const NOT_OPENED: ReadonlySet<string> = new Set(['PORT_BUSY', 'PERMISSION_DENIED', 'PORT_GONE', 'PORT_UNKNOWN', 'USB_IN_OTHER_TAB']);
+
 /** After an attempt that failed. */
 export function connectFailed(state: UsbState, { again, pressButtons }: ConnectHelp): TemplateResult {
   const identified = isIdentified(state.connectSteps);
   // Nobody has to press anything on a virtual board whose port did not even open.
-  const needsHand = !identified && (state.kind === 'usb' || state.connectSteps.some(({ step }) => step === 'reset'));
+  const needsHand =
+    !identified &&
+    !NOT_OPENED.has(state.problem?.code ?? '') &&
+    (state.kind === 'usb' || state.connectSteps.some(({ step }) => step === 'reset'));
   const key = (label: string, options: ConnectAgain, look = 'key'): TemplateResult =>
     html`<button class=${look} type="button" @click=${() => again(options)}>${label}</button>`;
-  const keys = html`${key('Try again', {}, 'key key-go')} ${key('Slower, at 115 200', { baudRate: 115_200 })}
-  ${key('ROM only', { baudRate: 115_200, withoutStub: true })}`;
+  // A port that does not even open is not opened by another speed.
+  const isClosed = NOT_OPENED.has(state.problem?.code ?? '');
+  const keys = html`${key('Try again', {}, 'key key-go')}
+  ${
+    isClosed
+      ? nothing
+      : html`${key('Slower, at 115 200', { baudRate: 115_200 })} ${key('ROM only', { baudRate: 115_200, withoutStub: true })}`
+  }`;
   return html`<ot-problem .problem=${state.problem} .keys=${keys} .facts=${{ port: state.title }}></ot-problem>
     ${needsHand ? byHand('Put it into its boot loader by hand', pressButtons) : nothing}
     ${

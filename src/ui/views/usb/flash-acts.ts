@@ -1,6 +1,7 @@
 /** What is done to the flash as a whole: read to a file, erased, brought back. Each asks first, and says how it went. */
 import type { AppServices } from '../../../app/services.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
+import { askConfirm } from '../../dialogs/confirm-dialog.ts';
 import { askRange, type RangeAnswer } from '../../dialogs/flash-range-dialog.ts';
 import { formatAddress } from '../../elements/measure.ts';
 import { saveFile } from '../../save-file.ts';
@@ -16,13 +17,27 @@ export function readFileName(mac: string, name: string, offset: number): string 
   return [mac.replaceAll(':', '') || 'esp32', name.startsWith('0x') ? 'flash' : name, formatAddress(offset)].join('-') + '.bin';
 }
 
+interface ReadFile {
+  readonly jobId: string;
+  readonly blob: Blob;
+  readonly fileName: string;
+}
+
+/** Of the last read: a download that was refused or lost can be saved again from the page of its job. */
+let last: ReadFile | undefined;
+
+export const lastRead = (jobId: string): ReadFile | undefined => (last?.jobId === jobId ? last : undefined);
+
 export async function readToFile(session: UsbSession): Promise<void> {
   const answer = await ask(session, 'read');
   if (!answer || answer.range === 'everything') return;
   const { range, name } = answer;
   await attempt(async () => {
     const blob = await session.read(range);
-    saveFile(blob, readFileName(session.state.value.chip?.mac ?? '', name, range.offset));
+    const { chip, job } = session.state.value;
+    const fileName = readFileName(chip?.mac ?? '', name, range.offset);
+    if (job) last = { jobId: job.id, blob, fileName };
+    saveFile(blob, fileName);
   });
 }
 
@@ -35,7 +50,22 @@ export async function eraseFlash(session: UsbSession): Promise<void> {
 export async function restoreSnapshot(services: AppServices, session: UsbSession): Promise<void> {
   await services.library.load().catch(() => undefined);
   const snapshots = (services.library.records.value ?? []).filter(({ source }) => source.kind === 'device');
+  if (snapshots.length === 0) return offerSaving(session);
   const { pickFirmware } = await import('../../dialogs/pick-firmware-dialog.ts');
   const record = await pickFirmware(snapshots, 'Bring a saved flash back');
   if (record) await attempt(() => session.restore(record.sha256));
+}
+
+async function offerSaving(session: UsbSession): Promise<void> {
+  const sure = await askConfirm({
+    title: 'Nothing was saved yet',
+    text: 'Restore brings a state of the flash back that Otter saved in the library before. Save one now, and this key brings it back later. A file on your disk is written like any firmware: drop it on this page.',
+    confirm: 'Save the whole flash now',
+  });
+  if (sure) await saveToLibrary(session);
+}
+
+/** All of the flash, under its SHA-256. */
+export async function saveToLibrary(session: UsbSession): Promise<void> {
+  await attempt(async () => session.snapshot?.('everything'));
 }

@@ -1,5 +1,5 @@
 /** What stands under each stage of a job over the cable: bytes, time left, how long it took. Pure. */
-import type { FlashStageState, UsbJobState } from '../../../app/usb/model.ts';
+import type { FlashStage, FlashStageState, UsbJobState } from '../../../app/usb/model.ts';
 import type { SpeedSample } from '../../../app/model.ts';
 import type { Reading } from '../../elements/speed.ts';
 import { activeFlashStage } from '../../usb-words.ts';
@@ -26,7 +26,7 @@ function note(stage: FlashStageState, job: UsbJobState): string {
     case 'skipped':
       return 'not needed';
     case 'failed':
-      return 'stopped here';
+      return stage.stage === 'start' ? 'not seen to run' : 'stopped here';
     case 'done':
       return [stage.total > 0 ? `${kilobytes(stage.total)} KB` : '', took(stage)].filter(Boolean).join(', ');
     case 'active': {
@@ -37,8 +37,34 @@ function note(stage: FlashStageState, job: UsbJobState): string {
   }
 }
 
+/** What the job as a whole says of its start: a chip that crashed has not started, whatever the stage did. */
+export function shownStages(job: UsbJobState): readonly FlashStageState[] {
+  if (job.outcome !== 'unverified' || !job.problem || !START_FAULTS.has(job.problem.code)) return job.stages;
+  return job.stages.map((stage) => (stage.stage === 'start' ? { ...stage, status: 'failed' } : stage));
+}
+
+const START_FAULTS: ReadonlySet<string> = new Set(['DOES_NOT_START', 'OTHER_VERSION_STARTS']);
+
+/** Shares of the canal before anybody knows better, by how long a stage usually takes. */
+const USUAL_SHARES = { connect: 1, read: 3, compare: 1, erase: 2, write: 6, verify: 1, start: 1 } as const satisfies Record<
+  FlashStage,
+  number
+>;
+
+const FULL_SHARE = 100;
+const usualShare = ({ stage, status }: FlashStageState): number => (status === 'skipped' ? 0 : USUAL_SHARES[stage]);
+const tookMs = ({ startedAt, endedAt }: FlashStageState): number => (startedAt === undefined ? 0 : (endedAt ?? startedAt) - startedAt);
+
+/** By stage. Once it is over, as long as each took; a stage that was not needed takes no room but that of its name. */
+export function flashStageShares({ stages, outcome }: UsbJobState): Readonly<Record<string, number>> {
+  const shares = outcome === 'running' ? stages.map(usualShare) : stages.map(tookMs);
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  // Shares of less than 1 in all would leave a part of the canal empty.
+  return Object.fromEntries(stages.map(({ stage }, index) => [stage, total > 0 ? (shares[index]! / total) * FULL_SHARE : 1]));
+}
+
 export function flashStageNotes(job: UsbJobState): Readonly<Record<string, string>> {
-  return Object.fromEntries(job.stages.map((stage) => [stage.stage, note(stage, job)]));
+  return Object.fromEntries(shownStages(job).map((stage) => [stage.stage, note(stage, job)]));
 }
 
 export function timeLeft(job: UsbJobState): readonly Reading[] {

@@ -7,24 +7,26 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Problem } from '../../../app/model.ts';
 import type { AppServices } from '../../../app/services.ts';
-import type { UsbJobResult, UsbJobState, UsbState } from '../../../app/usb/model.ts';
+import type { UsbJobState, UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
-import { copyText } from '../../copy.ts';
-import { hash, icon } from '../../elements/icons.ts';
+import { icon } from '../../elements/icons.ts';
 import '../../elements/leap.ts';
+import { troubleWords } from '../../elements/console-words.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import '../../elements/log.ts';
-import { formatAddress } from '../../elements/measure.ts';
 import '../../elements/speed.ts';
 import '../../elements/track.ts';
 import '../../elements/usb-sectors.ts';
-import { formatBytes, formatCount, formatMoment } from '../../format.ts';
+import { formatMoment } from '../../format.ts';
 import { announce } from '../../live-region.ts';
 import '../../problem-panel.ts';
 import { linkTo } from '../../router.ts';
-import { FLASH_STAGE_NAMES, FLASH_STAGE_WEIGHTS, LEFT_WORDS, activeFlashStage, spanWords } from '../../usb-words.ts';
+import { LEFT_WORDS, activeFlashStage, flashStageNames, hasStarted, shortUsbJobWords, spanWords } from '../../usb-words.ts';
 import { attempt } from './bring.ts';
-import { flashStageNotes, timeLeft } from './job-notes.ts';
+import { flashStageNotes, flashStageShares, shownStages, timeLeft } from './job-notes.ts';
+import { hasChanged, proofSheet, receiptSheet } from './job-proof.ts';
+import { lastRead } from './flash-acts.ts';
+import { saveFile } from '../../save-file.ts';
 
 /** Ended without a problem of its own: the outcome is the problem. */
 const OUTCOME_CODES = { failed: 'UNEXPECTED', unverified: 'CANNOT_VERIFY', lost: 'CABLE_LOST' } as const satisfies Partial<
@@ -48,7 +50,12 @@ export class UsbJob extends LightElement {
   #renderMat(job: UsbJobState): TemplateResult {
     return html`<section class="mat" aria-labelledby="stages">
       <h2 class="vh" id="stages">Stages</h2>
-      <ot-track .stages=${job.stages} .notes=${flashStageNotes(job)} .names=${FLASH_STAGE_NAMES} .weights=${FLASH_STAGE_WEIGHTS}></ot-track>
+      <ot-track
+        .stages=${shownStages(job)}
+        .notes=${flashStageNotes(job)}
+        .names=${flashStageNames(job)}
+        .weights=${flashStageShares(job)}
+      ></ot-track>
       <ot-usb-sectors .offset=${job.sectors.offset} .states=${job.sectors.states} .ended=${job.outcome !== 'running'}></ot-usb-sectors>
     </section>`;
   }
@@ -69,31 +76,45 @@ export class UsbJob extends LightElement {
 
   #renderLog(job: UsbJobState): TemplateResult {
     return html`<section class="sheet sheet-log" aria-label="Log">
-      <ot-log .lines=${job.log} .heading=${'Log'} .label=${'Log of this job'} .live=${job.outcome === 'running'}></ot-log>
+      <ot-log
+        .lines=${job.log.length > 0 ? job.log : [{ atMs: 0, who: 'otter', text: `${shortUsbJobWords(job)}…` }]}
+        .heading=${'Log'}
+        .label=${'Log of this job'}
+        .live=${job.outcome === 'running'}
+      ></ot-log>
     </section>`;
   }
 
   #renderDone(job: UsbJobState): TemplateResult {
     const { result } = job;
-    const leaps = result?.toVersion !== undefined && (job.kind === 'flash' || job.kind === 'restore');
+    const leaps = result?.toVersion !== undefined && hasChanged(result) && (job.kind === 'flash' || job.kind === 'restore');
     return html`
       <div class="leap-row">
-        ${leaps ? html`<ot-leap .from=${result.fromVersion ?? ''} .to=${result.toVersion} .outcome=${'confirmed'}></ot-leap>` : nothing}
+        ${
+          leaps
+            ? html`<ot-leap
+                data-long=${leapLength(result)}
+                .from=${result.fromVersion ?? ''}
+                .to=${result.toVersion}
+                .outcome=${hasStarted(job) ? 'confirmed' : 'unconfirmed'}
+              ></ot-leap>`
+            : nothing
+        }
         ${this.#renderVerbs(job)}
       </div>
       ${this.#renderMat(job)}
       <div class="two two-even two-tall">
-        ${result ? this.#renderProof(job, result) : nothing} ${result ? this.#renderReceipt(job, result) : nothing}
+        ${result ? proofSheet(job, result) : nothing} ${result ? receiptSheet(this.state, job, result) : nothing}
       </div>
       ${this.#renderLog(job)}
     `;
   }
 
   #renderVerbs(job: UsbJobState): TemplateResult {
-    const { kind, result } = job;
+    const { kind } = job;
     const wroteApplication = kind === 'flash' || kind === 'restore';
     const deviceId = this.state.kind === 'virtual' ? this.state.portId.replace(/^virtual:/, '') : undefined;
-    const undo = result?.undo;
+    const read = job.kind === 'read' ? lastRead(job.id) : undefined;
     return html`<div class="keys">
       <button class="key key-go" type="button" @click=${() => this.#another()}>
         ${wroteApplication ? 'Flash another' : 'Back to the chip'}
@@ -105,13 +126,23 @@ export class UsbJob extends LightElement {
           : nothing
       }
       ${
-        undo
-          ? html`<button class="key" type="button" @click=${() => attempt(() => this.session.restore(undo))}>
-              ${icon('undo')}Undo${result.fromVersion ? `, back to ${result.fromVersion}` : ''}
+        read
+          ? html`<button class="key" type="button" @click=${() => saveFile(read.blob, read.fileName)}>
+              ${icon('save')}Save the file again
             </button>`
           : nothing
       }
+      ${this.#renderUndo(job)}
     </div>`;
+  }
+
+  /** Where something was overwritten, and a copy of it was kept. */
+  #renderUndo({ result }: UsbJobState, look = 'key'): TemplateResult | typeof nothing {
+    const undo = result && hasChanged(result) ? result.undo : undefined;
+    if (!undo) return nothing;
+    return html`<button class=${look} type="button" @click=${() => attempt(() => this.session.restore(undo))}>
+      ${icon('undo')}Undo${result?.fromVersion ? `, back to ${result.fromVersion}` : ''}
+    </button>`;
   }
 
   /** The bundle goes with the job: what was written is written. */
@@ -138,96 +169,11 @@ export class UsbJob extends LightElement {
     });
   }
 
-  #renderProof(job: UsbJobState, result: UsbJobResult): TemplateResult {
-    const verify = job.stages.find(({ stage }) => stage === 'verify');
-    const proofs: (readonly [string, boolean, string])[] = [];
-    if (result.bytesInFlash > 0 && verify) {
-      proofs.push(['Content', verify.status === 'done', 'The MD5 that the chip counted over its flash is that of the bytes']);
-    }
-    if (result.bytesInFlash > 0 && job.kind !== 'read') {
-      const same = result.bytesInFlash - result.bytesWritten;
-      proofs.push([
-        'Written',
-        true,
-        same > 0
-          ? `${formatBytes(result.bytesWritten)} that differed; ${formatBytes(same)} were the same already`
-          : `all ${formatBytes(result.bytesWritten)}`,
-      ]);
-    }
-    if (result.toVersion) {
-      proofs.push([
-        'Version',
-        result.provedBy === 'boot-log',
-        result.provedBy === 'boot-log'
-          ? `It started and printed ${result.toVersion}`
-          : `${result.toVersion}, as its descriptor in the flash says; it did not print it`,
-      ]);
-    }
-    if (result.undo) proofs.push(['Way back', true, 'What was overwritten is in the library']);
-    return html`<section class="sheet" aria-labelledby="proof">
-      <h2 id="proof">How we know</h2>
-      <dl class="checks rows">
-        ${proofs.map(
-          ([name, isProven, words]) =>
-            html`<div class="check" data-verdict=${isProven ? 'pass' : 'note'}>
-              ${icon(isProven ? 'check' : 'info')}
-              <dt>${name}<span class="vh">: ${isProven ? 'proven' : 'not proven'}</span></dt>
-              <dd>${words}</dd>
-            </div>`,
-        )}
-      </dl>
-    </section>`;
-  }
-
-  #renderReceipt(job: UsbJobState, result: UsbJobResult): TemplateResult {
-    const facts = this.#receiptFacts(job, result);
-    const text = [
-      ...facts.map((fact) => fact.join('\t')),
-      ...result.parts.map((part) => `${formatAddress(part.offset)}\t${part.name}\t${part.sha256}`),
-    ];
-    return html`<section class="sheet" aria-labelledby="receipt">
-      <div class="row-head">
-        <h2 id="receipt">Receipt</h2>
-        <button class="link-key small" type="button" @click=${() => copyText(text.join('\n'), 'Receipt')}>${icon('copy')}Copy</button>
-      </div>
-      <dl class="pairs">
-        ${facts.map(
-          ([name, words]) =>
-            html`<dt>${name}</dt>
-              <dd>${words}</dd>`,
-        )}
-      </dl>
-      ${
-        result.parts.length > 0
-          ? html`<ul class="writes rows">
-              ${result.parts.map(
-                ({ name, offset, size, sha256 }) =>
-                  html`<li>
-                    <span class="num">${formatAddress(offset)}</span><span><b>${name}</b>${hash(sha256, `SHA-256 of ${name}`)}</span>
-                    <span class="num">${formatBytes(size)}</span>
-                  </li>`,
-              )}
-            </ul>`
-          : nothing
-      }
-    </section>`;
-  }
-
-  #receiptFacts(job: UsbJobState, { wireBytes, readSha256 }: UsbJobResult): readonly (readonly [string, string])[] {
-    const { bundle, title, chip } = this.state;
-    const facts: (readonly [string, string])[] = [['Board', [title, chip?.mac].filter(Boolean).join(', ')]];
-    if (bundle && job.kind === 'flash') facts.push(['Firmware', [bundle.name, bundle.version].filter(Boolean).join(' ')]);
-    if (readSha256) facts.push(['SHA-256', readSha256]);
-    facts.push(['Began', formatMoment(job.startedAt)]);
-    if (job.endedAt !== undefined) facts.push(['Took', spanWords(job.endedAt - job.startedAt)]);
-    if (wireBytes > 0) facts.push(['On the wire', `${formatCount(wireBytes)} bytes`]);
-    return facts;
-  }
-
   #renderEnded(job: UsbJobState): TemplateResult {
     const code = OUTCOME_CODES[job.outcome as keyof typeof OUTCOME_CODES] ?? 'UNEXPECTED';
     const problem: Problem = job.problem ?? { code, message: code, details: {} };
     return html`
+      ${this.#renderWitness(job)}
       ${
         job.outcome === 'stopped'
           ? html`<p class="keys">${this.#renderEndKeys(job)}</p>`
@@ -238,23 +184,63 @@ export class UsbJob extends LightElement {
               .keys=${this.#renderEndKeys(job)}
             ></ot-problem>`
       }
-      ${this.#renderMat(job)} ${this.#renderSpeedAndLog(job)}
+      ${this.#renderMat(job)}
+      ${
+        job.result
+          ? html`<div class="two two-even two-tall">${proofSheet(job, job.result)} ${receiptSheet(this.state, job, job.result)}</div>`
+          : nothing
+      }
+      ${this.#renderSpeedAndLog(job)}
     `;
   }
 
-  #renderEndKeys(job: UsbJobState): TemplateResult {
-    const resume = html`<button class="key key-go" type="button" @click=${() => attempt(() => this.session.resume())}>
-      Go on from where it was
-    </button>`;
-    const back = html`<button
-      class=${job.outcome === 'lost' ? 'key' : 'key key-go'}
-      type="button"
-      @click=${() => this.session.dismissJob()}
-    >
-      ${this.state.plan ? 'Back to the plan' : 'Back to the chip'}
-    </button>`;
-    return html`${job.outcome === 'lost' ? resume : nothing} ${back}`;
+  /** What the chip itself printed of its trouble. */
+  #renderWitness({ problem }: UsbJobState): TemplateResult | typeof nothing {
+    if (problem?.code !== 'DOES_NOT_START') return nothing;
+    const { buffer } = this.session.console;
+    const trouble = buffer.troubles.find(({ kind }) => kind === problem.details['kind']);
+    const line = trouble && buffer.line(trouble.line)?.text.trim();
+    if (!line) return nothing;
+    return html`<div class="warn">
+      ${icon('terminal')}
+      <p>${troubleWords(trouble).title}. The console says: <code>${line}</code></p>
+    </div>`;
   }
+
+  /** The way out that is most likely wanted comes first: on, or back to what was there before. */
+  #renderEndKeys(job: UsbJobState): TemplateResult {
+    const { canResume = job.outcome === 'lost', plan, phase } = this.state;
+    const undo = job.outcome === 'unverified' ? this.#renderUndo(job, 'key key-go') : nothing;
+    const look = canResume || undo !== nothing ? 'key' : 'key key-go';
+    const needsConnect = phase !== 'ready' && phase !== 'unplugged';
+    return html`${
+        canResume
+          ? html`<button class="key key-go" type="button" @click=${() => attempt(() => this.session.resume())}>
+              Go on from where it was
+            </button>`
+          : nothing
+      }
+      ${undo}
+      <button class=${look} type="button" @click=${() => this.#goBack(needsConnect)}>
+        ${needsConnect ? 'Connect, then back to ' : 'Back to '}${plan ? 'the plan' : 'the chip'}
+      </button>`;
+  }
+
+  /** What lies in the flash now is read anew: a plan is made for a chip that is in its boot loader. */
+  #goBack(needsConnect: boolean): void {
+    this.session.dismissJob();
+    // Why it failed is in the state, and on the page.
+    if (needsConnect) void this.session.connect().catch(() => undefined);
+  }
+}
+
+const LONG_VERSION = 8;
+const VERY_LONG_VERSION = 14;
+
+/** A version that `git describe` wrote is no headline. */
+function leapLength({ fromVersion = '', toVersion = '' }: { readonly fromVersion?: string; readonly toVersion?: string }): string {
+  const length = Math.max(fromVersion.length, toVersion.length);
+  return length > VERY_LONG_VERSION ? 'very' : length > LONG_VERSION ? 'yes' : 'no';
 }
 
 /** What is true of the chip now, under the heading. */
@@ -269,7 +255,7 @@ export function usbJobLead(state: UsbState, job: UsbJobState): string {
     case 'done':
       return job.endedAt === undefined ? '' : `${formatMoment(job.endedAt)}, ${spanWords(job.endedAt - job.startedAt)} in all`;
     default:
-      return job.left ? LEFT_WORDS[job.left] : '';
+      return job.problem?.code === 'DOES_NOT_START' ? '' : job.left ? LEFT_WORDS[job.left] : '';
   }
 }
 

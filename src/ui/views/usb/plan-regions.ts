@@ -4,11 +4,14 @@ import type { FlashPlan, FlashRange, PartitionFate } from '../../../core/bundle/
 import { CHIPS } from '../../../core/image/chips.ts';
 import type { ChipName } from '../../../core/image/model.ts';
 import type { DevicePartition, DeviceSlot } from '../../../core/ota/device-contract.ts';
+import { formatBytes } from '../../format.ts';
+import { formatAddress } from '../../elements/measure.ts';
+import { SECTOR_BYTES } from '../../elements/sector-grid.ts';
 import { flashRegions, type FlashRegion } from '../../elements/flash-scale.ts';
 
 /** A slot in the words of the drawings that devices on the network use, too. */
-export function drawnSlot({ label, offset, size, app, state, otaIndex }: SlotOnChip): DeviceSlot {
-  const base = { label, offset, size, sha256: '' };
+export function drawnSlot({ label, offset, size, app, state, otaIndex, unfinished }: SlotOnChip): DeviceSlot {
+  const base = { label, offset, size, sha256: '', ...(unfinished && { unfinished }) };
   if (!app) return { ...base, version: '', project: '', image_size: 0, state: 'EMPTY' };
   return {
     ...base,
@@ -49,6 +52,30 @@ function reach(region: FlashRegion, ranges: readonly FlashRange[]): number {
   return Math.max(0, ...inside.map((range) => Math.min(region.size, end(range) - region.offset)));
 }
 
+/** Where the first byte of `writes` lies inside the region, counted from its start. */
+const firstWrite = ({ offset, size }: FlashRegion, writes: readonly FlashRange[]): number =>
+  Math.min(
+    ...writes
+      .filter((write) => write.offset < offset + size && end(write) > offset)
+      .map((write) => Math.max(0, Math.floor((write.offset - offset) / SECTOR_BYTES) * SECTOR_BYTES)),
+  );
+
+/** What lies before a write is drawn as it is. */
+function splitAt(region: FlashRegion, at: number): readonly FlashRegion[] {
+  if (at === 0) return [region];
+  const rest = { offset: region.offset + at, size: region.size - at, filled: Math.max(0, region.filled - at) };
+  return [
+    { ...region, size: at, filled: Math.min(region.filled, at) },
+    { ...region, ...rest, name: region.name ? `${region.name} from ${formatAddress(rest.offset)}` : '' },
+  ];
+}
+
+/** A part of a partition is not called the partition. */
+function writtenNote(region: FlashRegion, writes: readonly FlashRange[]): string {
+  const written = reach(region, writes);
+  return written < region.size ? `${formatBytes(written)} will be written` : 'will be written';
+}
+
 /** The partitions as they will be: those of the table that is written, or else of the one that is there. */
 function partitionsAfter(fates: readonly PartitionFate[]): readonly PartitionFate[] {
   const after = fates.filter((fate) => fate.in !== 'chip');
@@ -61,14 +88,17 @@ export function planRegions(plan: FlashPlan, layout: ChipLayout | undefined, ver
   const partitions = partitionsAfter(plan.partitions);
   const regions = regionsOf(plan.target.chip, flashBytes, partitions, layout);
   if (partitions.length === 0) return bareRegions(plan, flashBytes);
-  return regions.map((region): FlashRegion => {
+  return regions.flatMap((region): readonly FlashRegion[] => {
     const fate = partitions.find(({ offset, label }) => offset === region.offset && label === region.name)?.fate;
     const written = reach(region, plan.writes);
     const erased = reach(region, plan.erases);
-    if (fate === 'kept' || written + erased === 0) return region;
-    if (written === 0) return { ...region, note: 'will be erased', state: 'write', filled: region.size };
-    const note = isAppAt(plan, region) ? slotNote(region, layout, version) : region.name ? 'will be written' : region.note;
-    return { ...region, note, state: 'write', filled: written };
+    if (fate === 'kept' || written + erased === 0) return [region];
+    if (written === 0) return [{ ...region, note: 'will be erased', state: 'write', filled: region.size }];
+    return splitAt(region, firstWrite(region, plan.writes)).map((piece): FlashRegion => {
+      if (reach(piece, plan.writes) === 0) return piece;
+      const note = isAppAt(plan, piece) ? slotNote(piece, layout, version) : piece.name ? writtenNote(piece, plan.writes) : piece.note;
+      return { ...piece, note, state: 'write', filled: reach(piece, plan.writes) };
+    });
   });
 }
 

@@ -7,7 +7,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state as own } from 'lit/decorators.js';
 import type { UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
-import type { FlashPlan, PartitionFate, PlanChoices, PlannedWrite, PlanProblem } from '../../../core/bundle/plan-model.ts';
+import type { FlashPlan, PartitionFate, PlanChoices, PlanProblem } from '../../../core/bundle/plan-model.ts';
 import { APP_TYPE } from '../../../core/image/partition-types.ts';
 import '../../elements/flash.ts';
 import { icon, type IconName } from '../../elements/icons.ts';
@@ -15,9 +15,10 @@ import { LightElement } from '../../elements/light-element.ts';
 import { formatAddress, formatCapacity } from '../../elements/measure.ts';
 import { errorLines } from '../../error-lines.ts';
 import { formatBytes, formatMany } from '../../format.ts';
-import { FATE_WORDS, partitionPurpose, planProblemWords, ROLE_WORDS } from '../../plan-words.ts';
+import { FATE_WORDS, partitionPurpose, planProblemWords } from '../../plan-words.ts';
 import { bundleWord, spanWords } from '../../usb-words.ts';
-import { patchedWords, settingsChoice, variantChoice } from './plan-how.ts';
+import { settingsChoice, variantChoice } from './plan-how.ts';
+import { canChoose, isOutside, outsideWords, placeWord, planSentence, writeRow } from './plan-parts.ts';
 import { planRegions } from './plan-regions.ts';
 
 type Snapshot = 'nothing' | 'overwritten' | 'everything';
@@ -31,6 +32,13 @@ const SNAPSHOTS: readonly { readonly id: Snapshot; readonly label: string; reado
     note: ({ target }) => (target.flashBytes === undefined ? 'the whole flash' : `the whole flash, ${formatCapacity(target.flashBytes)}`),
   },
 ];
+
+/** Beside the key, for the choice stands below it. */
+const SAVES_FIRST = {
+  nothing: '',
+  overwritten: ' Saves first what is overwritten.',
+  everything: ' Saves the whole flash first.',
+} as const satisfies Record<Snapshot, string>;
 
 const SEVERITY = {
   block: { icon: 'cross', word: 'stops it' },
@@ -79,9 +87,8 @@ export class UsbPlan extends LightElement {
     if (!plan) return html`<p class="quiet" role="status">Working out what would change…</p>`;
     const blocked = plan.problems.some(({ severity }) => severity === 'block');
     return html`
-      ${this.#renderProblems(plan)} ${this.#renderMat(plan)}
+      ${this.#renderProblems(plan)} ${this.#renderMat(plan)} ${this.#renderAct(plan, blocked)}
       <div class="two">${this.#renderWrites(plan)} ${this.#renderOptions(plan)}</div>
-      ${this.#renderAct(plan, blocked)}
     `;
   }
 
@@ -126,7 +133,8 @@ export class UsbPlan extends LightElement {
     const flashSize = regions.reduce((end, region) => Math.max(end, region.offset + region.size), 0);
     const changed = plan.partitions.filter(({ fate }) => fate !== 'kept');
     const kept = plan.partitions.filter(({ fate, in: where }) => fate === 'kept' && where !== 'bundle');
-    const before = plan.writes.filter(({ role }) => role === 'bootloader' || role === 'partition-table');
+    const outside = plan.writes.filter((write) => isOutside(plan, write));
+    const erased = plan.erases.filter((range) => isOutside(plan, range)).reduce((sum, { length }) => sum + length, 0);
     return html`<section class="mat" aria-labelledby="plan">
       <h2 id="plan" class="vh">What will be written, what stays</h2>
       <ot-flash .flashSize=${flashSize} .regions=${regions} .chip=${chip?.chip ?? plan.target.chip}></ot-flash>
@@ -135,11 +143,18 @@ export class UsbPlan extends LightElement {
           <div>
             <h3><span class="swatch" data-as="write"></span>Will change</h3>
             ${
-              changed.length + before.length === 0
+              changed.length + outside.length + erased === 0
                 ? html`<p class="quiet">Nothing.</p>`
                 : html`<ul class="fates">
-                    ${before.map((write) => html`<li><code>${ROLE_WORDS[write.role]}</code><span>${FATE_WORDS.written}</span></li>`)}
+                    ${outside.map((write) => html`<li><code>${placeWord(write)}</code><span>${outsideWords(write)}</span></li>`)}
                     ${changed.map((fate) => this.#renderFate(plan, fate))}
+                    ${
+                      erased > 0
+                        ? html`<li>
+                            <code>elsewhere</code><span>${FATE_WORDS.erased}, ${formatBytes(erased)} outside of every partition</span>
+                          </li>`
+                        : nothing
+                    }
                   </ul>`
             }
           </div>
@@ -292,10 +307,11 @@ export class UsbPlan extends LightElement {
   }
 
   #renderAct(plan: FlashPlan, blocked: boolean): TemplateResult {
-    const time = this.state.estimatedMs;
+    const { estimatedMs, savingMs } = this.state;
+    const time = estimatedMs === undefined ? undefined : estimatedMs + (savingMs?.[this.#saves] ?? 0);
     return html`<section class="act" aria-label="Write">
       <div class="act-words">
-        <p>${planSentence(plan)}</p>
+        <p>${planSentence(plan)}${SAVES_FIRST[this.#saves]}</p>
         <p class="quiet">
           ${blocked ? 'It cannot be written: read above what stops it.' : html`${time === undefined ? 'It takes as long as the flash needs' : `About ${spanWords(time)}`}, read back and verified at the end.`}
         </p>
@@ -312,36 +328,6 @@ export class UsbPlan extends LightElement {
       </button>
     </section>`;
   }
-}
-
-/** A partition whose fate is the person's to decide: something would be done to it, or was left out for its sake. */
-function canChoose({ kept }: FlashPlan, { fate, offset, size, type, in: where }: PartitionFate): boolean {
-  if (type === APP_TYPE || where === 'bundle') return false;
-  return fate !== 'kept' || kept.some((range) => range.offset < offset + size && range.offset + range.length > offset);
-}
-
-function writeRow(write: PlannedWrite, { target }: FlashPlan): TemplateResult {
-  const { name, role, offset, length } = write;
-  const words = [ROLE_WORDS[role], patchedWords(write, target.chip)].filter(Boolean).join(', ');
-  return html`<li>
-    <span class="num">${formatAddress(offset)}</span>
-    <span><b>${name}</b><span class="quiet">${words}</span></span>
-    <span class="num">${formatBytes(length)}</span>
-  </li>`;
-}
-
-/** The sentence beside the key. */
-export function planSentence(plan: FlashPlan): TemplateResult {
-  const names = (fates: readonly PartitionFate['fate'][]) =>
-    plan.partitions.filter((entry) => fates.includes(entry.fate) && entry.in !== 'bundle').map((entry) => entry.label);
-  const roles = plan.writes.filter(({ role }) => role === 'bootloader' || role === 'partition-table').map(({ role }) => ROLE_WORDS[role]);
-  const overwritten = [...new Set([...roles, ...names(['written', 'partly-written'])])];
-  const erased = names(['erased']);
-  const kept = names(['kept']);
-  const what = overwritten.length > 0 ? overwritten.join(', ') : formatMany(plan.writes.length, 'region');
-  return html`Writes <b>${what}</b>.${erased.length > 0 ? html` Erases <b>${erased.join(', ')}</b>.` : nothing}${
-      kept.length > 0 ? html` Keeps <b>${kept.join(', ')}</b>.` : nothing
-    }`;
 }
 
 declare global {

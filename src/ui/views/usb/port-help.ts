@@ -1,5 +1,5 @@
 /** A list without the board in it is no error: what to check, per operating system, and which browsers have Web Serial. Templates only. */
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 
 interface Bridge {
   readonly name: string;
@@ -102,9 +102,40 @@ export function portHelp(userAgent: string): TemplateResult {
   </section>`;
 }
 
-export function noWebSerial(): TemplateResult {
+interface BrowserHint {
+  readonly agent: RegExp;
+  readonly words: string;
+}
+
+/** The first that fits is shown; what cannot have Web Serial comes before what could. */
+const BROWSER_HINTS: readonly BrowserHint[] = [
+  { agent: /iPhone|iPad/, words: 'On an iPhone or iPad every browser is Safari inside: take a computer for the cable.' },
+  { agent: /Android/, words: 'On Android browsers reach no USB serial ports: take a computer for the cable.' },
+  { agent: /Firefox\//, words: 'This is Firefox: update it to version 151 or newer, or open this page in Chrome or Edge.' },
+  {
+    agent: /Macintosh(?!.*(?:Chrome|Chromium)).*Safari\//,
+    words: 'This is Safari: open this page in Chrome, Edge or Firefox on the same Mac.',
+  },
+  {
+    agent: /(?:Chrome|Chromium)\/.*/,
+    words:
+      'This one is of the Chromium family, which has it: it may be too old (89 or newer is needed), forbidden by whoever manages this computer, or switched off as Brave does (brave://flags, “Web Serial API”).',
+  },
+];
+
+const SYSTEM_HINTS: readonly BrowserHint[] = [
+  { agent: /Windows/, words: 'On Windows, Edge is there already.' },
+  { agent: /Linux(?!.*Android)/, words: 'On Linux, Chromium is in your distribution; from a snap it needs “raw-usb” to be connected.' },
+  { agent: /CrOS/, words: 'On a Chromebook, Chrome has it unless a policy forbids it.' },
+];
+
+const hintFor = (hints: readonly BrowserHint[], userAgent: string): string => hints.find(({ agent }) => agent.test(userAgent))?.words ?? '';
+
+export function noWebSerial(userAgent: string): TemplateResult {
+  const own = [hintFor(BROWSER_HINTS, userAgent), hintFor(SYSTEM_HINTS, userAgent)].filter(Boolean).join(' ');
   return html`<p>
-    This browser has no Web Serial. Chrome, Edge, Opera and other Chromium browsers have it on a desktop computer, and so has Firefox from
-    version 151 on. Safari and browsers on phones do not.
-  </p>`;
+      This browser has no Web Serial. Chrome, Edge, Opera and other Chromium browsers have it on a desktop computer, and so has Firefox from
+      version 151 on. Safari and browsers on phones do not.
+    </p>
+    ${own ? html`<p>${own}</p>` : nothing}`;
 }

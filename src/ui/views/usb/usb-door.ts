@@ -82,7 +82,7 @@ export class UsbDoor extends LightElement {
         The browser gives serial ports only to pages that came over https or from this computer itself. Open Otter by its https address.
       </p>`;
     }
-    return html`<div class="place-word">${noWebSerial()}</div>`;
+    return html`<div class="place-word">${noWebSerial(navigator.userAgent)}</div>`;
   }
 
   #renderVirtual(): TemplateResult {

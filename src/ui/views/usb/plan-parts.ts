@@ -1,0 +1,51 @@
+/** What a plan does, in rows and sentences. Templates only; which words a partition or a problem has is in `plan-words.ts`. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { PartRole } from '../../../core/bundle/model.ts';
+import type { FlashPlan, FlashRange, PartitionFate, PlannedWrite } from '../../../core/bundle/plan-model.ts';
+import { APP_TYPE } from '../../../core/image/partition-types.ts';
+import { formatAddress } from '../../elements/measure.ts';
+import { formatBytes, formatMany } from '../../format.ts';
+import { FATE_WORDS, ROLE_WORDS } from '../../plan-words.ts';
+import { patchedWords } from './plan-how.ts';
+
+/** A partition whose fate is the person's to decide: something would be done to it, or was left out for its sake. */
+export function canChoose({ kept }: FlashPlan, { fate, offset, size, type, in: where }: PartitionFate): boolean {
+  if (type === APP_TYPE || where === 'bundle') return false;
+  return fate !== 'kept' || kept.some((range) => range.offset < offset + size && range.offset + range.length > offset);
+}
+
+export function writeRow(write: PlannedWrite, { target }: FlashPlan): TemplateResult {
+  const { name, role, offset, length } = write;
+  const words = [ROLE_WORDS[role], patchedWords(write, target.chip)].filter(Boolean).join(', ');
+  return html`<li>
+    <span class="num">${formatAddress(offset)}</span>
+    <span><b>${name}</b><span class="quiet">${words}</span></span>
+    <span class="num">${formatBytes(length)}</span>
+  </li>`;
+}
+
+/** In no partition of the table that is there, nor of the one that is written. */
+export const isOutside = ({ partitions }: FlashPlan, { offset, length }: FlashRange): boolean =>
+  !partitions.some((entry) => entry.offset < offset + length && entry.offset + entry.size > offset);
+
+const HAS_NO_PARTITION: ReadonlySet<PartRole> = new Set(['bootloader', 'partition-table']);
+
+export const placeWord = ({ role, offset }: PlannedWrite): string =>
+  HAS_NO_PARTITION.has(role) ? ROLE_WORDS[role] : formatAddress(offset);
+
+export const outsideWords = ({ role, name }: PlannedWrite): string =>
+  HAS_NO_PARTITION.has(role) ? FATE_WORDS.written : `${FATE_WORDS.written} with ${name}, outside of every partition`;
+
+/** The sentence beside the key. */
+export function planSentence(plan: FlashPlan): TemplateResult {
+  const names = (fates: readonly PartitionFate['fate'][]) =>
+    plan.partitions.filter((entry) => fates.includes(entry.fate) && entry.in !== 'bundle').map((entry) => entry.label);
+  const outside = plan.writes.filter((write) => isOutside(plan, write)).map(placeWord);
+  const overwritten = [...new Set([...outside, ...names(['written', 'partly-written'])])];
+  const erased = names(['erased']);
+  const kept = names(['kept']);
+  const what = overwritten.length > 0 ? overwritten.join(', ') : formatMany(plan.writes.length, 'region');
+  return html`Writes <b>${what}</b>.${erased.length > 0 ? html` Erases <b>${erased.join(', ')}</b>.` : nothing}${
+      kept.length > 0 ? html` Keeps <b>${kept.join(', ')}</b>.` : nothing
+    }`;
+}
