@@ -38,5 +38,7 @@ function openRanges(slot: SlotOnChip, entries: readonly HistoryEntry[]): readonl
 function rangesIn(place: FlashRange, { label }: SlotOnChip, { act, slot, outcome, ranges = [] }: HistoryEntry): readonly FlashRange[] {
   // Over the air the device itself refuses a slot that is not whole, so only its success counts.
   if (act === 'update') return slot === label && outcome === 'confirmed' ? [place] : [];
+  // The hand that put a virtual board back wrote all of its flash.
+  if (act === 'factory-reset') return [place];
   return ranges.filter((range) => overlap(range, place)).map((range) => intersection(range, place)!);
 }

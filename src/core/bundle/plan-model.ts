@@ -54,13 +54,6 @@ export interface PartitionFate {
   readonly in: 'chip' | 'bundle' | 'both';
 }
 
-/** What is done outside of every partition: boot loader and table, and everything where there is no table at all. Whole sectors. */
-export interface RegionFate extends FlashRange {
-  /** Of the writes; empty for what is erased. */
-  readonly name: string;
-  readonly fate: 'written' | 'erased';
-}
-
 export type PlanProblemCode =
   | 'NOTHING_TO_WRITE'
   | 'PARTS_OVERLAP'
@@ -96,8 +89,6 @@ export interface FlashPlan {
   /** Everything that stays as it is although a merged image has bytes for it. */
   readonly kept: readonly FlashRange[];
   readonly partitions: readonly PartitionFate[];
-  /** Ascending. */
-  readonly outside?: readonly RegionFate[];
   readonly problems: readonly PlanProblem[];
   readonly bytesToWrite: number;
 }

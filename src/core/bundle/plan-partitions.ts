@@ -1,7 +1,7 @@
-/** What becomes of every partition, of the table on the chip and of the one in the bundle, and of what lies outside of all of them. */
+/** What becomes of every partition, of the table on the chip and of the one in the bundle. What lies outside of both is in the writes. */
 import type { Partition } from '../image/model.ts';
-import type { FateOfPartition, FlashRange, PartitionFate, PlannedWrite, RegionFate } from './plan-model.ts';
-import { covers, endOf, overlap, sectorsOf, subtract } from './ranges.ts';
+import type { FateOfPartition, FlashRange, PartitionFate, PlannedWrite } from './plan-model.ts';
+import { covers, endOf, overlap, sectorsOf } from './ranges.ts';
 
 export interface FateScene {
   readonly chip: readonly Partition[] | undefined;
@@ -35,17 +35,6 @@ const placeOf = ({ offset, size }: Partition): FlashRange => ({ offset, length: 
 /** What the old one holds is found by the new one. */
 export const isSamePlace = (old: Partition, now: Partition): boolean =>
   now.offset === old.offset && now.size >= old.size && now.type === old.type && now.subtype === old.subtype;
-
-/** What no partition of `chip` or `bundle` says anything of. */
-export function describeOutside({ chip = [], bundle = [], writes, erases }: FateScene): readonly RegionFate[] {
-  const inside = [...chip, ...bundle].map(placeOf);
-  const written = writes.flatMap((write) =>
-    subtract(sectorsOf(write), inside).map((range) => ({ ...range, name: write.name, fate: 'written' as const })),
-  );
-  const taken = [...inside, ...written];
-  const erased = erases.flatMap((erase) => subtract(erase, taken).map((range) => ({ ...range, name: '', fate: 'erased' as const })));
-  return [...written, ...erased].toSorted((a, b) => a.offset - b.offset);
-}
 
 /** A partition counts as written from its start on: an application seldom fills its slot. */
 function fateOf(range: FlashRange, writes: readonly PlannedWrite[], erases: readonly FlashRange[]): FateOfPartition {

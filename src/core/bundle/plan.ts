@@ -11,7 +11,7 @@ import { patchFlashSettings } from './header-patch.ts';
 import type { FlashSettings, ResolvedBuild, ResolvedPart } from './model.ts';
 import { findProblems } from './plan-checks.ts';
 import type { FlashPlan, FlashRange, FlashTarget, PlanChoices, PlannedWrite } from './plan-model.ts';
-import { describeFates, describeOutside, isSamePlace } from './plan-partitions.ts';
+import { describeFates, isSamePlace } from './plan-partitions.ts';
 import { endOf, intersection, joinRanges, overlap, sectorEnd, sectorStart, subtract, totalLength } from './ranges.ts';
 
 /** `esp_partition.h`: nvs, nvs_keys, esphttpd, fat, spiffs, littlefs. What people put into a device after it was flashed. */
@@ -33,15 +33,13 @@ export async function planFlash(build: ResolvedBuild, target: FlashTarget, choic
   const writes = joinSharedSectors(patched.flatMap((part) => splitAround(part, holes)));
   const erases = plannedErases({ target, choices, table, writes, holes });
   const kept = joinRanges(parts.flatMap((part) => holes.flatMap((hole) => intersection(bytesRange(part), hole) ?? [])));
-  const fates = { chip: target.partitions, bundle: newTable, writes, erases };
   const scene = { build, parts, target, choices, table, newTable, writes, erases, moved };
   return {
     target,
     writes,
     erases,
     kept,
-    partitions: describeFates(fates),
-    outside: describeOutside(fates),
+    partitions: describeFates({ chip: target.partitions, bundle: newTable, writes, erases }),
     problems: findProblems(scene),
     bytesToWrite: totalLength(writes),
   };

@@ -112,20 +112,6 @@ describe('planFlash()', () => {
       ['spiffs', undefined, 'gone', 'chip'],
       ['config', undefined, 'new', 'bundle'],
     ]);
-    expect(plan.outside).to.deep.equal([{ offset: 0x8000, length: 0x1000, name: 'partition-table.bin', fate: 'written' }]);
-  });
-
-  it('says what is done to a chip without a table', async () => {
-    const { partitions: _, ...blank } = targetOf({ flashBytes: 0x30000 });
-    const bytes = await appBytes();
-    const plan = await planFlash(buildOf(await imagePart('app', 0x10000, bytes)), blank, { eraseAll: true });
-    expect(plan.partitions).to.deep.equal([]);
-    const length = Math.ceil(bytes.length / 0x1000) * 0x1000;
-    expect(plan.outside).to.deep.equal([
-      { offset: 0, length: 0x10000, name: '', fate: 'erased' },
-      { offset: 0x10000, length, name: 'app.bin', fate: 'written' },
-      { offset: 0x10000 + length, length: 0x20000 - length, name: '', fate: 'erased' },
-    ]);
   });
 
   it('joins pieces that share a sector and starts each write at a sector', async () => {
