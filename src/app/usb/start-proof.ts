@@ -95,7 +95,7 @@ export class BootWatch {
   #trouble(): BootTrouble | undefined {
     const found = this.#buffer.troubles.find(({ kind, line }) => line >= this.#firstLine && GRAVE.has(kind));
     if (!found) return this.#restarts > MOST_RESTARTS ? { kind: 'boot-loop' } : undefined;
-    const line = found.kind === 'panic' ? found.reason : this.#buffer.line(found.line)?.text;
+    const line = this.#buffer.line(found.line)?.text;
     return { kind: found.kind, ...(line !== undefined && { line }) };
   }
 }

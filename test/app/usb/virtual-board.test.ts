@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { UsbJobState } from '../../../src/app/usb/model.ts';
+import { makeFirmware } from '../../doubles/virtual-bench.ts';
 import { BoardBench, application } from './board-bench.ts';
 import { filesOf } from './usb-doubles.ts';
 
@@ -33,6 +34,17 @@ describe('a session with a virtual board', function () {
     );
     expect(workMs(full) / workMs(few)).to.be.above(5);
     expect(workMs(full) / workMs(same)).to.be.above(15);
+  });
+
+  it('does not take a firmware for proven that names itself and then crashes', async () => {
+    const bench = await BoardBench.start();
+    const { session } = bench;
+    await session.connect({ baudRate: 921_600 });
+    await session.bring(filesOf(['firmware.bin', await makeFirmware({ version: '1.2.0', rehearsal: 'crash-at-boot' })]));
+    const job = await bench.job({ full: false });
+    expect([job.outcome, job.problem?.code]).to.deep.equal(['unverified', 'APP_CRASHES']);
+    expect(job.problem!.details).to.include({ version: '1.2.0', kind: 'panic' });
+    expect(job.problem!.details.line).to.match(/^Guru Meditation Error: .*LoadProhibited/);
   });
 
   it('goes on after the cable was pulled', async () => {
