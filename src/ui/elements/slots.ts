@@ -73,7 +73,7 @@ function bedLabel(slot: DeviceSlot, planned: SlotPlan | undefined, word: string)
   if (isEmpty(slot)) return `${place}empty, ${formatCapacity(slot.size)} free`;
   const size =
     slot.image_size === undefined
-      ? `size not told, of ${formatCapacity(slot.size)}`
+      ? `size unknown, of ${formatCapacity(slot.size)}`
       : `${formatBytes(slot.image_size)} of ${formatCapacity(slot.size)}`;
   return `${place}${imageName(slot)}, ${size}, ${word.toLowerCase()}`;
 }
@@ -110,7 +110,7 @@ function emptyBed(slotSize: number, px: number): SVGTemplateResult {
 function unmeasured(slot: DeviceSlot, state: TrayState, px: number): SVGTemplateResult {
   const [names, note] = slot.unfinished
     ? [['unfinished write'], 'not whole: cannot start']
-    : [[imageName(slot), slot.version], 'size not told'];
+    : [[imageName(slot), slot.version], 'size unknown'];
   const name = fitText(names, NAME_PX, px - 2 * BLOCK_PADDING);
   return svg`<rect class="cell cell-open" data-as=${state} x=".75" y=".75" width=${px - 1.5} height=${BED_HEIGHT - 1.5} />
     <text class="cell-name" data-on=${state} x=${BLOCK_PADDING} y="24">${name}</text><text class="cell-note" data-on=${state} x=${BLOCK_PADDING} y="42">${note}</text>`;

@@ -119,7 +119,7 @@ describe('<ot-slots>', () => {
   it('measures nothing that the device did not tell', async () => {
     const { image_size: _, ...untold } = SLOT_A;
     const root = await mount(html`<ot-slots .slots=${[untold]} running="ota_0"></ot-slots>`);
-    expect(text(root)).to.contain('size not told');
+    expect(text(root)).to.contain('size unknown');
     expect(root.querySelector('.dim')).to.equal(null);
   });
 

@@ -148,6 +148,23 @@ describe('<ot-usb-view> of a port', () => {
     expect(services.calls).to.deep.include(['pressBootAndReset', 'esp32-ota']);
   });
 
+  it('offers no other speed for a port that does not open', async () => {
+    open(usbState({ ...real, problem: { code: 'PORT_BUSY', message: '', details: {} } }));
+    await findByRole('button', 'Try again');
+    expect(byRole('button', 'ROM only')).to.equal(undefined);
+    expect(byRole('button', /^Slower/)).to.equal(undefined);
+  });
+
+  it('does not offer to mark the only slot that could start', async () => {
+    const { layout } = readyState();
+    const { services } = open(readyState({ layout: { ...layout!, slots: layout!.slots.slice(0, 1) } }));
+    const key = await findByRole('button', 'Mark invalid: ota_0');
+    expect(key.getAttribute('aria-disabled')).to.equal('true');
+    expect(text()).to.include('No other slot could start.');
+    key.click();
+    expect(services.usb.called('invalidateSlot')).to.have.length(0);
+  });
+
   it('has no hand to lend where the port of a virtual board did not even open', async () => {
     open(usbState({ problem: { code: 'PORT_BUSY', message: '', details: {} } }));
     await findByRole('heading', 'What happened');
@@ -277,6 +294,13 @@ describe('<ot-usb-plan>', () => {
     await expectAccessible();
   });
 
+  it('names what is written outside of every partition', async () => {
+    const write = { name: 'blob.bin', role: 'data', offset: 0x3f8000, length: 4096, bytes: new Uint8Array(4096), patched: false } as const;
+    plan({ writes: [write], partitions: [], bytesToWrite: 4096 });
+    await until(() => text().includes('Writes 0x3F8000.'), 'the sentence');
+    expect(text()).to.include('with blob.bin, outside of every partition').and.not.include('Nothing.');
+  });
+
   it('mends a slot that would not start, with one key each', async () => {
     const { services } = plan({
       problems: [
@@ -404,6 +428,55 @@ describe('<ot-usb-job>', () => {
     withJob({ ...job, result: { ...job.result!, provedBy: 'descriptor' } }, { phase: 'console' });
     await findByRole('heading', 'The chip holds 1.1.0');
     expect(text()).to.include('it did not print it');
+  });
+
+  it('proves what was the same by the comparison, and offers no way back to it', async () => {
+    const job = doneJob();
+    const stages = job.stages.map((stage) =>
+      stage.stage === 'verify' || stage.stage === 'write' ? { ...stage, status: 'skipped' as const } : stage,
+    );
+    withJob({ ...job, stages, result: { ...job.result!, bytesWritten: 0 } }, { phase: 'console' });
+    await findByRole('heading', 'esp32-ota runs 1.1.0');
+    expect(text()).to.include('Content: proven').and.include('were the same already').and.not.include('Way back');
+    expect(byRole('button', /^Undo/)).to.equal(undefined);
+  });
+
+  it('says that it does not start, and offers the way back first', async () => {
+    const { services } = withJob(
+      doneJob({ outcome: 'unverified', left: 'complete', problem: { code: 'DOES_NOT_START', message: '', details: { kind: 'panic' } } }),
+      { phase: 'console' },
+    );
+    await findByRole('heading', '1.1.0 is on the chip, but does not start');
+    expect(text()).to.include('that it crashes').and.include('Start, failed').and.not.include('Version: proven');
+    expect((await findByRole('button', 'Undo, back to 1.0.0')).className).to.include('key-go');
+    await expectAccessible();
+    await clickOn('button', 'Undo, back to 1.0.0');
+    expect(services.usb.called('restore')).to.have.length(1);
+  });
+
+  it('goes on after Stop where it can, and connects before it shows the plan', async () => {
+    const { services } = withJob(usbJob({ outcome: 'stopped', left: 'partly-written', canStop: false }), {
+      phase: 'console',
+      canResume: true,
+    });
+    await clickOn('button', 'Go on from where it was');
+    expect(services.usb.called('resume')).to.have.length(1);
+    await clickOn('button', 'Connect, then back to the plan');
+    expect(services.usb.called('connect')).to.have.length(1);
+  });
+
+  it('calls what was read and erased by their own words', async () => {
+    const { stages: _stages, ...job } = doneJob();
+    const result = { bytesInFlash: 0x5000, bytesWritten: 0, wireBytes: 1, parts: [], readSha256: 'ab'.repeat(32) };
+    const read = { stage: 'read', status: 'done', done: 1, total: 1 } as const;
+    withJob({ ...job, kind: 'read', stages: [read], result }, { phase: 'ready' });
+    await findByRole('heading', 'The flash was read');
+    expect(text()).to.include('Read: proven').and.not.include('Save first').and.not.include('Proven');
+    unmountAll();
+    const erase = { stage: 'erase', status: 'done', done: 1, total: 1 } as const;
+    withJob({ ...job, kind: 'erase', stages: [erase], result: { ...result, bytesErased: 0x400000 } }, { phase: 'ready' });
+    await findByRole('heading', 'It is erased');
+    expect(text()).to.include('4.0 MB: the chip says so').and.not.include('were the same');
   });
 
   it('says what state the chip was left in', async () => {

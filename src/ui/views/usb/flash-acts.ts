@@ -1,5 +1,6 @@
 /** What is done to the flash as a whole: read to a file, erased, brought back. Each asks first, and says how it went. */
 import type { AppServices } from '../../../app/services.ts';
+import { Subject } from '../../../app/observable.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
 import { askRange, type RangeAnswer } from '../../dialogs/flash-range-dialog.ts';
@@ -24,9 +25,7 @@ interface ReadFile {
 }
 
 /** Of the last read: a download that was refused or lost can be saved again from the page of its job. */
-let last: ReadFile | undefined;
-
-export const lastRead = (jobId: string): ReadFile | undefined => (last?.jobId === jobId ? last : undefined);
+export const lastRead = new Subject<ReadFile | undefined>(undefined);
 
 export async function readToFile(session: UsbSession): Promise<void> {
   const answer = await ask(session, 'read');
@@ -36,7 +35,7 @@ export async function readToFile(session: UsbSession): Promise<void> {
     const blob = await session.read(range);
     const { chip, job } = session.state.value;
     const fileName = readFileName(chip?.mac ?? '', name, range.offset);
-    if (job) last = { jobId: job.id, blob, fileName };
+    if (job) lastRead.set({ jobId: job.id, blob, fileName });
     saveFile(blob, fileName);
   });
 }

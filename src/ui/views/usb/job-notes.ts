@@ -57,7 +57,7 @@ const tookMs = ({ startedAt, endedAt }: FlashStageState): number => (startedAt =
 
 /** By stage. Once it is over, as long as each took; a stage that was not needed takes no room but that of its name. */
 export function flashStageShares({ stages, outcome }: UsbJobState): Readonly<Record<string, number>> {
-  const shares = outcome === 'running' ? stages.map(usualShare) : stages.map(tookMs);
+  const shares = stages.map(outcome === 'done' || outcome === 'unverified' ? tookMs : usualShare);
   const total = shares.reduce((sum, share) => sum + share, 0);
   // Shares of less than 1 in all would leave a part of the canal empty.
   return Object.fromEntries(stages.map(({ stage }, index) => [stage, total > 0 ? (shares[index]! / total) * FULL_SHARE : 1]));

@@ -11,6 +11,7 @@ import type { UsbJobState, UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { icon } from '../../elements/icons.ts';
 import '../../elements/leap.ts';
+import { Observe } from '../../controllers/observe.ts';
 import { troubleWords } from '../../elements/console-words.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import '../../elements/log.ts';
@@ -38,6 +39,8 @@ export class UsbJob extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) session!: UsbSession;
   @property({ attribute: false }) state!: UsbState;
+
+  readonly #read = new Observe(this, () => lastRead);
 
   override render() {
     const { job } = this.state;
@@ -114,7 +117,7 @@ export class UsbJob extends LightElement {
     const { kind } = job;
     const wroteApplication = kind === 'flash' || kind === 'restore';
     const deviceId = this.state.kind === 'virtual' ? this.state.portId.replace(/^virtual:/, '') : undefined;
-    const read = job.kind === 'read' ? lastRead(job.id) : undefined;
+    const read = this.#read.value?.jobId === job.id ? this.#read.value : undefined;
     return html`<div class="keys">
       <button class="key key-go" type="button" @click=${() => this.#another()}>
         ${wroteApplication ? 'Flash another' : 'Back to the chip'}

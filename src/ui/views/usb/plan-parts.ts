@@ -10,7 +10,7 @@ import { patchedWords } from './plan-how.ts';
 
 /** A partition whose fate is the person's to decide: something would be done to it, or was left out for its sake. */
 export function canChoose({ kept }: FlashPlan, { fate, offset, size, type, in: where }: PartitionFate): boolean {
-  if (type === APP_TYPE || where === 'bundle') return false;
+  if (type === APP_TYPE || where === 'bundle' || fate === 'gone' || fate === 'new') return false;
   return fate !== 'kept' || kept.some((range) => range.offset < offset + size && range.offset + range.length > offset);
 }
 
@@ -28,6 +28,17 @@ export function writeRow(write: PlannedWrite, { target }: FlashPlan): TemplateRe
 export const isOutside = ({ partitions }: FlashPlan, { offset, length }: FlashRange): boolean =>
   !partitions.some((entry) => entry.offset < offset + length && entry.offset + entry.size > offset);
 
+const overlapBytes = (a: FlashRange, from: number, to: number): number =>
+  Math.max(0, Math.min(a.offset + a.length, to) - Math.max(a.offset, from));
+
+/** Bytes; partitions of one table do not overlap, and those of both are counted once. */
+export function erasedOutside({ partitions, erases }: FlashPlan): number {
+  const places = partitions.filter(({ in: where }) => where !== 'bundle');
+  const inside = erases.flatMap((erase) => places.map(({ offset, size }) => overlapBytes(erase, offset, offset + size)));
+  const erased = erases.reduce((sum, { length }) => sum + length, 0);
+  return Math.max(0, erased - inside.reduce((sum, bytes) => sum + bytes, 0));
+}
+
 const HAS_NO_PARTITION: ReadonlySet<PartRole> = new Set(['bootloader', 'partition-table']);
 
 export const placeWord = ({ role, offset }: PlannedWrite): string =>
@@ -43,9 +54,12 @@ export function planSentence(plan: FlashPlan): TemplateResult {
   const outside = plan.writes.filter((write) => isOutside(plan, write)).map(placeWord);
   const overwritten = [...new Set([...outside, ...names(['written', 'partly-written'])])];
   const erased = names(['erased']);
+  const gone = names(['gone']);
   const kept = names(['kept']);
   const what = overwritten.length > 0 ? overwritten.join(', ') : formatMany(plan.writes.length, 'region');
-  return html`Writes <b>${what}</b>.${erased.length > 0 ? html` Erases <b>${erased.join(', ')}</b>.` : nothing}${
+  return html`Writes
+    <b>${what}</b
+    >.${erased.length > 0 ? html` Erases <b>${erased.join(', ')}</b>.` : nothing}${gone.length > 0 ? html` Gives up <b>${gone.join(', ')}</b>.` : nothing}${
       kept.length > 0 ? html` Keeps <b>${kept.join(', ')}</b>.` : nothing
     }`;
 }

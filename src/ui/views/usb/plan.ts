@@ -18,7 +18,7 @@ import { formatBytes, formatMany } from '../../format.ts';
 import { FATE_WORDS, partitionPurpose, planProblemWords } from '../../plan-words.ts';
 import { bundleWord, spanWords } from '../../usb-words.ts';
 import { settingsChoice, variantChoice } from './plan-how.ts';
-import { canChoose, isOutside, outsideWords, placeWord, planSentence, writeRow } from './plan-parts.ts';
+import { canChoose, erasedOutside, isOutside, outsideWords, placeWord, planSentence, writeRow } from './plan-parts.ts';
 import { planRegions } from './plan-regions.ts';
 
 type Snapshot = 'nothing' | 'overwritten' | 'everything';
@@ -134,7 +134,7 @@ export class UsbPlan extends LightElement {
     const changed = plan.partitions.filter(({ fate }) => fate !== 'kept');
     const kept = plan.partitions.filter(({ fate, in: where }) => fate === 'kept' && where !== 'bundle');
     const outside = plan.writes.filter((write) => isOutside(plan, write));
-    const erased = plan.erases.filter((range) => isOutside(plan, range)).reduce((sum, { length }) => sum + length, 0);
+    const erased = erasedOutside(plan);
     return html`<section class="mat" aria-labelledby="plan">
       <h2 id="plan" class="vh">What will be written, what stays</h2>
       <ot-flash .flashSize=${flashSize} .regions=${regions} .chip=${chip?.chip ?? plan.target.chip}></ot-flash>
@@ -176,7 +176,8 @@ export class UsbPlan extends LightElement {
   }
 
   #renderFate(plan: FlashPlan, fate: PartitionFate): TemplateResult {
-    const words = fate.fate === 'kept' ? partitionPurpose(fate) : `${FATE_WORDS[fate.fate]}${this.#fateNote(fate)}`;
+    const renamed = fate.newLabel ? `, called ${fate.newLabel} from then on` : '';
+    const words = (fate.fate === 'kept' ? partitionPurpose(fate) : `${FATE_WORDS[fate.fate]}${this.#fateNote(fate)}`) + renamed;
     return html`<li>
       <code>${fate.label}</code><span>${words}</span>${
         canChoose(plan, fate)
