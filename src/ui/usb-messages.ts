@@ -198,8 +198,8 @@ export const USB_MESSAGES = {
   APP_CRASHES: {
     title: 'It starts, and crashes',
     why: (details) =>
-      `${quote(details, 'version', 'The application')} names itself in the boot log, and then: ${quote(details, 'line', quote(details, 'kind', 'a restart'))}.`,
-    next: 'What was written is proven, so the fault is in the firmware or the board. Read the console; write another one, or undo.',
+      `${quote(details, 'version', 'The application')} names itself in the boot log, and then the console says “${quote(details, 'line', quote(details, 'kind', 'a restart'))}”.`,
+    next: 'What was written is proven, so the fault is in the firmware or the board. Undo, if what was there before was saved; or read the console, and write another one.',
   },
   NOTHING_PRINTED: {
     title: 'Written and proven, but silent',

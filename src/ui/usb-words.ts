@@ -188,6 +188,8 @@ export function usbJobHeadline(state: UsbState, job: UsbJobState): string {
 
 /** Ends of a heading that begins with what was written. */
 const UNVERIFIED_WORDS: Readonly<Record<string, string>> = {
+  NOTHING_PRINTED: 'is on the chip, but printed nothing',
+  APP_CRASHES: 'is on the chip, but crashes',
   DOES_NOT_START: 'is on the chip, but does not start',
   OTHER_VERSION_STARTS: 'is on the chip, but another version starts',
 };

@@ -26,7 +26,7 @@ function note(stage: FlashStageState, job: UsbJobState): string {
     case 'skipped':
       return 'not needed';
     case 'failed':
-      return stage.stage === 'start' ? 'not seen to run' : 'stopped here';
+      return stage.stage === 'start' ? 'does not run' : 'stopped here';
     case 'done':
       return [stage.total > 0 ? `${kilobytes(stage.total)} KB` : '', took(stage)].filter(Boolean).join(', ');
     case 'active': {
@@ -43,7 +43,7 @@ export function shownStages(job: UsbJobState): readonly FlashStageState[] {
   return job.stages.map((stage) => (stage.stage === 'start' ? { ...stage, status: 'failed' } : stage));
 }
 
-const START_FAULTS: ReadonlySet<string> = new Set(['DOES_NOT_START', 'OTHER_VERSION_STARTS']);
+const START_FAULTS: ReadonlySet<string> = new Set(['APP_CRASHES', 'DOES_NOT_START', 'OTHER_VERSION_STARTS']);
 
 /** Shares of the canal before anybody knows better, by how long a stage usually takes. */
 const USUAL_SHARES = { connect: 1, read: 3, compare: 1, erase: 2, write: 6, verify: 1, start: 1 } as const satisfies Record<
