@@ -120,7 +120,7 @@ test('a first flash by cable keeps what it overwrites and proves itself; the sam
   await visitor.click('radio', 'Save nothing there is no way back to what is overwritten');
   await visitor.click('button', 'Write 1.1.0');
   await visitor.sees('esp32-ota runs 1.1.0', WRITE_MS);
-  await visitor.sees('0 B that differed; 911.2 KB were the same already');
+  await visitor.sees('nothing: all 911.2 KB were the same already');
 
   await visitor.click('button', 'Flash another');
   await connect(visitor);
