@@ -2,7 +2,6 @@
  * The serial ports of the virtual devices, for the pages of this app: each cable is a message port, over which one page opens, writes, reads
  * and closes. What a port is and does, the virtual world knows.
  */
-import type { SerialOpenOptions } from '../src/core/serial/port.ts';
 import {
   CABLE_WINDOW_BYTES,
   PULSE_LASTS_MS,
@@ -11,8 +10,9 @@ import {
   type CablePulse,
   type ToPage,
   type ToWorker,
-} from '../src/virtual/device/serial/cable-messages.ts';
-import type { ReadFault } from '../src/virtual/device/serial/receive-buffer.ts';
+} from '../src/core/serial/cable-messages.ts';
+import type { SerialOpenOptions } from '../src/core/serial/port.ts';
+import type { ReadFault } from '../src/core/serial/receive-buffer.ts';
 import type { VirtualSerialPort } from '../src/virtual/device/serial/virtual-serial-port.ts';
 import type { VirtualWorld } from '../src/virtual/world.ts';
 import { clock } from './platform.ts';

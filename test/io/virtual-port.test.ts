@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { VirtualPort, type CableWorker } from '../../src/io/serial/virtual-port.ts';
-import type { ToPage, ToWorker } from '../../src/virtual/device/serial/cable-messages.ts';
+import type { ToPage, ToWorker } from '../../src/core/serial/cable-messages.ts';
 
 /** A worker by hand: what it is told, and what it answers. */
 class Worker implements CableWorker {

@@ -10,8 +10,8 @@ import {
   type CablePulse,
   type ToPage,
   type ToWorker,
-} from '../../virtual/device/serial/cable-messages.ts';
-import { ReceiveBuffer } from '../../virtual/device/serial/receive-buffer.ts';
+} from '../../core/serial/cable-messages.ts';
+import { ReceiveBuffer } from '../../core/serial/receive-buffer.ts';
 
 /** As much of a `ServiceWorker` as is needed here. */
 export interface CableWorker {

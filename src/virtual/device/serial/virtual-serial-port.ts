@@ -3,10 +3,10 @@
  * errors a stream survives, what is left when the cable is pulled. Behind it a line (`line.ts`), behind that a chip.
  */
 import type { SerialOpenOptions, SerialPortLike, SerialSignals, SerialUsbInfo } from '../../../core/serial/port.ts';
+import { ReceiveBuffer, type ReadFault } from '../../../core/serial/receive-buffer.ts';
 import type { Clock } from '../../storage.ts';
 import { SerialLine, type LineSettings } from './line.ts';
 import { LineFaults } from './line-faults.ts';
-import { ReceiveBuffer, type ReadFault } from './receive-buffer.ts';
 import type { SerialChip } from './serial-chip.ts';
 
 export interface VirtualSerialPortParts {

@@ -2,7 +2,7 @@
  * What goes over the message port between a page and the worker in which a virtual device lives: a SerialPort's calls one way, its bytes and
  * events the other. Both ends trust each other's shape: they are one build, and a new worker takes over only when its pages reload.
  */
-import type { SerialOpenOptions, SerialSignals, SerialUsbInfo } from '../../../core/serial/port.ts';
+import type { SerialOpenOptions, SerialSignals, SerialUsbInfo } from './port.ts';
 import type { ReadFault } from './receive-buffer.ts';
 
 /** To the worker, with the port that all others go over. */
