@@ -130,8 +130,8 @@ export async function snapshotWrites(
   pace: Pace,
 ): Promise<readonly PlannedWrite[]> {
   const unusable = (reason: string): UsbError => new UsbError('SNAPSHOT_UNUSABLE', reason, { reason, sha256: record.sha256 });
-  if (record.source.kind !== 'device') throw unusable('not read from a chip');
-  if (record.chip !== undefined && record.chip !== chip) throw unusable(`read from an ${record.chip}`);
+  if (record.chip !== undefined && record.chip !== chip) throw unusable(`of an ${record.chip}`);
+  if (!saysWhere({ record, report, bytes }, flashBytes)) throw unusable('not read from a chip');
   const runs = report.content.kind === 'uf2' ? await runsOf(bytes, pace) : [{ flashOffset: 0, bytes }];
   const end = Math.max(...runs.map((run) => run.flashOffset + run.bytes.length));
   if (flashBytes !== undefined && end > flashBytes) throw unusable('larger than this flash');
@@ -143,6 +143,15 @@ export async function snapshotWrites(
     bytes: run.bytes,
     patched: false,
   }));
+}
+
+/**
+ * What was read from a chip does; and the same bytes do when somebody had brought them before as a file, under which the library keeps them:
+ * a container of a known chip, or all of a flash.
+ */
+function saysWhere({ record, report, bytes }: StoredSnapshot, flashBytes: number | undefined): boolean {
+  if (record.source.kind === 'device') return true;
+  return report.content.kind === 'uf2' ? record.chip !== undefined : bytes.length === flashBytes;
 }
 
 async function runsOf(bytes: Uint8Array, pace: Pace) {

@@ -566,6 +566,27 @@ describe('a USB session', () => {
       expect(bench.chip.flash).to.deep.equal(before);
     });
 
+    it('go back although somebody had brought the same bytes as a file before', async () => {
+      for (const snapshot of ['overwritten', 'everything'] as const) {
+        const flashOnce = async (bench: UsbBench) => {
+          const session = await readySession(bench);
+          await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+          return { session, undo: (await flashNow(session, { snapshot })).result!.undo! };
+        };
+        const first = new UsbBench(await boardInUse());
+        const { undo } = await flashOnce(first);
+        const bench = new UsbBench(await boardInUse());
+        const original = bench.chip.flash.slice();
+        await bench.library.add(first.library.records.get(undo)!.blob, 'backup', { kind: 'file', detail: '' });
+        const again = await flashOnce(bench);
+        expect(again.undo).to.equal(undo);
+        bench.chip.bootLog = 'ets Jul 29 2019\n';
+        await again.session.restore(undo);
+        expect((await ended(again.session)).outcome, snapshot).to.equal('done');
+        expect(bench.chip.flash, snapshot).to.deep.equal(original);
+      }
+    });
+
     it('of another chip, and files that are none, are refused', async () => {
       const bench = new UsbBench(await boardInUse());
       const session = await readySession(bench);
