@@ -78,6 +78,7 @@ const ESP32: ChipTarget = {
     features: [
       'Wi-Fi',
       { when: { noBluetooth: 0 }, name: 'Bluetooth' },
+      // The coprocessor (ULP) is what Espressif's tools call an LP core here.
       { when: { singleCore: 0 }, name: 'Dual core + LP core' },
       { when: { singleCore: 1 }, name: 'Single core + LP core' },
       { when: { rated: 1, ratedLow: 0 }, name: '240 MHz' },
@@ -120,7 +121,7 @@ const ESP32_S2: ChipTarget = {
       { when: { flash: 2, psram: 1 }, name: 'ESP32-S2FNR2' },
       { when: { flash: 0, psram: 1 }, name: 'ESP32-S2R2' },
     ],
-    features: ['Wi-Fi', 'Single core + LP core', '240 MHz'],
+    features: ['Wi-Fi', 'Single core', '240 MHz'],
     flash: { capacity: [s2.block1(3, 21, 4)], sizes: { 1: '2 MB', 2: '4 MB' } },
     psram: { capacity: [s2.block1(3, 28, 4)], sizes: { 1: '2 MB', 2: '4 MB' } },
   },
@@ -151,6 +152,7 @@ const ESP32_S3: ChipTarget = {
   magics: [0x0000_0009],
   rom: CURRENT_ROM,
   spi: { ...SPI_MEMORY, base: 0x6000_2000 },
+  stubReachesBeyond16MB: true,
   uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {

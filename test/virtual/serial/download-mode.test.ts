@@ -16,6 +16,7 @@ import {
   readReg,
   spiFlashMd5,
 } from '../../../src/core/serial/commands.ts';
+import { describeChip } from '../../../src/core/serial/describe-chip.ts';
 import { type CommandName, encodeRequest } from '../../../src/core/serial/packet.ts';
 import { readField } from '../../../src/core/serial/register-field.ts';
 import { parseSecurityInfo } from '../../../src/core/serial/security-info.ts';
@@ -59,6 +60,20 @@ async function writeDeflated(chip: DownloadChip, data: Uint8Array, offset: numbe
   return codes;
 }
 
+/** As Espressif's tool describes a chip without memory in its package (5.3), in our words. */
+const FEATURES: Readonly<Record<VirtualChipName, string>> = {
+  ESP32: 'Wi-Fi, Bluetooth, Dual core + LP core, 240 MHz',
+  'ESP32-S2': 'Wi-Fi, Single core, 240 MHz',
+  'ESP32-S3': 'Wi-Fi, Bluetooth 5 (LE), Dual core + LP core, 240 MHz',
+  'ESP32-C2': 'Wi-Fi, Bluetooth 5 (LE), Single core, 120 MHz',
+  'ESP32-C3': 'Wi-Fi, Bluetooth 5 (LE), Single core, 160 MHz',
+  'ESP32-C5': 'Wi-Fi 6 (2.4 and 5 GHz), Bluetooth 5 (LE), IEEE 802.15.4, Single core + LP core, 240 MHz',
+  'ESP32-C6': 'Wi-Fi 6, Bluetooth 5 (LE), IEEE 802.15.4, Single core + LP core, 160 MHz',
+  'ESP32-C61': 'Wi-Fi 6, Bluetooth 5 (LE), Single core, 160 MHz',
+  'ESP32-H2': 'Bluetooth 5 (LE), IEEE 802.15.4, Single core, 96 MHz',
+  'ESP32-P4': 'Dual core + LP core, 400 MHz',
+};
+
 describe('every virtual chip in download mode', () => {
   for (const name of ALL) {
     it(`tells what it is: ${name}`, async () => {
@@ -69,6 +84,9 @@ describe('every virtual chip in download mode', () => {
       expect(targetByMagic(await read(CHIP_MAGIC_ADDRESS))?.name).to.equal(name);
       expect((await readField(identity.mac, read)).toString(16)).to.equal('a0b1c2d3e4f5');
       expect(await readField(identity.minor, read)).to.equal(chipModel(name).revision % 100);
+      const description = await describeChip(read, TARGETS[name], 115_200);
+      expect(description.features.join(', ')).to.equal(FEATURES[name]);
+      expect(description.revision).to.equal(chipModel(name).revision);
       const info = await chip.ask('GET_SECURITY_INFO');
       expect(info.status.failed).to.equal(rom.securityInfo === 'none');
       if (rom.securityInfo === 'long') expect(parseSecurityInfo(info.data).chip?.id).to.equal(chipModel(name).id);

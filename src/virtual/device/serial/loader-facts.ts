@@ -44,6 +44,8 @@ export const LOADER_FACTS = {
     presets: [
       // APB_CTRL_DATE: its top bit is part of the revision.
       [0x3ff6_607c, 0x1604_2000],
+      // eFuse block 0: rated for 240 MHz.
+      [0x3ff5_a00c, 1 << 13],
       // GPIO_STRAP: download over UART0.
       [0x3ff4_4038, 0x0f],
     ],
