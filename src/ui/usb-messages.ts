@@ -32,6 +32,12 @@ const list = (details: Details, name: string): string => {
   return Array.isArray(value) ? value.map(String).join(', ').slice(0, MOST_QUOTED) : '';
 };
 
+/** An address, as the size of what lies before it. */
+const sizeAt = (details: Details, name: string): string => {
+  const value = details[name];
+  return typeof value === 'number' ? formatBytes(value) : 'its end';
+};
+
 /** By kind of what the console recognises. */
 const CRASHES: Readonly<Record<string, string>> = {
   'boot-loop': 'one restart after the other',
@@ -134,6 +140,17 @@ export const USB_MESSAGES = {
     title: 'That needs the fast loader',
     why: (details) => `The ROM of this chip cannot do it alone${details.operation ? ` (${quote(details, 'operation')})` : ''}.`,
     next: 'Connect again without “ROM only”.',
+  },
+  BEYOND_FLASH: {
+    title: 'The flash ends before that',
+    why: (details) => `It ends at ${sizeAt(details, 'limit')}, and this goes on to ${sizeAt(details, 'end')}. ${UNTOUCHED}`,
+    next: 'Bring what was built for this flash size, or choose a smaller stretch.',
+  },
+  BEYOND_REACH: {
+    title: 'The cable does not reach that far into the flash',
+    why: (details) =>
+      `The boot loader of this chip has no address beyond ${sizeAt(details, 'limit')}: it would begin again at 0, over what starts the chip. ${UNTOUCHED}`,
+    next: 'Connect without “ROM only” if you chose that. Otherwise leave out what lies behind it; the application itself can reach it, over the air.',
   },
 
   // ---- work on a chip ----

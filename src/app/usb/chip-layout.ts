@@ -83,7 +83,8 @@ class LayoutReader {
 
   /** A table for a larger flash is a mistake that people make: what it names beyond the end, no chip can read. */
   #isThere({ offset, size }: Partition): boolean {
-    return offset + size <= (this.#connection.identity.flash.bytes ?? MOST_FLASH_BYTES);
+    const { identity, reach } = this.#connection;
+    return offset + size <= Math.min(identity.flash.bytes ?? MOST_FLASH_BYTES, reach);
   }
 
   #read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -154,7 +155,7 @@ class LayoutReader {
 }
 
 /** By index of the OTA slot; of two entries for one slot the later one counts. */
-export function slotStates(otadata: Otadata | undefined, slotCount: number): ReadonlyMap<number, OtaState> {
+function slotStates(otadata: Otadata | undefined, slotCount: number): ReadonlyMap<number, OtaState> {
   const states = new Map<number, OtaState>();
   if (!otadata || slotCount === 0) return states;
   for (const { seq, state } of otadata.entries.toSorted((a, b) => a.seq - b.seq)) {

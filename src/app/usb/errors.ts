@@ -40,9 +40,13 @@ export type SerialErrorCode =
   /** The chip is in secure download mode, which does not offer that; `details.operation`. */
   | 'SECURE_DOWNLOAD'
   /** The mask ROM cannot do it, and the stub does not run; `details.operation`. */
-  | 'NEEDS_STUB';
+  | 'NEEDS_STUB'
+  /** The flash ends before that; `details.operation`, `details.end`, `details.limit`. */
+  | 'BEYOND_FLASH'
+  /** The flash goes on, but addresses of this loader end there and begin anew at 0; `details` as above. */
+  | 'BEYOND_REACH';
 
-export interface SerialErrorDetails {
+interface SerialErrorDetails {
   readonly command?: CommandName;
   /** Of the reply: the code that the chip gave. */
   readonly status?: number;
@@ -53,6 +57,9 @@ export interface SerialErrorDetails {
   readonly text?: string;
   /** Of the flash: where it happened. */
   readonly offset?: number;
+  /** First address behind what was asked for, and first one that cannot be had. */
+  readonly end?: number;
+  readonly limit?: number;
   /** `esp_chip_id_t` or the word at the magic address, where nobody knows it. */
   readonly chipId?: number;
   readonly magic?: number;

@@ -10,6 +10,7 @@ import type { Clock } from '../ports.ts';
 import { bytesOf, compareWrites, isInFlash } from './compare.ts';
 import type { JobTracker } from './job-tracker.ts';
 import type { ChipConnection } from './ports.ts';
+import { assertInReach } from './reach.ts';
 import { UsbError } from './usb-errors.ts';
 
 /** What is to be done; the same for every attempt. */
@@ -33,7 +34,7 @@ export interface FlashMemory {
 
 export const freshMemory = (): FlashMemory => ({ erased: false, touched: false, complete: false, verifiedBytes: 0, bytesWritten: 0 });
 
-export interface FlashScene {
+interface FlashScene {
   readonly connection: ChipConnection;
   readonly tracker: JobTracker;
   readonly clock: Clock;
@@ -58,7 +59,9 @@ const WRITE_ORDER: Readonly<Record<PartRole, number>> = {
 
 export async function runFlash(work: FlashWork, scene: FlashScene): Promise<void> {
   const { tracker, memory, connection } = scene;
-  tracker.cover([...work.writes, ...(work.erasesChip ? [] : work.erases)]);
+  tracker.cover(coveredBy(work));
+  // A part that comes too late would be refused after others were erased.
+  assertInReach({ reach: connection.reach, flashBytes: connection.identity.flash.bytes }, coveredBy(work), 'flash');
   // What nothing is written to may have been used since, by an application that ran: it is erased again.
   const isUnwritten = (range: FlashRange): boolean => !work.erasesChip && !work.writes.some((write) => overlap(write, range));
   const erases = memory.erased ? work.erases.filter(isUnwritten) : work.erases;
@@ -77,6 +80,8 @@ export async function runFlash(work: FlashWork, scene: FlashScene): Promise<void
   else tracker.skip('verify');
   memory.complete = true;
 }
+
+const coveredBy = ({ writes, erases, erasesChip }: FlashWork): readonly FlashRange[] => [...writes, ...(erasesChip ? [] : erases)];
 
 async function compareStage(writes: readonly PlannedWrite[], scene: FlashScene): Promise<readonly FlashRange[]> {
   const { connection, tracker, clock, signal, memory } = scene;

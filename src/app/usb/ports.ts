@@ -93,6 +93,8 @@ export interface ChipConnection {
   readonly identity: ChipIdentity;
   readonly loader: 'stub' | 'rom' | 'secure-download';
   readonly baudRate: number;
+  /** First address that the loader cannot form, however large the flash is. What goes beyond it is refused before anything is sent. */
+  readonly reach: number;
   /** Since the connection was made. */
   readonly traffic: { readonly sent: number; readonly received: number; readonly roundTrips: number };
   readFlash(offset: number, length: number, options: TransferOptions): Promise<Uint8Array<ArrayBuffer>>;

@@ -45,7 +45,7 @@ export interface RomFacts {
 /** Conditions on fields, all of which must hold; values are compared as they are in the register. */
 export type FieldConditions = { readonly [Name in IdentityFieldName]?: number };
 
-export interface NameRule {
+interface NameRule {
   readonly when: FieldConditions;
   readonly name: string;
 }
@@ -80,7 +80,7 @@ export interface Identity {
   readonly psram?: EmbeddedMemory;
 }
 
-export interface SecurityFields {
+interface SecurityFields {
   /** Any of them not 0 = secure boot. `fromRevision`: older chips use the bit for nothing. */
   readonly secureBoot: readonly { readonly field: RegisterField; readonly fromRevision?: number }[];
   /** An odd number of bits = flash encryption. */
@@ -102,14 +102,14 @@ export interface Watchdogs {
 }
 
 /** Where a ROM keeps which of its ports it talks on, and the values for USB. By wafer revision, the first row that holds counts. */
-export interface RomPortRow {
+interface RomPortRow {
   readonly belowRevision: number;
   readonly address: number;
   readonly usbSerialJtag?: number;
   readonly usbOtg?: number;
 }
 
-export interface UsbFacts {
+interface UsbFacts {
   readonly serialJtag: boolean;
   /** Product id of the ROM's USB-OTG port: the chip id. */
   readonly otgProductId?: number;
@@ -125,6 +125,8 @@ export interface ChipTarget {
   readonly magics: readonly number[];
   readonly rom: RomFacts;
   readonly spi: SpiController;
+  /** Its stub sends addresses of four bytes where the flash is that large. No ROM does, and the other stubs do not either. */
+  readonly stubReachesBeyond16MB?: true;
   readonly uartClockDivider: RegisterField;
   readonly crystal: Crystal;
   readonly identity: Identity;

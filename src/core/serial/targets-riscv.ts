@@ -115,6 +115,7 @@ const ESP32_C5: ChipTarget = {
   magics: [0x30e1_706f, 0x5fd1_406f, 0x63e1_406f, 0x1101_406f],
   rom: { ...CURRENT_ROM, clock: { kind: 'register', mhz: [{ address: 0x6009_6110, shift: 24, width: 7 }] } },
   spi: { ...SPI_MEMORY, base: 0x6000_3000 },
+  stubReachesBeyond16MB: true,
   uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'measured', clockFactor: 1, candidatesMhz: [40, 48] },
   identity: {
@@ -177,6 +178,7 @@ const ESP32_C61: ChipTarget = {
   magics: [0x4f81_606f, 0x33f0_206f, 0x2421_606f],
   rom: CURRENT_ROM,
   spi: { ...SPI_MEMORY, base: 0x6000_3000 },
+  stubReachesBeyond16MB: true,
   uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {
@@ -239,6 +241,7 @@ const ESP32_P4: ChipTarget = {
   magics: [0x0add_bad0, 0x0703_9ad9],
   rom: CURRENT_ROM,
   spi: { ...SPI_MEMORY, base: 0x5008_d000 },
+  stubReachesBeyond16MB: true,
   uartClockDivider: uartClockDivider(0x500c_a000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {

@@ -10,7 +10,7 @@ import { XTENSA_TARGETS } from './targets-xtensa.ts';
 
 export const TARGETS = { ...XTENSA_TARGETS, ...RISCV_TARGETS } as const satisfies { readonly [Name in ChipName]?: ChipTarget };
 
-export type TargetName = keyof typeof TARGETS;
+type TargetName = keyof typeof TARGETS;
 
 /** A word of the mask ROM that differs from chip to chip: tells those apart that do not answer with a chip id. */
 export const CHIP_MAGIC_ADDRESS = 0x4000_1000;
@@ -28,6 +28,10 @@ export const FLASH_SECTOR = 0x1000;
 /** Rate at which every ROM and every application is talked to first; ROMs measure it from the SYNC. */
 export const ROM_BAUD_RATE = 115_200;
 
+/** What three bytes of address reach; above it they begin anew at 0, where the boot loader is (esptool, "Secure Download Mode Limitations"). */
+const THREE_BYTE_REACH = 0x100_0000;
+const FOUR_BYTE_REACH = 0x1_0000_0000;
+
 export const ESPRESSIF_VENDOR_ID = 0x303a;
 /** The USB Serial/JTAG peripheral, on every chip that has it. */
 export const USB_SERIAL_JTAG_PRODUCT_ID = 0x1001;
@@ -36,6 +40,14 @@ const ALL: readonly ChipTarget[] = Object.values(TARGETS);
 
 export function targetByName(name: ChipName): ChipTarget | undefined {
   return ALL.find((target) => target.name === name);
+}
+
+/**
+ * First address of the flash that a loader of this chip cannot reach, however large the flash is. Sources: esptool, "Flash and External Memory
+ * Support Limitations"; esp-stub-lib, `SOC_SPI_FLASH_4B_ADDR_SUPPORTED`.
+ */
+export function flashReach({ stubReachesBeyond16MB }: ChipTarget, isStub: boolean): number {
+  return isStub && stubReachesBeyond16MB ? FOUR_BYTE_REACH : THREE_BYTE_REACH;
 }
 
 /** By the chip id of GET_SECURITY_INFO: `esp_chip_id_t`, as in image headers. */

@@ -1,6 +1,8 @@
 /** A chip in its boot loader, with all that can be asked of it. */
 import { SerialError } from '../../app/usb/errors.ts';
 import type { ChipConnection, ChipIdentity, TransferOptions } from '../../app/usb/ports.ts';
+import { assertInReach } from '../../app/usb/reach.ts';
+import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { eraseRegion as eraseRegionWords, parseMd5Reply, spiFlashMd5 } from '../../core/serial/commands.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
 import { runSequence } from '../../core/serial/reset-sequence.ts';
@@ -39,16 +41,20 @@ export class ConnectedChip implements ChipConnection {
     return this.#link.client.channel.wire.baudRate;
   }
 
+  get reach(): number {
+    return this.#link.reach;
+  }
+
   get traffic(): ChipConnection['traffic'] {
     return { ...this.#link.client.channel.traffic };
   }
 
   readFlash(offset: number, length: number, options: TransferOptions): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#alone('read flash', () => readFlash(this.#link, offset, length, options));
+    return this.#alone('read flash', [{ offset, length }], () => readFlash(this.#link, offset, length, options));
   }
 
   md5(offset: number, length: number, options: TransferOptions): Promise<string> {
-    return this.#alone('MD5', async () => {
+    return this.#alone('MD5', [{ offset, length }], async () => {
       assertReadable(this.#link, 'MD5');
       const words = spiFlashMd5.encode({ offset, length, reserved1: 0, reserved2: 0 });
       const asking = { signal: options.signal, timeoutMs: md5Ms(length) };
@@ -59,28 +65,29 @@ export class ConnectedChip implements ChipConnection {
   }
 
   writeFlash(offset: number, bytes: Uint8Array<ArrayBuffer>, options: TransferOptions): Promise<void> {
-    return this.#alone('write flash', () => writeFlash(this.#link, offset, bytes, options));
+    return this.#alone('write flash', [{ offset, length: bytes.length }], () => writeFlash(this.#link, offset, bytes, options));
   }
 
   eraseRegion(offset: number, length: number, options: TransferOptions): Promise<void> {
     assertSectors(offset, length);
-    return this.#alone('erase region', async () => {
+    return this.#alone('erase region', [{ offset, length }], async () => {
       await this.#again(options.signal, () => this.#erase(offset, length, options.signal));
       options.onProgress?.(length, length);
     });
   }
 
   eraseFlash(options: TransferOptions): Promise<void> {
-    return this.#alone('erase flash', async () => {
+    const { loader, flashBytes = 0 } = this.#link;
+    // A stub has one command for all of it, which has no address.
+    return this.#alone('erase flash', loader === 'stub' ? [] : [{ offset: 0, length: flashBytes }], async () => {
       await this.#again(options.signal, () => this.#eraseAll(options.signal));
-      const bytes = this.#link.flashBytes ?? 0;
-      options.onProgress?.(bytes, bytes);
+      options.onProgress?.(flashBytes, flashBytes);
     });
   }
 
   /** A pulse at EN: neither the ROM nor today's stub starts the application when it is told to (observed; esp-flasher-stub: "TODO"). */
   run(): Promise<void> {
-    return this.#alone('run', async () => {
+    return this.#alone('run', [], async () => {
       const { wire, clock } = this.#link.client.channel;
       if (await this.#runByWatchdog()) return;
       await wire.setBaudRate(ROM_BAUD_RATE);
@@ -133,8 +140,9 @@ export class ConnectedChip implements ChipConnection {
   }
 
   /** @throws Error when something is under way: the caller's mistake. */
-  async #alone<T>(operation: string, work: () => Promise<T>): Promise<T> {
+  async #alone<T>(operation: string, ranges: readonly FlashRange[], work: () => Promise<T>): Promise<T> {
     if (this.#busy !== undefined) throw new Error(`${operation} while ${this.#busy} is under way`);
+    assertInReach(this.#link, ranges, operation);
     this.#busy = operation;
     try {
       return await work();

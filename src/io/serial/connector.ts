@@ -10,6 +10,7 @@ import { romBaudRate } from '../../core/serial/describe-chip.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
 import {
   CHIP_MAGIC_ADDRESS,
+  flashReach,
   RAM_BLOCK,
   ROM_BAUD_RATE,
   ROM_WRITE_BLOCK,
@@ -189,7 +190,7 @@ class Connecting {
   #link({ target }: Detected, { flash, connection }: ChipIdentity, loader: LoaderLink['loader']): LoaderLink {
     const block = loader === 'stub' ? STUB_WRITE_BLOCK : ROM_WRITE_BLOCK;
     const writeBlock = connection === 'usb-otg' ? Math.min(block, USB_OTG_BLOCK) : block;
-    return { client: this.#client, loader, target, flashBytes: flash.bytes, writeBlock };
+    return { client: this.#client, loader, target, flashBytes: flash.bytes, reach: flashReach(target, loader === 'stub'), writeBlock };
   }
 }
 

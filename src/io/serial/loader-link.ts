@@ -9,6 +9,8 @@ export interface LoaderLink {
   readonly target: ChipTarget;
   /** Of the flash; `undefined` where the chip does not tell. */
   readonly flashBytes: number | undefined;
+  /** First address of the flash that this loader cannot form. */
+  readonly reach: number;
   /** Largest data block that this loader takes over this port. */
   readonly writeBlock: number;
 }

@@ -13,6 +13,7 @@ export class FakeChip {
   readonly calls: string[] = [];
   identity: ChipIdentity;
   loader: ChipConnection['loader'] = 'stub';
+  reach = 0x100_0000;
   bootLog = '';
   connects = 0;
   /** Called before each block is written, with the bytes written so far by this connection. */
@@ -56,6 +57,7 @@ export class FakeChip {
 class FakeConnection implements ChipConnection {
   readonly identity: ChipIdentity;
   readonly loader: ChipConnection['loader'];
+  readonly reach: number;
   readonly traffic = { sent: 0, received: 0, roundTrips: 0 };
   readonly #chip: FakeChip;
   readonly #wire: FakeWire;
@@ -66,6 +68,7 @@ class FakeConnection implements ChipConnection {
     this.#wire = wire;
     this.identity = chip.identity;
     this.loader = chip.loader;
+    this.reach = chip.reach;
   }
 
   get baudRate(): number {

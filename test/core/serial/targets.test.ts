@@ -5,7 +5,7 @@ import { describeFlash } from '../../../src/core/serial/jedec.ts';
 import { readField, writeField, type RegisterWords } from '../../../src/core/serial/register-field.ts';
 import { runFlashCommand, SPI_CMD_USR } from '../../../src/core/serial/spi-command.ts';
 import type { ChipTarget } from '../../../src/core/serial/target-model.ts';
-import { targetByChipId, targetByMagic, targetByName, TARGETS } from '../../../src/core/serial/targets.ts';
+import { flashReach, targetByChipId, targetByMagic, targetByName, TARGETS } from '../../../src/core/serial/targets.ts';
 import { watchdogReset } from '../../../src/core/serial/watchdogs.ts';
 import { SEED, withSeed } from '../../doubles/random.ts';
 
@@ -32,6 +32,12 @@ describe('TARGETS', () => {
 
   it('a chip that cannot say its id says its magic', () => {
     for (const { name, rom, magics } of ALL) expect(rom.securityInfo === 'long' || magics.length === 1, name).to.equal(true);
+  });
+
+  it('only some stubs have addresses of four bytes, and no ROM', () => {
+    const beyond = ALL.filter((target) => flashReach(target, true) > 0x100_0000).map(({ name }) => name);
+    expect(beyond).to.have.members(['ESP32-S3', 'ESP32-C5', 'ESP32-C61', 'ESP32-P4']);
+    for (const target of ALL) expect(flashReach(target, false), target.name).to.equal(0x100_0000);
   });
 
   it('USB-OTG product ids are chip ids', () => {

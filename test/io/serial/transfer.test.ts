@@ -26,6 +26,47 @@ async function connected(
 const bitsMs = (bytes: number, baudRate: number): number => (bytes * 10_000) / baudRate;
 
 describe('ChipConnection', () => {
+  describe('refuses before anything is sent', () => {
+    const MB = 0x10_0000;
+    const beyond = [16 * MB - 0x1000, 0x2000] as const;
+    const actsOn = (connection: ChipConnection, [offset, length]: readonly [number, number]) => [
+      () => connection.writeFlash(offset, firmware(length), { signal }),
+      () => connection.eraseRegion(offset, length, { signal }),
+      () => connection.readFlash(offset, length, { signal }),
+      () => connection.md5(offset, length, { signal }),
+    ];
+
+    for (const [chip, withoutStub] of [
+      ['ESP32', false],
+      ['ESP32', true],
+      ['ESP32-S3', true],
+    ] as const) {
+      it(`what lies beyond 16 MB with the ${withoutStub ? 'ROM' : 'stub'} of an ${chip}`, async () => {
+        const board = await connected({ chip, withoutStub, flashBytes: 32 * MB, baudRate: 115_200 });
+        const before = board.chip.seen.length;
+        for (const act of actsOn(board.connection, beyond)) expect(await failure(act())).to.equal('BEYOND_REACH');
+        if (withoutStub) expect(await failure(board.connection.eraseFlash({ signal }))).to.equal('BEYOND_REACH');
+        expect(board.chip.seen.slice(before)).to.deep.equal([]);
+        expect(board.connection.reach).to.equal(16 * MB);
+        await board.wire.close();
+      });
+    }
+
+    it('nothing of that where the stub has addresses of four bytes', async () => {
+      const board = await connected({ chip: 'ESP32-S3', flashBytes: 32 * MB });
+      for (const act of actsOn(board.connection, beyond)) expect(await failure(act())).to.equal('nothing');
+      await board.wire.close();
+    });
+
+    it('what lies behind the end of the flash', async () => {
+      const board = await connected({ chip: 'ESP32-S3' });
+      const before = board.chip.seen.length;
+      for (const act of actsOn(board.connection, [4 * MB - 0x1000, 0x2000])) expect(await failure(act())).to.equal('BEYOND_FLASH');
+      expect(board.chip.seen.slice(before)).to.deep.equal([]);
+      await board.wire.close();
+    });
+  });
+
   describe('writes', () => {
     it('what it is given, and tells how far it is', async () => {
       const { chip, connection, wire } = await connected();
