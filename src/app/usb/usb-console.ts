@@ -49,7 +49,7 @@ export class LiveUsbConsole implements UsbConsole {
 
   async start(baudRate: number): Promise<void> {
     this.#refuseWhileBusy();
-    await this.#leaveLoader();
+    if (this.#link.connection) await this.leaveLoader();
     await this.#link.open(baudRate);
   }
 
@@ -71,13 +71,22 @@ export class LiveUsbConsole implements UsbConsole {
 
   async reset(): Promise<void> {
     this.#refuseWhileBusy();
-    await this.#leaveLoader();
+    if (this.#link.connection) await this.#link.drop();
     const wire = this.#link.wire ?? (await this.#link.open(this.baudRate.value));
     this.started('reset');
+    this.#link.wasReset();
     for (const step of runSequence(this.#link.handle.usb).steps) {
       if ('waitMs' in step) await this.#clock.sleep(step.waitMs);
       else await wire.setSignals({ dataTerminalReady: step.dtr, requestToSend: step.rts });
     }
+  }
+
+  /** Without a reset the chip stays in it: nothing that it says from there is text. */
+  async leaveLoader(): Promise<void> {
+    const wasThere = this.#link.connection !== undefined;
+    await this.#link.drop();
+    // The cable may be what is gone.
+    if (wasThere && this.#link.wire) this.note('left in its boot loader: a reset starts the application');
   }
 
   clear(): void {
@@ -124,10 +133,6 @@ export class LiveUsbConsole implements UsbConsole {
     }
     if (isOpen) this.baudRate.set(this.#link.baudRate);
     this.open.set(isOpen);
-  }
-
-  async #leaveLoader(): Promise<void> {
-    if (this.#link.connection) await this.#link.drop();
   }
 
   #note(text: string, isStart: boolean): void {

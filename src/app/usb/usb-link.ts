@@ -1,7 +1,9 @@
 /**
  * The cable of one session: the port, the wire while it is open, the chip in its boot loader while it is there. Knows nothing of plans and
- * jobs. Whatever the chip prints goes to the taps, also while somebody speaks with its boot loader.
+ * jobs. Whatever the chip prints as text goes to the taps, also while somebody speaks with its boot loader; what the boot loader says does not,
+ * also when nobody listens to it any more.
  */
+import { TextGate } from '../../core/console/text-gate.ts';
 import { SerialError, isSerialError } from './errors.ts';
 import type { ChipConnection, ConnectStep, SerialLoss, SerialPortHandle, SerialWire } from './ports.ts';
 import type { UsbPorts } from './usb-ports.ts';
@@ -11,7 +13,7 @@ export const CONSOLE_BAUD = 115_200;
 /** What common adapters bear. */
 const FIRST_BAUD = 921_600;
 
-export type LinkPhase = 'closed' | 'console' | 'ready' | 'unplugged';
+type LinkPhase = 'closed' | 'console' | 'ready' | 'unplugged';
 
 export interface LoaderOptions {
   readonly signal: AbortSignal;
@@ -26,6 +28,7 @@ export class UsbLink {
   readonly #ports: Pick<UsbPorts, 'openWire' | 'connector' | 'memory'>;
   readonly #changed: () => void;
   readonly #taps = new Set<Tap>();
+  readonly #gate = new TextGate((bytes) => this.#hear(bytes));
   #handle: SerialPortHandle;
   #wire: SerialWire | undefined;
   #connection: ChipConnection | undefined;
@@ -82,6 +85,7 @@ export class UsbLink {
         throw this.#isAway && isSerialError(error, 'PORT_BUSY') ? awayFault(error) : error;
       });
       this.#wire = wire;
+      this.#gate.open();
       this.#unplugged = this.#isAway = false;
       void wire.lost.then(({ reason }) => this.#onLost(wire, reason));
       return await this.#toConsole(wire, baudRate);
@@ -100,8 +104,11 @@ export class UsbLink {
       const connection = await this.#ports.connector.connect(wire, usb, {
         signal,
         baudRate: fastest,
-        onStep,
-        onText: (bytes) => this.#hear(bytes),
+        onStep: (step) => {
+          this.#passOrKeep(step);
+          onStep(step);
+        },
+        onText: (bytes) => this.#gate.push(bytes),
         ...(withoutStub === undefined ? {} : { withoutStub }),
       });
       signal.throwIfAborted();
@@ -120,11 +127,18 @@ export class UsbLink {
   async run(): Promise<void> {
     const connection = this.#connection;
     if (!connection) return;
+    // Its first words arrive before anybody knows that it runs.
+    this.#gate.open();
     try {
       await connection.run();
     } finally {
       await this.drop();
     }
+  }
+
+  /** Somebody reset the chip by the control lines: what it says now is text. */
+  wasReset(): void {
+    this.#gate.open();
   }
 
   /** Forgets a boot loader that is of no more use: after an abort nobody knows what it still waits for. */
@@ -167,10 +181,16 @@ export class UsbLink {
 
   async #toConsole(wire: SerialWire, baudRate: number): Promise<SerialWire> {
     if (this.#connection) return wire;
-    wire.listen((bytes) => this.#hear(bytes));
+    wire.listen((bytes) => this.#gate.push(bytes));
     if (wire.baudRate !== baudRate) await wire.setBaudRate(baudRate);
     this.#changed();
     return wire;
+  }
+
+  /** From a reset until the boot loader answers, what arrives is its banner, or the application's text. */
+  #passOrKeep({ step }: ConnectStep): void {
+    if (step === 'reset') this.#gate.open();
+    else if (step !== 'sync') this.#gate.shut();
   }
 
   #hear(bytes: Uint8Array): void {

@@ -300,7 +300,7 @@ export class LiveUsbSession implements UsbSession {
   async #afterwards(order: JobOrder, { outcome }: UsbJobState): Promise<void> {
     if (outcome === 'done' || outcome === 'unverified') return;
     if (order instanceof FlashOrder && (outcome === 'lost' || order.left() === 'partly-written')) this.#broken = order;
-    await this.#link.drop();
+    await this.console.leaveLoader();
   }
 
   async #ready(tracker: JobTracker, signal: AbortSignal): Promise<ChipConnection> {

@@ -67,4 +67,52 @@ describe('a session with a virtual board', function () {
     expect(job.result!.toVersion).to.equal('1.1.0');
     expect(job.result!.bytesWritten, 'what was written before stays').to.be.below(0.9 * job.result!.bytesInFlash);
   });
+
+  for (const baudRate of [115_200, 921_600]) {
+    it(`shows nothing of the boot loader in the console when a job is stopped, at ${baudRate} baud`, async () => {
+      const bench = await BoardBench.start();
+      const { session } = bench;
+      await session.connect({ baudRate });
+      const stops: (() => Promise<unknown>)[] = [
+        () => session.read({ offset: 0, length: 0x40_0000 }),
+        async () => {
+          await session.bring(filesOf(['firmware.bin', await application({ version: '1.1.0' })]));
+          await bench.job({ full: true });
+        },
+      ];
+      for (const begin of stops) {
+        const stopped = new Promise<void>((resolve) => {
+          const end = session.state.subscribe(({ job }) => {
+            if (!job?.stages.some(({ stage, done }) => (stage === 'read' || stage === 'write') && done > 0x1_0000)) return;
+            end();
+            session.stop();
+            resolve();
+          });
+        });
+        await Promise.all([begin().catch(() => undefined), stopped]);
+        expect(session.state.value.job!.outcome).to.equal('stopped');
+        await bench.clock.sleep(3_000);
+        expect(oddLines(session)).to.deep.equal([]);
+        expect(textOf(session)).to.match(/-- left in its boot loader[^\n]*\n$/);
+
+        await session.console.reset();
+        await bench.clock.sleep(3_000);
+        expect(oddLines(session)).to.deep.equal([]);
+        expect(textOf(session)).to.match(/-- reset\n[^]*(rst:0x|ets )/);
+        session.dismissJob();
+        session.console.clear();
+        await session.connect({ baudRate });
+      }
+    });
+  }
 });
+
+const textOf = ({ console: { buffer } }: BoardBench['session']): string => [...buffer.textPieces({ timestamps: false })].join('');
+
+/** What no chip prints as text: control characters, or bytes that are no UTF-8. */
+const isOdd = (character: string): boolean => (character < ' ' && !'\t\r\u001b'.includes(character)) || character === '\ufffd';
+
+const oddLines = (session: BoardBench['session']): readonly string[] =>
+  textOf(session)
+    .split('\n')
+    .filter((line) => [...line].some(isOdd));
