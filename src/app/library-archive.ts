@@ -4,7 +4,8 @@
  * from the manifest only what a person wrote (name, version, notes, tags) is taken. Loaded when it is needed.
  */
 import { crc32 } from '../core/bytes/crc32.ts';
-import { ZipError, ZipWriter, readZipEntries } from '../core/bytes/zip.ts';
+import { ZipError } from '../core/bytes/zip-directory.ts';
+import { ZipWriter, readZipEntries } from '../core/bytes/zip.ts';
 import type { StoredZipEntry } from '../core/bytes/zip.ts';
 import { LibraryError } from './errors.ts';
 import type { FirmwareRecord } from './model.ts';

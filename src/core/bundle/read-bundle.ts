@@ -1,6 +1,6 @@
 /** From files as people bring them (one, several, a folder, an archive) to one normalised bundle. Reads manifests and archives only. */
+import type { Pause } from '../bytes/pacer.ts';
 import { isZip, readArchive } from './archive.ts';
-import type { Pause } from './archive.ts';
 import { BundleError } from './bundle-error.ts';
 import { MOST_BUNDLE_BYTES, MOST_FILES, assertAtMost } from './limits.ts';
 import { bundleLooseFiles } from './loose-files.ts';
@@ -55,7 +55,7 @@ async function unpackArchives(files: readonly BundleFile[], { signal, pause }: R
     const couldBeZip = /\.zip$/i.test(file.path) || (files.length === 1 && fileName(file.path).indexOf('.') < 0);
     const bytes = couldBeZip ? await readBounded(file, signal) : undefined;
     if (!bytes || !isZip(bytes)) found.push(file);
-    else found.push(...inFolder(readArchive(bytes, file.path, pause), files.length > 1 ? stemOf(file.path) : ''));
+    else found.push(...inFolder(await readArchive(bytes, file.path, pause), files.length > 1 ? stemOf(file.path) : ''));
   }
   assertAtMost(found.length, MOST_FILES, 'files');
   return unique(found);

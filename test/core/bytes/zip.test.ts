@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { crc32 } from '../../../src/core/bytes/crc32.ts';
-import { ZipError, ZipWriter, readZipEntries } from '../../../src/core/bytes/zip.ts';
-import type { RandomAccess } from '../../../src/core/bytes/zip.ts';
+import { ZipError } from '../../../src/core/bytes/zip-directory.ts';
+import { ZipWriter, readZipEntries } from '../../../src/core/bytes/zip.ts';
+import type { RandomAccess } from '../../../src/core/bytes/zip-directory.ts';
 import { Random, withSeed } from '../../doubles/random.ts';
 
 const fileOf = (bytes: Uint8Array): RandomAccess => ({
