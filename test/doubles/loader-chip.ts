@@ -8,18 +8,18 @@ import { md5 } from '../../src/core/bytes/md5.ts';
 import { toHex } from '../../src/core/bytes/hex.ts';
 import { COMMANDS, encodeReply, isChecksumRight, parseRequest, SYNC_VALUE } from '../../src/core/serial/packet.ts';
 import type { LoaderRequest } from '../../src/core/serial/packet.ts';
-import { burnEfuses, setClockDivider } from '../../src/core/serial/describe-chip.ts';
+import { burnEfuses, clockDivider } from '../../src/core/serial/describe-chip.ts';
+import { writeField } from '../../src/core/serial/register-field.ts';
 import { encodeSecurityInfo } from '../../src/core/serial/security-info.ts';
 import { encodeSlip, SlipDecoder } from '../../src/core/serial/slip.ts';
-import { CHIP_MAGIC_ADDRESS, targetByName } from '../../src/core/serial/targets.ts';
+import { CHIP_MAGIC_ADDRESS, TARGETS } from '../../src/core/serial/targets.ts';
 import type { ChipTarget } from '../../src/core/serial/target-model.ts';
 import { CHIPS } from '../../src/core/image/chips.ts';
-import type { ChipName } from '../../src/core/image/model.ts';
 import type { SerialChip } from '../../src/virtual/device/serial/serial-chip.ts';
 import type { Clock } from '../../src/virtual/storage.ts';
 
 export interface LoaderChipOptions {
-  readonly chip?: ChipName;
+  readonly chip?: keyof typeof TARGETS;
   readonly flashBytes?: number;
   readonly secureDownload?: boolean;
   /** The uploaded program never greets. */
@@ -76,10 +76,11 @@ export class LoaderChip implements SerialChip {
     this.#clock = clock;
     this.#options = options;
     const { chip = 'ESP32', flashBytes = 4 << 20 } = options;
-    this.#target = targetByName(chip)!;
+    this.#target = TARGETS[chip];
     this.flash = new Uint8Array(flashBytes).fill(0xff);
     burnEfuses(this.#target, { mac: 'a0:b1:c2:d3:e4:f5', revision: 0 }, this.#registers);
-    setClockDivider(this.#target, { crystalMhz: 40, baudRate: 115_200 }, this.#registers);
+    const divider = clockDivider(this.#target, { crystalMhz: 40, baudRate: 115_200 });
+    writeField(this.#target.uartClockDivider, divider, this.#registers);
     this.#registers.set(CHIP_MAGIC_ADDRESS, this.#target.magics[0] ?? 0);
   }
 

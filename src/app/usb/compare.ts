@@ -18,7 +18,7 @@ const BITS_PER_BYTE = 10;
 const NATIVE_USB_BAUD = 6_000_000;
 const LEAST_ROUND_TRIP_MS = 0.3;
 
-export interface CompareOptions {
+interface CompareOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** Bytes that are known to be the same or to differ. */

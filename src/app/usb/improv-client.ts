@@ -40,7 +40,7 @@ export async function openImprov(line: ImprovLine, clock: Clock): Promise<Improv
   return undefined;
 }
 
-export class ImprovClient implements ImprovSession {
+class ImprovClient implements ImprovSession {
   readonly info: ImprovInfo;
   readonly #talk: ImprovTalk;
 

@@ -62,7 +62,7 @@ export interface BundleSummary {
 }
 
 /** A job that reads only has no others between; what is overwritten is read once it is known what that is. */
-export const FLASH_STAGES = ['connect', 'compare', 'read', 'erase', 'write', 'verify', 'start'] as const;
+const FLASH_STAGES = ['connect', 'compare', 'read', 'erase', 'write', 'verify', 'start'] as const;
 export type FlashStage = (typeof FLASH_STAGES)[number];
 
 export interface FlashStageState {

@@ -19,9 +19,9 @@ import type { Pace } from './paced.ts';
 import type { ChipConnection } from './ports.ts';
 import { UsbError } from './usb-errors.ts';
 
-export const SNAPSHOT_TAG = 'snapshot';
+const SNAPSHOT_TAG = 'snapshot';
 
-export interface SnapshotScene {
+interface SnapshotScene {
   readonly connection: ChipConnection;
   readonly tracker: JobTracker;
   readonly signal: AbortSignal;
@@ -116,7 +116,7 @@ async function store(pieces: readonly Bytes[], ending: string, { connection, lib
   return record.sha256;
 }
 
-export interface StoredSnapshot {
+interface StoredSnapshot {
   readonly record: FirmwareRecord;
   readonly report: FirmwareReport;
   readonly bytes: Uint8Array<ArrayBuffer>;

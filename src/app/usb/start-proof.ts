@@ -18,7 +18,7 @@ const APP_VERSION = /App version:[ \t]+([^\r\n]+)/;
 const ESCAPE = '\u001b';
 const GRAVE: ReadonlySet<ConsoleTrouble['kind']> = new Set(['boot-loop', 'brown-out', 'panic', 'no-app', 'watchdog']);
 
-export interface BootTrouble {
+interface BootTrouble {
   readonly kind: ConsoleTrouble['kind'];
   /** The line that says so. */
   readonly line?: string;

@@ -52,7 +52,7 @@ export type UsbErrorCode =
   /** `details.reason`: as the device said. */
   | 'IMPROV_REFUSED';
 
-export type UsbErrorDetails = Readonly<Record<string, unknown>>;
+type UsbErrorDetails = Readonly<Record<string, unknown>>;
 
 export class UsbError extends OtterError<UsbErrorCode, UsbErrorDetails> {
   override readonly name = 'UsbError';

@@ -10,7 +10,7 @@ import { LineIndex } from './line-index.ts';
 import type { LineEntry } from './line-index.ts';
 import { ResetWatch, isReset, mayBeTrouble, troublesIn } from './troubles.ts';
 
-export interface ConsoleLimits {
+interface ConsoleLimits {
   readonly lines: number;
   readonly bytes: number;
 }

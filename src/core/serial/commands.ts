@@ -9,7 +9,7 @@ import { failWith, SerialProtocolError } from './serial-error.ts';
 
 const WORD = 4;
 
-export interface WordsCodec<Required extends string, Optional extends string = never> {
+interface WordsCodec<Required extends string, Optional extends string = never> {
   encode(values: WordValues<Required, Optional>): Uint8Array<ArrayBuffer>;
   /** @throws SerialProtocolError `PACKET_PAYLOAD` for any other number of words. */
   parse(payload: Uint8Array): WordValues<Required, Optional>;
@@ -70,7 +70,7 @@ export const readFlashAcknowledge = words(['received']);
 
 const register = words(['address', 'value', 'mask', 'delayMicroseconds']);
 
-export type RegisterWrite = WordValues<'address' | 'value' | 'mask' | 'delayMicroseconds'>;
+type RegisterWrite = WordValues<'address' | 'value' | 'mask' | 'delayMicroseconds'>;
 
 /** WRITE_REG takes several writes in one command. */
 export function encodeRegisterWrites(writes: readonly RegisterWrite[]): Uint8Array<ArrayBuffer> {
@@ -84,7 +84,7 @@ export function parseRegisterWrites(payload: Uint8Array): readonly RegisterWrite
   return Array.from({ length: payload.length / size }, (_, i) => register.parse(payload.subarray(size * i, size * (i + 1))));
 }
 
-export interface DataBlock {
+interface DataBlock {
   readonly sequence: number;
   readonly data: Uint8Array;
 }

@@ -18,7 +18,7 @@ export interface ChipDescription {
   readonly security: ChipSecurityState;
 }
 
-export interface ChipSecurityState {
+interface ChipSecurityState {
   readonly flashEncryption: boolean;
   readonly secureBoot: boolean;
   readonly secureDownload: boolean;
@@ -68,7 +68,7 @@ export function parseMac(text: string): number {
   return Number.parseInt(text.replaceAll(':', ''), 16);
 }
 
-export interface ChipLikeness {
+interface ChipLikeness {
   readonly mac: string;
   /** major × 100 + minor; the chip must be able to say it. */
   readonly revision: number;
@@ -93,14 +93,15 @@ export function burnEfuses(target: ChipTarget, likeness: ChipLikeness, words: Re
   return words;
 }
 
-/** The divider that a chip with this crystal has in its UART at this rate. */
-export function setClockDivider(
-  target: ChipTarget,
-  options: { readonly crystalMhz: number; readonly baudRate: number },
-  words: RegisterWords,
-): void {
-  const factor = target.crystal.kind === 'measured' ? target.crystal.clockFactor : 1;
-  writeField(target.uartClockDivider, Math.floor((options.crystalMhz * 1e6 * factor) / options.baudRate), words);
+/** What a chip with this crystal has in the field of its UART's divider at this rate. */
+export function clockDivider({ crystal }: ChipTarget, { crystalMhz, baudRate }: ClockFacts): number {
+  const factor = crystal.kind === 'measured' ? crystal.clockFactor : 1;
+  return Math.floor((crystalMhz * 1e6 * factor) / baudRate);
+}
+
+interface ClockFacts {
+  readonly crystalMhz: number;
+  readonly baudRate: number;
 }
 
 /** What to ask CHANGE_BAUDRATE of a ROM for, so that it comes out at `baudRate`. @param crystalMhz as `describeChip` found it. */

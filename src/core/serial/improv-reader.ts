@@ -7,7 +7,7 @@ import { SerialProtocolError } from './serial-error.ts';
 
 const LINE_FEED = 0x0a;
 
-export interface ImprovReaderOptions {
+interface ImprovReaderOptions {
   readonly onPacket: (packet: ImprovPacket) => void;
   readonly onText?: (bytes: Uint8Array) => void;
   /** Told of what looked like a frame and was none; its bytes go on as text. */

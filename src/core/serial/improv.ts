@@ -34,8 +34,8 @@ export const IMPROV_ERRORS = {
 } as const;
 export type ImprovErrorName = keyof typeof IMPROV_ERRORS;
 
-export const IMPROV_COMMANDS = { wifi: 0x01, state: 0x02, info: 0x03, scan: 0x04 } as const;
-export type ImprovCommandName = keyof typeof IMPROV_COMMANDS;
+const IMPROV_COMMANDS = { wifi: 0x01, state: 0x02, info: 0x03, scan: 0x04 } as const;
+type ImprovCommandName = keyof typeof IMPROV_COMMANDS;
 
 export type ImprovCommand =
   | { readonly name: 'wifi'; readonly network: string; readonly password: string }

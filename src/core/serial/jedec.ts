@@ -36,7 +36,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const ADESTO = 0x1f;
 
-export interface FlashIdentity {
+interface FlashIdentity {
   /** `unknown (0x12)` where it is not in the table. */
   readonly manufacturer: string;
   /** Six digits, in the order in which they came: `c84016`. */

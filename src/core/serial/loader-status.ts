@@ -3,7 +3,7 @@
  * Codes of ROMs and stubs do not overlap.
  */
 
-export interface LoaderErrorFacts {
+interface LoaderErrorFacts {
   readonly code: number;
   /** Espressif's words, for engineers and logs. */
   readonly meaning: string;

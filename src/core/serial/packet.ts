@@ -52,7 +52,7 @@ export function commandByOpcode(opcode: number): CommandName | undefined {
   return NAMES.get(opcode);
 }
 
-export function carriesData(command: CommandName): boolean {
+function carriesData(command: CommandName): boolean {
   return (COMMANDS[command] satisfies CommandFacts as CommandFacts).carriesData === true;
 }
 

@@ -4,7 +4,7 @@
  */
 
 /** `width` bits from bit `shift` on of the register at `address`. */
-export interface BitPiece {
+interface BitPiece {
   readonly address: number;
   readonly shift: number;
   readonly width: number;

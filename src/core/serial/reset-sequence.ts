@@ -15,7 +15,7 @@ import type { SerialUsbInfo } from './port.ts';
 import { ESPRESSIF_VENDOR_ID, USB_SERIAL_JTAG_PRODUCT_ID } from './targets.ts';
 
 /** Signals for `SerialPortLike.setSignals`, both in one call. */
-export type ResetStep = { readonly dtr: boolean; readonly rts: boolean } | { readonly waitMs: number };
+type ResetStep = { readonly dtr: boolean; readonly rts: boolean } | { readonly waitMs: number };
 
 export interface ResetSequence {
   /** For the protocol of an attempt to connect. */

@@ -2,7 +2,7 @@
 import type { ReadFailure } from '../bytes/reader.ts';
 import { OtterError } from '../errors.ts';
 
-export const SERIAL_PROTOCOL_ERROR_CODES = [
+const SERIAL_PROTOCOL_ERROR_CODES = [
   /** 0xDB is followed by something else than 0xDC or 0xDD. */
   'SLIP_ESCAPE',
   /** A frame grew beyond what its reader is ready to hold. */
@@ -20,7 +20,7 @@ export const SERIAL_PROTOCOL_ERROR_CODES = [
 
 export type SerialProtocolErrorCode = (typeof SERIAL_PROTOCOL_ERROR_CODES)[number];
 
-export interface SerialProtocolErrorDetails {
+interface SerialProtocolErrorDetails {
   /** The rule, with the values that break it; for engineers, not translated. */
   readonly rule: string;
   /** Byte of the frame at which the rule is broken. */

@@ -49,7 +49,7 @@ export function encodeSlip(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuf
   return frame;
 }
 
-export interface SlipDecoderOptions {
+interface SlipDecoderOptions {
   /** Decoded bytes; a longer frame is dropped. */
   readonly maxFrame?: number;
   /** Bytes between frames: boot log and console. A view of the pushed chunk. */

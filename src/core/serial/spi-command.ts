@@ -16,9 +16,9 @@ export const SPI_CMD_USR = 1 << 18;
 export const SPI_USR = { command: 0x8000_0000, address: 0x4000_0000, dummy: 0x2000_0000, miso: 0x1000_0000, mosi: 0x0800_0000 } as const;
 
 /** USR2: length of the command in bits less one, above the command itself. */
-export const SPI_USR2_LENGTH_SHIFT = 28;
+const SPI_USR2_LENGTH_SHIFT = 28;
 /** USR1 of the ESP8266: the length of the answer in bits less one. */
-export const SPI_USR1_MISO_SHIFT = 8;
+const SPI_USR1_MISO_SHIFT = 8;
 
 export const FLASH_COMMANDS = { readId: 0x9f, readStatus: 0x05, readStatus2: 0x35, readStatus3: 0x15 } as const;
 

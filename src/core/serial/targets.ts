@@ -10,8 +10,6 @@ import { XTENSA_TARGETS } from './targets-xtensa.ts';
 
 export const TARGETS = { ...XTENSA_TARGETS, ...RISCV_TARGETS } as const satisfies { readonly [Name in ChipName]?: ChipTarget };
 
-type TargetName = keyof typeof TARGETS;
-
 /** A word of the mask ROM that differs from chip to chip: tells those apart that do not answer with a chip id. */
 export const CHIP_MAGIC_ADDRESS = 0x4000_1000;
 
@@ -37,10 +35,6 @@ export const ESPRESSIF_VENDOR_ID = 0x303a;
 export const USB_SERIAL_JTAG_PRODUCT_ID = 0x1001;
 
 const ALL: readonly ChipTarget[] = Object.values(TARGETS);
-
-export function targetByName(name: ChipName): ChipTarget | undefined {
-  return ALL.find((target) => target.name === name);
-}
 
 /**
  * First address of the flash that a loader of this chip cannot reach, however large the flash is. Sources: esptool, "Flash and External Memory

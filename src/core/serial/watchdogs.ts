@@ -1,7 +1,7 @@
 /** A reset by the RTC watchdog, as data: over USB-OTG no control line reaches EN. Source: TRMs, "Watchdog Timers". */
 import type { Watchdogs } from './target-model.ts';
 
-export interface RegisterStep {
+interface RegisterStep {
   readonly address: number;
   readonly value: number;
 }

@@ -12,10 +12,10 @@ import { DeviceError } from './device-error.ts';
 import { hashPassword, passwordWeakness, verifyPassword } from './password.ts';
 
 /** S1's checklist: five failures, ten minutes. */
-export const MAX_FAILURES = 5;
-export const LOCK_OUT_MS = 600_000;
-export const SESSION_IDLE_MS = 5 * 60_000;
-export const SESSION_ABSOLUTE_MS = 12 * 3_600_000;
+const MAX_FAILURES = 5;
+const LOCK_OUT_MS = 600_000;
+const SESSION_IDLE_MS = 5 * 60_000;
+const SESSION_ABSOLUTE_MS = 12 * 3_600_000;
 const MAX_SESSIONS = 8;
 /** How stale the stored time of last use may be: a commit with every request would wear the disk for nothing. */
 const LAST_USE_GRAIN_MS = 20_000;

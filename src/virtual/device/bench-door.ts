@@ -8,10 +8,10 @@ import type { VirtualDevice } from './virtual-device.ts';
 import { readShortText } from '../../core/ota/s1.ts';
 
 /** Keeps pages that merely know the address from moving the hand. */
-export const BENCH_HEADER = 'X-Otter-Bench';
+const BENCH_HEADER = 'X-Otter-Bench';
 export const BENCH_PATH = 'bench';
 
-export interface BenchOrder {
+interface BenchOrder {
   readonly name?: string;
   readonly change: Partial<BenchSettings>;
 }

@@ -44,7 +44,7 @@ export function connectionLost(cause?: unknown): DeviceError {
   return new DeviceError('UPDATE_ERROR_ABORT', 'the connection broke before the update was complete', {}, { cause });
 }
 
-export type LinkFaults = Pick<BenchSettings, 'cutAfterBytes' | 'flipBitAtByte' | 'bytesPerSecond'>;
+type LinkFaults = Pick<BenchSettings, 'cutAfterBytes' | 'flipBitAtByte' | 'bytesPerSecond'>;
 
 /** What the link does to a firmware on its way. */
 export async function* throughLink(

@@ -2,7 +2,7 @@
 import { OtterError } from '../../core/errors.ts';
 import { DEVICE_ERRORS, type DeviceErrorCode } from '../../core/ota/device-contract.ts';
 
-export interface RefusalDetails {
+interface RefusalDetails {
   /** Seconds, for `Retry-After`. */
   readonly retryAfterS?: number;
 }

@@ -3,7 +3,7 @@ import { fromHex, isHex, toHex } from '../../core/bytes/hex.ts';
 import type { RandomSource } from '../storage.ts';
 
 export const DEFAULT_PASSWORD = 'admin123';
-export const PBKDF2_ROUNDS = 600_000;
+const PBKDF2_ROUNDS = 600_000;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const MIN_LENGTH = 8;

@@ -62,7 +62,7 @@ function readImageHeader(head: Uint8Array): ReturnType<typeof readHeader> {
   }
 }
 
-export interface Peeked {
+interface Peeked {
   readonly head: Uint8Array;
   /** Everything, the head included. */
   readonly all: AsyncGenerator<Uint8Array, void, undefined>;

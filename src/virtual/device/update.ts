@@ -23,7 +23,7 @@ export interface UpdateTarget {
   readonly slot?: AppSlot;
 }
 
-export interface UpdatePlan {
+interface UpdatePlan {
   readonly board: Board;
   readonly target: UpdateTarget;
   readonly demand: UpdateDemand;

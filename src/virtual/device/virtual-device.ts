@@ -30,7 +30,7 @@ export class DeviceStorageError extends OtterError<'STORAGE_FAILED', { readonly 
 }
 
 /** Who looks at the board over the wire. */
-export interface DeviceWatcher {
+interface DeviceWatcher {
   /** A line of the console, and when it comes out. */
   onPrint(line: string, atMs: number): void;
   /** This object speaks for the board no longer. */

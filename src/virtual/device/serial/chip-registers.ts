@@ -2,7 +2,7 @@
  * The registers of a virtual chip: eFuses with its identity and security, the word that tells the chip, the divider of UART0, the SPI
  * controller, and the watchdog and reset registers that flashers use. Everything else is memory.
  */
-import { burnEfuses } from '../../../core/serial/describe-chip.ts';
+import { burnEfuses, clockDivider } from '../../../core/serial/describe-chip.ts';
 import { type RegisterWords, writeField } from '../../../core/serial/register-field.ts';
 import type { ChipTarget, Crystal, RomClock } from '../../../core/serial/target-model.ts';
 import { CHIP_MAGIC_ADDRESS, TARGETS } from '../../../core/serial/targets.ts';
@@ -20,7 +20,7 @@ export interface ChipSecurity {
   readonly secureBoot?: boolean;
 }
 
-export interface ChipRegistersParts {
+interface ChipRegistersParts {
   readonly chip: VirtualChipName;
   readonly mac: string;
   readonly secure: ChipSecurity;
@@ -49,10 +49,9 @@ export function createChipRegisters(parts: ChipRegistersParts): Memory {
     memory.define(address, { readOnly: true });
   }
   attachSpiController(memory, nor, target.spi, facts.spiUser);
-  const crystalHz = crystalMhz(target.crystal) * 1e6;
   for (const { address } of target.uartClockDivider.slice(0, 1)) {
-    const factor = target.crystal.kind === 'measured' ? target.crystal.clockFactor : 1;
-    memory.define(address, { read: () => Math.round((crystalHz * factor) / baudRate()) });
+    const facts = () => ({ crystalMhz: crystalMhz(target.crystal), baudRate: baudRate() });
+    memory.define(address, { read: () => clockDivider(target, facts()) });
   }
   defineResets(memory, target, facts.resetRegister, parts.onReset);
   return memory;

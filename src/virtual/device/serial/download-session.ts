@@ -14,7 +14,7 @@ import type { RestartTarget } from './loader.ts';
 
 export type LeavingTo = RestartTarget | 'power-lost';
 
-export interface DownloadSessionParts {
+interface DownloadSessionParts {
   readonly device: VirtualDevice;
   /** At which the first bytes came: the ROM measured it. */
   readonly baudRate: number;

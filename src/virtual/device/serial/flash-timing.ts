@@ -3,7 +3,7 @@
  * Sources: Winbond W25Q32JV data sheet, "AC electrical characteristics", typical values (pin-compatible parts of other makers are close);
  * the rates of reading and hashing are those of a 40 MHz dual-I/O flash read by the CPU, and of MD5 in software at 160 MHz.
  */
-export interface FlashTiming {
+interface FlashTiming {
   readonly pageProgram: number;
   readonly sectorErase: number;
   /** 64 KiB at once. */

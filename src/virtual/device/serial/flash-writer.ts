@@ -8,7 +8,7 @@ import { FLASH_BLOCK_BYTES } from '../../storage.ts';
 import { Adler32 } from './adler32.ts';
 import type { TimedFlash } from './timed-flash.ts';
 
-export interface WriteOrder {
+interface WriteOrder {
   readonly offset: number;
   /** Erased are the sectors that these bytes touch. */
   readonly eraseBytes: number;

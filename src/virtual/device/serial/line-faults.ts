@@ -9,7 +9,7 @@ export type LineFault = (typeof LINE_FAULTS)[number];
 /** The n-th byte, the first is 1; 0 = never. The last two count both directions together. */
 export type LineFaultPlan = Readonly<Record<LineFault, number>>;
 
-export const NO_LINE_FAULTS: LineFaultPlan = {
+const NO_LINE_FAULTS: LineFaultPlan = {
   loseByteToChip: 0,
   loseByteToHost: 0,
   flipByteToChip: 0,
@@ -21,7 +21,7 @@ export const NO_LINE_FAULTS: LineFaultPlan = {
 export type Direction = 'to-chip' | 'to-host';
 
 /** What is left of some bytes, and what happened behind them; then the rest has not been on the line yet. */
-export interface Passage {
+interface Passage {
   readonly bytes: Uint8Array;
   readonly event?: 'unplug' | 'reset';
   readonly rest?: Uint8Array;

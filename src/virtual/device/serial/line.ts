@@ -24,7 +24,7 @@ export interface LineSettings {
   readonly followsChip?: boolean;
 }
 
-export interface LineParts {
+interface LineParts {
   readonly chip: SerialChip;
   readonly clock: Clock;
   readonly settings: LineSettings;

@@ -34,7 +34,7 @@ const span = (from: number, length: number): AddressRange => [from, from + lengt
 const riscv2020 = { stubText: span(0x4038_0000, 0x4500), spiUser: 0x8000_00c0, resetRegister: RTC_OPTIONS0_2020 } as const;
 const riscv2022 = { stubText: span(0x4080_0000, 0x4500), spiUser: 0x8000_00c0, resetRegister: LP_AON_SYS_CFG } as const;
 
-export const LOADER_FACTS = {
+const LOADER_FACTS = {
   ESP32: {
     stubText: [0x400a_0000, 0x400c_0000],
     stubData: span(0x3ffc_c000, 0x1_4000),

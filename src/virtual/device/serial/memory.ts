@@ -3,7 +3,7 @@
  * Knows no chip.
  */
 
-export interface RegisterBehaviour {
+interface RegisterBehaviour {
   /** Instead of what was written last. */
   read?(): number;
   /** After the word was stored. */

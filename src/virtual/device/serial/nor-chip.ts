@@ -7,7 +7,7 @@ import { FLASH_BLOCK_BYTES } from '../../storage.ts';
 import { onFlash } from './loader.ts';
 import type { TimedFlash } from './timed-flash.ts';
 
-export interface SpiTransfer {
+interface SpiTransfer {
   readonly command: number;
   /** 0 where the transfer has none. */
   readonly address: number;

@@ -16,14 +16,14 @@ interface Run {
 }
 
 /** How the far end hands over what came. */
-export interface Collecting {
+interface Collecting {
   /** As soon as so many bytes are there. */
   readonly packetBytes: number;
   /** Or so long after the first of them; `undefined`: as soon as nothing more is on its way. */
   readonly latencyMs: number | undefined;
 }
 
-export interface PacedQueueParts {
+interface PacedQueueParts {
   readonly clock: Clock;
   readonly collecting: Collecting;
   /** Bits take no time. */

@@ -11,7 +11,7 @@ import { FLASH_TIMING } from './flash-timing.ts';
 
 const KIB = 1024;
 
-export interface TimedFlashParts {
+interface TimedFlashParts {
   readonly flash: NorFlash;
   wait(milliseconds: number): Promise<void>;
   onFlashChanged?(): void | Promise<void>;

@@ -8,7 +8,7 @@ export const BITS_PER_BYTE = 10;
 /** A receiver resynchronises on each start bit, so that the last sample of a byte may be off by half a bit. */
 const TOLERANCE = 0.045;
 
-export function isSameRate(sentBaud: number, heardBaud: number): boolean {
+function isSameRate(sentBaud: number, heardBaud: number): boolean {
   return Math.abs(heardBaud / sentBaud - 1) <= TOLERANCE;
 }
 

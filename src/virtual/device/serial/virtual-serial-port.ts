@@ -9,7 +9,7 @@ import { SerialLine, type LineSettings } from './line.ts';
 import { LineFaults } from './line-faults.ts';
 import type { SerialChip } from './serial-chip.ts';
 
-export interface VirtualSerialPortParts {
+interface VirtualSerialPortParts {
   readonly chip: SerialChip;
   readonly clock: Clock;
   readonly usb: SerialUsbInfo;
