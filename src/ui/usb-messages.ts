@@ -38,6 +38,9 @@ const sizeAt = (details: Details, name: string): string => {
   return typeof value === 'number' ? formatBytes(value) : 'its end';
 };
 
+/** Its files of releases lead on to a host that sends no `Access-Control-Allow-Origin`. With a status it was read after all. */
+const isGitHub = ({ host, status }: Details): boolean => host === 'github.com' && status === undefined;
+
 /** By kind of what the console recognises. */
 const CRASHES: Readonly<Record<string, string>> = {
   'boot-loop': 'one restart after the other',
@@ -256,9 +259,19 @@ export const USB_MESSAGES = {
   SLOT_IS_LAST: { title: 'Then nothing would start', why: 'No other slot holds a firmware that could.', next: 'Write another one first.' },
   SLOT_IS_EMPTY: { title: 'That slot is empty', why: 'Nothing in it could start.', next: 'Write a firmware into it first.' },
   MANIFEST_UNREACHABLE: {
-    title: 'The address could not be read',
-    why: (details) => `${quote(details, 'url', 'It')} does not answer, or does not let pages of other sites read it (CORS).`,
-    next: 'Check the address, or download it and drop it here.',
+    title: (details) => (isGitHub(details) ? 'GitHub does not let pages of other sites read this' : 'The address could not be read'),
+    why: (details) => {
+      const address = quote(details, 'url', 'It');
+      if (details.status !== undefined)
+        return `${address} answers with ${quote(details, 'status')}: there is no such file, or not for everybody.`;
+      return isGitHub(details)
+        ? `${address}: files of releases, and everything else of github.com, are for tabs of their own (CORS).`
+        : `${address} does not answer, or does not let pages of other sites read it (CORS).`;
+    },
+    next: (details) =>
+      isGitHub(details)
+        ? 'Download it there, and drop it here. Where the maker has it in the repository or on GitHub Pages, an address of raw.githubusercontent.com or github.io works.'
+        : 'Check the address, or download it and drop it here.',
   },
   IMPROV_TIMEOUT: {
     title: 'The board did not answer',

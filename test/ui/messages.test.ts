@@ -31,6 +31,16 @@ describe('wordsFor()', () => {
     expect(why.length).to.be.below(300);
   });
 
+  it('tells GitHub, which lets no page read its releases, from a host that does not answer and a file that is not there', () => {
+    const of = (url: string, more = {}) =>
+      wordsFor({ code: 'MANIFEST_UNREACHABLE', message: '', details: { url, host: new URL(url).host, ...more } });
+    const release = 'https://github.com/o/r/releases/download/v1/firmware.bin';
+    expect(of(release).title).to.include('GitHub');
+    expect(of(release).next).to.match(/Download it there, and drop it here.*raw\.githubusercontent\.com/);
+    expect(of(release, { status: 404 }).why).to.include('answers with 404');
+    expect(of('https://github.com.example.org/x.bin').title).to.equal('The address could not be read');
+  });
+
   it('has words for a code that nobody knows, even one named like a method of objects', () => {
     for (const code of ['NEVER_HEARD', 'toString', '__proto__', ''])
       expect(wordsFor({ code, message: '', details: {} }).title).to.match(/inside Otter/);

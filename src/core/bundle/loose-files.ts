@@ -24,7 +24,10 @@ export async function bundleLooseFiles(files: readonly BundleFile[]): Promise<Fl
   const builds: BundleBuild[] = [];
   const each = await oneForEachChip(flashable);
   if (each) builds.push(...each);
-  else for (const group of groups) builds.push(...(await buildsOf(group, groups.length > 1)));
+  else {
+    const words = groups.length > 1 ? distinctWords(groups.map((group) => folderOf(group[0]!.path))) : undefined;
+    for (const [index, group] of groups.entries()) builds.push(...(await buildsOf(group, words?.[index])));
+  }
   const used = new Set(builds.flatMap(({ parts }) => parts.map(({ file }) => file)));
   return {
     origin: originOf(flashable),
@@ -59,14 +62,29 @@ const isComplete = (files: readonly BundleFile[]): boolean => {
   return files.some(({ path }) => isMergedName(path)) || (roles.has('bootloader') && roles.has(undefined));
 };
 
-/** The whole first; where a part of it would do for a chip that runs already, that is a second build. */
-async function buildsOf(files: readonly BundleFile[], isOneOfMany: boolean): Promise<readonly BundleBuild[]> {
-  const folder = isOneOfMany ? (folderOf(files[0]!.path).split('/').at(-2) ?? '') : '';
+/** Of each folder what tells it from the others: `esp32` and `esp32s3`, and of `a/build` and `b/build` the first. */
+function distinctWords(folders: readonly string[]): readonly string[] {
+  const paths = folders.map((folder) => folder.split('/').slice(0, -1));
+  const depth = Math.max(...paths.map(({ length }) => length));
+  const ends = (count: number) => paths.map((path) => path.slice(-count).join('/'));
+  let count = 1;
+  while (count < depth && new Set(ends(count)).size < folders.length) count++;
+  let words = paths.map((path) => path.slice(-count));
+  const isSharedEnd = () => words.every((path) => path.length > 1 && path.at(-1) === words[0]!.at(-1));
+  while (isSharedEnd()) words = words.map((path) => path.slice(0, -1));
+  return words.map((path) => path.join('/'));
+}
+
+/**
+ * The whole first; where a part of it would do for a chip that runs already, that is a second build.
+ * @param folder words for it, where there are builds in others
+ */
+async function buildsOf(files: readonly BundleFile[], folder: string | undefined): Promise<readonly BundleBuild[]> {
   const variant = (suffix: string) => {
-    const words = [folder, suffix].filter((word) => word !== '').join(' · ');
+    const words = [folder ?? '', suffix].filter((word) => word !== '').join(' · ');
     return words === '' ? {} : { variant: words };
   };
-  const chip = isOneOfMany ? await chipOf(files) : undefined;
+  const chip = folder !== undefined ? await chipOf(files) : undefined;
   const merged = files.filter(({ path }) => isMergedName(path));
   // More than one: different images, of which nobody here knows which is wanted; their offsets will collide and say so.
   const [whole] = merged;

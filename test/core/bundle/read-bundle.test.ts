@@ -234,6 +234,20 @@ describe('readBundle(): files without a manifest', () => {
     expect(bundle.ignored).to.deep.equal(['build/devkit/firmware.elf', 'build/c3/firmware.elf']);
   });
 
+  it('tells builds apart by what differs in their paths', async () => {
+    const variantsOf = async (...folders: readonly string[]) => {
+      const each = await Promise.all(
+        folders.map(async (name) => [file(`${name}/firmware.bin`), file(`${name}/bootloader.bin`, await smallBootloader(0))]),
+      );
+      return (await readBundle(each.flat())).builds.map(({ variant }) => variant);
+    };
+    expect(await variantsOf('a/build', 'b/build')).to.deep.equal(['a', 'b']);
+    expect(await variantsOf('x/old/out/bin', 'x/new/out/bin')).to.deep.equal(['old', 'new']);
+    expect(await variantsOf('a/build/esp32', 'b/build/esp32c3')).to.deep.equal(['esp32', 'esp32c3']);
+    expect(await variantsOf('build', 'b/build')).to.deep.equal(['build', 'b/build']);
+    expect(await variantsOf('a/x', 'a/y', 'b/x')).to.deep.equal(['a/x', 'a/y', 'b/x']);
+  });
+
   it('makes a build of each image of a release that has one per chip', async () => {
     const image = async (chip: number) =>
       flash(0x9000, { [chip === 0 ? 0x1000 : 0]: await smallBootloader(chip), 0x8000: partitionTable(DEFAULT_ROWS) });
