@@ -3,7 +3,7 @@
  * knows an expected restart from an outage, and holds the session token in memory only.
  */
 import type { DeviceInfo, UpdateStatus } from '../core/ota/device-contract.ts';
-import { DeviceBookError, DeviceError, LinkError, UpdateError, isAbort, toProblem } from './errors.ts';
+import { DeviceBookError, DeviceError, LinkError, UpdateError, isAbort, promisedReturnMs, toProblem } from './errors.ts';
 import type { DeviceAuth, DeviceDoor, DeviceRecord, DeviceState, HistoryEntry, VitalSample } from './model.ts';
 import { Subject } from './observable.ts';
 import type { CallOptions, Clock, DeviceDialect, DeviceLink, NewId, PageVisibility } from './ports.ts';
@@ -12,6 +12,8 @@ import { isYounger } from './way-back.ts';
 
 const POLL_MS = 1500;
 const MAX_BACK_OFF_MS = 30_000;
+/** Of a device that is away for nobody knows how long, in its boot loader perhaps. */
+const AWAY_BACK_OFF_MS = 6000;
 const VITALS_WINDOW_MS = 10 * 60_000;
 /** For so long after a restart was asked for, silence is expected. */
 const RESTART_GRACE_MS = 60_000;
@@ -40,6 +42,7 @@ export class LiveDeviceSession implements DeviceSession {
   #watchers = 0;
   #polling: AbortController | undefined;
   #failures = 0;
+  #promisedMs = 0;
   #restartExpectedUntil = 0;
   /** Set once the device is removed. */
   #removed: DeviceBookError | undefined;
@@ -185,7 +188,7 @@ export class LiveDeviceSession implements DeviceSession {
     const { problem: _over, ...rest } = this.#state.value;
     const isNewBoot = rest.info !== undefined && isYounger(info, rest.info);
     const isStillUp = this.#state.value.link === 'restarting' && !this.#isAnotherBoot(info) && at < this.#restartExpectedUntil;
-    this.#failures = 0;
+    this.#failures = this.#promisedMs = 0;
     const link = isStillUp ? 'restarting' : 'online';
     if (link === 'online') this.#restartExpectedUntil = 0;
     this.#state.set({ ...rest, info, dialect, link, vitals: this.#withVitals({ at, freeHeap: info.free_heap, rssi: info.rssi }) });
@@ -197,6 +200,7 @@ export class LiveDeviceSession implements DeviceSession {
   sawSilence(error: unknown): void {
     if (isAbort(error)) return;
     this.#failures++;
+    this.#promisedMs = promisedReturnMs(error);
     const isRestart = (error instanceof DeviceError && error.code === 'REBOOTING') || this.#ports.clock.now() < this.#restartExpectedUntil;
     if (isRestart) this.#change({ link: 'restarting' });
     else this.#change({ link: 'unreachable', problem: toProblem(error) });
@@ -229,8 +233,14 @@ export class LiveDeviceSession implements DeviceSession {
     }
   }
 
+  /** A question that is not answered is a line in the console of the browser: none is asked that the device said it will not answer. */
   #intervalMs(): number {
-    return this.#state.value.link === 'unreachable' ? Math.min(POLL_MS * 2 ** Math.min(this.#failures, 6), MAX_BACK_OFF_MS) : POLL_MS;
+    const { link } = this.#state.value;
+    const backOff = POLL_MS * 2 ** Math.min(this.#failures, 6);
+    if (link === 'unreachable') return Math.min(backOff, MAX_BACK_OFF_MS);
+    const isUnasked = link === 'restarting' && this.#ports.clock.now() >= this.#restartExpectedUntil;
+    if (isUnasked && this.#promisedMs === 0) return Math.min(backOff / 2, AWAY_BACK_OFF_MS);
+    return Math.max(POLL_MS, this.#promisedMs);
   }
 
   async #ask(options: CallOptions = {}): Promise<DeviceInfo> {

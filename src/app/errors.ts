@@ -126,6 +126,15 @@ export class DeviceError extends OtterError<DeviceErrorCode, DeviceErrorDetails>
   override name = 'DeviceError';
 }
 
+/** What a device promises is a hint: it may be back sooner, and nobody should wait for it in vain. */
+const LONGEST_PROMISE_MS = 5000;
+
+/** When the device says that it answers again; 0 where it says nothing. */
+export function promisedReturnMs(error: unknown): number {
+  const isAway = error instanceof DeviceError && error.code === 'REBOOTING';
+  return isAway ? Math.min((error.details.retryAfterS ?? 0) * 1000, LONGEST_PROMISE_MS) : 0;
+}
+
 /** In the words of Chromium, Firefox and Safari; an `import()` that fails has no code of its own. */
 const MISSING_PART = /dynamically imported module|importing a module script failed/i;
 

@@ -3,7 +3,7 @@
  * so that nothing says meanwhile that the one before still runs. Loaded when somebody does it.
  */
 import type { DeviceInfo } from '../core/ota/device-contract.ts';
-import { UpdateError } from './errors.ts';
+import { UpdateError, promisedReturnMs } from './errors.ts';
 import type { HistoryEntry, SlotSwitch } from './model.ts';
 import type { Clock } from './ports.ts';
 import { isYounger, wayBack } from './way-back.ts';
@@ -79,13 +79,15 @@ export async function switchSlot(ports: SlotSwitchPorts): Promise<DeviceInfo> {
 async function whenBack({ clock, ask }: SlotSwitchPorts, before: DeviceInfo): Promise<DeviceInfo> {
   const until = clock.now() + RETURN_TIMEOUT_MS;
   let wasAway = false;
+  let promisedMs = 0;
   while (clock.now() < until) {
-    await clock.sleep(RETURN_POLL_MS);
+    await clock.sleep(Math.max(RETURN_POLL_MS, promisedMs));
     try {
       const info = await ask();
       if (wasAway || info.running !== before.running || isYounger(info, before)) return info;
-    } catch {
+    } catch (error) {
       wasAway = true;
+      promisedMs = promisedReturnMs(error);
     }
   }
   throw new UpdateError(wasAway ? 'DID_NOT_RETURN' : 'DID_NOT_RESTART', 'the device was asked to start its other slot', {});

@@ -7,7 +7,7 @@ import { toHex } from '../core/bytes/hex.ts';
 import { sha256 } from '../core/bytes/sha256.ts';
 import type { EspImage } from '../core/image/model.ts';
 import type { DeviceInfo } from '../core/ota/device-contract.ts';
-import { DeviceError, LibraryError, LinkError, UpdateError, isAbort, toProblem } from './errors.ts';
+import { DeviceError, LibraryError, LinkError, UpdateError, isAbort, promisedReturnMs, toProblem } from './errors.ts';
 import type { LinkErrorCode } from './errors.ts';
 import type { FirmwareReport, HistoryEntry, Preflight, Problem, UpdateJobState } from './model.ts';
 import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, WakeLock } from './ports.ts';
@@ -91,6 +91,7 @@ export class UpdateRun {
   readonly #finished: Promise<UpdateJobState>;
   #finish: (state: UpdateJobState) => void = () => undefined;
   #job: UpdateJob | undefined;
+  #promisedMs = 0;
   #parcel: Parcel | undefined;
   #releaseLeaveGuard: () => void = () => undefined;
 
@@ -272,12 +273,14 @@ export class UpdateRun {
   async #poll(afterMs: number): Promise<void> {
     const { clock, target } = this.#ports;
     if (this.#job?.step.at === 'waiting') target.expectRestart();
-    await clock.sleep(afterMs);
+    await clock.sleep(Math.max(afterMs, this.#promisedMs));
+    this.#promisedMs = 0;
     try {
       const { info, dialect } = await target.link.getInfo({ signal: AbortSignal.timeout(POLL_TIMEOUT_MS) });
       target.sawInfo(info, dialect);
       this.#tell({ type: 'info', at: clock.now(), info });
     } catch (error) {
+      this.#promisedMs = promisedReturnMs(error);
       target.sawSilence(error);
       this.#tell({ type: 'silence', at: clock.now() });
     }

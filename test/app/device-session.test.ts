@@ -170,6 +170,40 @@ describe('a device session', () => {
     expect(bench.state).to.not.have.property('problem');
   });
 
+  it('does not ask before a device that starts said it answers, and not longer than that', async () => {
+    const bench = new Bench();
+    const stop = bench.session.watch();
+    await bench.session.login('x');
+    await bench.session.reboot();
+    bench.info = refuse(new DeviceError('REBOOTING', 'away', { status: 503, retryAfterS: 3 }));
+    const before = bench.asked;
+    await bench.clock.pass(1_500);
+    expect(bench.asked - before).to.equal(1);
+    bench.info = () => infoOf({ uptime_s: 1 });
+    await bench.clock.pass(2_999);
+    expect([bench.asked - before, bench.state.link]).to.deep.equal([1, 'restarting']);
+    await bench.clock.pass(1);
+    expect(bench.state.link).to.equal('online');
+    bench.info = refuse(new DeviceError('REBOOTING', 'away', { status: 503, retryAfterS: 3600 }));
+    await bench.clock.pass(1_500);
+    bench.info = () => infoOf({ uptime_s: 1 });
+    await bench.clock.pass(5_000);
+    expect(bench.state.link).to.equal('online');
+    stop();
+  });
+
+  it('asks a device that is in its boot loader now and then only, and sees its return within six seconds', async () => {
+    const bench = new Bench();
+    bench.info = refuse(new DeviceError('REBOOTING', 'in its boot loader', { status: 503 }));
+    const stop = bench.session.watch();
+    await bench.clock.pass(60_000);
+    expect(bench.asked).to.be.within(8, 13);
+    bench.info = () => infoOf();
+    await bench.clock.pass(6_000);
+    expect(bench.state.link).to.equal('online');
+    stop();
+  });
+
   it('expects silence after a restart, for a while, and sees through the old boot’s last words', async () => {
     const bench = new Bench();
     await bench.session.login('x');

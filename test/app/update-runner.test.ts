@@ -189,6 +189,17 @@ describe('UpdateRun', () => {
     expect([state.outcome, state.proof?.runningSlot]).to.deep.equal(['rolled-back', 'ota_0']);
   });
 
+  it('asks a device that said when it is back no sooner than that', async () => {
+    const starting = new DeviceError('REBOOTING', 'away', { status: 503, retryAfterS: 3 });
+    const returned = async (away: DeviceError) => {
+      const bench = new Bench({ info: [reply(infoOf()), refuse(away), reply(infoOf({ uptime_s: 1 }))] });
+      const { proof } = await bench.run.run();
+      return [proof?.awayMs, bench.calls.filter((call) => call === 'info').length];
+    };
+    expect(await returned(starting)).to.deep.equal([3_000, 3]);
+    expect(await returned(AWAY)).to.deep.equal([500, 3]);
+  });
+
   it('says unconfirmed of a firmware that never confirms', async () => {
     const bench = new Bench({ info: [reply(infoOf()), refuse(AWAY), reply(updatedInfoOf('PENDING_VERIFY'))] });
     const state = await bench.run.run();
