@@ -1,4 +1,4 @@
-/** A virtual board at the end of a line with real timing: what both flashers are measured against. Its flash takes no time, its line does. */
+/** A virtual board at the end of a line with real timing: what both flashers are measured against. Its line takes its time, its flash only where asked. */
 import type { SerialPortLike } from '../../src/core/serial/port.ts';
 import { serialPortOf } from '../../src/virtual/device/serial/board-port.ts';
 import { VirtualDevice } from '../../src/virtual/device/virtual-device.ts';
@@ -53,12 +53,17 @@ export interface Line {
   readonly latencyMs: 1 | 16;
 }
 
-export async function plugIn({ latencyMs }: Pick<Line, 'latencyMs'>, factory: Uint8Array): Promise<SerialPortLike> {
+/** @param flash `timed`: erases and programs as fast as the data sheet says; `instant`: whatever takes time is the line's */
+export async function plugIn(
+  { latencyMs }: Pick<Line, 'latencyMs'>,
+  factory: Uint8Array,
+  flash: 'instant' | 'timed' = 'instant',
+): Promise<SerialPortLike> {
   const device = await VirtualDevice.provision(
     {
       id: 'bench',
       storage: forgetful,
-      clock: impatient,
+      clock: flash === 'timed' ? exactClock : impatient,
       random: (bytes) => crypto.getRandomValues(bytes),
       factory: async () => factory,
       passwordRounds: 1,
