@@ -29,6 +29,10 @@ export interface LoaderChipOptions {
   /** EN does nothing and IO0 neither: the application runs, and prints. */
   readonly neverDownloads?: boolean;
   readonly isMute?: boolean;
+  /** It acknowledges this rate and does not change over. */
+  readonly staysAtRate?: number;
+  /** BOOT was held when it was switched on: what resets the core alone does not look at the pin again. */
+  readonly bootWasHeld?: boolean;
   /** Time of one sector's erase and of one page's write. */
   readonly eraseMs?: number;
   readonly pageMs?: number;
@@ -57,6 +61,7 @@ export class LoaderChip implements SerialChip {
   readonly seen: string[] = [];
   /** Frames that arrived while both buffers were full. */
   dropped = 0;
+  watchdogResets = 0;
   mode: 'off' | 'application' | 'rom' | 'stub' = 'application';
   readonly #options: LoaderChipOptions;
   readonly #clock: Clock;
@@ -82,6 +87,7 @@ export class LoaderChip implements SerialChip {
     const divider = clockDivider(this.#target, { crystalMhz: 40, baudRate: 115_200 });
     writeField(this.#target.uartClockDivider, divider, this.#registers);
     this.#registers.set(CHIP_MAGIC_ADDRESS, this.#target.magics[0] ?? 0);
+    writeField(this.#target.usb?.strap ?? [], options.bootWasHeld === true ? 0 : 1, this.#registers);
   }
 
   connect(output: (bytes: Uint8Array) => void): void {
@@ -104,7 +110,7 @@ export class LoaderChip implements SerialChip {
   async setPins(pins: { readonly enable: boolean; readonly io0: boolean }): Promise<void> {
     const rises = pins.enable && !this.#pins.enable;
     this.#pins = { ...pins };
-    if (rises && this.#options.isMute !== true) this.#boot(pins.io0);
+    if (rises && this.#options.isMute !== true) this.#boot(pins.io0 && this.#options.bootWasHeld !== true);
   }
 
   async receive(bytes: Uint8Array): Promise<void> {
@@ -220,7 +226,7 @@ export class LoaderChip implements SerialChip {
       case 'CHANGE_BAUDRATE':
         this.#reply(request);
         await this.#clock.sleep(2);
-        this.baudRate = word(0);
+        if (word(0) !== this.#options.staysAtRate) this.baudRate = word(0);
         return;
       case 'FLASH_BEGIN':
       case 'FLASH_DEFL_BEGIN':
@@ -257,12 +263,20 @@ export class LoaderChip implements SerialChip {
   }
 
   #writeRegister(address: number, value: number): void {
-    const { spi } = this.#target;
+    const { spi, watchdogs } = this.#target;
     this.#registers.set(address, value);
+    if (address === watchdogs?.rtc.config0 && value >>> 31 === 1) void this.#bite();
     if (address !== spi.base) return;
     const command = (this.#registers.get(spi.base + spi.usr2) ?? 0) & 0xff;
     this.#registers.set(address, 0);
     if (command === 0x9f) this.#registers.set(spi.base + spi.w0, 0x0040ef | (Math.log2(this.flash.length) << 16));
+  }
+
+  /** The RTC watchdog resets the whole chip, soon. */
+  async #bite(): Promise<void> {
+    await this.#clock.sleep(15);
+    this.watchdogResets++;
+    this.#boot(true);
   }
 
   #securityInfo(request: LoaderRequest): void {
