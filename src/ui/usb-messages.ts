@@ -69,6 +69,11 @@ export const USB_MESSAGES = {
     why: 'The cable was pulled, the board lost its power, or its driver gave up.',
     next: 'Plug it in again. If that happens by itself, take another cable or port.',
   },
+  PORT_LEFT_ON_RESET: {
+    title: 'The board left this port when it was reset',
+    why: 'Its USB is in the chip itself, which is another device to your computer in its boot loader than with its application.',
+    next: 'Choose the port once more: the board is most likely there as another one. If it is not listed, plug it in again.',
+  },
   PORT_CLOSED: { title: 'The port was closed', why: 'It was closed while something was still under way.', next: 'Connect again.' },
   PERMISSION_DENIED: {
     title: 'The port may not be opened',
@@ -79,6 +84,18 @@ export const USB_MESSAGES = {
     title: 'The adapter does not run at this rate',
     why: (details) => `Its driver refused ${quote(details, 'baudRate', 'the rate')} baud; the port is open at the rate before.`,
     next: 'Choose a lower rate.',
+  },
+  RATE_LOST: {
+    title: 'The line does not bear this rate',
+    why: (details) =>
+      `At ${quote(details, 'baudRate', 'this rate')} baud nothing gets through, the chip is at that rate now, and this board has no reset that the page could use.`,
+    next: (details) => `${BY_HAND} Unless you choose a rate, it begins with ${quote(details, 'nextBaudRate', 'fewer')} baud then.`,
+  },
+  CHIP_RESTARTED: {
+    title: 'The chip restarted in the middle',
+    why: (details) =>
+      `It left its boot loader by itself${details.text ? ` (“${quote(details, 'text')}”)` : ''}: its supply broke down for a moment, or somebody pressed RESET.`,
+    next: 'Take another cable or USB port, without a hub, or give the board a supply of its own. Then go on: what was verified is not written twice.',
   },
   NO_ANSWER: {
     title: 'The chip does not answer',

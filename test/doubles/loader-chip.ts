@@ -87,7 +87,8 @@ export class LoaderChip implements SerialChip {
     const divider = clockDivider(this.#target, { crystalMhz: 40, baudRate: 115_200 });
     writeField(this.#target.uartClockDivider, divider, this.#registers);
     this.#registers.set(CHIP_MAGIC_ADDRESS, this.#target.magics[0] ?? 0);
-    writeField(this.#target.usb?.strap ?? [], options.bootWasHeld === true ? 0 : 1, this.#registers);
+    const { strap } = this.#target.usb ?? {};
+    if (strap) writeField(strap, options.bootWasHeld === true ? 0 : 1, this.#registers);
   }
 
   connect(output: (bytes: Uint8Array) => void): void {

@@ -24,13 +24,22 @@ const ESPRESSIF = 0x303a;
 
 const hex = (value: number): string => value.toString(16).padStart(4, '0');
 
+/** `10c4:ea60`; empty for a port that does not say what it is. */
+function idOf({ usbVendorId, usbProductId }: SerialUsbInfo): string {
+  return usbVendorId === undefined || usbProductId === undefined ? '' : `${hex(usbVendorId)}:${hex(usbProductId)}`;
+}
+
 /** `CP2102 (10c4:ea60)` */
-export function adapterTitle({ usbVendorId, usbProductId }: SerialUsbInfo): string {
-  if (usbVendorId === undefined || usbProductId === undefined) return 'Serial port';
-  const id = `${hex(usbVendorId)}:${hex(usbProductId)}`;
+export function adapterTitle(usb: SerialUsbInfo): string {
+  const id = idOf(usb);
+  if (id === '') return 'Serial port';
+  const { usbVendorId } = usb;
   const name = ADAPTERS[id] ?? (usbVendorId === ESPRESSIF ? 'Espressif USB' : 'USB serial');
   return `${name} (${id})`;
 }
+
+/** A chip between USB and UART: it stays on the bus whatever happens to the chip behind it. */
+export const isBridge = (usb: SerialUsbInfo): boolean => !isNativeUsb(usb) && idOf(usb) in ADAPTERS;
 
 /** USB inside of the chip: no UART between, so a baud rate is only a number. */
 export const isNativeUsb = ({ usbVendorId }: SerialUsbInfo): boolean => usbVendorId === ESPRESSIF;

@@ -7,12 +7,18 @@ export type SerialErrorCode =
   | 'PORT_BUSY'
   /** Unplugged, switched off, or the driver gave up. */
   | 'PORT_GONE'
+  /** The board left the bus when it was reset, and its port did not come back: in its boot loader it may be another one. */
+  | 'PORT_LEFT_ON_RESET'
   /** Closed by this page, while somebody still wanted something of it. */
   | 'PORT_CLOSED'
   /** The person, a policy or the operating system forbids it. */
   | 'PERMISSION_DENIED'
   /** The adapter or its driver does not run at that rate; it is open at the one before. `details.baudRate` */
   | 'RATE_REFUSED'
+  /** The line does not bear that rate, the chip is at it now, and no reset reaches it; `details.baudRate`, `details.nextBaudRate`. */
+  | 'RATE_LOST'
+  /** The chip left its boot loader by itself; `details.text`: what it printed, where that was heard. */
+  | 'CHIP_RESTARTED'
   /** Not one byte came back from the chip. */
   | 'NO_ANSWER'
   /** The chip prints, but is not in its boot loader: its application runs. `details.text` is the end of what it printed. */
@@ -65,6 +71,8 @@ interface SerialErrorDetails {
   readonly magic?: number;
   readonly timeoutMs?: number;
   readonly baudRate?: number;
+  /** At which the next attempt begins. */
+  readonly nextBaudRate?: number;
   readonly expected?: number | string;
   readonly found?: number | string;
 }

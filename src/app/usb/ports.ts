@@ -49,7 +49,8 @@ export type ConnectStep =
   | { readonly step: 'stub' }
   | { readonly step: 'stub-refused'; readonly reason: string }
   | { readonly step: 'baud'; readonly baudRate: number }
-  | { readonly step: 'baud-refused'; readonly baudRate: number };
+  /** `byChip`: it said no. Otherwise nothing got through at that rate. */
+  | { readonly step: 'baud-refused'; readonly baudRate: number; readonly byChip?: true };
 
 export interface ConnectOptions {
   readonly signal: AbortSignal;
@@ -59,6 +60,8 @@ export interface ConnectOptions {
   /** What the chip printed meanwhile: boot log, for the console. */
   readonly onText?: (bytes: Uint8Array) => void;
   readonly withoutStub?: boolean;
+  /** It may be in its boot loader already: ask before resetting it. */
+  readonly asksFirst?: boolean;
 }
 
 export interface ChipIdentity {
@@ -114,7 +117,7 @@ export interface ChipConnector {
   connect(wire: SerialWire, usb: SerialUsbInfo, options: ConnectOptions): Promise<ChipConnection>;
 }
 
-/** The fastest rate that worked, by adapter. */
+/** The fastest rate that worked where a faster one did not, by adapter. Not for ever: cables and hubs change. */
 export interface AdapterMemory {
   fastest(usb: SerialUsbInfo): Promise<number | undefined>;
   remember(usb: SerialUsbInfo, baudRate: number): Promise<void>;

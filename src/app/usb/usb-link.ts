@@ -4,6 +4,8 @@
  * also when nobody listens to it any more.
  */
 import { TextGate } from '../../core/console/text-gate.ts';
+import { defined } from '../../core/fields.ts';
+import { isBridge } from './adapters.ts';
 import { SerialError, isSerialError } from './errors.ts';
 import type { ChipConnection, ConnectStep, SerialLoss, SerialPortHandle, SerialWire } from './ports.ts';
 import type { UsbPorts } from './usb-ports.ts';
@@ -12,6 +14,8 @@ import type { UsbPorts } from './usb-ports.ts';
 export const CONSOLE_BAUD = 115_200;
 /** What common adapters bear. */
 const FIRST_BAUD = 921_600;
+/** From a reset until the system has found the board again. */
+const RETURN_MS = 4_000;
 
 type LinkPhase = 'closed' | 'console' | 'ready' | 'unplugged';
 
@@ -22,10 +26,11 @@ export interface LoaderOptions {
   readonly withoutStub?: boolean | undefined;
 }
 
+type LinkPorts = Pick<UsbPorts, 'openWire' | 'connector' | 'memory' | 'clock'>;
 type Tap = (bytes: Uint8Array) => void;
 
 export class UsbLink {
-  readonly #ports: Pick<UsbPorts, 'openWire' | 'connector' | 'memory'>;
+  readonly #ports: LinkPorts;
   readonly #changed: () => void;
   readonly #taps = new Set<Tap>();
   readonly #gate = new TextGate((bytes) => this.#hear(bytes));
@@ -35,12 +40,14 @@ export class UsbLink {
   #unplugged = false;
   /** It was pulled, and nobody has seen it since. */
   #isAway = false;
+  /** Told when it is there again. */
+  #onBack: (() => void) | undefined;
   #opening: Promise<SerialWire> | undefined;
   /** Of wires that were lost or closed: the port can be opened again once it is let go. */
   #releasing: Promise<void> | undefined;
 
   /** @param changed called after every change of `phase` or `baudRate` */
-  constructor(handle: SerialPortHandle, ports: Pick<UsbPorts, 'openWire' | 'connector' | 'memory'>, changed: () => void) {
+  constructor(handle: SerialPortHandle, ports: LinkPorts, changed: () => void) {
     this.#handle = handle;
     this.#ports = ports;
     this.#changed = changed;
@@ -95,30 +102,46 @@ export class UsbLink {
   }
 
   /** The chip in its boot loader; what went before is given up. */
-  async enterLoader({ baudRate, withoutStub, signal, onStep }: LoaderOptions): Promise<ChipConnection> {
+  async enterLoader(options: LoaderOptions): Promise<ChipConnection> {
     const { usb } = this.#handle;
     this.#connection = undefined;
-    const wire = await this.open(CONSOLE_BAUD, signal);
-    const fastest = baudRate ?? (await this.#ports.memory.fastest(usb).catch(() => undefined)) ?? FIRST_BAUD;
+    const wire = await this.open(CONSOLE_BAUD, options.signal);
     try {
-      const connection = await this.#ports.connector.connect(wire, usb, {
+      return await this.#connect(wire, options);
+    } catch (error) {
+      // A board that is its own USB device may leave the bus when it is reset, and come back in its boot loader.
+      if (!isSerialError(error, 'PORT_GONE') || isBridge(usb)) throw error;
+      await this.#return(options.signal, error);
+      return await this.#connect(await this.open(CONSOLE_BAUD, options.signal), { ...options, asksFirst: true });
+    }
+  }
+
+  async #connect(wire: SerialWire, options: LoaderOptions & { readonly asksFirst?: true }): Promise<ChipConnection> {
+    const { baudRate, signal, onStep, ...more } = options;
+    const limit = await this.#ports.memory.fastest(this.#handle.usb).catch(() => undefined);
+    let isSteppedDown = false;
+    try {
+      const connection = await this.#ports.connector.connect(wire, this.#handle.usb, {
         signal,
-        baudRate: fastest,
+        baudRate: baudRate ?? limit ?? FIRST_BAUD,
         onStep: (step) => {
+          if (step.step === 'baud-refused' && step.byChip !== true) isSteppedDown = true;
           this.#passOrKeep(step);
           onStep(step);
         },
         onText: (bytes) => this.#gate.push(bytes),
-        ...(withoutStub === undefined ? {} : { withoutStub }),
+        ...defined(more),
       });
       signal.throwIfAborted();
       this.#connection = connection;
     } catch (error) {
+      if (isSerialError(error, 'RATE_LOST')) await this.#remember(error.details.nextBaudRate);
       // The port may have gone meanwhile; what is left of it is a console.
       if (this.#wire === wire) await this.#toConsole(wire, CONSOLE_BAUD).catch(() => undefined);
       throw error;
     }
-    if (baudRate === undefined) await this.#ports.memory.remember(usb, this.baudRate).catch(() => undefined);
+    // A rate says something of the adapter only where a faster one failed, or where one did that was said to be too fast.
+    if (isSteppedDown || (limit !== undefined && this.baudRate > limit)) await this.#remember(this.baudRate);
     this.#changed();
     return this.#connection;
   }
@@ -164,6 +187,7 @@ export class UsbLink {
     if (this.#wire) return;
     this.#handle = handle;
     this.#unplugged = this.#isAway = false;
+    this.#onBack?.();
     this.#changed();
   }
 
@@ -191,6 +215,25 @@ export class UsbLink {
   #passOrKeep({ step }: ConnectStep): void {
     if (step === 'reset') this.#gate.open();
     else if (step !== 'sync') this.#gate.shut();
+  }
+
+  async #remember(baudRate: number | undefined): Promise<void> {
+    if (baudRate !== undefined) await this.#ports.memory.remember(this.#handle.usb, baudRate).catch(() => undefined);
+  }
+
+  /** Until the port is there again, perhaps as another object. @throws SerialError `PORT_LEFT_ON_RESET` */
+  async #return(signal: AbortSignal, cause: unknown): Promise<void> {
+    const done = new AbortController();
+    const back = new Promise<boolean>((resolve) => (this.#onBack = () => resolve(true)));
+    const time = this.#ports.clock.sleep(RETURN_MS, AbortSignal.any([signal, done.signal])).then(() => false);
+    time.catch(() => undefined);
+    try {
+      if (!this.#isAway || (await Promise.race([back, time]))) return;
+      throw new SerialError('PORT_LEFT_ON_RESET', 'the port did not come back after a reset', {}, { cause });
+    } finally {
+      this.#onBack = undefined;
+      done.abort();
+    }
   }
 
   #hear(bytes: Uint8Array): void {

@@ -23,6 +23,7 @@ import { detectChip, identify, identifyFlash, registersOf, UNKNOWN_FLASH } from 
 import type { Detected } from './identify.ts';
 import { LoaderChannel } from './loader-channel.ts';
 import { LoaderClient } from './loader-client.ts';
+import { restarted } from './loader-link.ts';
 import type { LoaderLink } from './loader-link.ts';
 import { PrintedText } from './printed-text.ts';
 import { loadStub } from './stub-program.ts';
@@ -34,6 +35,7 @@ const RATES = [2_000_000, 1_500_000, 921_600, 460_800, 230_400] as const;
 /** Both UARTs change over; what they said meanwhile is nothing. */
 const RATE_SETTLE_MS = 50;
 const RATE_PROBES = 3;
+const RATE_SYNCS = 2;
 const PROBE_MS = 300;
 
 export class LoaderConnector implements ChipConnector {
@@ -59,6 +61,7 @@ class Connecting {
   readonly #options: ConnectOptions;
   readonly #printed = new PrintedText();
   readonly #client: LoaderClient;
+  #isReady = false;
 
   constructor(wire: SerialWire, usb: SerialUsbInfo, options: ConnectOptions, clock: Clock) {
     this.#usb = usb;
@@ -66,6 +69,7 @@ class Connecting {
     const onText = (bytes: Uint8Array): void => {
       this.#printed.hear(bytes);
       options.onText?.(bytes);
+      if (this.#isReady && this.#printed.bootLine !== undefined) this.#client.channel.fail(restarted(this.#printed));
     };
     this.#client = new LoaderClient(new LoaderChannel({ wire, clock, onText }));
   }
@@ -81,6 +85,8 @@ class Connecting {
     const identity: ChipIdentity = { ...partial, flash };
     await this.#setFlashSize(identity, detected);
     if (partial.connection === 'uart') loader = await this.#speedUp(detected, identity, loader);
+    this.#printed.noteReset();
+    this.#isReady = true;
     return new ConnectedChip(this.#link(detected, identity, loader), identity, this.#usb);
   }
 
@@ -90,9 +96,9 @@ class Connecting {
 
   async #enter(): Promise<void> {
     this.#client.speakWith('rom');
-    const { signal, baudRate } = this.#options;
+    const { signal, baudRate, asksFirst = false } = this.#options;
     const onStep = this.#step.bind(this);
-    await enterLoader({ client: this.#client, usb: this.#usb, printed: this.#printed, signal, baudRate, onStep });
+    await enterLoader({ client: this.#client, usb: this.#usb, printed: this.#printed, signal, baudRate, asksFirst, onStep });
   }
 
   /** Makes what answers ready for work: watchdogs, the stub, and the flash behind a ROM. */
@@ -142,14 +148,15 @@ class Connecting {
     await this.#client.command('SPI_SET_PARAMS', spiSetParams.encode(words), { signal: this.#options.signal });
   }
 
-  /** Down the ladder until a rate works. A rate that does not leaves a chip that nobody can hear: it is reset and met again. */
+  /** Down the ladder until a rate works. A rate that does not may leave a chip that nobody hears: it is looked for, and else reset. */
   async #speedUp(detected: Detected, identity: ChipIdentity, first: LoaderLink['loader']): Promise<LoaderLink['loader']> {
     const { signal, baudRate: fastest } = this.#options;
     const { wire } = this.#client.channel;
     if (!detected.target.rom.extended && first !== 'stub') return first;
     let loader = first;
     for (const baudRate of ladder(fastest)) {
-      if (wire.baudRate === baudRate) break;
+      const before = wire.baudRate;
+      if (before === baudRate) break;
       this.#step({ step: 'baud', baudRate });
       try {
         await this.#changeRate(baudRate, detected, identity, loader);
@@ -157,13 +164,43 @@ class Connecting {
       } catch (error) {
         signal.throwIfAborted();
         if (isSerialError(error, 'PORT_GONE', 'PORT_CLOSED', 'PORT_BUSY')) throw error;
-        this.#step({ step: 'baud-refused', baudRate });
-        if (isSerialError(error, 'COMMAND_REFUSED')) break;
-        await this.#enter();
-        loader = await this.#prepare(detected, identity);
-        await this.#setFlashSize(identity, detected);
+        const byChip = isSerialError(error, 'COMMAND_REFUSED');
+        this.#step({ step: 'baud-refused', baudRate, ...(byChip && { byChip }) });
+        if (byChip) break;
+        if (await this.#isHeardAt([before, baudRate], loader)) continue;
+        loader = await this.#startOver(baudRate, detected, identity);
       }
     }
+    return loader;
+  }
+
+  /** The chip may not have changed over, or only some of what it said there was lost: in both cases it can be told another rate. */
+  async #isHeardAt(rates: readonly number[], loader: LoaderLink['loader']): Promise<boolean> {
+    const { channel } = this.#client;
+    const expected = loader === 'stub' ? 'stub' : 'rom';
+    for (const rate of rates) {
+      try {
+        await channel.wire.setBaudRate(rate);
+      } catch (error) {
+        if (isSerialError(error, 'RATE_REFUSED')) continue;
+        throw error;
+      }
+      for (let i = 0; i < RATE_SYNCS; i++) if ((await this.#client.sync(this.#options.signal)) === expected) return true;
+    }
+    return false;
+  }
+
+  /** @throws SerialError `RATE_LOST` when the chip does not come back: only a hand at its buttons can get it out of that rate. */
+  async #startOver(baudRate: number, detected: Detected, identity: ChipIdentity): Promise<LoaderLink['loader']> {
+    try {
+      await this.#enter();
+    } catch (cause) {
+      if (!isSerialError(cause, 'NO_ANSWER', 'NO_SYNC_BUT_TEXT', 'WRONG_MODE', 'NO_SYNC_IN_DOWNLOAD_MODE')) throw cause;
+      const nextBaudRate = ladder(baudRate).find((rate) => rate < baudRate) ?? ROM_BAUD_RATE;
+      throw new SerialError('RATE_LOST', `nothing is heard at ${baudRate} baud`, { baudRate, nextBaudRate }, { cause });
+    }
+    const loader = await this.#prepare(detected, identity);
+    await this.#setFlashSize(identity, detected);
     return loader;
   }
 
@@ -190,7 +227,8 @@ class Connecting {
   #link({ target }: Detected, { flash, connection }: ChipIdentity, loader: LoaderLink['loader']): LoaderLink {
     const block = loader === 'stub' ? STUB_WRITE_BLOCK : ROM_WRITE_BLOCK;
     const writeBlock = connection === 'usb-otg' ? Math.min(block, USB_OTG_BLOCK) : block;
-    return { client: this.#client, loader, target, flashBytes: flash.bytes, reach: flashReach(target, loader === 'stub'), writeBlock };
+    const reach = flashReach(target, loader === 'stub');
+    return { client: this.#client, printed: this.#printed, loader, target, flashBytes: flash.bytes, reach, writeBlock };
   }
 }
 

@@ -22,6 +22,8 @@ export interface Entering {
   readonly signal: AbortSignal;
   /** Fastest rate that a stub of an earlier session may still be at. */
   readonly baudRate: number;
+  /** It may be there already, and leave if it is reset once more. */
+  readonly asksFirst: boolean;
   readonly onStep: (step: ConnectStep) => void;
 }
 
@@ -34,6 +36,8 @@ export async function enterLoader(entering: Entering): Promise<'rom' | 'stub'> {
   const { wire, clock } = client.channel;
   const sequences = downloadSequences(usb);
   await wire.setBaudRate(ROM_BAUD_RATE);
+  const there = entering.asksFirst ? await trySync(client, SYNCS_PER_RESET, signal) : undefined;
+  if (there) return heard(client, there);
   for (let attempt = 0; attempt < RESET_ATTEMPTS; attempt++) {
     const sequence = sequences[attempt % sequences.length]!;
     onStep({ step: 'reset', strategy: sequence.name, attempt: attempt + 1 });

@@ -49,9 +49,16 @@ export class LoaderChannel {
     });
     wire.listen((chunk) => this.#take(chunk));
     void wire.lost.then((loss) => {
-      this.#lost = lossFault(loss);
-      this.#wake?.();
+      // A port that is gone is the better reason.
+      this.#lost = undefined;
+      this.fail(lossFault(loss));
     });
+  }
+
+  /** Whoever waits for the other end, now or later, is told this: nobody will answer any more. */
+  fail(error: SerialError): void {
+    this.#lost ??= error;
+    this.#wake?.();
   }
 
   async send(packet: Uint8Array, signal: AbortSignal): Promise<void> {

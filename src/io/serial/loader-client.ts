@@ -92,12 +92,13 @@ export class LoaderClient {
   /**
    * After lost or damaged bytes: until both ends agree again where frames begin. Every other attempt starts with an END of its own: a
    * receiver that took the end of one frame for the start of the next would take all that follow the wrong way round.
-   * @throws SerialError `TIMED_OUT` when nothing helps.
+   * Resolves with who answers. @throws SerialError `TIMED_OUT` when nothing helps.
    */
-  async resync(signal: AbortSignal): Promise<void> {
+  async resync(signal: AbortSignal): Promise<'rom' | 'stub'> {
     for (let attempt = 0; attempt < RESYNC_ATTEMPTS; attempt++) {
       await this.channel.drain(COPIES_SILENT_MS, COPIES_MAX_MS, signal);
-      if ((await this.sync(signal, attempt % 2 === 1 ? FRAME_END : undefined)) !== undefined) return;
+      const found = await this.sync(signal, attempt % 2 === 1 ? FRAME_END : undefined);
+      if (found) return found;
     }
     throw timedOut('SYNC', RESYNC_ATTEMPTS * SYNC_MS);
   }

@@ -1,7 +1,12 @@
 /** A boot loader that is ready for work, and what of it the operations must know. */
 import { SerialError, isSerialError } from '../../app/usb/errors.ts';
 import type { ChipTarget } from '../../core/serial/target-model.ts';
+import { ROM_BAUD_RATE } from '../../core/serial/targets.ts';
 import type { LoaderClient } from './loader-client.ts';
+import type { PrintedText } from './printed-text.ts';
+
+/** An application that starts prints within that; one that loops, all the time. */
+const LISTEN_MS = 1_500;
 
 export interface LoaderLink {
   readonly client: LoaderClient;
@@ -9,6 +14,8 @@ export interface LoaderLink {
   readonly target: ChipTarget;
   /** Of the flash; `undefined` where the chip does not tell. */
   readonly flashBytes: number | undefined;
+  /** Since it is ready: a boot loader prints nothing by itself. */
+  readonly printed: PrintedText;
   /** First address of the flash that this loader cannot form. */
   readonly reach: number;
   /** Largest data block that this loader takes over this port. */
@@ -31,12 +38,38 @@ export function assertWritable({ loader, target }: LoaderLink, operation: string
 /** After these both ends can find each other again, and what was under way can be done once more. */
 export const isLineTrouble = (error: unknown): boolean => isSerialError(error, 'TIMED_OUT', 'FRAME_DAMAGED', 'MD5_MISMATCH', 'READ_SHORT');
 
-/** After line trouble, before the next try. @throws `error` when the chip does not come back: that it went is what happened. */
-export async function findBeat({ client }: LoaderLink, signal: AbortSignal, error: unknown): Promise<void> {
+/**
+ * After line trouble, before the next try. @throws SerialError `CHIP_RESTARTED`, or `error` when the chip does not come back: that it went is
+ * what happened.
+ */
+export async function findBeat(link: LoaderLink, signal: AbortSignal, error: unknown): Promise<void> {
+  let found: 'rom' | 'stub';
   try {
-    await client.resync(signal);
+    found = await link.client.resync(signal);
   } catch (resyncError) {
     signal.throwIfAborted();
-    throw resyncError instanceof SerialError && resyncError.code === 'TIMED_OUT' ? error : resyncError;
+    if (!isSerialError(resyncError, 'TIMED_OUT')) throw resyncError;
+    throw (await findRestarted(link, signal)) ?? error;
   }
+  // One answer may have been damaged, two are not.
+  if (link.client.isStub && found === 'rom' && (await link.client.sync(signal)) === 'rom') throw restarted(link.printed);
+}
+
+/** @param printed what was heard since the loader was ready */
+export function restarted(printed: PrintedText): SerialError {
+  const text = printed.bootLine;
+  return new SerialError('CHIP_RESTARTED', 'the chip left its boot loader by itself', text === undefined ? {} : { text });
+}
+
+/** A chip that restarted is at the rate of its ROM, whoever runs on it now. */
+async function findRestarted({ client, printed }: LoaderLink, signal: AbortSignal): Promise<SerialError | undefined> {
+  const { wire, clock } = client.channel;
+  const isElsewhere = wire.baudRate !== ROM_BAUD_RATE;
+  if (isElsewhere) {
+    await wire.setBaudRate(ROM_BAUD_RATE);
+    printed.noteReset();
+  }
+  if (isElsewhere && (await client.sync(signal)) === 'rom') return restarted(printed);
+  await clock.sleep(LISTEN_MS, signal);
+  return printed.isTalking ? restarted(printed) : undefined;
 }

@@ -5,6 +5,10 @@ import type { SerialErrorCode } from '../../app/usb/errors.ts';
 const KEPT = 2048;
 /** Enough for the line that matters; a log is for the console. */
 const TOLD = 300;
+/** Of the ESP8266: `rst cause:2, boot mode:(3,6)`. */
+const OLD_BOOT_LINE = /rst cause:\d/;
+/** Noise is never that long and that readable. */
+const SENTENCE = /[\t -~]{16}/;
 /** Boot ROMs since the ESP32: `rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)`. */
 const BOOT_LINE = /boot:0x[0-9a-f]+ ?(?:\([^)]{1,60}\))?/gi;
 const WAITING = 'waiting for download';
@@ -33,6 +37,16 @@ export class PrintedText {
   /** A boot ROM said that it started, and not that it waits. */
   get startedElsewhere(): boolean {
     return this.#recent.search(BOOT_LINE) >= 0 && !this.#recent.includes(WAITING);
+  }
+
+  /** The line with which a boot ROM begins. */
+  get bootLine(): string | undefined {
+    return this.#recent.match(BOOT_LINE)?.at(-1) ?? this.#recent.match(OLD_BOOT_LINE)?.[0];
+  }
+
+  /** Somebody prints who is no boot loader: those say nothing unless they are asked. */
+  get isTalking(): boolean {
+    return SENTENCE.test(this.#recent);
   }
 
   /** The chip said that its boot loader will never answer. */

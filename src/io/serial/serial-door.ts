@@ -31,6 +31,6 @@ export function openSerialDoor({
     }),
     openWire: wireOpener(clock),
     connector: new LoaderConnector(clock),
-    memory: new IdbAdapterMemory(database),
+    memory: new IdbAdapterMemory(database, clock),
   };
 }

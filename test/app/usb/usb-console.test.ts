@@ -71,7 +71,7 @@ class Bench {
       throw new Error('nobody asks for the boot loader here');
     };
     const memory = { fastest: unused, remember: unused };
-    this.link = new UsbLink({ usb: {} } as SerialPortHandle, { openWire, connector: { connect: unused }, memory }, () =>
+    this.link = new UsbLink({ usb: {} } as SerialPortHandle, { openWire, connector: { connect: unused }, memory, clock: this.clock }, () =>
       this.console?.follow(),
     );
     const refuseWhileBusy = (): void => {

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import type { SerialError } from '../../../src/app/usb/errors.ts';
 import { wireOpener } from '../../../src/io/serial/wire.ts';
+import { USB_JTAG_CIRCUIT } from '../../../src/virtual/device/serial/auto-reset.ts';
 import { desk, failure, ReopeningPort } from './desk.ts';
 
 const withoutResets = (steps: readonly { readonly step: string }[]): string[] => steps.map(({ step }) => step);
@@ -116,6 +118,34 @@ describe('LoaderConnector', () => {
     await wire.close();
   });
 
+  describe('at a rate that does not work', () => {
+    it('asks at the rate before first: a chip that did not change over needs no reset', async () => {
+      const board = desk({ staysAtRate: 921_600 }, { hasCircuit: false });
+      board.chip.mode = 'stub';
+      const wire = await board.open();
+      const connection = await board.connect(wire, { baudRate: 921_600 });
+      expect([connection.loader, connection.baudRate, board.chip.baudRate]).to.deep.equal(['stub', 460_800, 460_800]);
+      const rates = board.steps.flatMap((step) => ('baudRate' in step ? [`${step.step} ${step.baudRate}`] : []));
+      expect(rates).to.deep.equal(['baud 921600', 'baud-refused 921600', 'baud 460800']);
+      await wire.close();
+    });
+
+    it('without a reset circuit says which rate it was, and at which the next attempt begins', async () => {
+      const board = desk({}, { hasCircuit: false, maxBaudRate: 500_000 });
+      board.chip.mode = 'rom';
+      const wire = await board.open();
+      const error = await board.connect(wire, { baudRate: 921_600 }).catch((reason: unknown) => reason);
+      expect(error).to.have.property('code', 'RATE_LOST');
+      expect((error as SerialError).details).to.deep.equal({ baudRate: 921_600, nextBaudRate: 460_800 });
+      // BOOT and RESET, by hand.
+      await board.chip.setPins({ enable: false, io0: false });
+      await board.chip.setPins({ enable: true, io0: false });
+      const connection = await board.connect(wire, { baudRate: 460_800 });
+      expect([connection.loader, connection.baudRate]).to.deep.equal(['stub', 460_800]);
+      await wire.close();
+    });
+  });
+
   it('finds a stub that was left running at its rate where no reset works', async () => {
     const board = desk({}, { hasCircuit: false });
     board.chip.mode = 'stub';
@@ -201,5 +231,41 @@ describe('LoaderConnector', () => {
     expect([board.chip.mode, wire.baudRate]).to.deep.equal(['application', 115_200]);
     expect(board.printed).to.include('hello');
     await wire.close();
+  });
+
+  describe('starts the application over USB Serial/JTAG', () => {
+    const JTAG = { usb: { usbVendorId: 0x303a, usbProductId: 0x1001 }, circuit: USB_JTAG_CIRCUIT };
+
+    it('by RTS where that is enough', async () => {
+      const board = desk({ chip: 'ESP32-C3' }, JTAG);
+      const wire = await board.open();
+      const connection = await board.connect(wire);
+      expect(connection.identity.connection).to.equal('usb-serial-jtag');
+      await connection.run();
+      await board.clock.sleep(100);
+      expect([board.chip.mode, board.chip.watchdogResets]).to.deep.equal(['application', 0]);
+      await wire.close();
+    });
+
+    for (const chip of ['ESP32-C3', 'ESP32-S3'] as const) {
+      it(`by the watchdog of an ${chip} that was brought into download mode by hand`, async () => {
+        const board = desk({ chip, bootWasHeld: true }, JTAG);
+        const wire = await board.open();
+        const connection = await board.connect(wire);
+        await connection.run();
+        await board.clock.sleep(100);
+        expect([board.chip.mode, board.chip.watchdogResets]).to.deep.equal(['application', 1]);
+        await wire.close();
+      });
+    }
+
+    it('and leaves the watchdog of an ESP32-C6 alone, whose port would not come back', async () => {
+      const board = desk({ chip: 'ESP32-C6', bootWasHeld: true }, JTAG);
+      const wire = await board.open();
+      await (await board.connect(wire)).run();
+      await board.clock.sleep(100);
+      expect([board.chip.mode, board.chip.watchdogResets]).to.deep.equal(['rom', 0]);
+      await wire.close();
+    });
   });
 });

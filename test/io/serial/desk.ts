@@ -64,14 +64,19 @@ export interface Desk {
   connect(wire: SerialWire, options?: Partial<ConnectOptions>): Promise<ChipConnection>;
 }
 
-export function desk(options: LoaderChipOptions = {}, line: Partial<LineSettings> & { hasCircuit?: boolean } = {}): Desk {
+export interface DeskLine extends Partial<LineSettings> {
+  readonly hasCircuit?: boolean;
+  readonly usb?: SerialUsbInfo;
+}
+
+export function desk(options: LoaderChipOptions = {}, line: DeskLine = {}): Desk {
   const clock = new OrderedClock();
   const chip = new LoaderChip(clock, options);
   const faults = new LineFaults(() => undefined);
-  const { hasCircuit = true, ...rest } = line;
+  const { hasCircuit = true, usb = CP2102, ...rest } = line;
   const circuit = hasCircuit ? TRANSISTOR_CIRCUIT : NO_CIRCUIT;
   const settings: LineSettings = { circuit, packetBytes: 62, latencyMs: 1, maxBaudRate: 0, isInstant: false, ...rest };
-  const port = new VirtualSerialPort({ chip, clock, usb: CP2102, faults, settings: () => settings });
+  const port = new VirtualSerialPort({ chip, clock, usb, faults, settings: () => settings });
   const made: Desk = {
     clock,
     chip,
@@ -81,7 +86,7 @@ export function desk(options: LoaderChipOptions = {}, line: Partial<LineSettings
     printed: '',
     open: () => wireOpener(clock)(port, 115_200),
     connect: (wire, more) =>
-      new LoaderConnector(clock).connect(wire, CP2102, {
+      new LoaderConnector(clock).connect(wire, usb, {
         signal: new AbortController().signal,
         baudRate: 115_200,
         onStep: (step) => made.steps.push(step),

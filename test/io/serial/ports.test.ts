@@ -79,15 +79,22 @@ describe('PortRegistry', () => {
 describe('IdbAdapterMemory', () => {
   it('remembers by what kind of adapter it is', async () => {
     const database = new OtterDatabaseHandle(`adapters-${crypto.randomUUID()}`);
-    const memory = new IdbAdapterMemory(database);
+    let now = Date.UTC(2026, 0, 1);
+    const memory = new IdbAdapterMemory(database, { now: () => now });
     expect(await memory.fastest(CP2102)).to.equal(undefined);
     await memory.remember(CP2102, 460_800);
     await memory.remember({}, 115_200);
     await memory.remember({ usbVendorId: 0x1a86, usbProductId: 0x55d4 }, 2_000_000);
     expect(await memory.fastest(CP2102)).to.equal(460_800);
     expect(await memory.fastest({})).to.equal(undefined);
-    await (await database.open()).put('adapters', 'fast', '10c4:ea60');
-    expect(await memory.fastest(CP2102)).to.equal(undefined);
+    now += 23 * 3_600_000;
+    expect(await memory.fastest(CP2102), 'on the same day').to.equal(460_800);
+    now += 2 * 3_600_000;
+    expect(await memory.fastest(CP2102), 'a day later').to.equal(undefined);
+    for (const other of ['fast', 115_200, { baudRate: -1, at: now }]) {
+      await (await database.open()).put('adapters', other, '10c4:ea60');
+      expect(await memory.fastest(CP2102), JSON.stringify(other)).to.equal(undefined);
+    }
     await database.close();
   });
 });
