@@ -114,8 +114,9 @@ interface UsbFacts {
   /** Product id of the ROM's USB-OTG port: the chip id. */
   readonly otgProductId?: number;
   readonly romPort: readonly RomPortRow[];
-  /** Over USB-OTG the chip can stay in download mode after a reset: `forceDownload` is to be cleared; `strap` not 0 = GPIO0 is high. */
+  /** Over USB-OTG the chip can stay in download mode after a reset: to be cleared. */
   readonly forceDownload?: RegisterField;
+  /** GPIO_STRAP, the pin of BOOT as it was when EN rose: 0 = it was held. Known where a watchdog can do something about it. */
   readonly strap?: RegisterField;
 }
 

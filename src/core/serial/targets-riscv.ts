@@ -100,6 +100,7 @@ const ESP32_C3: ChipTarget = {
       { belowRevision: 101, address: 0x3fcd_f07c, usbSerialJtag: 3 },
       { belowRevision: Infinity, address: 0x3fcd_f078, usbSerialJtag: 3 },
     ],
+    strap: [{ address: 0x6000_4038, shift: 3, width: 1 }],
   },
   watchdogs: {
     rtc: { config0: 0x6000_8090, config1: 0x6000_8094, protect: 0x6000_80a8, key: 0x50d8_3aa1 },
@@ -133,7 +134,12 @@ const ESP32_C5: ChipTarget = {
     secureDownload: [c5.block0(4, 5, 1)],
     encryptedDownloadDisabled: [c5.block0(1, 20, 1)],
   },
-  usb: { serialJtag: true, romPort: [{ belowRevision: Infinity, address: 0x4085_f514, usbSerialJtag: 3 }] },
+  usb: {
+    serialJtag: true,
+    romPort: [{ belowRevision: Infinity, address: 0x4085_f514, usbSerialJtag: 3 }],
+    // GPIO28, one bit above where the others have theirs.
+    strap: [{ address: 0x6009_1000, shift: 4, width: 1 }],
+  },
   watchdogs: lowPowerWatchdogs(0x600b_1c00, 0x18, true),
 };
 
@@ -202,6 +208,7 @@ const ESP32_C61: ChipTarget = {
       { belowRevision: 3, address: 0x4084_f5ec, usbSerialJtag: 3 },
       { belowRevision: Infinity, address: 0x4084_f5e4, usbSerialJtag: 4 },
     ],
+    strap: [{ address: 0x6009_1000, shift: 3, width: 1 }],
   },
   watchdogs: lowPowerWatchdogs(0x600b_1c00, 0x18, true),
 };

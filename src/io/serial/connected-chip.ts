@@ -1,11 +1,13 @@
 /** A chip in its boot loader, with all that can be asked of it. */
-import { SerialError } from '../../app/usb/errors.ts';
+import { SerialError, isSerialError } from '../../app/usb/errors.ts';
 import type { ChipConnection, ChipIdentity, TransferOptions } from '../../app/usb/ports.ts';
 import { assertInReach } from '../../app/usb/reach.ts';
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { eraseRegion as eraseRegionWords, parseMd5Reply, spiFlashMd5 } from '../../core/serial/commands.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
+import { readField } from '../../core/serial/register-field.ts';
 import { runSequence } from '../../core/serial/reset-sequence.ts';
+import type { RegisterAccess } from '../../core/serial/spi-command.ts';
 import { FLASH_SECTOR, ROM_BAUD_RATE } from '../../core/serial/targets.ts';
 import { readFlash } from './flash-read.ts';
 import { registersOf } from './identify.ts';
@@ -97,17 +99,31 @@ export class ConnectedChip implements ChipConnection {
 
   /** False where RTS does it. */
   async #runByWatchdog(): Promise<boolean> {
-    const { client, loader, target } = this.#link;
+    const { client, target } = this.#link;
     const { watchdogs, usb } = target;
-    if (this.identity.connection !== 'usb-otg' || loader === 'secure-download' || !watchdogs?.canReset) return false;
+    if (!watchdogs?.canReset) return false;
+    const registers = registersOf(client, new AbortController().signal);
     try {
-      await resetByWatchdog(registersOf(client, new AbortController().signal), watchdogs, usb);
+      if (!(await this.#needsWatchdog(registers))) return false;
+      await resetByWatchdog(registers, watchdogs, usb);
     } catch (error) {
       // The reset may be faster than the answer to the last command.
-      if (!isLineTrouble(error)) throw error;
+      if (!isLineTrouble(error) && !isSerialError(error, 'CHIP_RESTARTED')) throw error;
     }
     await client.channel.clock.sleep(WATCHDOG_MS);
     return true;
+  }
+
+  /**
+   * RTS reaches nothing over USB-OTG. Over USB Serial/JTAG it resets the core alone: a chip that was brought into download mode by hand still
+   * takes BOOT for held, and only a reset of the whole chip looks at the pin again (esptool, "Leaving Download Mode in USB-Serial/JTAG Mode").
+   */
+  async #needsWatchdog({ read }: RegisterAccess): Promise<boolean> {
+    const { loader, target } = this.#link;
+    const { connection } = this.identity;
+    if (connection === 'uart' || loader === 'secure-download') return false;
+    const { strap } = target.usb ?? {};
+    return connection === 'usb-otg' || (strap !== undefined && (await readField(strap, read)) === 0);
   }
 
   async #erase(offset: number, length: number, signal: AbortSignal): Promise<void> {
