@@ -1,4 +1,4 @@
-/** Which build is written, and with which flash settings: the choices of a plan that only some bundles leave. Templates only. */
+/** Which build is written, to which slot, and with which flash settings: the choices of a plan that only some bundles leave. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
@@ -30,6 +30,22 @@ export function variantChoice(session: UsbSession, { bundle, choices }: UsbState
   // What was said about partitions of one build says nothing about those of another.
   const { keep: _keep, appSlot: _slot, ...rest } = choices;
   return select('build-variant', 'Of its builds for this chip', options, variant, (value) => session.choose({ ...rest, variant: value }));
+}
+
+/** Where there is more than one place for the application. */
+export function slotChoice(session: UsbSession, { layout, choices }: UsbState, plan: FlashPlan): TemplateResult | typeof nothing {
+  const apps = plan.writes.filter(({ role }) => role === 'app');
+  const slots = layout?.slots ?? [];
+  if (apps.length !== 1 || slots.length < 2 || plan.writes.some(({ role }) => role === 'partition-table')) return nothing;
+  const present = slots.find(({ offset }) => offset === apps[0]!.offset)?.label;
+  const options = slots.map(({ label, app, next }) => ({
+    value: label,
+    label: `${label}: ${app?.version || (app ? 'a firmware' : 'empty')}${next ? ', starts next' : ''}`,
+  }));
+  const chosen = choices.appSlot ?? present ?? '';
+  return select('app-slot', 'The application goes to', options, chosen, (appSlot) =>
+    session.choose({ ...session.state.value.choices, appSlot }),
+  );
 }
 
 const KEEP: FlashSettings = { mode: 'keep', frequency: 'keep', size: 'keep' };

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { PartRole } from '../../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PartitionFate, PlannedWrite } from '../../../core/bundle/plan-model.ts';
 import { APP_TYPE } from '../../../core/image/partition-types.ts';
-import { formatAddress } from '../../elements/measure.ts';
+import { formatAddress, formatCapacity } from '../../elements/measure.ts';
 import { formatBytes, formatMany } from '../../format.ts';
 import { FATE_WORDS, ROLE_WORDS } from '../../plan-words.ts';
 import { patchedWords } from './plan-how.ts';
@@ -14,7 +14,7 @@ export function canChoose({ kept }: FlashPlan, { fate, offset, size, type, in: w
   return fate !== 'kept' || kept.some((range) => range.offset < offset + size && range.offset + range.length > offset);
 }
 
-export function writeRow(write: PlannedWrite, { target }: FlashPlan): TemplateResult {
+function writeRow(write: PlannedWrite, { target }: FlashPlan): TemplateResult {
   const { name, role, offset, length } = write;
   const words = [ROLE_WORDS[role], patchedWords(write, target.chip)].filter(Boolean).join(', ');
   return html`<li>
@@ -22,6 +22,36 @@ export function writeRow(write: PlannedWrite, { target }: FlashPlan): TemplateRe
     <span><b>${name}</b><span class="quiet">${words}</span></span>
     <span class="num">${formatBytes(length)}</span>
   </li>`;
+}
+
+/** Every write and erase at its address, and the files that stay out. */
+export function writesSheet(plan: FlashPlan, ignored: readonly string[]): TemplateResult {
+  return html`<section class="sheet" aria-labelledby="writes">
+    <div class="row-head">
+      <h2 id="writes">What is written</h2>
+      <p class="quiet num">${formatBytes(plan.bytesToWrite)}</p>
+    </div>
+    <ul class="writes rows">
+      ${plan.writes.map((write) => writeRow(write, plan))}
+      ${plan.erases.map(
+        ({ offset, length }) =>
+          html`<li>
+            <span class="num">${formatAddress(offset)}</span><span><b>erased</b><span class="quiet">and left empty</span></span>
+            <span class="num">${formatCapacity(length)}</span>
+          </li>`,
+      )}
+    </ul>
+    ${
+      ignored.length > 0
+        ? html`<details class="ignored">
+            <summary>${formatMany(ignored.length, 'file')} came along and ${ignored.length === 1 ? 'is' : 'are'} not written</summary>
+            <ul>
+              ${ignored.slice(0, 50).map((path) => html`<li><code>${path}</code></li>`)}
+            </ul>
+          </details>`
+        : nothing
+    }
+  </section>`;
 }
 
 /** In no partition of the table that is there, nor of the one that is written. */

@@ -1,0 +1,93 @@
+/** What a plan does to the flash, drawn to scale and listed by partition; a partition that may be kept has its choice here. Templates only. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { UsbState } from '../../../app/usb/model.ts';
+import type { UsbSession } from '../../../app/usb/services.ts';
+import type { FlashPlan, PartitionFate } from '../../../core/bundle/plan-model.ts';
+import { APP_TYPE } from '../../../core/image/partition-types.ts';
+import '../../elements/flash.ts';
+import { formatBytes } from '../../format.ts';
+import { FATE_WORDS, partitionPurpose } from '../../plan-words.ts';
+import { canChoose, erasedOutside, isOutside, outsideWords, placeWord } from './plan-parts.ts';
+import { planRegions } from './plan-regions.ts';
+
+/** The flash to scale, and below it what changes and what stays, by partition name. */
+export function planMat(session: UsbSession, state: UsbState, plan: FlashPlan): TemplateResult {
+  const { layout, chip, bundle } = state;
+  const regions = planRegions(plan, layout, bundle?.version);
+  const flashSize = regions.reduce((end, region) => Math.max(end, region.offset + region.size), 0);
+  const changed = plan.partitions.filter(({ fate }) => fate !== 'kept');
+  const kept = plan.partitions.filter(({ fate, in: where }) => fate === 'kept' && where !== 'bundle');
+  const outside = plan.writes.filter((write) => isOutside(plan, write));
+  const erased = erasedOutside(plan);
+  return html`<section class="mat" aria-labelledby="plan">
+    <h2 id="plan" class="vh">What will be written, what stays</h2>
+    <ot-flash .flashSize=${flashSize} .regions=${regions} .chip=${chip?.chip ?? plan.target.chip}></ot-flash>
+    <div class="two two-even">
+      <div class="plan">
+        <div>
+          <h3><span class="swatch" data-as="write"></span>Will change</h3>
+          ${
+            changed.length + outside.length + erased === 0
+              ? html`<p class="quiet">Nothing.</p>`
+              : html`<ul class="fates">
+                  ${outside.map((write) => html`<li><code>${placeWord(write)}</code><span>${outsideWords(write)}</span></li>`)}
+                  ${changed.map((fate) => fateRow(session, state, plan, fate))}
+                  ${
+                    erased > 0
+                      ? html`<li>
+                          <code>elsewhere</code><span>${FATE_WORDS.erased}, ${formatBytes(erased)} outside of every partition</span>
+                        </li>`
+                      : nothing
+                  }
+                </ul>`
+          }
+        </div>
+      </div>
+      <div class="plan">
+        <div>
+          <h3><span class="swatch" data-as="keep"></span>Stays as it is</h3>
+          ${
+            kept.length === 0
+              ? html`<p class="quiet">${plan.partitions.length === 0 ? 'What lies between the writes.' : 'Nothing.'}</p>`
+              : html`<ul class="fates">
+                  ${kept.map((fate) => fateRow(session, state, plan, fate))}
+                </ul>`
+          }
+        </div>
+      </div>
+    </div>
+  </section>`;
+}
+
+function fateRow(session: UsbSession, state: UsbState, plan: FlashPlan, fate: PartitionFate): TemplateResult {
+  const renamed = fate.newLabel ? `, called ${fate.newLabel} from then on` : '';
+  const words = (fate.fate === 'kept' ? partitionPurpose(fate) : `${FATE_WORDS[fate.fate]}${overWords(state, fate)}`) + renamed;
+  return html`<li>
+    <code>${fate.label}</code><span>${words}</span>${
+      canChoose(plan, fate)
+        ? html`<label class="tick small"
+            ><input
+              type="checkbox"
+              .checked=${fate.fate === 'kept'}
+              aria-label=${`Keep ${fate.label}`}
+              @change=${() => toggleKeep(session, plan, fate)}
+            /><span>Keep</span></label
+          >`
+        : nothing
+    }
+  </li>`;
+}
+
+/** `, over greenhouse-node 1.0.0` */
+function overWords({ layout }: UsbState, { label, type }: PartitionFate): string {
+  const app = type === APP_TYPE ? layout?.slots.find((slot) => slot.label === label)?.app : undefined;
+  return app ? `, over ${[app.project, app.version].filter(Boolean).join(' ')}` : '';
+}
+
+/** On top of what was chosen a moment ago, drawn or not. */
+function toggleKeep(session: UsbSession, plan: FlashPlan, { label, fate }: PartitionFate): void {
+  const { choices } = session.state.value;
+  const kept = choices.keep ?? plan.partitions.filter((entry) => entry.fate === 'kept').map((entry) => entry.label);
+  const keep = fate === 'kept' ? kept.filter((entry) => entry !== label) : [...kept, label];
+  session.choose({ ...choices, keep });
+}
