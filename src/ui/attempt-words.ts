@@ -62,7 +62,7 @@ export function interruptedWords(attempt: HistoryEntry): AttemptWords {
   };
 }
 
-export interface EndOfSwitch {
+interface EndOfSwitch {
   readonly lamp: LampState;
   readonly word: string;
   readonly words: string;

@@ -10,7 +10,7 @@ export const runningSlot = (info: DeviceInfo): DeviceSlot | undefined => info.sl
 /** The slot that the next update overwrites: the first that does not run. */
 export const inactiveSlot = (info: DeviceInfo): DeviceSlot | undefined => info.slots?.find((slot) => slot.label !== info.running);
 
-export interface LinkWords {
+interface LinkWords {
   readonly lamp: LampState;
   readonly word: string;
 }

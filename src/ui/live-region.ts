@@ -14,7 +14,7 @@ export function announce(message: string): void {
 }
 
 @customElement('ot-live-region')
-export class LiveRegion extends LitElement {
+class LiveRegion extends LitElement {
   @state() private message = '';
   #again = false;
 

@@ -437,7 +437,7 @@ const MESSAGES = {
   },
 } as const satisfies Record<ErrorCode, Message>;
 
-export interface ErrorWords {
+interface ErrorWords {
   readonly title: string;
   readonly why: string;
   readonly next: string;

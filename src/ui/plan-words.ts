@@ -144,7 +144,7 @@ const PROBLEMS = {
   },
 } as const satisfies Record<PlanProblemCode, ProblemWords>;
 
-export interface PlanProblemWords {
+interface PlanProblemWords {
   readonly title: string;
   readonly why: string;
   readonly remedy: string;

@@ -18,7 +18,7 @@ export function problemReport(problem: Problem, facts: Readonly<Record<string, s
 }
 
 @customElement('ot-problem')
-export class ProblemPanel extends LightElement {
+class ProblemPanel extends LightElement {
   @property({ attribute: false }) problem: Problem | undefined;
   /** Goes into the copied report beside the problem's own details. */
   @property({ attribute: false }) facts: Readonly<Record<string, string>> = {};

@@ -18,7 +18,7 @@ import { UsbJobWatch } from './usb-job-watch.ts';
 import { shortUsbJobWords } from './usb-words.ts';
 
 @customElement('ot-rail-jobs')
-export class RailJobs extends LightElement {
+class RailJobs extends LightElement {
   @property({ attribute: false }) jobs!: Observable<ReadonlyMap<string, UpdateJobState>>;
   @property({ attribute: false }) usb: UsbService | undefined;
   @property({ attribute: false }) hiddenDeviceId: string | undefined;

@@ -28,7 +28,7 @@ const PART_MISSING_WORDS = 'The network is away, or a newer version replaced it.
 const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 @customElement('ot-shell')
-export class Shell extends LightElement {
+class Shell extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   /** What is on the page; lags behind the address while the view's code loads. A view whose code is not here is never rendered. */
   @state() private shown: { readonly route: Route; readonly isLoaded: boolean } | undefined;

@@ -34,7 +34,7 @@ export const CONNECTION_WORDS = {
 /** `115 200 baud` */
 export const baudWords = (baudRate: number): string => `${formatCount(baudRate)}\u00a0baud`;
 
-export interface StepWords {
+interface StepWords {
   readonly text: string;
   readonly isSetback?: true;
 }

@@ -14,7 +14,7 @@ import { findCommands, gatherCommands, type Command } from './commands.ts';
 const MOST_SHOWN = 60;
 
 @customElement('ot-command-palette')
-export class CommandPalette extends Modal<Command> {
+class CommandPalette extends Modal<Command> {
   @property({ attribute: false }) commands: readonly Command[] = [];
   @state() private query = '';
   @state() private at = 0;

@@ -3,7 +3,7 @@
 /** Half of what a person would notice as a hang (50 ms), so that a slow machine still stays below. */
 const SLICE_MS = 16;
 
-export interface InSlices<Progress> {
+interface InSlices<Progress> {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }

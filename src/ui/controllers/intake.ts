@@ -19,7 +19,7 @@ export interface Refusal {
   readonly keep?: () => void;
 }
 
-export interface IntakeProgress {
+interface IntakeProgress {
   readonly fileName: string;
   /** Counted from 1. */
   readonly index: number;

@@ -43,7 +43,7 @@ const SPEEDS: readonly { readonly bytesPerSecond: number; readonly label: string
 ];
 
 @customElement('ot-bench-dialog')
-export class BenchDialog extends Modal<Answer> {
+class BenchDialog extends Modal<Answer> {
   @property({ attribute: false }) bench!: BenchService;
   @property({ attribute: false }) device = { id: '', name: '' };
   @property({ attribute: false }) settings!: BenchSettings;

@@ -6,7 +6,7 @@ import { errorLines } from '../error-lines.ts';
 import { Modal } from './modal.ts';
 
 @customElement('ot-bring-url-dialog')
-export class BringUrlDialog extends Modal<true> {
+class BringUrlDialog extends Modal<true> {
   @property({ attribute: false }) session!: UsbSession;
   @property() url = '';
   @state() private busy = false;

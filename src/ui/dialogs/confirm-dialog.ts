@@ -4,7 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { Modal } from './modal.ts';
 import { isNameTaken, nameHint } from './names.ts';
 
-export interface Confirmation {
+interface Confirmation {
   readonly title: string;
   readonly text: string;
   /** Names the deed: `Reset esp32-ota`, never `OK`. */
@@ -14,7 +14,7 @@ export interface Confirmation {
 }
 
 @customElement('ot-confirm-dialog')
-export class ConfirmDialog extends Modal<true> {
+class ConfirmDialog extends Modal<true> {
   @property({ attribute: false }) confirmation!: Confirmation;
 
   protected override renderContent(): TemplateResult {
@@ -36,7 +36,7 @@ export async function askConfirm(confirmation: Confirmation): Promise<boolean> {
   return (await dialog.ask()) === true;
 }
 
-export interface NameQuestion {
+interface NameQuestion {
   readonly title: string;
   readonly label: string;
   readonly value: string;
@@ -47,7 +47,7 @@ export interface NameQuestion {
 }
 
 @customElement('ot-name-dialog')
-export class NameDialog extends Modal<string> {
+class NameDialog extends Modal<string> {
   @property({ attribute: false }) question!: NameQuestion;
   @state() private isTaken = false;
 

@@ -17,7 +17,7 @@ const BY_HAND = '#';
 export type RangeAnswer = { readonly range: FlashRange | 'everything'; readonly name: string };
 
 /** `4096`, `0x1000`, `64K`, `1M`; NaN when it is none of these. */
-export function parseFlashNumber(text: string): number {
+function parseFlashNumber(text: string): number {
   const match = /^\s*(?:(0x[0-9a-f]+)|(\d+)\s*([km])?b?)\s*$/i.exec(text);
   if (!match) return Number.NaN;
   if (match[1]) return Number.parseInt(match[1], 16);
@@ -26,7 +26,7 @@ export function parseFlashNumber(text: string): number {
 }
 
 /** What is wrong with a stretch; empty when nothing is. */
-export function rangeFault({ offset, length }: FlashRange, flashBytes: number | undefined, wholeSectors: boolean): string {
+function rangeFault({ offset, length }: FlashRange, flashBytes: number | undefined, wholeSectors: boolean): string {
   if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length)) return 'Write both as 0x10000, 65536 or 64K.';
   if (length <= 0) return 'The length is more than nothing.';
   if (wholeSectors && (offset % SECTOR !== 0 || length % SECTOR !== 0)) return 'Flash is erased in whole sectors: multiples of 0x1000.';
@@ -35,7 +35,7 @@ export function rangeFault({ offset, length }: FlashRange, flashBytes: number | 
 }
 
 @customElement('ot-flash-range-dialog')
-export class FlashRangeDialog extends Modal<RangeAnswer> {
+class FlashRangeDialog extends Modal<RangeAnswer> {
   @property() act: 'read' | 'erase' = 'read';
   @property({ attribute: false }) partitions: readonly Partition[] = [];
   @property({ attribute: false }) flashBytes: number | undefined;
@@ -174,7 +174,7 @@ export class FlashRangeDialog extends Modal<RangeAnswer> {
   }
 }
 
-export interface RangeQuestion {
+interface RangeQuestion {
   readonly act: 'read' | 'erase';
   readonly device: string;
   readonly partitions: readonly Partition[];

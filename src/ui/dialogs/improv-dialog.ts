@@ -12,16 +12,16 @@ const BARS = [-85, -75, -67, -55] as const;
 const SIGNAL_WORDS = ['very weak', 'weak', 'fair', 'good', 'very good'] as const;
 const OTHER = '\u0000';
 
-export const signalBars = (rssi: number): number => BARS.filter((limit) => rssi >= limit).length;
+const signalBars = (rssi: number): number => BARS.filter((limit) => rssi >= limit).length;
 
 /** Only what the browser can safely open; a device may answer anything. */
-export function safeAddress(text: string | undefined): string | undefined {
+function safeAddress(text: string | undefined): string | undefined {
   const url = text && URL.canParse(text) ? new URL(text) : undefined;
   return url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' ? url.href : undefined;
 }
 
 @customElement('ot-improv-dialog')
-export class ImprovDialog extends Modal<void> {
+class ImprovDialog extends Modal<void> {
   @property({ attribute: false }) improv!: ImprovSession;
   @state() private networks: readonly ImprovNetwork[] | undefined;
   @state() private chosen = '';

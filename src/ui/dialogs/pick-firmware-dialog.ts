@@ -12,7 +12,7 @@ const SHOWN = 30;
 const SEARCH_FROM = 6;
 
 @customElement('ot-pick-firmware-dialog')
-export class PickFirmwareDialog extends Modal<FirmwareRecord> {
+class PickFirmwareDialog extends Modal<FirmwareRecord> {
   @property({ attribute: false }) records: readonly FirmwareRecord[] = [];
   @property() heading = '';
   @state() private text = '';

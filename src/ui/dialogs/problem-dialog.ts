@@ -10,7 +10,7 @@ import { problemReport } from '../problem-panel.ts';
 import { Modal } from './modal.ts';
 
 @customElement('ot-problem-dialog')
-export class ProblemDialog extends Modal<void> {
+class ProblemDialog extends Modal<void> {
   @property({ attribute: false }) problem!: Problem;
 
   protected override renderContent(): TemplateResult {

@@ -15,13 +15,13 @@ import { wordsFor } from '../messages.ts';
 import { Modal } from './modal.ts';
 import { hasDeliveredPassword, passwordFaults, VIRTUAL_DEFAULT_PASSWORD } from './password-rule.ts';
 
-export interface SignInOptions {
+interface SignInOptions {
   /** Names what follows: `Sign in and write`. */
   readonly confirm?: string;
 }
 
 @customElement('ot-sign-in-dialog')
-export class SignInDialog extends Modal<true> {
+class SignInDialog extends Modal<true> {
   @property({ attribute: false }) session!: DeviceSession;
   @property() confirm = 'Sign in';
   @state() private busy = false;

@@ -13,8 +13,8 @@ import type { LampState } from './icons.ts';
 import { LightElement } from './light-element.ts';
 import { textWidth } from './measure.ts';
 
-export type BoardDoor = 'usb' | 'network' | 'virtual';
-export type BoardPlace = 'mac' | 'chip' | 'led' | 'usb' | 'flash';
+type BoardDoor = 'usb' | 'network' | 'virtual';
+type BoardPlace = 'mac' | 'chip' | 'led' | 'usb' | 'flash';
 
 export interface BoardBalloon {
   readonly n: number;
@@ -80,7 +80,7 @@ const led = svg`<g class="led">
 </g>`;
 
 @customElement('ot-board')
-export class BoardElement extends LightElement {
+class BoardElement extends LightElement {
   @property() chipLabel = 'ESP32';
   @property() moduleLabel = '';
   @property() door: BoardDoor = 'network';

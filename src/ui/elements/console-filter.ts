@@ -5,7 +5,7 @@
 import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
 
 /** About 5 ms of work. */
-export const LINES_PER_SLICE = 20_000;
+const LINES_PER_SLICE = 20_000;
 
 export class ConsoleFilter {
   #text = '';

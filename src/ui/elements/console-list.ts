@@ -31,7 +31,7 @@ export class ConsoleTailEvent extends Event {
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** `09:12:03.482`, by the reader's clock. */
-export function clockTime(at: number): string {
+function clockTime(at: number): string {
   const date = new Date(at);
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }

@@ -19,7 +19,7 @@ import { icon, lamp } from './icons.ts';
 import { LightElement } from './light-element.ts';
 import { SendHistory } from './send-history.ts';
 
-export const BAUD_RATES = [9600, 19_200, 38_400, 57_600, 74_880, 115_200, 230_400, 460_800, 921_600, 1_500_000, 2_000_000] as const;
+const BAUD_RATES = [9600, 19_200, 38_400, 57_600, 74_880, 115_200, 230_400, 460_800, 921_600, 1_500_000, 2_000_000] as const;
 
 const LINE_ENDINGS = [
   { id: 'crlf', label: 'CR LF', text: '\r\n' },
@@ -30,7 +30,7 @@ const LINE_ENDINGS = [
 type LineEnding = (typeof LINE_ENDINGS)[number]['id'];
 
 @customElement('ot-console')
-export class ConsoleElement extends LightElement {
+class ConsoleElement extends LightElement {
   @property({ attribute: false }) source!: UsbConsole;
   @property() locked = '';
   @property() fileName = 'console.txt';

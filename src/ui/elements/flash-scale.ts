@@ -23,7 +23,7 @@ const DATA_WORDS: Readonly<Record<number, string>> = {
 /** A partition table is one sector long and ends where the first partition starts (ESP-IDF, "Partition Tables"). */
 const TABLE_SIZE = 0x1000;
 
-export type RegionState = 'keep' | 'run' | 'old' | 'write' | 'free';
+type RegionState = 'keep' | 'run' | 'old' | 'write' | 'free';
 
 export interface FlashRegion {
   readonly name: string;
@@ -102,7 +102,7 @@ function appRegion(partition: DevicePartition, offset: number, size: number, vie
     : { ...base, note: version, state: 'old', filled };
 }
 
-export interface Ruler {
+interface Ruler {
   readonly tick: number;
   readonly label: number;
 }

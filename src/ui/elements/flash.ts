@@ -27,7 +27,7 @@ const SHORT_NAMES: Readonly<Record<string, string>> = { bootloader: 'boot', otad
 const NARROW_PX = 620;
 
 @customElement('ot-flash')
-export class FlashElement extends LightElement {
+class FlashElement extends LightElement {
   @property({ type: Number }) flashSize = 4 * 1024 * 1024;
   @property({ attribute: false }) partitions: readonly DevicePartition[] = [];
   @property({ attribute: false }) slots: readonly DeviceSlot[] = [];

@@ -90,7 +90,7 @@ function markNewest(rows: readonly LaneRow[], runningSlot: string | undefined): 
 export const LANE_PITCH = 24;
 export const laneX = (lane: number): number => 12 + lane * LANE_PITCH;
 
-export interface RowPaths {
+interface RowPaths {
   /** What ran. */
   readonly line: string;
   /** What was tried and given up. */

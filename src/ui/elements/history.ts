@@ -19,7 +19,7 @@ import { LightElement } from './light-element.ts';
 import { slotLetter } from './slot-words.ts';
 
 @customElement('ot-history')
-export class HistoryElement extends LightElement {
+class HistoryElement extends LightElement {
   @property({ attribute: false }) entries: readonly HistoryEntry[] = [];
   @property({ attribute: false }) slotLabels: readonly string[] = [];
   @property() running: string | undefined;

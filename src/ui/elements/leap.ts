@@ -24,7 +24,7 @@ const MARKS = {
 } as const satisfies Record<LeapOutcome, string>;
 
 @customElement('ot-leap')
-export class LeapElement extends LightElement {
+class LeapElement extends LightElement {
   @property() from = '';
   @property() to = '';
   @property() outcome: LeapOutcome = 'confirmed';

@@ -16,7 +16,7 @@ export function fitText(wishes: readonly string[], fontPx: number, roomPx: numbe
   return wishes.find((text) => textWidth(text, fontPx) <= roomPx) ?? '';
 }
 
-export interface PlacedWords {
+interface PlacedWords {
   /** Inside the block, beside it, or nowhere because neither has room. */
   readonly where: 'inside' | 'beside' | 'nowhere';
   readonly x: number;
@@ -25,7 +25,7 @@ export interface PlacedWords {
   readonly widthPx: number;
 }
 
-export interface BlockRoom {
+interface BlockRoom {
   readonly blockPx: number;
   /** Of the whole line that the block starts. */
   readonly roomPx: number;

@@ -5,7 +5,7 @@ const PITCH = 16;
 const SIDE = 13.5;
 const INSET = 1;
 
-export interface SectorCounts {
+interface SectorCounts {
   readonly total: number;
   readonly done: number;
   readonly now: number;

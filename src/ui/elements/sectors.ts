@@ -14,7 +14,7 @@ import { slotLetter } from './slot-words.ts';
 import { WidthController } from './width-controller.ts';
 
 @customElement('ot-sectors')
-export class SectorsElement extends LightElement {
+class SectorsElement extends LightElement {
   @property() slotLabel = '';
   @property({ type: Number }) slotOffset = 0;
   @property({ type: Number }) slotSize = 0;

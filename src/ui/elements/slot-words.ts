@@ -37,7 +37,7 @@ export function imageName(slot: Pick<DeviceSlot, 'project' | 'version'>): string
   return [slot.project, slot.version].filter(Boolean).join(' ') || 'unnamed firmware';
 }
 
-export interface SlotWord {
+interface SlotWord {
   readonly lamp: LampState;
   readonly word: string;
 }

@@ -21,7 +21,7 @@ const BLOCK_PADDING = 14;
 type TrayState = 'run' | 'old' | 'write' | 'free';
 
 @customElement('ot-slots')
-export class SlotsElement extends LightElement {
+class SlotsElement extends LightElement {
   @property({ attribute: false }) slots: readonly DeviceSlot[] = [];
   @property() running: string | undefined;
   @property() nextBoot: string | undefined;

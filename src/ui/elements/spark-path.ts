@@ -5,14 +5,14 @@ export const FIELD_HEIGHT = 32;
 const TOP = 3;
 const BOTTOM = 29;
 
-export interface Trace {
+interface Trace {
   readonly line: string;
   readonly area: string;
   /** Height of the threshold on the field. */
   readonly thresholdY?: number;
 }
 
-export interface TraceOptions {
+interface TraceOptions {
   readonly threshold?: number | undefined;
   /** Lowest value of the scale; by default the least of the values, with some air below. */
   readonly floor?: number | undefined;

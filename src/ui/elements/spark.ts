@@ -10,7 +10,7 @@ import { LightElement } from './light-element.ts';
 import { FIELD_HEIGHT, FIELD_WIDTH, trace } from './spark-path.ts';
 
 @customElement('ot-spark')
-export class SparkElement extends LightElement {
+class SparkElement extends LightElement {
   @property({ attribute: false }) values: readonly number[] = [];
   @property({ type: Number }) threshold: number | undefined;
   @property({ type: Number }) floor: number | undefined;

@@ -17,7 +17,7 @@ export interface Reading {
 }
 
 @customElement('ot-speed')
-export class SpeedElement extends LightElement {
+class SpeedElement extends LightElement {
   @property({ attribute: false }) samples: readonly SpeedSample[] = [];
   @property({ attribute: false }) more: readonly Reading[] = [];
   /** Bytes arrive now; otherwise there is no present speed to tell. */

@@ -15,7 +15,7 @@ import { icon } from './icons.ts';
 import { LightElement } from './light-element.ts';
 
 /** A stage of any job. `skipped`: it turned out that there was nothing to do. */
-export interface TrackStage {
+interface TrackStage {
   readonly stage: string;
   readonly status: StageState['status'] | 'skipped';
   readonly done: number;
@@ -36,7 +36,7 @@ const WEIGHTS = { check: 1, erase: 2, write: 5, verify: 2, restart: 1, confirm: 
 export type StageNotes = Partial<Readonly<Record<UpdateStage, string>>>;
 
 @customElement('ot-track')
-export class TrackElement extends LightElement {
+class TrackElement extends LightElement {
   @property({ attribute: false }) stages: readonly TrackStage[] = [];
   @property({ attribute: false }) notes: Readonly<Record<string, string | undefined>> = {};
   @property({ attribute: false }) names: Readonly<Record<string, string>> = STAGE_NAMES;

@@ -25,7 +25,7 @@ const STATE_WORDS = {
 const STATES = Object.keys(STATE_WORDS) as readonly SectorState[];
 
 /** One path per state; neighbouring sectors of a state are drawn in one go. */
-export function sectorPaths(states: readonly SectorState[], columns: number): Readonly<Record<SectorState, string>> {
+function sectorPaths(states: readonly SectorState[], columns: number): Readonly<Record<SectorState, string>> {
   const paths: Record<SectorState, string> = { kept: '', same: '', waiting: '', erased: '', written: '', verified: '' };
   let from = 0;
   for (let index = 1; index <= states.length; index++) {
@@ -36,14 +36,14 @@ export function sectorPaths(states: readonly SectorState[], columns: number): Re
   return paths;
 }
 
-export function countStates(states: readonly SectorState[]): Readonly<Record<SectorState, number>> {
+function countStates(states: readonly SectorState[]): Readonly<Record<SectorState, number>> {
   const counts: Record<SectorState, number> = { kept: 0, same: 0, waiting: 0, erased: 0, written: 0, verified: 0 };
   for (const state of states) counts[state] += 1;
   return counts;
 }
 
 @customElement('ot-usb-sectors')
-export class UsbSectorsElement extends LightElement {
+class UsbSectorsElement extends LightElement {
   @property({ type: Number }) offset = 0;
   @property({ attribute: false }) states: readonly SectorState[] = [];
   @property({ type: Boolean }) ended = false;

@@ -21,12 +21,12 @@ export interface MemoryBlock {
   readonly parts: readonly { readonly region: MemoryRegion; readonly x: number; readonly width: number }[];
 }
 
-export interface Ribbon {
+interface Ribbon {
   readonly region: MemoryRegion;
   readonly path: string;
 }
 
-export interface XrayLayout {
+interface XrayLayout {
   readonly blocks: readonly FileBlock[];
   readonly imageEndX: number;
   /** Where the slot ends; absent when no slot is known. */

@@ -28,7 +28,7 @@ import {
 } from './xray-others.ts';
 
 @customElement('ot-xray')
-export class XrayElement extends LightElement {
+class XrayElement extends LightElement {
   @property({ attribute: false }) report: FirmwareReport | undefined;
   @property({ type: Number }) slotSize: number | undefined;
   @property() heading = '';

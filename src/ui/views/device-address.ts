@@ -3,7 +3,7 @@
  * Knows the shapes of addresses and what browsers allow a page to reach; asks no network.
  */
 
-export type ParsedAddress = { readonly ok: true; readonly url: string } | { readonly ok: false; readonly fault: string };
+type ParsedAddress = { readonly ok: true; readonly url: string } | { readonly ok: false; readonly fault: string };
 
 const MAX_LENGTH = 2000;
 const DOTTED = /^[\d.]+$/;
@@ -56,7 +56,7 @@ function faultOfHost(url: string): string | undefined {
   return undefined;
 }
 
-export interface PageOrigin {
+interface PageOrigin {
   /** `https:` or `http:`. */
   readonly protocol: string;
   readonly origin: string;

@@ -22,7 +22,7 @@ import { endedLead, endedWords, leap, problemOf, runningLead } from './job/job-l
 import { proofSheet, receiptSheet, type Confirmer } from './job/job-proof.ts';
 
 @customElement('ot-job-view')
-export class JobView extends LightElement {
+class JobView extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) route!: RouteOf<'job'>;
 

@@ -35,7 +35,7 @@ interface Parts {
 }
 
 @customElement('ot-preflight-view')
-export class PreflightView extends LightElement {
+class PreflightView extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) route!: RouteOf<'preflight'>;
   @state() private held: Held | undefined;

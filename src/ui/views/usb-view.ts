@@ -50,7 +50,7 @@ function screenOf({ job, phase, bundle, plan }: UsbState): Screen {
 }
 
 @customElement('ot-usb-view')
-export class UsbView extends LightElement {
+class UsbView extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) route!: RouteOf<'usb'>;
 

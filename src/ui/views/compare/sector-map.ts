@@ -18,7 +18,7 @@ const LOOKS = {
 
 const STATES = Object.keys(LOOKS) as readonly SectorState[];
 
-export interface SectorMap {
+interface SectorMap {
   readonly comparison: SectorComparison;
   readonly nameA: string;
   readonly nameB: string;

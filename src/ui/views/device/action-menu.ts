@@ -15,7 +15,7 @@ export interface MenuItem {
 }
 
 @customElement('ot-action-menu')
-export class ActionMenu extends LightElement {
+class ActionMenu extends LightElement {
   @property({ attribute: false }) items: readonly MenuItem[] = [];
   @property() label = 'More actions';
   @state() private isOpen = false;

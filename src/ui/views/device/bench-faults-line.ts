@@ -14,7 +14,7 @@ import { icon } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 
 @customElement('ot-bench-faults')
-export class BenchFaults extends LightElement {
+class BenchFaults extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) session!: DeviceSession;
   @state() private faults: readonly string[] = [];

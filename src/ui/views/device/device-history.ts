@@ -17,7 +17,7 @@ import { navigate } from '../../router.ts';
 const SHOWN_AT_FIRST = 8;
 
 @customElement('ot-device-history')
-export class DeviceHistory extends LightElement {
+class DeviceHistory extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) device!: DeviceState;
   @state() private entries: readonly HistoryEntry[] | undefined;

@@ -29,7 +29,7 @@ export function parseLog(text: string): readonly LogLine[] {
 }
 
 @customElement('ot-device-log')
-export class DeviceLog extends LightElement {
+class DeviceLog extends LightElement {
   @property({ attribute: false }) session: DeviceSession | undefined;
   @state() private text: string | undefined;
   @state() private isLost = false;

@@ -16,7 +16,7 @@ import { linkTo, navigate } from '../../router.ts';
 import { bestUpdate, waitingUpdate } from '../best-update.ts';
 
 @customElement('ot-device-update')
-export class DeviceUpdate extends LightElement {
+class DeviceUpdate extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) device!: DeviceState;
   @state() private isFetching = false;

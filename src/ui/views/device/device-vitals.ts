@@ -23,7 +23,7 @@ function places(samples: readonly VitalSample[]): readonly number[] {
 }
 
 @customElement('ot-device-vitals')
-export class DeviceVitals extends LightElement {
+class DeviceVitals extends LightElement {
   @property({ attribute: false }) device: DeviceState | undefined;
 
   override render() {

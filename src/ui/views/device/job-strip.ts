@@ -16,7 +16,7 @@ import { JOB_LAMPS, isOver, jobHeadline, shortJobWords, versionsOf } from '../..
 import { linkTo } from '../../router.ts';
 
 @customElement('ot-job-strip')
-export class JobStrip extends LightElement {
+class JobStrip extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) device!: DeviceState;
   @property({ attribute: false }) job: UpdateJobState | undefined;

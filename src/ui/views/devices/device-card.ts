@@ -14,7 +14,7 @@ import { deviceLamp, placeOf } from './device-words.ts';
 import { miniSlots } from './mini-slots.ts';
 
 @customElement('ot-device-card')
-export class DeviceCard extends LightElement {
+class DeviceCard extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) record!: DeviceRecord;
   /** Only one card of a screen may carry the filled key. */

@@ -4,7 +4,7 @@ import type { LampState } from '../../elements/icons.ts';
 import { formatAgo } from '../../format.ts';
 import { shortJobWords } from '../../job-words.ts';
 
-export interface DeviceLamp {
+interface DeviceLamp {
   readonly lamp: LampState;
   readonly words: string;
 }

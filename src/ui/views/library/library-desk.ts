@@ -22,7 +22,7 @@ import { storageMeter } from './storage-meter.ts';
 type Deed = 'export' | 'import' | `demo ${string}`;
 
 @customElement('ot-library-desk')
-export class LibraryDesk extends LightElement {
+class LibraryDesk extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) records: readonly FirmwareRecord[] = [];
   @state() private use: StorageUse | undefined;

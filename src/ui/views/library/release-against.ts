@@ -27,7 +27,7 @@ export function releaseBefore(record: FirmwareRecord, records: readonly Firmware
 }
 
 @customElement('ot-release-against')
-export class ReleaseAgainst extends LightElement {
+class ReleaseAgainst extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) record!: FirmwareRecord;
   @property({ attribute: false }) report: FirmwareReport | undefined;

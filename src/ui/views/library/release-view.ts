@@ -29,7 +29,7 @@ import './version-question.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 @customElement('ot-release')
-export class ReleaseView extends LightElement {
+class ReleaseView extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) record!: FirmwareRecord;
   @property({ attribute: false }) records: readonly FirmwareRecord[] = [];

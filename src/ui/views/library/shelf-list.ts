@@ -25,7 +25,7 @@ const SEARCH_FROM = 5;
 const SORT_WORDS = { version: 'By version', added: 'By date', size: 'By size' } as const satisfies Record<ShelfSort, string>;
 
 @customElement('ot-shelf')
-export class ShelfList extends LightElement {
+class ShelfList extends LightElement {
   @property({ attribute: false }) records: readonly FirmwareRecord[] = [];
   @property({ attribute: false }) places: ReadonlyMap<string, readonly Whereabouts[]> = new Map();
   @property({ attribute: false }) selected = '';

@@ -19,7 +19,7 @@ const FROM_WORDS = {
 } as const satisfies Record<ProposedVersion['from'], string>;
 
 @customElement('ot-version-question')
-export class VersionQuestion extends LightElement {
+class VersionQuestion extends LightElement {
   @property({ attribute: false }) library!: LibraryService;
   @property({ attribute: false }) record!: FirmwareRecord;
   @property({ attribute: false }) report: FirmwareReport | undefined;

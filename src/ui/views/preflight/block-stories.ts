@@ -8,7 +8,7 @@ type Blocking<Id extends CheckId> = {
 }[keyof Reasons[Id] & string];
 type BlockReason = { [Id in CheckId]: Blocking<Id> }[CheckId];
 
-export interface BlockStory {
+interface BlockStory {
   /** The page's heading. */
   readonly title: string;
   readonly what: string;

@@ -17,7 +17,7 @@ export interface Held {
   readonly report: FirmwareReport;
 }
 
-export interface Blocked {
+interface Blocked {
   readonly device: DeviceState;
   readonly preflight: Preflight;
   /** The check that stopped it. */

@@ -1,7 +1,7 @@
 /** Key and socket that do not fit: the firmware's chip against the board's. Templates only. */
 import { html, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 
-export interface Misfit {
+interface Misfit {
   readonly firmware: string;
   readonly firmwareChip: string;
   readonly device: string;

@@ -5,7 +5,7 @@ import type { UsbSession } from '../../../app/usb/services.ts';
 import { FOREIGN_HEAD_BYTES, foreignFormat, type ForeignFormat } from '../../../core/image/foreign-file.ts';
 import { announce } from '../../live-region.ts';
 
-export interface BroughtFile {
+interface BroughtFile {
   readonly path: string;
   readonly blob: Blob;
 }

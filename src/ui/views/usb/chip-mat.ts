@@ -46,7 +46,7 @@ const FUSES: readonly (readonly [keyof ChipIdentity['security'], string])[] = [
 ];
 
 /** What the drawing has no place for. */
-export function chipFacts({ crystalMhz, features, security }: ChipIdentity): TemplateResult {
+function chipFacts({ crystalMhz, features, security }: ChipIdentity): TemplateResult {
   const on = FUSES.filter(([name]) => security[name]).map(([, words]) => words);
   const rows: readonly (readonly [string, string])[] = [
     ['Features', features.join(', ') || 'the chip does not tell them'],

@@ -23,7 +23,7 @@ import { drawnSlot } from './plan-regions.ts';
 const BUNDLE_FILES = '.bin,.zip,.json,.toml,.uf2,.hex,.elf,application/octet-stream';
 
 @customElement('ot-usb-chip')
-export class UsbChip extends LightElement {
+class UsbChip extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) session!: UsbSession;
   @property({ attribute: false }) state!: UsbState;

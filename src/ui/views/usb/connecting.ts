@@ -93,7 +93,7 @@ function byHand(title: string, pressButtons?: () => void): TemplateResult {
   </section>`;
 }
 
-export interface ConnectHelp {
+interface ConnectHelp {
   again(options: ConnectAgain): void;
   /** The buttons of a virtual board; absent where a hand of flesh has to do it. */
   readonly pressButtons?: (() => void) | undefined;

@@ -14,7 +14,7 @@ function ask(session: UsbSession, act: 'read' | 'erase'): Promise<RangeAnswer | 
 }
 
 /** `a0b1c2d3e4f5-nvs-0x009000.bin`: says of which chip it is, and where it belongs. */
-export function readFileName(mac: string, name: string, offset: number): string {
+function readFileName(mac: string, name: string, offset: number): string {
   return [mac.replaceAll(':', '') || 'esp32', name.startsWith('0x') ? 'flash' : name, formatAddress(offset)].join('-') + '.bin';
 }
 

@@ -18,7 +18,7 @@ import { planProblems } from './plan-problems.ts';
 import { SAVES_FIRST, proposedSnapshot, savingChoice, type Snapshot } from './plan-saving.ts';
 
 @customElement('ot-usb-plan')
-export class UsbPlan extends LightElement {
+class UsbPlan extends LightElement {
   @property({ attribute: false }) session!: UsbSession;
   @property({ attribute: false }) state!: UsbState;
   @own() private snapshot: Snapshot | undefined;

@@ -12,7 +12,7 @@ import { linkTo, navigate } from '../../router.ts';
 import { noWebSerial, portHelp } from './port-help.ts';
 
 @customElement('ot-usb-door')
-export class UsbDoor extends LightElement {
+class UsbDoor extends LightElement {
   @property({ attribute: false }) services!: AppServices;
 
   readonly #ports = new Observe(this, () => this.services.usb?.ports);
