@@ -228,7 +228,8 @@ export class UsbLink {
     const time = this.#ports.clock.sleep(RETURN_MS, AbortSignal.any([signal, done.signal])).then(() => false);
     time.catch(() => undefined);
     try {
-      if (!this.#isAway || (await Promise.race([back, time]))) return;
+      const isBack = !this.#wire && !this.#unplugged;
+      if (isBack || (await Promise.race([back, time]))) return;
       throw new SerialError('PORT_LEFT_ON_RESET', 'the port did not come back after a reset', {}, { cause });
     } finally {
       this.#onBack = undefined;
