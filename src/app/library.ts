@@ -114,12 +114,14 @@ export class FirmwareLibrary implements LibraryService {
   }
 
   async extractApplication(sha256: string): Promise<FirmwareRecord> {
-    const [{ extractApplication }, { applicationPart }] = await Promise.all([
+    const [{ extractApplication }, { applicationPart }, { Pacer }] = await Promise.all([
       import('../core/image/extract-application.ts'),
       import('../core/image/application-part.ts'),
+      import('../core/bytes/pacer.ts'),
     ]);
     const [report, blob, whole] = await Promise.all([this.report(sha256), this.bytes(sha256), this.get(sha256)]);
-    const application = extractApplication(new Uint8Array(await blob.arrayBuffer()), report.content);
+    const pacer = new Pacer(() => this.#ports.clock.sleep(0));
+    const application = await extractApplication(new Uint8Array(await blob.arrayBuffer()), report.content, pacer);
     if (!application) throw new LibraryError('NO_APPLICATION', 'no application in this file', { sha256 });
     const fileName = whole?.fileName ?? 'firmware.bin';
     const offset = applicationPart(report.content)?.flashOffset ?? 0;

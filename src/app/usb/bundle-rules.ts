@@ -23,7 +23,7 @@ export function bundleRules(fetchFile: FetchFile, clock?: Clock): BundleRules {
       readBundle(files, { ...options, ...pause, openAddress: (address) => fileAt(checkAddress(address), fetchFile) }),
     readBundleFrom: (address) => readBundleFrom(checkAddress(address), fetchFile, pause),
     chooseBuild,
-    resolveBuild,
+    resolveBuild: (build, options) => resolveBuild(build, { ...options, ...pause }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** For which chip a file is, as its content says. */
+import type { Pacer } from '../bytes/pacer.ts';
 import { identifyFirmware } from '../image/inspect.ts';
 import type { ChipName, FirmwareContent } from '../image/model.ts';
 import { MOST_BUNDLE_BYTES } from './limits.ts';
@@ -10,7 +11,7 @@ export function chipOfContent(content: FirmwareContent): ChipName | undefined {
 }
 
 /** Reads the file. `undefined` where it does not tell, or is larger than any flash. */
-export async function chipOfFile(file: BundleFile): Promise<ChipName | undefined> {
+export async function chipOfFile(file: BundleFile, pacer: Pacer): Promise<ChipName | undefined> {
   if ((file.size ?? 0) > MOST_BUNDLE_BYTES) return undefined;
-  return chipOfContent(await identifyFirmware(await file.read()));
+  return chipOfContent(await identifyFirmware(await file.read(), pacer));
 }

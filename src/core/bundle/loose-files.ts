@@ -2,6 +2,8 @@
  * Files without a manifest: single images, what the Arduino IDE exports, PlatformIO's build folder. Several build folders at once become
  * several builds.
  */
+import type { Pacer } from '../bytes/pacer.ts';
+import type { ChipName } from '../image/model.ts';
 import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
 import { BundleError } from './bundle-error.ts';
 import { chipOfFile } from './chip-of.ts';
@@ -15,18 +17,21 @@ import { fileName, folderOf, stemOf } from './paths.ts';
 const MOST_IMAGES_OF_A_RELEASE = 16;
 
 /** @throws BundleError */
-export async function bundleLooseFiles(files: readonly BundleFile[]): Promise<FlashBundle> {
+export async function bundleLooseFiles(files: readonly BundleFile[], pacer: Pacer): Promise<FlashBundle> {
   const flashable = files.filter(isFlashable(files.length));
   if (flashable.length === 0) throw new BundleError('BUNDLE_EMPTY', { rule: 'none of the files can be flashed' });
   const folders = completeFolders(flashable);
   const groups = folders.length > 1 ? folders : [flashable];
   assertAtMost(groups.length, MOST_BUILDS, 'builds');
   const builds: BundleBuild[] = [];
-  const each = await oneForEachChip(flashable);
+  const each = await oneForEachChip(flashable, pacer);
   if (each) builds.push(...each);
   else {
     const words = groups.length > 1 ? distinctWords(groups.map((group) => folderOf(group[0]!.path))) : undefined;
-    for (const [index, group] of groups.entries()) builds.push(...(await buildsOf(group, words?.[index])));
+    for (const [index, group] of groups.entries()) {
+      const chip = words && (await chipOf(group, pacer));
+      builds.push(...buildsOf(group, words?.[index] ?? '', chip));
+    }
   }
   const used = new Set(builds.flatMap(({ parts }) => parts.map(({ file }) => file)));
   return {
@@ -79,12 +84,11 @@ function distinctWords(folders: readonly string[]): readonly string[] {
  * The whole first; where a part of it would do for a chip that runs already, that is a second build.
  * @param folder words for it, where there are builds in others
  */
-async function buildsOf(files: readonly BundleFile[], folder: string | undefined): Promise<readonly BundleBuild[]> {
+function buildsOf(files: readonly BundleFile[], folder: string, chip: ChipName | undefined): readonly BundleBuild[] {
   const variant = (suffix: string) => {
-    const words = [folder ?? '', suffix].filter((word) => word !== '').join(' · ');
+    const words = [folder, suffix].filter((word) => word !== '').join(' · ');
     return words === '' ? {} : { variant: words };
   };
-  const chip = folder !== undefined ? await chipOf(files) : undefined;
   const merged = files.filter(({ path }) => isMergedName(path));
   // More than one: different images, of which nobody here knows which is wanted; their offsets will collide and say so.
   const [whole] = merged;
@@ -101,21 +105,21 @@ function partsOf(files: readonly BundleFile[]): readonly BundlePart[] {
 }
 
 /** As the first image says that can be read; boot loaders are small. */
-async function chipOf(files: readonly BundleFile[]) {
+async function chipOf(files: readonly BundleFile[], pacer: Pacer) {
   for (const file of files.filter(({ size = 0 }) => size > 0 && size <= PARTITION_TABLE_OFFSET)) {
-    const chip = await chipOfFile(file);
+    const chip = await chipOfFile(file, pacer);
     if (chip) return chip;
   }
   return undefined;
 }
 
 /** A release with one image per chip: that many builds. `undefined` for files that belong together, or that are for one chip. */
-async function oneForEachChip(files: readonly BundleFile[]): Promise<readonly BundleBuild[] | undefined> {
+async function oneForEachChip(files: readonly BundleFile[], pacer: Pacer): Promise<readonly BundleBuild[] | undefined> {
   const isAlone = ({ path }: BundleFile) =>
     isMergedName(path) || (roleFromName(path) === undefined && offsetInName(fileName(path)) === undefined);
   if (files.length < 2 || files.length > MOST_IMAGES_OF_A_RELEASE || !files.every(isAlone)) return undefined;
   const builds: BundleBuild[] = [];
-  for (const file of files) builds.push({ chip: await chipOfFile(file), variant: stemOf(file.path), parts: partsOf([file]) });
+  for (const file of files) builds.push({ chip: await chipOfFile(file, pacer), variant: stemOf(file.path), parts: partsOf([file]) });
   const chips = new Set(builds.map(({ chip }) => chip));
   return chips.size === files.length && !chips.has(undefined) ? builds : undefined;
 }

@@ -1,4 +1,5 @@
 /** From files as people bring them (one, several, a folder, an archive) to one normalised bundle. Reads manifests and archives only. */
+import { Pacer } from '../bytes/pacer.ts';
 import type { Pause } from '../bytes/pacer.ts';
 import { isZip, readArchive } from './archive.ts';
 import { BundleError } from './bundle-error.ts';
@@ -27,9 +28,11 @@ export async function readBundle(brought: readonly BundleFile[], options: ReadBu
   const files = await unpackArchives(checkFiles(brought), options);
   if (files.length === 0) throw new BundleError('BUNDLE_EMPTY', { rule: 'there is no file in it' });
   const manifests = manifestsOf(files);
-  if (manifests.length === 0) return bundleLooseFiles(files);
+  if (manifests.length === 0) return bundleLooseFiles(files, pacerOf(options));
   return readBestManifest(manifests, files, options);
 }
+
+const pacerOf = ({ pause, signal }: ReadBundleOptions): Pacer => new Pacer(pause, signal);
 
 /** A dropped entry's `fullPath` begins with a slash, which is the drop itself and no root of anything. */
 function checkFiles(files: readonly BundleFile[]): readonly BundleFile[] {
@@ -98,7 +101,7 @@ async function readBestManifest(
     }
   }
   const known = failures.find(({ code }) => code !== 'BUNDLE_UNKNOWN_MANIFEST');
-  if (!known && files.some((file) => !manifests.includes(file))) return bundleLooseFiles(files);
+  if (!known && files.some((file) => !manifests.includes(file))) return bundleLooseFiles(files, pacerOf(options));
   throw known ?? failures[0]!;
 }
 

@@ -1,15 +1,17 @@
 /**
  * A build with its bytes: read, checked against what was stated of them, recognised, taken apart, and each piece given its place in the flash.
  */
-import { md5Hex } from '../bytes/md5.ts';
+import { toHex } from '../bytes/hex.ts';
+import { Md5 } from '../bytes/md5.ts';
+import { Pacer } from '../bytes/pacer.ts';
+import type { Pause } from '../bytes/pacer.ts';
 import { CHIPS } from '../image/chips.ts';
 import { readImageChip } from '../image/image-chip.ts';
-import { ImageError } from '../image/image-error.ts';
-import { identifyFirmware } from '../image/inspect.ts';
-import { parseIntelHex } from '../image/intel-hex.ts';
+import { describeFlash } from '../image/flash-layout.ts';
+import { openContainer, openFirmware } from '../image/inspect.ts';
+import type { ContainerKind, OpenedFirmware } from '../image/inspect.ts';
 import type { ChipName, FirmwareContent, Partition } from '../image/model.ts';
 import { PARTITION_TABLE_OFFSET, encodePartitionTable, hasPartitionMagic } from '../image/partition-table.ts';
-import { parseUf2 } from '../image/uf2.ts';
 import { BundleError } from './bundle-error.ts';
 import { chipOfContent } from './chip-of.ts';
 import { MOST_BUNDLE_BYTES } from './limits.ts';
@@ -26,23 +28,25 @@ export interface ResolveOptions {
   /** As found on the chip; the bundle's own table counts for more. */
   readonly partitions?: readonly Partition[] | undefined;
   readonly signal?: AbortSignal;
+  /** Lets others have their turn in long work. */
+  readonly pause?: Pause;
   /** Files read so far, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-interface ReadPart {
+interface ReadPart extends OpenedFirmware {
   readonly part: BundlePart;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly content: FirmwareContent;
 }
 
 /** @throws BundleError, or what reading a file rejects with */
 export async function resolveBuild(build: BundleBuild, options: ResolveOptions = {}): Promise<ResolvedBuild> {
-  const read = await readParts(build.parts, options);
+  const pacer = new Pacer(options.pause, options.signal);
+  const read = await readParts(build.parts, pacer, options);
   const taken: SplitContent[] = [];
   const single: ReadPart[] = [];
   for (const part of read) {
-    const split = await takeApart(part);
+    const split = await takeApart(part, pacer);
     if (split) taken.push(split);
     else single.push(part);
   }
@@ -54,7 +58,7 @@ export async function resolveBuild(build: BundleBuild, options: ResolveOptions =
   return { chip, parts: parts.toSorted((a, b) => a.offset - b.offset), ...(build.settings && { settings: build.settings }) };
 }
 
-async function readParts(parts: readonly BundlePart[], { signal, onProgress }: ResolveOptions): Promise<readonly ReadPart[]> {
+async function readParts(parts: readonly BundlePart[], pacer: Pacer, { signal, onProgress }: ResolveOptions): Promise<readonly ReadPart[]> {
   const read: ReadPart[] = [];
   let total = 0;
   for (const part of parts) {
@@ -63,8 +67,9 @@ async function readParts(parts: readonly BundlePart[], { signal, onProgress }: R
     signal?.throwIfAborted();
     total += bytes.length;
     assertSize(total, part);
-    const content = await inspectPart(part, bytes);
-    read.push({ part, content, bytes: binaryTable(content, bytes) ?? bytes });
+    await assertSound(part, bytes, pacer);
+    const opened = await openPart(part, bytes, pacer);
+    read.push({ ...opened, part, bytes: binaryTable(opened.content, bytes) ?? bytes });
     onProgress?.(read.length, parts.length);
   }
   return read;
@@ -76,12 +81,22 @@ function assertSize(total: number, { file }: BundlePart): void {
   throw new BundleError('BUNDLE_TOO_LARGE', { path: file.path, rule, limit: MOST_BUNDLE_BYTES });
 }
 
-async function inspectPart({ file, md5 }: BundlePart, bytes: Uint8Array): Promise<FirmwareContent> {
-  const { path } = file;
+/** Not empty, and what its maker says that it is. */
+async function assertSound({ file: { path }, md5 }: BundlePart, bytes: Uint8Array, pacer: Pacer): Promise<void> {
   if (bytes.length === 0) throw new BundleError('BUNDLE_FILE_EMPTY', { path, rule: 'has no bytes' });
-  const found = md5 === undefined ? undefined : md5Hex(bytes);
+  if (md5 === undefined) return;
+  const sum = new Md5();
+  for await (const helping of pacer.helpings(bytes)) sum.update(helping);
+  const found = toHex(sum.digest());
   if (found !== md5) throw new BundleError('BUNDLE_FILE_CHANGED', { path, rule: `its MD5 is ${found}, the manifest states ${md5}` });
-  return identifyFirmware(bytes);
+}
+
+/** What is called a container and does not even begin like one is damaged: why, its parser says. */
+async function openPart({ file, offset }: BundlePart, bytes: Uint8Array, pacer: Pacer): Promise<OpenedFirmware> {
+  const opened = await openFirmware(bytes, pacer);
+  const [, ending = ''] = /\.(uf2|hex)$/i.exec(file.path) ?? [];
+  if (ending === '' || opened.content.kind !== 'unknown' || offset !== undefined) return opened;
+  return openContainer(ending.toLowerCase() as ContainerKind, bytes, pacer);
 }
 
 /** A table that came as CSV, as the chip reads it. */
@@ -90,49 +105,29 @@ function binaryTable(content: FirmwareContent, bytes: Uint8Array): Uint8Array<Ar
 }
 
 /** `undefined` for a file that goes to one place as it is. */
-async function takeApart({ part, bytes, content }: ReadPart): Promise<SplitContent | undefined> {
+async function takeApart({ part, bytes, content, container, runs }: ReadPart, pacer: Pacer): Promise<SplitContent | undefined> {
   const encrypted = part.encrypted ?? false;
-  const container = CONTAINERS[content.kind === 'damaged' ? content.as : content.kind] ?? containerByName(part, content);
-  if (container) {
-    const { runs, chip } = parseContainer(container, bytes, part);
-    return splitRuns(runs, { chip, placed: 'stated', encrypted });
+  if (container && content.kind === 'damaged') {
+    const { offset, rule } = content;
+    const where = container === 'hex' ? `line ${lineAt(bytes, offset)}: ` : '';
+    throw new BundleError('BUNDLE_FILE_DAMAGED', { path: part.file.path, rule: `${where}${rule}`, offset });
   }
+  if (runs && 'parts' in content && content.kind !== 'merged') return splitRuns(runs, content, { placed: 'stated', encrypted });
   const start = part.offset ?? mergedOffset(bytes, content);
   if (start === undefined || !(content.kind === 'merged' || hasTableFrom(bytes, start))) return undefined;
   const placed = part.offset === undefined ? 'proposed' : 'stated';
-  return splitRuns([{ flashOffset: start, bytes }], { placed, encrypted });
-}
-
-const parseHex = (bytes: Uint8Array): ReturnType<typeof parseUf2> => parseIntelHex(bytes);
-/** By what the X-ray calls them, whole or damaged. */
-const CONTAINERS: Readonly<Record<string, (bytes: Uint8Array) => ReturnType<typeof parseUf2>>> = {
-  uf2: parseUf2,
-  UF2: parseUf2,
-  hex: parseHex,
-  'Intel HEX': parseHex,
-};
-
-/** What is called one and does not even begin like one is damaged: why, its parser says. */
-function containerByName({ file, offset }: BundlePart, { kind }: FirmwareContent) {
-  const [, ending = ''] = /\.(uf2|hex)$/i.exec(file.path) ?? [];
-  return kind === 'unknown' && offset === undefined ? CONTAINERS[ending.toLowerCase()] : undefined;
-}
-
-function parseContainer(parse: (bytes: Uint8Array) => ReturnType<typeof parseUf2>, bytes: Uint8Array, { file }: BundlePart) {
-  try {
-    return parse(bytes);
-  } catch (cause) {
-    if (!(cause instanceof ImageError)) throw cause;
-    const { offset } = cause.details;
-    const rule = parse === parseHex ? `line ${lineAt(bytes, offset)}: ${cause.details.rule}` : cause.details.rule;
-    throw new BundleError('BUNDLE_FILE_DAMAGED', { path: file.path, rule, offset }, { cause });
-  }
+  if (runs && content.kind === 'merged' && start === 0) return splitRuns(runs, content, { placed, encrypted });
+  const moved = [{ flashOffset: start, bytes }];
+  return splitRuns(moved, await describeFlash(moved, { pacer }), { placed, encrypted });
 }
 
 const LINE_FEED = 0x0a;
 /** From 1 on, as an editor counts them. */
-const lineAt = (text: Uint8Array, offset: number): number =>
-  1 + text.subarray(0, offset).reduce((lines, byte) => lines + (byte === LINE_FEED ? 1 : 0), 0);
+function lineAt(text: Uint8Array, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf(LINE_FEED); at >= 0 && at < offset; at = text.indexOf(LINE_FEED, at + 1)) line += 1;
+  return line;
+}
 
 /** A merged image starts at 0, or at its boot loader where the tool was told to leave out what lies before it. */
 function mergedOffset(bytes: Uint8Array, content: FirmwareContent): number | undefined {

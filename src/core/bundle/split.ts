@@ -2,7 +2,8 @@
  * Takes content that covers more than one place of the flash apart: merged images, UF2 and Intel HEX. Erased stretches in between are no
  * part of it, so what lies there on the chip can stay; only otadata that is meant to be erased is kept.
  */
-import { describeFlash, findPartitionTable } from '../image/flash-layout.ts';
+import { findPartitionTable } from '../image/flash-layout.ts';
+import type { FlashLayout } from '../image/flash-layout.ts';
 import type { FlashRun } from '../image/flash-runs.ts';
 import type { ChipName, FlashPart, Partition } from '../image/model.ts';
 import { OTADATA_BYTES } from '../image/otadata.ts';
@@ -17,15 +18,15 @@ export interface SplitContent {
 }
 
 export interface SplitOptions {
-  /** What the container itself names. */
-  readonly chip?: ChipName | undefined;
   readonly placed: ResolvedPart['placed'];
   readonly encrypted: boolean;
 }
 
-/** @param runs ascending, not overlapping */
-export async function splitRuns(runs: readonly FlashRun[], { chip, placed, encrypted }: SplitOptions): Promise<SplitContent> {
-  const layout = await describeFlash(runs, chip);
+/**
+ * @param runs ascending, not overlapping
+ * @param layout what lies in them
+ */
+export function splitRuns(runs: readonly FlashRun[], layout: FlashLayout, { placed, encrypted }: SplitOptions): SplitContent {
   const table = findPartitionTable(runs);
   const partitions = table?.partitions ?? [];
   const common = { placed, encrypted, ...(table && { fromMerged: true as const }) };

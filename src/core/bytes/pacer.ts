@@ -33,6 +33,15 @@ export class Pacer {
     this.#signal?.throwIfAborted();
   }
 
+  /** Goes through `steps`; each of them yields on how many bytes it worked. */
+  async finish<Result>(steps: Iterator<number, Result>): Promise<Result> {
+    for (;;) {
+      const { value, done } = steps.next();
+      if (done === true) return value;
+      if (this.isDue(value)) await this.rest();
+    }
+  }
+
   /** All of `bytes` in order. What is yielded counts as worked on when the next is asked for. */
   async *helpings(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
     for (let at = 0; at < bytes.length; at += HELPING_BYTES) {

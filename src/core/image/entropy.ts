@@ -1,6 +1,7 @@
 /**
  * Tells encrypted flash content from everything else by its statistics. A guess by nature: "looks encrypted", never "is".
  */
+import { HELPING_BYTES, Pacer } from '../bytes/pacer.ts';
 
 /** One flash sector; with less written there are too few samples to tell. */
 const SECTOR = 0x1000;
@@ -35,14 +36,15 @@ export function entropyBits(bytes: Uint8Array): number {
  * Entropy of the content when nothing distinguishes it from random bytes; `undefined` when something does. Erased sectors are
  * left out: in a dump of an encrypted flash they lie between the encrypted parts.
  */
-export function looksEncrypted(bytes: Uint8Array): number | undefined {
+export async function looksEncrypted(bytes: Uint8Array, pacer = new Pacer()): Promise<number | undefined> {
   // AES works on 16-byte blocks, and flash encryption leaves none out.
   if (bytes.length % 16 !== 0 || COMPRESSED_MAGICS.some((magic) => magic.every((byte, i) => bytes[i] === byte))) return undefined;
-  const content = bytes.subarray(0, erasedTailStart(bytes));
+  const content = bytes.subarray(0, await erasedTailStart(bytes, pacer));
   const counts = new Float64Array(256);
   let counted = 0;
   for (let at = 0; at < content.length; at += SECTOR) {
     const sector = content.subarray(at, at + SECTOR);
+    if (pacer.isDue(sector.length)) await pacer.rest();
     if (isErased(sector)) continue;
     count(sector, counts);
     counted += sector.length;
@@ -50,12 +52,21 @@ export function looksEncrypted(bytes: Uint8Array): number | undefined {
   return counted >= SECTOR && chiSquared(counts, counted) <= MOST_CHI_SQUARED ? entropyOf(counts, counted) : undefined;
 }
 
-function isErased(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0xff);
-}
+const isErased = (bytes: Uint8Array): boolean => writtenLength(bytes) === 0;
 
 /** Where the erased (FF) end of `bytes` starts: the length of what was really written. */
-export function erasedTailStart(bytes: Uint8Array): number {
+export async function erasedTailStart(bytes: Uint8Array, pacer = new Pacer()): Promise<number> {
+  for (let end = bytes.length; end > 0;) {
+    const from = Math.max(0, end - HELPING_BYTES);
+    const written = writtenLength(bytes.subarray(from, end));
+    if (pacer.isDue(end - from - written)) await pacer.rest();
+    if (written > 0) return from + written;
+    end = from;
+  }
+  return 0;
+}
+
+function writtenLength(bytes: Uint8Array): number {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0xff) end--;
   return end;

@@ -2,6 +2,7 @@
  * Takes the application out of a file that holds more: a merged image, a UF2 or HEX container. The bytes come out as they lie in the
  * flash, with the signature behind them; nothing is repaired or added.
  */
+import { Pacer } from '../bytes/pacer.ts';
 import { applicationPart } from './application-part.ts';
 import type { FlashRun } from './flash-runs.ts';
 import { parseIntelHex } from './intel-hex.ts';
@@ -13,17 +14,22 @@ const SECTOR = 0x1000;
 const SIGNATURE_V1_BYTES = 68;
 
 /** `content`: what the X-ray said of these very bytes. */
-export function extractApplication(bytes: Uint8Array, content: FirmwareContent): Uint8Array<ArrayBuffer> | undefined {
+export async function extractApplication(
+  bytes: Uint8Array,
+  content: FirmwareContent,
+  pacer = new Pacer(),
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const part = applicationPart(content);
   if (!part) return undefined;
   const start = part.flashOffset;
-  const run = runsOf(bytes, content).find(({ flashOffset, bytes }) => start >= flashOffset && start < flashOffset + bytes.length);
+  const runs = await runsOf(bytes, content, pacer);
+  const run = runs.find(({ flashOffset, bytes }) => start >= flashOffset && start < flashOffset + bytes.length);
   return run?.bytes.slice(start - run.flashOffset, start - run.flashOffset + applicationEnd(part.content.image));
 }
 
-function runsOf(bytes: Uint8Array, { kind }: FirmwareContent): readonly FlashRun[] {
-  if (kind === 'uf2') return parseUf2(bytes).runs;
-  if (kind === 'hex') return parseIntelHex(bytes).runs;
+async function runsOf(bytes: Uint8Array, { kind }: FirmwareContent, pacer: Pacer): Promise<readonly FlashRun[]> {
+  if (kind === 'uf2') return (await parseUf2(bytes, pacer)).runs;
+  if (kind === 'hex') return (await parseIntelHex(bytes, pacer)).runs;
   return [{ flashOffset: 0, bytes }];
 }
 

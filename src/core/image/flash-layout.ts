@@ -2,6 +2,7 @@
  * Says what lies where in flash content that came as runs: a merged image is one run from 0, a UF2 or HEX file has several.
  * Works from the boot loader's place, the partition table and the names in it; content is parsed, never altered.
  */
+import { Pacer } from '../bytes/pacer.ts';
 import { erasedTailStart, looksEncrypted } from './entropy.ts';
 import { BOOTLOADER_OFFSETS, CHIPS } from './chips.ts';
 import type { FlashRun } from './flash-runs.ts';
@@ -32,12 +33,16 @@ interface Region {
 /**
  * @param runs ascending, not overlapping
  * @param chip when the container names one
+ * @param pacer for flashes of many megabytes
  */
-export async function describeFlash(runs: readonly FlashRun[], chip?: ChipName): Promise<FlashLayout> {
+export async function describeFlash(
+  runs: readonly FlashRun[],
+  { chip, pacer = new Pacer() }: { readonly chip?: ChipName | undefined; readonly pacer?: Pacer } = {},
+): Promise<FlashLayout> {
   const regions = planRegions(runs, chip);
   const parts: FlashPart[] = [];
   for (const run of runs) {
-    for (const region of withGaps(regions, run)) parts.push(...(await describeRegion(run, region)));
+    for (const region of withGaps(regions, run)) parts.push(...(await describeRegion(run, region, pacer)));
   }
   const named = chip ?? parts.map(chipOf).find((found) => found !== undefined);
   return { ...(named && { chip: named }), parts };
@@ -114,30 +119,34 @@ function withGaps(regions: readonly Region[], run: FlashRun): readonly Region[] 
 const gap = (from: number, to: number): Region => ({ from, to, name: '', expects: 'anything' });
 
 /** One part, or none where all is erased. A nameless stretch may hold several images, each in sectors of its own. */
-async function describeRegion(run: FlashRun, region: Region): Promise<readonly FlashPart[]> {
+async function describeRegion(run: FlashRun, region: Region, pacer: Pacer): Promise<readonly FlashPart[]> {
   const bytes = run.bytes.subarray(region.from - run.flashOffset, region.to - run.flashOffset);
   // Sought once: the erased rest of a flash dump is megabytes long.
-  const writtenEnd = erasedTailStart(bytes);
+  const writtenEnd = await erasedTailStart(bytes, pacer);
   const parts: FlashPart[] = [];
-  for (let at = firstWrittenSector(bytes, 0, region); at < writtenEnd;) {
-    const content = await describeContent(bytes.subarray(at), writtenEnd - at, region.expects);
+  // What has a name starts where its partition does.
+  const seek = async (from: number): Promise<number> => (region.expects === 'anything' ? firstWrittenSector(bytes, from, pacer) : from);
+  for (let at = await seek(0); at < writtenEnd;) {
+    const content = await describeContent(bytes.subarray(at), { writtenLength: writtenEnd - at, expects: region.expects, pacer });
     const image = 'image' in content ? content.image : undefined;
     const next = image && region.expects === 'anything' ? at + alignUp(imageEnd(image), SECTOR) : bytes.length;
     const length = Math.min(Math.max(writtenEnd - at, image?.imageLength ?? 0), next - at);
     parts.push({ flashOffset: region.from + at, length, name: region.name || nameOf(content), content });
-    at = firstWrittenSector(bytes, next, region);
+    at = await seek(next);
   }
   return parts;
 }
 
 const nameOf = ({ kind }: FirmwareContent) => (kind === 'unknown' ? 'data' : kind);
 
-/** Skips erased sectors of a nameless stretch; what has a name starts where its partition does. */
-function firstWrittenSector(bytes: Uint8Array, from: number, region: Region): number {
-  if (region.expects !== 'anything') return from;
-  let at = from;
-  while (at < bytes.length && bytes[at] === 0xff) at++;
-  return at < bytes.length ? at - ((at - from) % SECTOR) : at;
+/** Behind the erased sectors at `from`. */
+async function firstWrittenSector(bytes: Uint8Array, from: number, pacer: Pacer): Promise<number> {
+  for (let at = from; at < bytes.length; at += SECTOR) {
+    const end = Math.min(at + SECTOR, bytes.length);
+    for (let i = at; i < end; i++) if (bytes[i] !== 0xff) return at;
+    if (pacer.isDue(end - at)) await pacer.rest();
+  }
+  return bytes.length;
 }
 
 /** End of the image with the signature sector behind it. */
@@ -148,12 +157,19 @@ function imageEnd({ imageLength, secureBoot }: EspImage): number {
 
 const alignUp = (offset: number, alignment: number) => Math.ceil(offset / alignment) * alignment;
 
-/** @param bytes up to the region's end, `writtenLength` of them in front of the erased rest */
-async function describeContent(bytes: Uint8Array, writtenLength: number, expects: Region['expects']): Promise<FirmwareContent> {
+interface Expectation {
+  /** Bytes in front of the erased rest. */
+  readonly writtenLength: number;
+  readonly expects: Region['expects'];
+  readonly pacer: Pacer;
+}
+
+/** @param bytes up to the region's end */
+async function describeContent(bytes: Uint8Array, { writtenLength, expects, pacer }: Expectation): Promise<FirmwareContent> {
   if (expects === 'otadata' && bytes.length >= OTADATA_BYTES) return { kind: 'otadata', otadata: parseOtadata(bytes) };
   if (expects === 'partition-table' || (expects === 'anything' && hasPartitionMagic(bytes))) return tableContent(bytes);
-  if (expects !== 'data' && hasImageMagic(bytes)) return imageContent(bytes, writtenLength);
-  const encrypted = expects === 'data' ? undefined : looksEncrypted(bytes);
+  if (expects !== 'data' && hasImageMagic(bytes)) return imageContent(bytes, { writtenLength, pacer });
+  const encrypted = expects === 'data' ? undefined : await looksEncrypted(bytes, pacer);
   return encrypted === undefined ? { kind: 'unknown' } : { kind: 'encrypted', entropyBits: encrypted };
 }
 
@@ -166,13 +182,16 @@ function tableContent(bytes: Uint8Array): FirmwareContent {
 }
 
 /** Parses the image at the start of `bytes`, which may go on to the end of its slot; `writtenLength` of them are not erased. */
-export async function imageContent(bytes: Uint8Array, writtenLength: number = erasedTailStart(bytes)): Promise<FirmwareContent> {
-  const written = bytes.subarray(0, writtenLength);
+export async function imageContent(
+  bytes: Uint8Array,
+  { writtenLength, pacer = new Pacer() }: Partial<Omit<Expectation, 'expects'>> = {},
+): Promise<FirmwareContent> {
+  const written = bytes.subarray(0, writtenLength ?? (await erasedTailStart(bytes, pacer)));
   try {
-    const image = await parseImage(written).catch((error: unknown) => {
+    const image = await parseImage(written, pacer).catch((error: unknown) => {
       // A hash or a segment may end in FF: what the image needs belongs to it although it looks erased.
       if (written.length === bytes.length || !(error instanceof ImageError)) throw error;
-      return parseImage(bytes);
+      return parseImage(bytes, pacer);
     });
     return { kind: image.role, image };
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { crc32 } from '../bytes/crc32.ts';
 import { hexNumber, toHex } from '../bytes/hex.ts';
+import { Pacer } from '../bytes/pacer.ts';
 import { ByteReader } from '../bytes/reader.ts';
 import { sha256Hex } from '../bytes/sha256.ts';
 import { CHECKSUM_SEED, xorChecksum } from './checksum.ts';
@@ -22,15 +23,14 @@ const SECTOR = 0x1000;
  * @param bytes starts with the image; may go on behind it (signature, padding, the rest of a slot)
  * @throws ImageError when the structure is broken or cut short
  */
-export async function parseImage(bytes: Uint8Array): Promise<EspImage> {
+export async function parseImage(bytes: Uint8Array, pacer = new Pacer()): Promise<EspImage> {
   const walked = walkImage(bytes);
   const { header, checksumOffset } = walked;
   const hashOffset = checksumOffset + 1;
   // Started first, so that the platform hashes while this thread sums.
   const hash = header.hashAppended ? verifyAppendedHash(bytes, hashOffset) : findAppendedHash(bytes, hashOffset, header);
-  const trailer = header.hashAppended ? undefined : verifyCrcTrailer(bytes, hashOffset, header);
-  const checksum = verifyChecksum(bytes, walked);
-  const appendedHash = await hash;
+  const [appendedHash, checksum] = await Promise.all([hash, verifyChecksum(bytes, walked, pacer)]);
+  const trailer = header.hashAppended ? undefined : await verifyCrcTrailer(bytes, hashOffset, { header, pacer });
   const imageLength = hashOffset + (appendedHash ? HASH_BYTES : 0) + (trailer ? 4 : 0);
   return {
     ...describeImage(bytes, walked, imageLength),
@@ -38,7 +38,7 @@ export async function parseImage(bytes: Uint8Array): Promise<EspImage> {
     ...(appendedHash && { appendedHash }),
     ...(trailer && { crc32Trailer: trailer }),
     imageLength,
-    secureBoot: findSecureBootBlocks(bytes, imageLength),
+    secureBoot: await findSecureBootBlocks(bytes, imageLength, pacer),
   };
 }
 
@@ -107,9 +107,15 @@ function loadsToRamOnly(segments: readonly ImageSegment[]): boolean {
   return segments.every((segment) => RAM.has(segment.region));
 }
 
-function verifyChecksum(bytes: Uint8Array, { segments, firstSummed, checksumOffset }: WalkedImage): StoredAndComputed {
+async function verifyChecksum(
+  bytes: Uint8Array,
+  { segments, firstSummed, checksumOffset }: WalkedImage,
+  pacer: Pacer,
+): Promise<StoredAndComputed> {
   let computed = CHECKSUM_SEED;
-  for (const { offset, length } of segments.slice(firstSummed)) computed = xorChecksum(bytes.subarray(offset, offset + length), computed);
+  for (const { offset, length } of segments.slice(firstSummed)) {
+    for await (const helping of pacer.helpings(bytes.subarray(offset, offset + length))) computed = xorChecksum(helping, computed);
+  }
   const stored = bytes[checksumOffset] ?? 0;
   return { offset: checksumOffset, stored: hexNumber(stored, 2), computed: hexNumber(computed, 2), valid: stored === computed };
 }
@@ -134,17 +140,20 @@ async function findAppendedHash(bytes: Uint8Array, offset: number, header: Image
  * ESP8266 images may end with a CRC-32 of everything before, in the sign-folded form of the SDK's `gen_appbin.py`.
  * V2 images always do when bytes are left; behind a V1 image only a match tells it from other data.
  */
-function verifyCrcTrailer(bytes: Uint8Array, offset: number, header: ImageHeader): StoredAndComputed | undefined {
+async function verifyCrcTrailer(
+  bytes: Uint8Array,
+  offset: number,
+  { header, pacer }: { readonly header: ImageHeader; readonly pacer: Pacer },
+): Promise<StoredAndComputed | undefined> {
   if (header.layout === 'esp32' || bytes.length < offset + 4) return undefined;
   const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(offset, true);
-  const computed = sdkCrc32(bytes.subarray(0, offset));
+  let crc = 0;
+  for await (const helping of pacer.helpings(bytes.subarray(0, offset))) crc = crc32(helping, crc);
+  const computed = sdkCrc32(crc);
   const valid = stored === computed;
   const isTrailer = valid || (header.layout === 'esp8266-v2' && bytes.length === offset + 4);
   return isTrailer ? { offset, stored: hexNumber(stored), computed: hexNumber(computed), valid } : undefined;
 }
 
-/** The SDK takes the CRC for a signed number: negative ones are inverted, the others get one added. */
-export function sdkCrc32(bytes: Uint8Array): number {
-  const crc = crc32(bytes);
-  return crc > 0x7fff_ffff ? ~crc >>> 0 : crc + 1;
-}
+/** What the SDK makes of a CRC-32, which it takes for a signed number: negative ones are inverted, the others get one added. */
+export const sdkCrc32 = (crc: number): number => (crc > 0x7fff_ffff ? ~crc >>> 0 : crc + 1);

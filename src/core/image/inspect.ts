@@ -4,17 +4,19 @@
  */
 import { crc32 } from '../bytes/crc32.ts';
 import { md5Hex } from '../bytes/md5.ts';
+import { Pacer } from '../bytes/pacer.ts';
 import { sha256Hex } from '../bytes/sha256.ts';
 import { looksEncrypted } from './entropy.ts';
 import { damaged, describeFlash, findBootloader, findPartitionTable, imageContent } from './flash-layout.ts';
 import type { FlashRun } from './flash-runs.ts';
 import { hasImageMagic } from './header.ts';
 import { parseIntelHex, looksLikeIntelHex } from './intel-hex.ts';
-import type { EspImage, FirmwareContent, FirmwareReport } from './model.ts';
+import type { ChipName, EspImage, FirmwareContent, FirmwareReport } from './model.ts';
 import { OTADATA_BYTES, parseOtadata } from './otadata.ts';
 import { looksLikePartitionCsv, parsePartitionCsv } from './partition-csv.ts';
 import { PARTITION_TABLE_OFFSET, PARTITION_TABLE_SECTOR, hasPartitionMagic, parsePartitionTable } from './partition-table.ts';
 import { hasUf2Magic, parseUf2 } from './uf2.ts';
+import type { Uf2 } from './uf2.ts';
 import { proposeVersions } from './version-proposal.ts';
 
 /** Never rejects because of what the file holds. `fileName` is used for a version proposal only. */
@@ -28,30 +30,57 @@ export async function inspectFirmware(bytes: Uint8Array, fileName: string): Prom
   return { size: bytes.length, content, sha256, md5, crc32: crc, proposedVersions: proposeVersions(fileName, content, bytes) };
 }
 
+export interface OpenedFirmware {
+  readonly content: FirmwareContent;
+  /** Also where the content is damaged. */
+  readonly container?: ContainerKind;
+  /** The bytes of each place that a sound container or a merged image states. */
+  readonly runs?: readonly FlashRun[];
+}
+
 /** The content alone, without sums: what a caller needs who knows the file already. Never rejects because of what it holds. */
-export async function identifyFirmware(bytes: Uint8Array): Promise<FirmwareContent> {
-  if (hasUf2Magic(bytes)) return containerContent('uf2', 'UF2', () => parseUf2(bytes));
-  if (looksLikeIntelHex(bytes)) return containerContent('hex', 'Intel HEX', () => parseIntelHex(bytes));
-  if (hasPartitionMagic(bytes)) return tableContent(() => parsePartitionTable(bytes), 'partition table');
-  if (hasImageMagic(bytes)) return identifyImage(bytes);
-  if (looksLikeMergedFlash(bytes)) return { kind: 'merged', ...(await describeFlash(wholeFile(bytes))) };
+export const identifyFirmware = async (bytes: Uint8Array, pacer?: Pacer): Promise<FirmwareContent> =>
+  (await openFirmware(bytes, pacer)).content;
+
+/** The content, and where its bytes go: for whoever needs both, a container is parsed once. Never rejects because of what it holds. */
+export async function openFirmware(bytes: Uint8Array, pacer = new Pacer()): Promise<OpenedFirmware> {
+  if (hasUf2Magic(bytes)) return openContainer('uf2', bytes, pacer);
+  if (looksLikeIntelHex(bytes)) return openContainer('hex', bytes, pacer);
+  if (hasPartitionMagic(bytes)) return { content: tableContent(() => parsePartitionTable(bytes), 'partition table') };
+  if (hasImageMagic(bytes)) return openImage(bytes, pacer);
+  if (looksLikeMergedFlash(bytes)) return openMerged(wholeFile(bytes), pacer);
+  return { content: await otherContent(bytes, pacer) };
+}
+
+async function otherContent(bytes: Uint8Array, pacer: Pacer): Promise<FirmwareContent> {
   if (looksLikeOtadata(bytes)) return { kind: 'otadata', otadata: parseOtadata(bytes) };
   if (looksLikePartitionCsv(bytes)) return tableContent(() => parsePartitionCsv(new TextDecoder().decode(bytes)), 'partition CSV');
-  const encrypted = looksEncrypted(bytes);
+  const encrypted = await looksEncrypted(bytes, pacer);
   return encrypted === undefined ? { kind: 'unknown' } : { kind: 'encrypted', entropyBits: encrypted };
 }
 
-async function containerContent(
-  kind: 'uf2' | 'hex',
-  name: string,
-  parse: () => Partial<Pick<ReturnType<typeof parseUf2>, 'chip'>> & { readonly runs: readonly FlashRun[] },
-): Promise<FirmwareContent> {
+const CONTAINERS: Readonly<
+  Record<ContainerKind, { readonly name: string; readonly parse: (bytes: Uint8Array, pacer: Pacer) => Promise<Uf2> }>
+> = {
+  uf2: { name: 'UF2', parse: parseUf2 },
+  hex: { name: 'Intel HEX', parse: parseIntelHex },
+};
+
+export type ContainerKind = 'uf2' | 'hex';
+
+/** Whatever it begins like: what is none is damaged. */
+export async function openContainer(kind: ContainerKind, bytes: Uint8Array, pacer = new Pacer()): Promise<OpenedFirmware> {
+  const { name, parse } = CONTAINERS[kind];
   try {
-    const { chip, runs } = parse();
-    return { kind, ...(await describeFlash(runs, chip)) };
+    const { chip, runs } = await parse(bytes, pacer);
+    return { content: { kind, ...(await describeFlash(runs, { chip, pacer })) }, container: kind, runs };
   } catch (error) {
-    return damaged(name, error);
+    return { content: damaged(name, error), container: kind };
   }
+}
+
+async function openMerged(runs: readonly FlashRun[], pacer: Pacer, chip?: ChipName): Promise<OpenedFirmware> {
+  return { content: { kind: 'merged', ...(await describeFlash(runs, { chip, pacer })) }, runs };
 }
 
 function tableContent(parse: () => ReturnType<typeof parsePartitionTable>, name: string): FirmwareContent {
@@ -63,23 +92,23 @@ function tableContent(parse: () => ReturnType<typeof parsePartitionTable>, name:
 }
 
 /** An app, a boot loader, or a merged image whose boot loader lies at 0. */
-async function identifyImage(bytes: Uint8Array): Promise<FirmwareContent> {
-  const content = await imageContent(bytes);
+async function openImage(bytes: Uint8Array, pacer: Pacer): Promise<OpenedFirmware> {
+  const content = await imageContent(bytes, { pacer });
   const image = 'image' in content ? content.image : undefined;
   const tableIsOutside = image === undefined || image.imageLength <= PARTITION_TABLE_OFFSET;
-  if (tableIsOutside && hasTableAndMore(bytes)) return { kind: 'merged', ...(await describeFlash(wholeFile(bytes))) };
-  return (image && (await splitBootStage(bytes, image))) ?? content;
+  if (tableIsOutside && hasTableAndMore(bytes)) return openMerged(wholeFile(bytes), pacer);
+  const stages = image && bootStageRuns(bytes, image);
+  return stages ? openMerged(stages, pacer, image.chip) : { content };
 }
 
 /** The ESP8266 Arduino core puts its boot stage `eboot` into the first sector and the sketch's image right behind it. */
-async function splitBootStage(bytes: Uint8Array, image: EspImage): Promise<FirmwareContent | undefined> {
+function bootStageRuns(bytes: Uint8Array, image: EspImage): readonly FlashRun[] | undefined {
   const sector = PARTITION_TABLE_SECTOR;
   if (image.chip !== 'ESP8266' || image.imageLength > sector || !hasImageMagic(bytes.subarray(sector))) return undefined;
-  const runs = [
+  return [
     { flashOffset: 0, bytes: bytes.subarray(0, sector) },
     { flashOffset: sector, bytes: bytes.subarray(sector) },
   ];
-  return { kind: 'merged', ...(await describeFlash(runs, image.chip)) };
 }
 
 function hasTableAndMore(bytes: Uint8Array): boolean {

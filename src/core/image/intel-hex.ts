@@ -3,6 +3,7 @@
  * Decodes straight from bytes: no string per line, no more memory than half the file.
  */
 import { hexNumber } from '../bytes/hex.ts';
+import { Pacer } from '../bytes/pacer.ts';
 import type { FlashRun } from './flash-runs.ts';
 import { FlashRunCollector } from './flash-runs.ts';
 import { ImageError } from './image-error.ts';
@@ -18,6 +19,8 @@ const END_OF_FILE = 1;
 const BASE_SHIFT: Readonly<Record<number, number>> = { 2: 4, 4: 16 };
 /** Start addresses: four bytes that flash has no use for. */
 const START_TYPES: ReadonlySet<number> = new Set([3, 5]);
+/** Line ends, spaces and tabs. */
+const BLANKS: ReadonlySet<number> = new Set([0x0a, 0x0d, 0x20, 0x09]);
 
 /** Value of each ASCII hex digit; 255 for everything else, so that `high | low` above 15 says "no digit". */
 const DIGITS = Uint8Array.from({ length: 256 }, (_, code) => {
@@ -29,13 +32,24 @@ export function looksLikeIntelHex(bytes: Uint8Array): boolean {
   return bytes[0] === COLON && bytes.length > 2 * OVERHEAD && bytes.subarray(1, 1 + 2 * OVERHEAD).every((code) => DIGITS[code] !== 255);
 }
 
-/** @throws ImageError */
-export function parseIntelHex(text: Uint8Array): { readonly runs: readonly FlashRun[] } {
+export interface IntelHex {
+  readonly runs: readonly FlashRun[];
+}
+
+/** Rejects with an `ImageError` for every rule that is broken. */
+export const parseIntelHex = (text: Uint8Array, pacer = new Pacer()): Promise<IntelHex> => pacer.finish(hexSteps(text));
+
+/** Record by record, and each character between them. */
+function* hexSteps(text: Uint8Array): Generator<number, IntelHex> {
   const collector = new FlashRunCollector(text.length >>> 1);
   const record = new Uint8Array(MOST_RECORD_BYTES);
   let base = 0;
   let ended = false;
-  for (let at = skipLineEnds(text, 0); at < text.length; at = skipLineEnds(text, at)) {
+  let worked = 0;
+  for (let at = 0; at < text.length; at += worked) {
+    yield worked;
+    worked = 1;
+    if (BLANKS.has(text[at]!)) continue;
     if (ended) throw new ImageError('HEX_RECORD', 'nothing may follow the end-of-file record', at);
     const length = readRecord(text, at, record);
     const data = record.subarray(4, 4 + length);
@@ -46,7 +60,7 @@ export function parseIntelHex(text: Uint8Array): { readonly runs: readonly Flash
     else if (shift !== undefined && length === 2) base = u16be(data, 0) * 2 ** shift;
     else if (!(START_TYPES.has(type) && length === 4))
       throw new ImageError('HEX_RECORD', `no record has type ${type} and ${length} bytes`, at);
-    at += 1 + 2 * (length + OVERHEAD);
+    worked = 1 + 2 * (length + OVERHEAD);
   }
   if (!ended) throw new ImageError('IMAGE_TRUNCATED', 'the file ends without an end-of-file record', text.length);
   return { runs: collector.finish() };
@@ -77,9 +91,3 @@ function readRecord(text: Uint8Array, at: number, record: Uint8Array): number {
 }
 
 const u16be = (bytes: Uint8Array, at: number) => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-
-function skipLineEnds(text: Uint8Array, from: number): number {
-  let at = from;
-  while (at < text.length && (text[at] === 0x0a || text[at] === 0x0d || text[at] === 0x20 || text[at] === 0x09)) at++;
-  return at;
-}

@@ -3,6 +3,7 @@
  * Source: ESP-IDF security guides "Secure Boot V1/V2", `esp_secure_boot.h`.
  */
 import { crc32 } from '../bytes/crc32.ts';
+import { Pacer } from '../bytes/pacer.ts';
 import type { SecureBootBlock } from './model.ts';
 
 const SECTOR = 0x1000;
@@ -17,19 +18,32 @@ const V2_CURVE_OFFSET = 36;
 const CURVES: Readonly<Record<number, SecureBootBlock['scheme']>> = { 1: 'ECDSA-P192', 2: 'ECDSA-P256', 3: 'ECDSA-P384' };
 
 /** @param imageLength end of the image proper (checksum and appended hash included) in `bytes` */
-export function findSecureBootBlocks(bytes: Uint8Array, imageLength: number): readonly SecureBootBlock[] {
+export async function findSecureBootBlocks(
+  bytes: Uint8Array,
+  imageLength: number,
+  pacer = new Pacer(),
+): Promise<readonly SecureBootBlock[]> {
   const nextSector = Math.ceil(imageLength / SECTOR) * SECTOR;
   const lastSector = bytes.length - SECTOR;
   const blocks = v2Blocks(bytes, nextSector);
   if (blocks.length > 0) return blocks;
   const padded = lastSector > nextSector ? v2Blocks(bytes, lastSector) : [];
   // Behind anything but padding the signature is that of another image.
-  if (padded.length > 0 && isPadding(bytes.subarray(nextSector, lastSector))) return padded;
+  if (padded.length > 0 && (await isPadding(bytes.subarray(nextSector, lastSector), pacer))) return padded;
   return v1Block(bytes, imageLength);
 }
 
-function isPadding(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0xff) || bytes.every((byte) => byte === 0);
+/** FF or zeros throughout. */
+async function isPadding(bytes: Uint8Array, pacer: Pacer): Promise<boolean> {
+  const [fill = 0] = bytes;
+  if (fill !== 0xff && fill !== 0) return false;
+  for await (const helping of pacer.helpings(bytes)) if (!isFilled(helping, fill)) return false;
+  return true;
+}
+
+function isFilled(bytes: Uint8Array, fill: number): boolean {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== fill) return false;
+  return true;
 }
 
 function v2Blocks(bytes: Uint8Array, sector: number): SecureBootBlock[] {

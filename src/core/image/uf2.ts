@@ -4,6 +4,7 @@
  */
 import { hexNumber, toHex } from '../bytes/hex.ts';
 import { md5Hex } from '../bytes/md5.ts';
+import { Pacer } from '../bytes/pacer.ts';
 import { ByteReader } from '../bytes/reader.ts';
 import { chipByUf2Family } from './chips.ts';
 import type { FlashRun } from './flash-runs.ts';
@@ -19,9 +20,6 @@ const MD5_BYTES = 24;
 const MAGIC_1 = 0x0a324655;
 const MAGIC_2 = 0x9e5d5157;
 const MAGIC_END = 0x0ab16f30;
-
-/** Blocks of a step: some milliseconds of work. */
-const STEP = 1024;
 
 const FLAG = { notMainFlash: 0x1, fileContainer: 0x1000, family: 0x2000, md5: 0x4000 } as const;
 
@@ -49,24 +47,18 @@ export function hasUf2Magic(bytes: Uint8Array): boolean {
   return view.getUint32(0, true) === MAGIC_1 && view.getUint32(4, true) === MAGIC_2;
 }
 
-/** @throws ImageError */
-export function parseUf2(bytes: Uint8Array): Uf2 {
-  const steps = uf2Steps(bytes);
-  for (;;) {
-    const { value, done } = steps.next();
-    if (done === true) return value;
-  }
-}
+/** Rejects with an `ImageError` for every rule that is broken. */
+export const parseUf2 = (bytes: Uint8Array, pacer = new Pacer()): Promise<Uf2> => pacer.finish(uf2Steps(bytes));
 
-/** The same step by step, for whoever has something else to do in between. @throws ImageError */
-export function* uf2Steps(bytes: Uint8Array): Generator<void, Uf2> {
+/** Block by block. @throws ImageError */
+export function* uf2Steps(bytes: Uint8Array): Generator<number, Uf2> {
   if (bytes.length === 0) throw new ImageError('UF2_BLOCK', 'a UF2 file has at least one block', 0);
   const reader = new ByteReader(bytes, failWith('IMAGE_TRUNCATED'));
   const collector = new FlashRunCollector(bytes.length);
   const sequence = new Sequence();
   let chip: ChipName | undefined;
-  for (let count = 0; reader.remaining > 0; count += 1) {
-    if (count % STEP === STEP - 1) yield;
+  while (reader.remaining > 0) {
+    yield BLOCK;
     const block = readBlock(reader);
     sequence.accept(block);
     if ((block.flags & (FLAG.notMainFlash | FLAG.fileContainer)) !== 0) continue;

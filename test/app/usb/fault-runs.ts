@@ -160,12 +160,12 @@ async function assertTrue({ job, result }: Ending, scene: Scene, { act, before, 
     expect(await sha256Hex(after.subarray(offset, offset + size)), `${said}, part at ${offset}`).to.equal(sha256);
   if (result instanceof Uint8Array) expect(firstDifference(result, after.subarray(scene.range.offset)), said).to.equal(-1);
   const kept = bench.library.records.get(job?.result?.undo ?? job?.result?.readSha256 ?? '');
-  if (kept) assertKept(new Uint8Array(await kept.blob.arrayBuffer()), before, said);
+  if (kept) await assertKept(new Uint8Array(await kept.blob.arrayBuffer()), before, said);
 }
 
 /** A snapshot holds what was there before. */
-function assertKept(bytes: Uint8Array<ArrayBuffer>, before: Uint8Array, what: string): void {
-  const runs = bytes.length === before.length ? [{ flashOffset: 0, bytes }] : parseUf2(bytes).runs;
+async function assertKept(bytes: Uint8Array<ArrayBuffer>, before: Uint8Array, what: string): Promise<void> {
+  const runs = bytes.length === before.length ? [{ flashOffset: 0, bytes }] : (await parseUf2(bytes)).runs;
   for (const run of runs)
     expect(firstDifference(run.bytes, before.subarray(run.flashOffset)), `${what}, snapshot at ${run.flashOffset}`).to.equal(-1);
 }

@@ -18,7 +18,7 @@ describe('uf2Pieces()', () => {
         flashOffset += run.bytes.length + 1 + random.below(5000);
         return run;
       });
-      const read = parseUf2(await encodeUf2(runs, 'ESP32-S3'));
+      const read = await parseUf2(await encodeUf2(runs, 'ESP32-S3'));
       expect(read.chip).to.equal('ESP32-S3');
       expect(read.runs.map((run) => run.flashOffset)).to.deep.equal(runs.map((run) => run.flashOffset));
       read.runs.forEach((run, index) => expect(new Uint8Array(run.bytes)).to.deep.equal(runs[index]!.bytes));
@@ -26,7 +26,7 @@ describe('uf2Pieces()', () => {
 
   it('carries erased bytes too: putting it back erases', async () => {
     const bytes = new Uint8Array(0x1000).fill(0xff);
-    expect(parseUf2(await encodeUf2([{ flashOffset: 0x9000, bytes }], 'ESP32')).runs[0]!.bytes.length).to.equal(0x1000);
+    expect((await parseUf2(await encodeUf2([{ flashOffset: 0x9000, bytes }], 'ESP32'))).runs[0]!.bytes.length).to.equal(0x1000);
   });
 
   it('comes in pieces of whole blocks, numbered through', async () => {
@@ -34,6 +34,6 @@ describe('uf2Pieces()', () => {
     const pieces = [...uf2Pieces([{ flashOffset: 0x1_0000, bytes }], 'ESP32')];
     expect(pieces.length).to.be.greaterThan(1);
     expect(pieces.every(({ length }) => length % 512 === 0)).to.equal(true);
-    expect(new Uint8Array(parseUf2(new Uint8Array(await new Blob(pieces).arrayBuffer())).runs[0]!.bytes)).to.deep.equal(bytes);
+    expect(new Uint8Array((await parseUf2(new Uint8Array(await new Blob(pieces).arrayBuffer()))).runs[0]!.bytes)).to.deep.equal(bytes);
   });
 });

@@ -145,16 +145,19 @@ describe('findPartitionTable()', () => {
 
 describe('looksEncrypted()', () => {
   it('wants a sector of bytes that nothing distinguishes from random ones', () =>
-    withSeed(SEED, (random: Random) => {
+    withSeed(SEED, async (random: Random) => {
       const noise = random.bytes(0x4000);
-      expect(looksEncrypted(noise)).to.be.within(7.9, 8);
-      expect(looksEncrypted(concat(noise, new Uint8Array(0x1000).fill(0xff)))).to.be.within(7.9, 8);
-      expect(looksEncrypted(flash(0x40000, { 0x1000: noise, 0x8000: noise.subarray(0, 0x1000) })), 'a flash dump').to.be.within(7.9, 8);
-      expect(looksEncrypted(noise.subarray(0, 0x800)), 'too little').to.equal(undefined);
-      expect(looksEncrypted(noise.subarray(0, 0x2001)), 'no whole blocks').to.equal(undefined);
-      expect(looksEncrypted(concat(Uint8Array.of(0x50, 0x4b, 3, 4), noise.subarray(4))), 'a zip').to.equal(undefined);
-      expect(looksEncrypted(new Uint8Array(0x4000))).to.equal(undefined);
-      expect(looksEncrypted(noise.map((byte) => byte & 0x7f))).to.equal(undefined);
+      expect(await looksEncrypted(noise)).to.be.within(7.9, 8);
+      expect(await looksEncrypted(concat(noise, new Uint8Array(0x1000).fill(0xff)))).to.be.within(7.9, 8);
+      expect(await looksEncrypted(flash(0x40000, { 0x1000: noise, 0x8000: noise.subarray(0, 0x1000) })), 'a flash dump').to.be.within(
+        7.9,
+        8,
+      );
+      expect(await looksEncrypted(noise.subarray(0, 0x800)), 'too little').to.equal(undefined);
+      expect(await looksEncrypted(noise.subarray(0, 0x2001)), 'no whole blocks').to.equal(undefined);
+      expect(await looksEncrypted(concat(Uint8Array.of(0x50, 0x4b, 3, 4), noise.subarray(4))), 'a zip').to.equal(undefined);
+      expect(await looksEncrypted(new Uint8Array(0x4000))).to.equal(undefined);
+      expect(await looksEncrypted(noise.map((byte) => byte & 0x7f))).to.equal(undefined);
     }));
 
   it('entropy is 0 for one value, 1 for two, 8 for all', () => {
@@ -164,8 +167,8 @@ describe('looksEncrypted()', () => {
     expect(entropyBits(Uint8Array.from({ length: 256 }, (_, i) => i))).to.equal(8);
   });
 
-  it('finds where the erased tail starts', () => {
-    expect(erasedTailStart(Uint8Array.of(1, 0xff, 2, 0xff, 0xff))).to.equal(3);
-    expect(erasedTailStart(Uint8Array.of(0xff))).to.equal(0);
+  it('finds where the erased tail starts', async () => {
+    expect(await erasedTailStart(Uint8Array.of(1, 0xff, 2, 0xff, 0xff))).to.equal(3);
+    expect(await erasedTailStart(Uint8Array.of(0xff))).to.equal(0);
   });
 });

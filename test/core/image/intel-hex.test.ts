@@ -4,8 +4,8 @@ import { looksLikeIntelHex, parseIntelHex } from '../../../src/core/image/intel-
 import { Random, SEED, withSeed } from '../../doubles/random.ts';
 import { HEX_END, hexFile, hexRecord, thrownBy, utf8 } from './builders.ts';
 
-const parse = (...lines: readonly string[]) =>
-  parseIntelHex(utf8(lines.join('\n'))).runs.map(({ flashOffset, bytes }) => [flashOffset, ...bytes]);
+const parse = async (...lines: readonly string[]) =>
+  (await parseIntelHex(utf8(lines.join('\n')))).runs.map(({ flashOffset, bytes }) => [flashOffset, ...bytes]);
 
 async function expectError(text: string, code: string, offset: number): Promise<void> {
   const error = await thrownBy(() => parseIntelHex(utf8(text)));
@@ -14,37 +14,39 @@ async function expectError(text: string, code: string, offset: number): Promise<
 }
 
 describe('parseIntelHex()', () => {
-  it('reads the specification’s classic example', () => {
+  it('reads the specification’s classic example', async () => {
     const text = ':10010000214601360121470136007EFE09D2190140\n:100110002146017E17C20001FF5F16002148011928\n:00000001FF\n';
-    const [run] = parseIntelHex(utf8(text)).runs;
+    const [run] = (await parseIntelHex(utf8(text))).runs;
     expect(run?.flashOffset).to.equal(0x100);
     expect(run?.bytes.length).to.equal(32);
     expect([...run!.bytes.subarray(0, 4)]).to.deep.equal([0x21, 0x46, 0x01, 0x36]);
   });
 
-  it('takes lower case, CR LF, blank lines and blanks at line ends', () => {
-    expect(parse(hexRecord(0, 0, [1, 2]).toLowerCase() + ' \r', '', HEX_END, '')).to.deep.equal([[0, 1, 2]]);
+  it('takes lower case, CR LF, blank lines and blanks at line ends', async () => {
+    expect(await parse(hexRecord(0, 0, [1, 2]).toLowerCase() + ' \r', '', HEX_END, '')).to.deep.equal([[0, 1, 2]]);
   });
 
-  it('adds linear and segment bases to addresses', () => {
+  it('adds linear and segment bases to addresses', async () => {
     expect(
-      parse(hexRecord(0, 4, [0, 1]), hexRecord(0x10, 0, [7]), hexRecord(0, 2, [0x10, 0]), hexRecord(4, 0, [8]), HEX_END),
+      await parse(hexRecord(0, 4, [0, 1]), hexRecord(0x10, 0, [7]), hexRecord(0, 2, [0x10, 0]), hexRecord(4, 0, [8]), HEX_END),
     ).to.deep.equal([
       [0x10004, 8],
       [0x10010, 7],
     ]);
   });
 
-  it('skips start addresses', () => {
-    expect(parse(hexRecord(0, 3, [0, 0, 0, 0]), hexRecord(0, 5, [0, 0, 0, 0]), hexRecord(0, 0, [1]), HEX_END)).to.deep.equal([[0, 1]]);
+  it('skips start addresses', async () => {
+    expect(await parse(hexRecord(0, 3, [0, 0, 0, 0]), hexRecord(0, 5, [0, 0, 0, 0]), hexRecord(0, 0, [1]), HEX_END)).to.deep.equal([
+      [0, 1],
+    ]);
   });
 
   it('gives back any bytes at any address', () =>
-    withSeed(SEED, (random: Random) => {
+    withSeed(SEED, async (random: Random) => {
       for (let run = 0; run < 20; run++) {
         const address = 16 * random.below(0x40000);
         const data = random.bytes(random.below(80_000) + 1);
-        const { runs } = parseIntelHex(utf8(hexFile(address, data)));
+        const { runs } = await parseIntelHex(utf8(hexFile(address, data)));
         expect(runs.length).to.equal(1);
         expect(runs[0]!.flashOffset).to.equal(address);
         expect(runs[0]!.bytes.every((byte, i) => byte === data[i]) && runs[0]!.bytes.length === data.length).to.equal(true);

@@ -236,7 +236,7 @@ describe('malformed files of a real image', () => {
 describe('files that want too much', () => {
   it('UF2 blocks that claim addresses far apart take no more memory than the file', async () => {
     const scattered = concat(...Array.from({ length: 500 }, (_, i) => uf2(i * 0x40000, new Uint8Array(16))));
-    const { runs } = parseUf2(scattered);
+    const { runs } = await parseUf2(scattered);
     expect(runs.length).to.equal(500);
     expect(runs[0]!.bytes.buffer.byteLength).to.be.at.most(scattered.length);
     expect(await report(scattered)).to.equal('uf2');

@@ -274,7 +274,7 @@ describe('the application of a real container', () => {
       const expected = await sharedData(`firmware/hello_world/${original}/hello_world.bin`);
       if (!file || !expected) return this.skip();
       const { content } = await inspectFirmware(file, name);
-      const application = extractApplication(file, content);
+      const application = await extractApplication(file, content);
       const report = await inspectFirmware(application!, 'app.bin');
       expect(report.content.kind).to.equal('app');
       expect(report.sha256).to.equal(await sha256Hex(expected));
@@ -285,7 +285,7 @@ describe('the application of a real container', () => {
     const hex = await sharedData('firmware/merged/esp32c3_hello.hex');
     const app = await sharedData('firmware/hello_world/esp32c3/hello_world.bin');
     if (!hex || !app) return this.skip();
-    for (const file of [hex, app]) expect(extractApplication(file, (await inspectFirmware(file, 'x')).content)).to.equal(undefined);
+    for (const file of [hex, app]) expect(await extractApplication(file, (await inspectFirmware(file, 'x')).content)).to.equal(undefined);
   });
 
   it('keeps the signature that lies behind it', async function () {
@@ -299,7 +299,7 @@ describe('the application of a real container', () => {
     } as const;
     const merged = new Uint8Array(0x10000 + signed.length + 0x1000).fill(0xff);
     merged.set(signed, 0x10000);
-    const application = extractApplication(merged, { kind: 'merged', parts: [part] })!;
+    const application = (await extractApplication(merged, { kind: 'merged', parts: [part] }))!;
     // 64 bytes of signature behind four of version; the 12 that fill the file up are neither.
     expect(await sha256Hex(application)).to.equal(await sha256Hex(signed.subarray(0, signed.length - 12)));
   });

@@ -24,45 +24,45 @@ describe('findSecureBootBlocks()', () => {
     ['a curve of the future', 3, 9, 'unknown'],
     ['a version of the future', 4, 0, 'unknown'],
   ] as const) {
-    it(`V2, ${name}, in the sector behind the image`, () => {
+    it(`V2, ${name}, in the sector behind the image`, async () => {
       const file = flash(0x3000, { 0x1000: v2Block(version, curve) });
-      expect(findSecureBootBlocks(file, 0x900)).to.deep.equal([{ version: 2, scheme, offset: 0x1000 }]);
+      expect(await findSecureBootBlocks(file, 0x900)).to.deep.equal([{ version: 2, scheme, offset: 0x1000 }]);
     });
   }
 
-  it('V2 in the last sector, when padding lies between', () => {
-    expect(findSecureBootBlocks(flash(0x4000, { 0x3000: v2Block(2) }), 0x900)).to.deep.include({
+  it('V2 in the last sector, when padding lies between', async () => {
+    expect(await findSecureBootBlocks(flash(0x4000, { 0x3000: v2Block(2) }), 0x900)).to.deep.include({
       version: 2,
       scheme: 'RSA-3072-PSS',
       offset: 0x3000,
     });
   });
 
-  it('V2 in the last sector belongs to another image, when data lies between', () => {
-    expect(findSecureBootBlocks(flash(0x4000, { 0x2000: u32(1), 0x3000: v2Block(2) }), 0x900)).to.deep.equal([]);
+  it('V2 in the last sector belongs to another image, when data lies between', async () => {
+    expect(await findSecureBootBlocks(flash(0x4000, { 0x2000: u32(1), 0x3000: v2Block(2) }), 0x900)).to.deep.equal([]);
   });
 
-  it('counts up to three blocks and stops at the first that is none', () => {
+  it('counts up to three blocks and stops at the first that is none', async () => {
     const three = concat(v2Block(2), v2Block(3, 2), v2Block(2), v2Block(2)).subarray(0, 0x1000);
-    expect(findSecureBootBlocks(flash(0x2000, { 0x1000: three }), 0x1000).map(({ scheme }) => scheme)).to.deep.equal([
+    expect((await findSecureBootBlocks(flash(0x2000, { 0x1000: three }), 0x1000)).map(({ scheme }) => scheme)).to.deep.equal([
       'RSA-3072-PSS',
       'ECDSA-P256',
       'RSA-3072-PSS',
     ]);
     const gap = concat(v2Block(2), new Uint8Array(1216), v2Block(2));
-    expect(findSecureBootBlocks(flash(0x2000, { 0x1000: gap }), 0x1000).length).to.equal(1);
+    expect((await findSecureBootBlocks(flash(0x2000, { 0x1000: gap }), 0x1000)).length).to.equal(1);
   });
 
-  it('believes no V2 block whose CRC is wrong', () => {
+  it('believes no V2 block whose CRC is wrong', async () => {
     const block = v2Block(2);
     block[100]! ^= 1;
-    expect(findSecureBootBlocks(flash(0x2000, { 0x1000: block }), 0x900)).to.deep.equal([]);
+    expect(await findSecureBootBlocks(flash(0x2000, { 0x1000: block }), 0x900)).to.deep.equal([]);
   });
 
-  it('never looks inside the image', () => {
+  it('never looks inside the image', async () => {
     const file = flash(0x2000, { 0x1000: v2Block(2) });
-    expect(findSecureBootBlocks(file, 0x1800)).to.deep.equal([]);
-    expect(findSecureBootBlocks(file.subarray(0, 0x800), 0x800)).to.deep.equal([]);
+    expect(await findSecureBootBlocks(file, 0x1800)).to.deep.equal([]);
+    expect(await findSecureBootBlocks(file.subarray(0, 0x800), 0x800)).to.deep.equal([]);
   });
 
   it('V1 right behind the image, with or without alignment', async () => {

@@ -18,8 +18,8 @@ const patched = (bytes: Uint8Array<ArrayBuffer>, offset: number, ...values: read
 };
 
 describe('parseUf2()', () => {
-  it('joins blocks into runs, one per part', () => {
-    const { chip, runs } = parseUf2(concat(uf2(0x1000, data(700)), uf2(0x10000, data(300), { chunk: 452 })));
+  it('joins blocks into runs, one per part', async () => {
+    const { chip, runs } = await parseUf2(concat(uf2(0x1000, data(700)), uf2(0x10000, data(300), { chunk: 452 })));
     expect(chip).to.equal('ESP32');
     expect(runs.map(({ flashOffset, bytes }) => [flashOffset, bytes.length])).to.deep.equal([
       [0x1000, 700],
@@ -28,27 +28,28 @@ describe('parseUf2()', () => {
     expect([...runs[0]!.bytes]).to.deep.equal([...data(700)]);
   });
 
-  it('joins parts that touch, in whatever order they come', () => {
+  it('joins parts that touch, in whatever order they come', async () => {
     const whole = data(1024);
-    const { runs } = parseUf2(concat(uf2(0x8200, whole.subarray(512)), uf2(0x8000, whole.subarray(0, 512))));
+    const { runs } = await parseUf2(concat(uf2(0x8200, whole.subarray(512)), uf2(0x8000, whole.subarray(0, 512))));
     expect(runs.length).to.equal(1);
     expect([...runs[0]!.bytes]).to.deep.equal([...whole]);
   });
 
   for (const { name, uf2Family } of Object.values(CHIPS)) {
-    it(`knows the family of the ${name}`, () => expect(parseUf2(uf2(0, data(16), { family: uf2Family })).chip).to.equal(name));
+    it(`knows the family of the ${name}`, async () =>
+      expect((await parseUf2(uf2(0, data(16), { family: uf2Family }))).chip).to.equal(name));
   }
 
-  it('names no chip where no block does', () => expect(parseUf2(uf2(0, data(16), { flags: 0 })).chip).to.equal(undefined));
+  it('names no chip where no block does', async () => expect((await parseUf2(uf2(0, data(16), { flags: 0 }))).chip).to.equal(undefined));
 
-  it('leaves out blocks that are not for the main flash', () => {
-    expect(parseUf2(uf2(0, data(16), { flags: 0x2001 })).runs).to.deep.equal([]);
-    expect(parseUf2(uf2(0, data(16), { flags: 0x1000 })).runs).to.deep.equal([]);
+  it('leaves out blocks that are not for the main flash', async () => {
+    expect((await parseUf2(uf2(0, data(16), { flags: 0x2001 }))).runs).to.deep.equal([]);
+    expect((await parseUf2(uf2(0, data(16), { flags: 0x1000 }))).runs).to.deep.equal([]);
   });
 
-  it('reads empty blocks', () => {
+  it('reads empty blocks', async () => {
     const block = concat(u32(0x0a324655, 0x9e5d5157, 0, 0, 0, 0, 1, 0), new Uint8Array(476), u32(0x0ab16f30));
-    expect(parseUf2(block).runs).to.deep.equal([]);
+    expect((await parseUf2(block)).runs).to.deep.equal([]);
   });
 
   it('an empty file', () => expectError(new Uint8Array(), 'UF2_BLOCK', 0));
