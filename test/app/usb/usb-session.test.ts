@@ -483,7 +483,7 @@ describe('a USB session', () => {
         tags: ['snapshot'],
         source: { kind: 'device', detail: 'usb:a0:b1:c2:d3:e4:f5' },
       });
-      const { runs } = parseUf2(new Uint8Array(await kept.blob.arrayBuffer()));
+      const { runs } = await parseUf2(new Uint8Array(await kept.blob.arrayBuffer()));
       expect(runs.map(({ flashOffset }) => flashOffset)).to.deep.equal([APP_OFFSET, 0x41000]);
       bench.chip.bootLog = 'ets Jul 29 2019\n';
       await session.restore(job.result!.undo!);
