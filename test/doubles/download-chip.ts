@@ -29,8 +29,9 @@ export class DownloadChip {
       flash: this.flash,
       send: (bytes) => this.#output.push(bytes.slice()),
       setBaudRate: (rate) => this.events.push(`rate ${rate}`),
-      wait: async (ms) => {
+      wait: (ms) => {
         this.waitedMs += ms;
+        return undefined;
       },
       onFlashChanged: () => void this.events.push('changed'),
       onPowerLost: () => this.events.push('power lost'),

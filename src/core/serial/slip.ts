@@ -4,7 +4,9 @@
  */
 import { SerialProtocolError } from './serial-error.ts';
 
-const END = 0xc0;
+/** At both ends of a frame, and nowhere else on the wire. */
+export const SLIP_END = 0xc0;
+const END = SLIP_END;
 const ESCAPE = 0xdb;
 const ESCAPED_END = 0xdc;
 const ESCAPED_ESCAPE = 0xdd;

@@ -25,6 +25,7 @@ import { runFlashCommand } from '../../../src/core/serial/spi-command.ts';
 import { CHIP_MAGIC_ADDRESS, targetByMagic, TARGETS } from '../../../src/core/serial/targets.ts';
 import { chipModel, VIRTUAL_CHIPS, type VirtualChipName } from '../../../src/virtual/chip-model.ts';
 import { NorFlash, SECTOR_BYTES } from '../../../src/virtual/flash.ts';
+import { concat } from '../../core/image/builders.ts';
 import { DownloadChip, FLASH_BYTES } from '../../doubles/download-chip.ts';
 import { randomFrom } from '../../doubles/virtual-bench.ts';
 
@@ -412,6 +413,61 @@ describe('a stub', () => {
     finish!();
     await second;
     expect(replies).to.equal(2);
+  });
+
+  describe('that is sent more than it has room for', () => {
+    const dataFrame = (sequence: number) => encodeSlip(encodeRequest('FLASH_DATA', block(random(KIB, sequence + 1), sequence)));
+    const FIRST = [random(KIB, 1), random(KIB, 2), random(KIB, 3)];
+
+    /** A stub in the middle of a write, whose flash takes as long as `finish` is not called. */
+    async function writing() {
+      const waiting: (() => void)[] = [];
+      let isSlow = false;
+      const replies: number[] = [];
+      const chip = await withStub('ESP32', { wait: () => (isSlow ? new Promise((resolve) => waiting.push(resolve)) : undefined) });
+      await chip.codeOf('FLASH_BEGIN', stubBegin(3 * KIB, 0));
+      isSlow = true;
+      const finish = async () => {
+        isSlow = false;
+        for (const resolve of waiting.splice(0)) resolve();
+        const frames = await chip.frames(new Uint8Array(0));
+        replies.push(...frames.map((frame) => frame[1]!));
+        isSlow = true;
+      };
+      const written = () => FIRST.map((data, i) => chip.flash.read(i * KIB, KIB).every((byte, at) => byte === data[at]));
+      return { chip, finish, replies, written, receive: (bytes: Uint8Array) => chip.mode.receive(bytes) };
+    }
+
+    it('loses the third of three blocks that do not wait for their answers', async () => {
+      const { receive, finish, replies, written } = await writing();
+      await receive(concat(dataFrame(0), dataFrame(1), dataFrame(2)));
+      await finish();
+      expect(replies).to.deep.equal([0x03, 0x03]);
+      expect(written()).to.deep.equal([true, true, false]);
+    });
+
+    it('loses it whole when a buffer is free again before its end, and takes the next', async () => {
+      const { chip, receive, finish, replies, written } = await writing();
+      const third = dataFrame(2);
+      await receive(concat(dataFrame(0), dataFrame(1), third.subarray(0, 100)));
+      await finish();
+      await receive(third.subarray(100));
+      await finish();
+      expect(replies).to.deep.equal([0x03, 0x03]);
+      expect(written()).to.deep.equal([true, true, false]);
+      await receive(third);
+      await finish();
+      expect(replies).to.deep.equal([0x03, 0x03, 0x03]);
+      expect(written()).to.deep.equal([true, true, true]);
+      expect(await chip.codeOf('FLASH_END', END)).to.equal(0);
+    });
+
+    it('takes them all where the flash takes no time', async () => {
+      const chip = await withStub();
+      await chip.codeOf('FLASH_BEGIN', stubBegin(3 * KIB, 0));
+      expect(await chip.frames(concat(dataFrame(0), dataFrame(1), dataFrame(2)))).to.have.length(3);
+      expect(chip.flash.read(2 * KIB, KIB)).to.deep.equal(FIRST[2]);
+    });
   });
 
   it('costs time: erasing, programming, hashing', async () => {

@@ -86,6 +86,8 @@ export class BoardSerial implements SerialChip {
     if (this.#failure) throw this.#failure.reason;
     const device = this.#device;
     await this.#inTurn(async () => {
+      // The port is closed, and a stub may still be writing: nobody comes again to look.
+      if (!this.#output) await this.#session?.rest();
       const dueAtMs = this.#session?.saveDueAtMs;
       if (dueAtMs !== undefined && (dueAtMs <= device.now || !this.#output)) await this.#session?.settle();
       // While a flasher writes, its session decides when the flash goes to the disk.
@@ -168,6 +170,7 @@ export class BoardSerial implements SerialChip {
       },
       onLeave: (how) => this.#leave(how),
       onFailure: (reason) => this.#fail(reason),
+      onDue: () => this.#wake?.(),
     });
     this.#session = session;
     return session;

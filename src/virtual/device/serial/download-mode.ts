@@ -4,12 +4,13 @@
  */
 import { encodeReply, parseRequest, STUB_GREETING } from '../../../core/serial/packet.ts';
 import { SerialProtocolError } from '../../../core/serial/serial-error.ts';
-import { encodeSlip, SlipDecoder } from '../../../core/serial/slip.ts';
+import { encodeSlip, SLIP_END, SlipDecoder } from '../../../core/serial/slip.ts';
 import { ROM_BAUD_RATE, TARGETS } from '../../../core/serial/targets.ts';
 import type { VirtualChipName } from '../../chip-model.ts';
 import { FlashError, type NorFlash } from '../../flash.ts';
 import { type ChipSecurity, createChipRegisters } from './chip-registers.ts';
 import { FLASH_TIMING } from './flash-timing.ts';
+import { FrameQueue } from './frame-queue.ts';
 import { loaderFacts } from './loader-facts.ts';
 import type { Answer, Loader, Machine, RestartTarget } from './loader.ts';
 import { NorChip } from './nor-chip.ts';
@@ -33,8 +34,8 @@ export interface DownloadModeSurroundings {
   send(bytes: Uint8Array): void;
   /** The chip's UART runs at another rate from now on; everything sent before was sent at the old one. */
   setBaudRate(baudRate: number): void;
-  /** The chip is busy for so long (erasing, programming, hashing); may resolve at once where time does not matter. */
-  wait(milliseconds: number): Promise<void>;
+  /** The chip is busy for so long (erasing, programming, hashing); `undefined` where that takes no time. */
+  wait(milliseconds: number): Promise<void> | undefined;
   /** The flash differs from what it was: somebody may want to save it. */
   onFlashChanged?(): void | Promise<void>;
   /** The power went in the middle of a flash operation: the chip is dead until it is switched on again. */
@@ -43,7 +44,7 @@ export interface DownloadModeSurroundings {
   restart(into: RestartTarget): void;
 }
 
-/** Largest frame that a stub has room for: a block, its headers, and what the reference tool may add. */
+/** Largest frame that a stub has room for: a block, its headers, and what the reference tool may add (`esp-flasher-stub`, `frame_buffer.h`). */
 const MAX_FRAME = 8 + 0x4000 + 0xff;
 const OPCODE_AT = 1;
 const HEADER_LENGTH = 8;
@@ -57,8 +58,9 @@ export class DownloadMode {
   #baudRate: number;
   #loader: Loader;
   #turn: Promise<void> = Promise.resolve();
-  /** What the chip does since its last reply; the next request waits for it. */
-  #work: Promise<void> = Promise.resolve();
+  readonly #queue = new FrameQueue((frame) => this.#act(frame));
+  /** The frame that comes in began while there was no room for it. */
+  #isMissed = false;
   /** Replies until the chip restarts: a watchdog leaves time for one more, with which flashers lock its registers. */
   #repliesLeft = Infinity;
   /** Dead, restarted or running something else: nobody listens any more. */
@@ -72,8 +74,8 @@ export class DownloadMode {
   }
 
   /**
-   * Bytes as they arrive over the line, cut anywhere. Resolves when the chip has answered them; a stub may still be writing then, and takes
-   * the next frame when it is done with that.
+   * Bytes as they arrive over the line, cut anywhere. Resolves when the chip takes more: the ROM when it has answered them, a stub, which
+   * receives in the background, as soon as it is busy.
    */
   receive(bytes: Uint8Array): Promise<void> {
     const turn = this.#turn.then(() => this.#take(bytes));
@@ -84,28 +86,46 @@ export class DownloadMode {
   /** Resolves when nothing is under way. */
   async settle(): Promise<void> {
     await this.#turn;
-    await this.#work;
+    await this.#queue.settle();
   }
 
   async #take(bytes: Uint8Array): Promise<void> {
-    for (const frame of this.#decoder.push(bytes)) {
-      await this.#work;
+    for (const piece of splitAfterEnds(bytes)) {
+      await this.#queue.still();
       if (this.#isGone) return;
-      await this.#untilPowerLost(() => this.#act(frame));
+      const [frame] = this.#decoder.push(piece);
+      if (frame) await this.#receiveFrame(frame);
+      else if (piece.at(-1) === SLIP_END) this.#isMissed = this.#queue.length >= (this.#loader.frameBuffers ?? Infinity);
     }
   }
 
-  async #act(frame: Uint8Array): Promise<void> {
-    if (this.#loader.takeFrame?.(frame)) return;
-    // The ROM and the stub look at nothing shorter, and at nobody's replies.
-    if (frame.length < HEADER_LENGTH || frame[0] !== 0) return;
+  async #receiveFrame(frame: Uint8Array): Promise<void> {
+    if (this.#isMissed) return;
+    const answered = this.#queue.put(frame);
+    await (this.#loader.frameBuffers === undefined ? answered : this.#queue.still());
+  }
+
+  async #act(frame: Uint8Array): Promise<(() => Promise<void>) | undefined> {
+    if (this.#isGone) return undefined;
+    let afterwards: Answer['afterwards'];
+    await this.#untilPowerLost(async () => {
+      afterwards = await this.#answer(frame);
+    });
+    return afterwards && (() => this.#untilPowerLost(afterwards!));
+  }
+
+  async #answer(frame: Uint8Array): Promise<Answer['afterwards']> {
     const loader = this.#loader;
+    if (loader.takeFrame?.(frame)) return undefined;
+    // The ROM and the stub look at nothing shorter, and at nobody's replies.
+    if (frame.length < HEADER_LENGTH || frame[0] !== 0) return undefined;
     const opcode = frame[OPCODE_AT]!;
     const answer = await answerTo(loader, frame, opcode);
-    if (!answer || this.#isGone) return;
+    if (!answer || this.#isGone) return undefined;
     this.#reply(loader, opcode, answer);
-    if (--this.#repliesLeft <= 0) this.#restart('application');
-    else if (answer.afterwards) this.#work = this.#untilPowerLost(answer.afterwards);
+    if (--this.#repliesLeft > 0) return answer.afterwards;
+    this.#restart('application');
+    return undefined;
   }
 
   #reply({ statusLength }: Loader, requested: number, answer: Answer): void {
@@ -116,9 +136,9 @@ export class DownloadMode {
   }
 
   async #run(entry: number): Promise<void> {
-    const { wait, stubFails } = this.#around;
+    const { stubFails } = this.#around;
     const isStub = this.#machine.upload.takeStub(entry, this.#machine.facts);
-    await wait(FLASH_TIMING.stubStart);
+    await this.#wait(FLASH_TIMING.stubStart);
     if (isStub && !stubFails) {
       this.#loader = new StubLoader(this.#machine);
       this.#around.send(encodeSlip(STUB_GREETING));
@@ -126,6 +146,10 @@ export class DownloadMode {
     }
     this.#isGone = true;
     if (!isStub) this.#around.send(PROGRAM_TEXT);
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    return this.#queue.pause(this.#around.wait(milliseconds));
   }
 
   #restart(into: RestartTarget): void {
@@ -147,8 +171,9 @@ export class DownloadMode {
 
   #build(): Machine {
     const around = this.#around;
-    const { chip, mac, secure = {} } = around;
-    const flash = new TimedFlash(around);
+    const { chip, mac, secure = {}, onFlashChanged } = around;
+    const wait = (milliseconds: number) => this.#wait(milliseconds);
+    const flash = new TimedFlash({ flash: around.flash, wait, ...(onFlashChanged && { onFlashChanged }) });
     const memory = createChipRegisters({
       chip,
       mac,
@@ -165,7 +190,7 @@ export class DownloadMode {
       target: TARGETS[chip],
       facts: loaderFacts(chip),
       upload: new RamUpload(memory),
-      wait: (milliseconds) => around.wait(milliseconds),
+      wait,
       setBaudRate: (baudRate) => {
         this.#baudRate = baudRate;
         around.setBaudRate(baudRate);
@@ -174,6 +199,15 @@ export class DownloadMode {
       run: (entry) => this.#run(entry),
       restart: (into) => this.#restart(into),
     };
+  }
+}
+
+/** Frame by frame, with what is between them. */
+function* splitAfterEnds(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let from = 0; from < bytes.length;) {
+    const end = bytes.indexOf(SLIP_END, from) + 1 || bytes.length;
+    yield bytes.subarray(from, end);
+    from = end;
   }
 }
 

@@ -3,6 +3,7 @@
  * the boot loader still does reaches nobody.
  */
 import { COMMANDS } from '../../../core/serial/packet.ts';
+import { SLIP_END } from '../../../core/serial/slip.ts';
 import type { ChipTarget } from '../../../core/serial/target-model.ts';
 import { TARGETS } from '../../../core/serial/targets.ts';
 import type { BenchSettings } from '../../bench.ts';
@@ -23,6 +24,8 @@ interface DownloadSessionParts {
   /** The chip started something else, or lost its power over a flash operation. */
   readonly onLeave: (how: LeavingTo) => void;
   readonly onFailure: (error: unknown) => void;
+  /** `saveDueAtMs` is another. */
+  readonly onDue: () => void;
 }
 
 /** While a flasher writes, the disk gets what changed as often as this. */
@@ -35,7 +38,6 @@ const PROMISES: ReadonlySet<number | undefined> = new Set([
   COMMANDS.FLASH_DEFL_END.opcode,
   COMMANDS.ERASE_FLASH.opcode,
 ]);
-const SLIP_END = 0xc0;
 const REPLY = 0x01;
 
 /** A fuse that the chip does not have cannot be burnt. */
@@ -87,7 +89,7 @@ export class DownloadSession {
     return !this.#isOver && device.board === this.#board && device.board.state.power === this.#power;
   }
 
-  /** Resolves when the chip has acted on the bytes, or is no longer there to act. */
+  /** Resolves when the chip takes more, or is no longer there to take it. */
   async receive(bytes: Uint8Array): Promise<void> {
     await Promise.race([this.#mode.receive(bytes), this.#ended]);
     await this.#sending;
@@ -95,6 +97,12 @@ export class DownloadSession {
 
   end(): void {
     this.#end.abort();
+  }
+
+  /** Resolves when the chip is done with all that it received. */
+  async rest(): Promise<void> {
+    await Promise.race([this.#mode.settle(), this.#ended]);
+    await this.#sending;
   }
 
   /** When the disk should get what is left; `undefined`: it has it all. */
@@ -143,18 +151,18 @@ export class DownloadSession {
   }
 
   /** Behind the end of a stay nothing goes on. */
-  #wait(ms: number): Promise<void> {
+  #wait(ms: number): Promise<void> | undefined {
     const { device } = this.#parts;
     if (this.#isOver) return new Promise(() => undefined);
-    if (ms <= 0 || device.board.state.bench.serialInstant) return Promise.resolve();
+    if (ms <= 0 || device.board.state.bench.serialInstant) return undefined;
     return device.surroundings.clock.sleep(ms, this.#end.signal).catch(() => new Promise(() => undefined));
   }
 
   #changed(): void {
     if (!this.#isChanged && Object.keys(this.#board.state.fileBytes).length > 0) this.#board.change({ fileBytes: {} });
     this.#isChanged = true;
-    const { device, onFailure } = this.#parts;
-    if (this.#saving || device.now - this.#savedAtMs < SAVE_MS) return;
+    const { device, onFailure, onDue } = this.#parts;
+    if (this.#saving || device.now - this.#savedAtMs < SAVE_MS) return onDue();
     this.#isChanged = false;
     this.#savedAtMs = device.now;
     this.#saving = device

@@ -42,7 +42,7 @@ const USB_JTAG_BAUD = 6_000_000;
 /** What the adapter takes from the computer before its line has room for it. */
 const ADAPTER_BUFFER_BYTES = 4096;
 const TO_CHIP_PACKET_BYTES = 1024;
-/** A chip that is busy holds the line up from here on, rather than lose bytes as a FIFO would. */
+/** A ROM that is busy holds the line up from here on, rather than lose bytes as a FIFO would. */
 const MAX_BACKLOG_BYTES = 0x20000;
 /** How far off an adapter is above its highest rate. */
 const CLOCK_ERROR = 0.87;

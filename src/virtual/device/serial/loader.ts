@@ -55,6 +55,11 @@ export interface Answer {
 
 export interface Loader {
   readonly statusLength: StatusLength;
+  /**
+   * It receives while it is busy, into so many buffers: the frame that it is not done with is in one of them, and a frame that begins while
+   * there is none free is lost. Absent: the line waits for it.
+   */
+  readonly frameBuffers?: number;
   /** `undefined`: no reply. */
   answer(request: LoaderRequest): Promise<Answer | undefined>;
   /** A request whose length field is wrong. */

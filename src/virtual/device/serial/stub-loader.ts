@@ -175,11 +175,15 @@ const HANDLERS: { readonly [Name in CommandName]?: Handler } = {
   },
 };
 
+/** One is filled while the other is worked on: `esp-flasher-stub`, `frame_buffer.c`. */
+const FRAME_BUFFERS = 2;
+
 /** Commands that a plug-in would bring: NAND flash. */
 const PLUGIN_OPCODES = { first: 0xd5, last: 0xef } as const;
 
 export class StubLoader implements Loader {
   readonly statusLength = STUB_STATUS_LENGTH;
+  readonly frameBuffers = FRAME_BUFFERS;
   readonly #state: StubState;
 
   constructor(machine: Machine) {
