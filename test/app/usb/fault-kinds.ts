@@ -116,7 +116,7 @@ const DAMAGE = [
   'FLASH_SIZE_NOT_KNOWN',
   'RANGE_INVALID',
 ] as const;
-const OUT_OF_LOADER = ['TIMED_OUT', 'NO_ANSWER', 'NO_SYNC_BUT_TEXT', 'WRONG_MODE'] as const;
+const OUT_OF_LOADER = ['CHIP_RESTARTED', 'TIMED_OUT', 'NO_ANSWER', 'NO_SYNC_BUT_TEXT', 'WRONG_MODE'] as const;
 
 /** What may be said of each, where it keeps an act from its end; of those that stop it nothing is to be explained. */
 export const TELLS: Readonly<Record<FaultName, readonly (SerialErrorCode | UsbErrorCode)[]>> = {
