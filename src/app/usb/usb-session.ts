@@ -297,9 +297,10 @@ export class LiveUsbSession implements UsbSession {
   }
 
   /** A boot loader whose job broke off is of no more use; what the job began can be taken up again. */
-  async #afterwards(order: JobOrder, { outcome }: UsbJobState): Promise<void> {
+  async #afterwards(order: JobOrder, { outcome, problem }: UsbJobState): Promise<void> {
     if (outcome === 'done' || outcome === 'unverified') return;
-    if (order instanceof FlashOrder && (outcome === 'lost' || order.left() === 'partly-written')) this.#broken = order;
+    const isLoss = outcome === 'lost' || problem?.code === 'CHIP_RESTARTED';
+    if (order instanceof FlashOrder && (isLoss || order.left() === 'partly-written')) this.#broken = order;
     await this.console.leaveLoader();
   }
 

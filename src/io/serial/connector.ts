@@ -86,7 +86,7 @@ class Connecting {
     await this.#setFlashSize(identity, detected);
     if (partial.connection === 'uart') loader = await this.#speedUp(detected, identity, loader);
     this.#printed.noteReset();
-    this.#isReady = true;
+    this.#isReady = this.#client.channel.expectsFrames = true;
     return new ConnectedChip(this.#link(detected, identity, loader), identity, this.#usb);
   }
 

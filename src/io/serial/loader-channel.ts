@@ -15,6 +15,9 @@ export type Arrival = { readonly kind: 'frame'; readonly frame: Frame } | { read
 
 /** More than anybody asks for at once; a chip that talks without end must not fill the memory. */
 const MOST_ARRIVALS = 1024;
+/** A boot ROM alone prints three times that. */
+const MOST_NOISE = 64;
+const STRAY_MS = 200;
 
 export interface Traffic {
   sent: number;
@@ -33,18 +36,28 @@ export class LoaderChannel {
   readonly wire: SerialWire;
   readonly clock: Clock;
   readonly traffic: Traffic = { sent: 0, received: 0, roundTrips: 0 };
+  /**
+   * A loader says nothing outside of frames. Once it is ready, more than noise there means that what is waited for was lost, or that the chip
+   * restarted: then no wait is longer than a moment more.
+   */
+  expectsFrames = false;
   /** Told of every chunk, after its frames were filed. For flow control that must not wait for the end of a frame. */
   onChunk: ((chunk: Uint8Array) => void) | undefined;
   readonly #decoder: SlipDecoder;
   readonly #arrivals: Arrival[] = [];
   #wake: (() => void) | undefined;
   #lost: SerialError | undefined;
+  #strayBytes = 0;
+  #onStray: (() => void) | undefined;
 
   constructor({ wire, clock, onText }: LoaderChannelParts) {
     this.wire = wire;
     this.clock = clock;
     this.#decoder = new SlipDecoder({
-      onText: (bytes) => onText?.(bytes),
+      onText: (bytes) => {
+        this.#hearStray(bytes.length);
+        onText?.(bytes);
+      },
       onFault: (cause) => this.#file({ kind: 'damaged', cause }),
     });
     wire.listen((chunk) => this.#take(chunk));
@@ -69,6 +82,7 @@ export class LoaderChannel {
   async sendFramed(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.traffic.sent += bytes.length;
+    this.#strayBytes = 0;
     await untilAborted(this.wire.send(bytes), signal);
   }
 
@@ -80,17 +94,27 @@ export class LoaderChannel {
     if (this.#lost) throw this.#lost;
     const done = new AbortController();
     const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-    const time = this.clock.sleep(timeoutMs, AbortSignal.any([signal, done.signal])).catch(() => undefined);
+    const over = AbortSignal.any([signal, done.signal]);
+    const time = this.clock.sleep(timeoutMs, over).catch(() => undefined);
+    const stray = new Promise<void>((resolve) => (this.#onStray = resolve))
+      .then(() => this.clock.sleep(STRAY_MS, over))
+      .catch(() => undefined);
+    this.#hearStray(0);
     try {
-      await Promise.race([woken, time]);
+      await Promise.race([woken, time, stray]);
     } finally {
-      this.#wake = undefined;
+      this.#wake = this.#onStray = undefined;
       done.abort();
     }
     signal.throwIfAborted();
     const arrived = this.#arrivals.shift();
     if (!arrived && this.#lost) throw this.#lost;
     return arrived;
+  }
+
+  /** What was last asked for went astray, or something else talks. */
+  get isAstray(): boolean {
+    return this.expectsFrames && this.#strayBytes >= MOST_NOISE;
   }
 
   /** Forgets what arrived and was not asked for, and a frame that has only begun. */
@@ -114,6 +138,11 @@ export class LoaderChannel {
   #file(arrival: Arrival): void {
     if (this.#arrivals.length === MOST_ARRIVALS) this.#arrivals.shift();
     this.#arrivals.push(arrival);
+  }
+
+  #hearStray(bytes: number): void {
+    this.#strayBytes += bytes;
+    if (this.isAstray) this.#onStray?.();
   }
 
   #take(chunk: Uint8Array): void {

@@ -94,13 +94,13 @@ export class LoaderClient {
    * receiver that took the end of one frame for the start of the next would take all that follow the wrong way round.
    * Resolves with who answers. @throws SerialError `TIMED_OUT` when nothing helps.
    */
-  async resync(signal: AbortSignal): Promise<'rom' | 'stub'> {
-    for (let attempt = 0; attempt < RESYNC_ATTEMPTS; attempt++) {
+  async resync(signal: AbortSignal, attempts = RESYNC_ATTEMPTS): Promise<'rom' | 'stub'> {
+    for (let attempt = 0; attempt < attempts; attempt++) {
       await this.channel.drain(COPIES_SILENT_MS, COPIES_MAX_MS, signal);
       const found = await this.sync(signal, attempt % 2 === 1 ? FRAME_END : undefined);
       if (found) return found;
     }
-    throw timedOut('SYNC', RESYNC_ATTEMPTS * SYNC_MS);
+    throw timedOut('SYNC', attempts * SYNC_MS);
   }
 
   async #syncReply(timeoutMs: number, signal: AbortSignal): Promise<LoaderReply | undefined> {

@@ -7,6 +7,8 @@ import type { PrintedText } from './printed-text.ts';
 
 /** An application that starts prints within that; one that loops, all the time. */
 const LISTEN_MS = 1_500;
+const LISTEN_STEP_MS = 100;
+const SYNCS_WHEN_ASTRAY = 2;
 
 export interface LoaderLink {
   readonly client: LoaderClient;
@@ -43,16 +45,30 @@ export const isLineTrouble = (error: unknown): boolean => isSerialError(error, '
  * what happened.
  */
 export async function findBeat(link: LoaderLink, signal: AbortSignal, error: unknown): Promise<void> {
-  let found: 'rom' | 'stub';
-  try {
-    found = await link.client.resync(signal);
-  } catch (resyncError) {
-    signal.throwIfAborted();
-    if (!isSerialError(resyncError, 'TIMED_OUT')) throw resyncError;
-    throw (await findRestarted(link, signal)) ?? error;
+  const { client } = link;
+  const { wire, isAstray } = client.channel;
+  const rate = wire.baudRate;
+  // A log that nobody understands at this rate does not last: it is listened to before all the patience for the line is spent.
+  let found = await hearSync(link, signal, isAstray ? SYNCS_WHEN_ASTRAY : undefined);
+  if (!found) {
+    const fault = await findRestarted(link, signal);
+    if (fault || !isAstray) throw fault ?? error;
+    await wire.setBaudRate(rate);
+    found = await hearSync(link, signal);
   }
+  if (!found) throw error;
   // One answer may have been damaged, two are not.
-  if (link.client.isStub && found === 'rom' && (await link.client.sync(signal)) === 'rom') throw restarted(link.printed);
+  if (client.isStub && found === 'rom' && (await client.sync(signal)) === 'rom') throw restarted(link.printed);
+}
+
+async function hearSync({ client }: LoaderLink, signal: AbortSignal, attempts?: number): Promise<'rom' | 'stub' | undefined> {
+  try {
+    return await client.resync(signal, attempts);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isSerialError(error, 'TIMED_OUT')) return undefined;
+    throw error;
+  }
 }
 
 /** @param printed what was heard since the loader was ready */
@@ -70,6 +86,6 @@ async function findRestarted({ client, printed }: LoaderLink, signal: AbortSigna
     printed.noteReset();
   }
   if (isElsewhere && (await client.sync(signal)) === 'rom') return restarted(printed);
-  await clock.sleep(LISTEN_MS, signal);
+  for (const end = clock.now() + LISTEN_MS; clock.now() < end && !printed.isTalking;) await clock.sleep(LISTEN_STEP_MS, signal);
   return printed.isTalking ? restarted(printed) : undefined;
 }

@@ -146,6 +146,15 @@ describe('LoaderConnector', () => {
     });
   });
 
+  it('asks a chip that may be in its boot loader already before it resets it', async () => {
+    const board = desk();
+    board.chip.mode = 'rom';
+    const wire = await board.open();
+    expect((await board.connect(wire, { asksFirst: true })).loader).to.equal('stub');
+    expect(withoutResets(board.steps)).not.to.include('reset');
+    await wire.close();
+  });
+
   it('finds a stub that was left running at its rate where no reset works', async () => {
     const board = desk({}, { hasCircuit: false });
     board.chip.mode = 'stub';
