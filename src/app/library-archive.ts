@@ -4,6 +4,7 @@
  * from the manifest only what a person wrote (name, version, notes, tags) is taken. Loaded when it is needed.
  */
 import { crc32 } from '../core/bytes/crc32.ts';
+import { HELPING_BYTES } from '../core/bytes/pacer.ts';
 import { ZipError } from '../core/bytes/zip-directory.ts';
 import { ZipWriter, readZipEntries } from '../core/bytes/zip.ts';
 import type { StoredZipEntry } from '../core/bytes/zip.ts';
@@ -22,19 +23,27 @@ const BIN_NAME = /^firmware\/([0-9a-f]{64})\.bin$/;
 
 const binName = (sha256: string): string => `firmware/${sha256}.bin`;
 
-/** The parts refer to the stored Blobs: only one firmware is in memory at a time, for its checksum. */
+/** The parts refer to the stored Blobs: of each no more than a piece is in memory at a time, for its checksum. */
 export async function writeArchive(entries: readonly ArchiveEntry[]): Promise<Blob> {
   const writer = new ZipWriter();
   const parts: BlobPart[] = [];
   const add = async (name: string, bytes: Blob): Promise<void> => {
-    const checksum = crc32(new Uint8Array(await bytes.arrayBuffer()));
-    parts.push(writer.add({ name, size: bytes.size, crc32: checksum }), bytes);
+    parts.push(writer.add({ name, size: bytes.size, crc32: await checksumOf(bytes) }), bytes);
   };
   const manifest = { format: FORMAT, version: VERSION, firmware: entries.map((entry) => entry.record) };
   await add(MANIFEST, new Blob([JSON.stringify(manifest, undefined, 2)]));
   for (const entry of entries) await add(binName(entry.record.sha256), entry.bytes);
   parts.push(writer.finish());
   return new Blob(parts, { type: 'application/zip' });
+}
+
+/** Piece by piece: the page answers while the next is read. */
+async function checksumOf(blob: Blob): Promise<number> {
+  let checksum = 0;
+  for (let at = 0; at < blob.size; at += HELPING_BYTES) {
+    checksum = crc32(new Uint8Array(await blob.slice(at, at + HELPING_BYTES).arrayBuffer()), checksum);
+  }
+  return checksum;
 }
 
 const invalid = (rule: string, details: object = {}, options?: ErrorOptions): LibraryError =>

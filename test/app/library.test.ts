@@ -7,7 +7,9 @@ import { parseFirmwareRecord } from '../../src/app/records.ts';
 import type { ChangeTopic, FirmwareStore } from '../../src/app/ports.ts';
 import { crc32 } from '../../src/core/bytes/crc32.ts';
 import { sha256Hex } from '../../src/core/bytes/sha256.ts';
-import { ZipWriter } from '../../src/core/bytes/zip.ts';
+import { HELPING_BYTES } from '../../src/core/bytes/pacer.ts';
+import { ZipWriter, readZipEntries } from '../../src/core/bytes/zip.ts';
+import { uf2 } from '../core/image/builders.ts';
 import { firmwareOf, imageOf, reportOf } from './fixtures.ts';
 
 /** The store's promises, in a map. */
@@ -46,6 +48,8 @@ class Bench {
   readonly store = new MapStore();
   readonly told: ChangeTopic[] = [];
   inspected = 0;
+  /** How often others had their turn in long work. */
+  pauses = 0;
   /** What the X-ray finds besides the hash. */
   found: Partial<FirmwareReport> = {};
   readonly library: FirmwareLibrary;
@@ -70,11 +74,11 @@ class Bench {
       },
       meter: { use: async () => ({ usedBytes: 1, quotaBytes: 2, persisted: false }), askToPersist: () => undefined },
       notifier: { tell: (topic) => void this.told.push(topic), subscribe: (listener) => ((this.heard = listener), () => undefined) },
-      clock: { now: () => 1_763_600_000_000, sleep: async () => undefined },
+      clock: { now: () => 1_763_600_000_000, sleep: async () => void this.pauses++ },
     });
   }
 
-  add(text: string, fileName = 'a.bin') {
+  add(text: string | Uint8Array<ArrayBuffer>, fileName = 'a.bin') {
     return this.library.add(new Blob([text]), fileName, { kind: 'file', detail: fileName });
   }
 }
@@ -142,6 +146,18 @@ describe('the firmware library', () => {
     expect(application).to.include({ fileName: 'all of it-app.bin', kind: 'app', size: 4 });
     expect(application.source).to.deep.equal({ kind: 'file', detail: 'all of it.bin, application at 0x2' });
     expect(await codeOf(bench.library.extractApplication(application.sha256))).to.equal('NO_APPLICATION');
+  });
+
+  it('lets others have their turn while it takes an application out of a container', async () => {
+    const bench = new Bench();
+    const image = new Uint8Array(2 ** 20).fill(0x5a);
+    const content = { kind: 'app', image: imageOf({ imageLength: image.length, secureBoot: [] }) } as const;
+    bench.found = { content: { kind: 'uf2', parts: [{ flashOffset: 0x1_0000, length: image.length, name: 'app', content }] } };
+    const container = uf2(0x1_0000, image);
+    const { record: whole } = await bench.add(container, 'whole.uf2');
+    bench.found = { content };
+    expect((await bench.library.extractApplication(whole.sha256)).size).to.equal(image.length);
+    expect(bench.pauses).to.be.at.least(container.length / HELPING_BYTES - 1);
   });
 
   it('passes a full disk on as it is, and changes nothing', async () => {
@@ -238,6 +254,16 @@ describe('the library as one file', () => {
     expect(await target.library.get(sha256)).to.include({ name: 'mine', notes: 'n', version: '7', fileName: 'one.bin' });
     expect((await target.library.get(sha256))!.source.kind).to.equal('import');
     expect(await (await target.library.bytes(sha256)).text()).to.equal('one');
+  });
+
+  it('states the checksum of a firmware that is read in several pieces', async () => {
+    const bench = new Bench();
+    const bytes = Uint8Array.from({ length: HELPING_BYTES + 5 }, (_, at) => at ^ (at >> 7));
+    const { record } = await bench.add(bytes);
+    const { blob } = await bench.library.exportArchive();
+    const read = async (offset: number, length: number) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+    const entry = (await readZipEntries({ size: blob.size, read })).find(({ name }) => name.includes(record.sha256))!;
+    expect(entry).to.include({ size: bytes.length, crc32: crc32(bytes) });
   });
 
   it('exports a choice, and only what is there', async () => {

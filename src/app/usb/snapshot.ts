@@ -6,10 +6,11 @@
 import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
 import { endOf, joinRanges, sectorsOf, subtract, totalLength } from '../../core/bundle/ranges.ts';
 import { hexNumber } from '../../core/bytes/hex.ts';
+import { Pacer } from '../../core/bytes/pacer.ts';
 import { uf2Pieces } from '../../core/image/encode-uf2.ts';
 import type { FlashRun } from '../../core/image/flash-runs.ts';
 import type { ChipName } from '../../core/image/model.ts';
-import { uf2Steps } from '../../core/image/uf2.ts';
+import { parseUf2 } from '../../core/image/uf2.ts';
 import type { FirmwareRecord, FirmwareReport } from '../model.ts';
 import type { Clock } from '../ports.ts';
 import type { LibraryService } from '../services.ts';
@@ -154,7 +155,7 @@ function saysWhere({ record, report, bytes }: StoredSnapshot, flashBytes: number
   return report.content.kind === 'uf2' ? record.chip !== undefined : bytes.length === flashBytes;
 }
 
-async function runsOf(bytes: Uint8Array, pace: Pace) {
-  const { runs } = await finishPaced(uf2Steps(bytes), pace);
+async function runsOf(bytes: Uint8Array, { clock, signal }: Pace) {
+  const { runs } = await parseUf2(bytes, new Pacer(() => clock.sleep(0), signal));
   return runs.map((run) => ({ ...run, bytes: new Uint8Array(run.bytes) }));
 }

@@ -2,7 +2,7 @@
 import type { FieldFault } from '../fields.ts';
 import { OtterError } from '../errors.ts';
 
-export const BUNDLE_ERROR_CODES = [
+const BUNDLE_ERROR_CODES = [
   /** Nothing in it that can be flashed. */
   'BUNDLE_EMPTY',
   /** A manifest that is no JSON or TOML at all, or is nested deeper than any manifest is. */
@@ -47,7 +47,7 @@ export const BUNDLE_ERROR_CODES = [
 
 export type BundleErrorCode = (typeof BUNDLE_ERROR_CODES)[number];
 
-export interface BundleErrorDetails {
+interface BundleErrorDetails {
   /** The rule, with the values that break it; for engineers, not translated. */
   readonly rule: string;
   /** File or archive entry that breaks it, as it was named there. */

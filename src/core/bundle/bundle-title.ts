@@ -6,7 +6,7 @@ import type { AppDescriptor } from '../image/model.ts';
 import { proposeVersions } from '../image/version-proposal.ts';
 import type { BundleOrigin, FlashBundle, ResolvedBuild, ResolvedPart } from './model.ts';
 
-export interface BundleTitle {
+interface BundleTitle {
   readonly name: string;
   readonly version: string;
 }

@@ -3,7 +3,7 @@ import type { ChipName } from '../image/model.ts';
 import { BundleError } from './bundle-error.ts';
 import type { BundleBuild, FlashBundle } from './model.ts';
 
-export interface BuildWishes {
+interface BuildWishes {
   /** Of the chip, when known: a build that needs more is taken only when there is no other. */
   readonly flashBytes?: number | undefined;
   /** The person's own choice among the builds for this chip; empty = the one without words of its maker. */
@@ -11,7 +11,7 @@ export interface BuildWishes {
 }
 
 /** Builds that state this chip, else those that state none. */
-export function buildsFor(bundle: FlashBundle, chip: ChipName): readonly BundleBuild[] {
+function buildsFor(bundle: FlashBundle, chip: ChipName): readonly BundleBuild[] {
   const stated = bundle.builds.filter((build) => build.chip === chip);
   return stated.length > 0 ? stated : bundle.builds.filter((build) => build.chip === undefined);
 }

@@ -17,7 +17,7 @@ export interface DiffPrices {
   readonly writeSectorMs: number;
 }
 
-export interface DiffState {
+interface DiffState {
   readonly prices: DiffPrices;
   /** Next first. */
   readonly pending: readonly Question[];

@@ -4,7 +4,7 @@
 import type { FlashPlan, PlannedWrite } from './plan-model.ts';
 import { SECTOR_BYTES, joinRanges, sectorsOf, totalLength } from './ranges.ts';
 
-export interface LineFacts {
+interface LineFacts {
   readonly baudRate: number;
   /** USB without a UART between: the baud rate means nothing there. */
   readonly isNativeUsb: boolean;
@@ -37,7 +37,7 @@ export function estimateMs(plan: Pick<FlashPlan, 'writes' | 'erases'>, line: Lin
 }
 
 /** Reading so much into the library: it comes as it is, not compressed. */
-export const readMs = (bytes: number, line: LineFacts): number => Math.round((bytes * FRAMING) / bytesPerMs(line));
+const readMs = (bytes: number, line: LineFacts): number => Math.round((bytes * FRAMING) / bytesPerMs(line));
 
 /** What each way of saving costs; at most, for what turns out to be the same is not saved. */
 export function savingMs(plan: Pick<FlashPlan, 'writes' | 'erases' | 'target'>, line: LineFacts) {

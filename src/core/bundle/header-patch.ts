@@ -45,7 +45,7 @@ export async function patchFlashSettings(
 }
 
 /** As the header's size codes are named; `keep` when it is not known. */
-export function sizeName(flashBytes: number | undefined): string {
+function sizeName(flashBytes: number | undefined): string {
   if (flashBytes === undefined) return KEEP;
   return flashBytes >= MIB ? `${flashBytes / MIB}MB` : `${flashBytes / 1024}KB`;
 }

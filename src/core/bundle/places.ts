@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly partitions: readonly Partition[] | undefined;
 }
 
-export interface Unplaced {
+interface Unplaced {
   readonly path: string;
   readonly role: PartRole;
   readonly partition?: string | undefined;
@@ -72,7 +72,7 @@ export function roleOfPartition({ type, subtype }: Partition): PartRole {
 }
 
 /** The first slot that an application goes to: factory where there is one, else the lowest OTA slot. */
-export function firstAppPartition(partitions: readonly Partition[]): Partition | undefined {
+function firstAppPartition(partitions: readonly Partition[]): Partition | undefined {
   const apps = partitions.filter(({ type }) => type === APP_TYPE);
   const slots = apps.filter(({ subtype }) => subtype >= FIRST_OTA_SUBTYPE && subtype < FIRST_OTA_SUBTYPE + OTA_SLOT_COUNT);
   return apps.find(({ subtype }) => subtype === FACTORY_SUBTYPE) ?? slots.toSorted((a, b) => a.subtype - b.subtype)[0];

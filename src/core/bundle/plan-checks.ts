@@ -13,7 +13,7 @@ import type { FlashRange, FlashTarget, PlanChoices, PlannedWrite, PlanProblem, P
 import { isSamePlace } from './plan-partitions.ts';
 import { SECTOR_BYTES, covers, endOf, overlap, sectorsOf } from './ranges.ts';
 
-export interface PlanScene {
+interface PlanScene {
   readonly build: ResolvedBuild;
   /** As placed. */
   readonly parts: readonly ResolvedPart[];

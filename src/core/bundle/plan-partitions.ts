@@ -3,7 +3,7 @@ import type { Partition } from '../image/model.ts';
 import type { FateOfPartition, FlashRange, PartitionFate, PlannedWrite } from './plan-model.ts';
 import { covers, endOf, overlap, sectorsOf } from './ranges.ts';
 
-export interface FateScene {
+interface FateScene {
   readonly chip: readonly Partition[] | undefined;
   readonly bundle: readonly Partition[] | undefined;
   readonly writes: readonly PlannedWrite[];

@@ -17,7 +17,7 @@ import { endOf, intersection, joinRanges, overlap, sectorEnd, sectorStart, subtr
 /** `esp_partition.h`: nvs, nvs_keys, esphttpd, fat, spiffs, littlefs. What people put into a device after it was flashed. */
 const USER_DATA_SUBTYPES: ReadonlySet<number> = new Set([0x02, 0x04, 0x80, 0x81, 0x82, 0x83]);
 
-export const isUserData = ({ type, subtype }: Partition): boolean => type === DATA_TYPE && USER_DATA_SUBTYPES.has(subtype);
+const isUserData = ({ type, subtype }: Partition): boolean => type === DATA_TYPE && USER_DATA_SUBTYPES.has(subtype);
 
 const rangeOf = ({ offset, size }: Partition): FlashRange => ({ offset, length: size });
 const bytesRange = ({ offset, bytes }: ResolvedPart): FlashRange => ({ offset, length: bytes.length });

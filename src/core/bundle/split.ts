@@ -17,7 +17,7 @@ export interface SplitContent {
   readonly parts: readonly ResolvedPart[];
 }
 
-export interface SplitOptions {
+interface SplitOptions {
   readonly placed: ResolvedPart['placed'];
   readonly encrypted: boolean;
 }

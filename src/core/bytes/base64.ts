@@ -3,7 +3,7 @@
  * Uses `Uint8Array.fromBase64` where the engine has it (four times an `atob` loop).
  */
 
-export type Base64Alphabet = 'base64' | 'base64url';
+type Base64Alphabet = 'base64' | 'base64url';
 
 interface NativeDecoder {
   fromBase64?(text: string, options: { alphabet: Base64Alphabet; lastChunkHandling: 'strict' }): Uint8Array<ArrayBuffer>;

@@ -32,7 +32,7 @@ export function looksLikeIntelHex(bytes: Uint8Array): boolean {
   return bytes[0] === COLON && bytes.length > 2 * OVERHEAD && bytes.subarray(1, 1 + 2 * OVERHEAD).every((code) => DIGITS[code] !== 255);
 }
 
-export interface IntelHex {
+interface IntelHex {
   readonly runs: readonly FlashRun[];
 }
 

@@ -51,7 +51,7 @@ export function hasUf2Magic(bytes: Uint8Array): boolean {
 export const parseUf2 = (bytes: Uint8Array, pacer = new Pacer()): Promise<Uf2> => pacer.finish(uf2Steps(bytes));
 
 /** Block by block. @throws ImageError */
-export function* uf2Steps(bytes: Uint8Array): Generator<number, Uf2> {
+function* uf2Steps(bytes: Uint8Array): Generator<number, Uf2> {
   if (bytes.length === 0) throw new ImageError('UF2_BLOCK', 'a UF2 file has at least one block', 0);
   const reader = new ByteReader(bytes, failWith('IMAGE_TRUNCATED'));
   const collector = new FlashRunCollector(bytes.length);
