@@ -1,12 +1,13 @@
 /** What was brought to a session, resolved for its chip, and the plan that follows: made anew whenever one of the three changes. */
 import { titleOf } from '../../core/bundle/bundle-title.ts';
 import { variantOf, variantsFor } from '../../core/bundle/choose-build.ts';
+import { estimateMs, savingMs } from '../../core/bundle/estimate.ts';
 import type { BundleBuild, BundleFile, FlashBundle, ResolvedBuild } from '../../core/bundle/model.ts';
 import { planFlash } from '../../core/bundle/plan.ts';
 import type { FlashPlan, FlashTarget, PlanChoices } from '../../core/bundle/plan-model.ts';
 import { LibraryError, toProblem } from '../errors.ts';
 import type { Problem } from '../model.ts';
-import type { BundleSummary } from './model.ts';
+import type { BundleSummary, UsbState } from './model.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
 export interface DeskState {
@@ -159,5 +160,18 @@ function summaryOf(bundle: FlashBundle, resolved: Resolved | undefined): BundleS
     parts: build.parts.map(({ name, role, offset, bytes, placed }) => ({ name, role, offset, size: bytes.length, placed })),
     ...(variants.length > 0 && { variants, variant: variantOf(chosen) }),
     ...(build.settings && { settings: build.settings }),
+  };
+}
+
+/** The state of a session, with what lies on its desk. @param baudRate at which it would be written */
+export function withDesk(state: UsbState, { bundle, choices, plan, problem }: DeskState, baudRate: number): UsbState {
+  const { bundle: _bundle, plan: _plan, estimatedMs: _ms, savingMs: _saving, problem: _problem, ...rest } = state;
+  const line = { baudRate, isNativeUsb: rest.chip !== undefined && rest.chip.connection !== 'uart' };
+  return {
+    ...rest,
+    choices,
+    ...(bundle && { bundle }),
+    ...(plan && { plan, estimatedMs: estimateMs(plan, line), savingMs: savingMs(plan, line) }),
+    ...(problem && { problem }),
   };
 }

@@ -28,7 +28,7 @@ export interface JobOrder extends Omit<NewJob, 'id'> {
   verifiedBytes(): number;
 }
 
-interface JobHost {
+export interface JobHost {
   readonly ports: Pick<UsbPorts, 'clock' | 'locks' | 'wakeLock' | 'leaveGuard' | 'addHistory'>;
   isLoss(error: unknown): boolean;
   /** Hears of every state but the last. */

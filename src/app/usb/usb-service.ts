@@ -4,10 +4,9 @@ import { adapterTitle } from './adapters.ts';
 import type { SerialPortHandle } from './ports.ts';
 import type { UsbPortSummary, UsbService } from './services.ts';
 import { UsbError } from './usb-errors.ts';
+import { deviceOfPort, isVirtualPort } from './port-names.ts';
 import type { UsbPorts } from './usb-ports.ts';
 import { LiveUsbSession } from './usb-session.ts';
-
-const VIRTUAL = 'virtual:';
 
 export interface UsbServicePorts extends UsbPorts {
   /** The page is served over https, or from this computer. */
@@ -54,7 +53,7 @@ export class Usb implements UsbService {
   }
 
   async #handle(portId: string): Promise<SerialPortHandle> {
-    if (portId.startsWith(VIRTUAL)) return this.#ports.registry.virtual(portId.slice(VIRTUAL.length));
+    if (isVirtualPort(portId)) return this.#ports.registry.virtual(deviceOfPort(portId));
     if (!this.#handles.has(portId)) await this.refresh();
     const handle = this.#handles.get(portId);
     if (!handle) throw new UsbError('PORT_UNKNOWN', 'no such port, or not allowed any more', { portId });
