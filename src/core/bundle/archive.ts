@@ -17,8 +17,8 @@ import { normalisePath } from './paths.ts';
 const DEFLATED = 8;
 /** The most that DEFLATE expands (zlib's "Technical Details"): 258 bytes from two bits. */
 const MOST_EXPANSION = 1032;
-/** One step of packed bytes becomes 8 MB at worst. */
-const STEP = 8 * 1024;
+/** One step of packed bytes becomes 4 MB at worst: an erased flash does. Smaller ones cost more than they unpack. */
+const STEP = 4 * 1024;
 
 const FAULT_CODES: Readonly<Record<ZipFault, BundleErrorCode>> = {
   damaged: 'BUNDLE_ZIP_DAMAGED',

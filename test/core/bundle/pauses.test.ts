@@ -64,6 +64,14 @@ describe('readBundle() with others waiting', () => {
     expect(await pausesOf((pause) => readBundle(release, { pause }))).to.be.at.least((2 * noise.length) / HELPING_BYTES - 1);
   });
 
+  it('unpacks no more than a quarter of an erased flash in one go', async () => {
+    const flashBytes = 16 * MIB;
+    const archive = zip({ 'flash.bin': new Uint8Array(flashBytes).fill(0xff) });
+    const pauses = await pausesOf(async (pause) => (await readArchive(archive, 'x.zip', pause))[0]!.read());
+    // The other ones are those of its checksum.
+    expect(pauses - flashBytes / HELPING_BYTES).to.be.at.least(4);
+  });
+
   it('pauses while it sums a stored entry of an archive', async () => {
     const archive = zip({ 'app.bin': [noise, { level: 0 }] });
     const pauses = await pausesOf(async (pause) => (await readArchive(archive, 'x.zip', pause))[0]!.read());
