@@ -235,7 +235,7 @@ export const USB_MESSAGES = {
   APP_CRASHES: {
     title: 'It starts, and crashes',
     why: (details) =>
-      `${quote(details, 'version', 'The application')} names itself in the boot log, and then the console says “${quote(details, 'line', quote(details, 'kind', 'a restart'))}”.`,
+      `${quote(details, 'version', 'The application')} names itself in the boot log, and then the console says “${quote(details, 'line', quote(details, 'kind', 'a restart')).replace(/\.$/, '')}”.`,
     next: 'What was written is proven, so the fault is in the firmware or the board. Undo, if what was there before was saved; or read the console, and write another one.',
   },
   NOTHING_PRINTED: {

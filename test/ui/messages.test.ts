@@ -41,6 +41,15 @@ describe('wordsFor()', () => {
     expect(of('https://github.com.example.org/x.bin').title).to.equal('The address could not be read');
   });
 
+  it('quotes the line of a crash without the stop that ends it', () => {
+    const { why } = wordsFor({
+      code: 'APP_CRASHES',
+      message: '',
+      details: { version: '1.2.0', line: 'Guru Meditation Error: unhandled.' },
+    });
+    expect(why).to.match(/“Guru Meditation Error: unhandled”\.$/);
+  });
+
   it('has words for a code that nobody knows, even one named like a method of objects', () => {
     for (const code of ['NEVER_HEARD', 'toString', '__proto__', ''])
       expect(wordsFor({ code, message: '', details: {} }).title).to.match(/inside Otter/);

@@ -106,6 +106,17 @@ function laneDrawing(row: LaneRow, newest: boolean, lanes: number): TemplateResu
   </svg>`;
 }
 
+const BROKEN_ERASE = 'An erase broke off';
+const ERASE_WORDS: Partial<Readonly<Record<HistoryEntry['outcome'], string>>> = {
+  done: 'Flash erased',
+  failed: BROKEN_ERASE,
+  stopped: BROKEN_ERASE,
+  started: 'Flash is being erased',
+  interrupted: 'An erase was begun, and its end was not seen',
+};
+
+const isByCable = ({ act }: HistoryEntry): boolean => act === 'flash' || act === 'restore' || act === 'erase';
+
 function title({ entry, mark }: LaneRow): TemplateResult {
   const version = entry.toVersion ? versionTag(entry.toVersion, mark === 'run' ? 'run' : 'plain') : nothing;
   const name = entry.project ? html`<b>${entry.project}</b> ` : nothing;
@@ -113,6 +124,10 @@ function title({ entry, mark }: LaneRow): TemplateResult {
   if (entry.act === 'restart') return html`${icon('power')} Restarted`;
   if (entry.act === 'power-cycle') return html`${icon('power')} Switched off and on`;
   if (entry.act === 'factory-reset') return html`${icon('undo')} Put back to how it was delivered`;
+  const erased = entry.act === 'erase' ? ERASE_WORDS[entry.outcome] : undefined;
+  if (erased) return html`${icon('trash')} ${erased}`;
+  if (entry.act === 'rollback' && entry.outcome === 'done' && !entry.toVersion)
+    return html`${icon('flag')} Boot choice changed by cable${entry.slot ? `, at ${entry.slot}` : ''}`;
   if (entry.act === 'rollback' && entry.outcome === 'failed') return html`${version} runs on, the other slot did not start`;
   if (entry.act === 'rollback' && !entry.toVersion) return html`The other slot was asked for; what became of it was not seen`;
   if (entry.act === 'added') return html`${version} ${name}was there first${where}`;
@@ -127,7 +142,7 @@ function title({ entry, mark }: LaneRow): TemplateResult {
     case 'failed':
       return html`${version} ${name}was not installed`;
     case 'stopped':
-      return html`${version} ${name}was stopped before the switch`;
+      return html`${version} ${name}was stopped ${isByCable(entry) ? 'half-way' : 'before the switch'}`;
     case 'started':
       return html`${version} ${name}is being written${where}`;
     case 'interrupted':
@@ -139,7 +154,7 @@ function title({ entry, mark }: LaneRow): TemplateResult {
 
 function detail(entry: HistoryEntry): string {
   const words = [
-    entry.act === 'rollback' ? slotChangeWords(entry) : entry.act === 'update' ? 'over the air' : '',
+    entry.act === 'rollback' ? slotChangeWords(entry) : entry.act === 'update' ? 'over the air' : isByCable(entry) ? 'by cable' : '',
     entry.fromVersion && entry.act !== 'added' ? `from ${entry.fromVersion}` : '',
     entry.outcome === 'rolled-back' ? 'it did not confirm, the boot loader returned' : '',
     entry.durationMs === undefined ? '' : `${(entry.durationMs / 1000).toFixed(1)} s`,

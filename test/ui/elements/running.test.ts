@@ -234,6 +234,24 @@ describe('<ot-history>', () => {
     expect(details[1]).to.contain('rolled back by hand, from 1.1.0');
   });
 
+  it('tells what was done by cable: a stop half-way, an erase, another boot choice', async () => {
+    const { toVersion: _toVersion, project: _project, ...bare } = HISTORY[0]!;
+    const entries = [
+      { ...HISTORY[0]!, id: 'a', act: 'flash' as const, outcome: 'stopped' as const },
+      { ...bare, id: 'b', act: 'erase' as const, outcome: 'done' as const },
+      { ...bare, id: 'c', act: 'erase' as const, outcome: 'stopped' as const },
+      { ...bare, id: 'd', act: 'rollback' as const, outcome: 'done' as const },
+    ];
+    const root = await mount(html`<ot-history .entries=${entries}></ot-history>`);
+    expect([...root.querySelectorAll('.knot-title')].map(text)).to.deep.equal([
+      '1.1.0 greenhouse-node was stopped half-way',
+      'Flash erased',
+      'An erase broke off',
+      'Boot choice changed by cable, at ota_1',
+    ]);
+    expect(text(root.querySelector('.knot-words .quiet')!)).to.contain('by cable');
+  });
+
   it('claims nothing of a change of slot whose end nobody saw', async () => {
     const { slot: _slot, toVersion: _toVersion, ...rest } = HISTORY[0]!;
     const lost = { ...rest, id: 'lost', act: 'rollback' as const, outcome: 'unconfirmed' as const, code: 'DID_NOT_RETURN' };

@@ -485,6 +485,12 @@ describe('<ot-usb-job>', () => {
     expect(text()).to.include('will most likely not start');
   });
 
+  it('shows no speed of what ended before a byte was timed', async () => {
+    withJob(usbJob({ outcome: 'stopped', left: 'untouched', canStop: false, speed: [] }));
+    await findByRole('heading', 'Stopped before anything was changed');
+    expect(byRole('heading', 'Speed')).to.equal(undefined);
+  });
+
   it('gives the board its Wi-Fi, and leads to its page', async () => {
     const { services } = withJob(doneJob(), { phase: 'console' });
     await clickOn('button', 'Set Wi-Fi');

@@ -33,7 +33,7 @@ class UsbChip extends LightElement {
     if (!chip) return nothing;
     return html`
       ${chipMat(this.state, chip)} ${securityNotes(chip)}
-      <div class="two">${this.#renderBring()} ${this.#renderFlashActs()}</div>
+      <div class="two two-tall">${this.#renderBring()} ${this.#renderFlashActs()}</div>
       ${this.#renderSlots()}
     `;
   }
@@ -96,7 +96,7 @@ class UsbChip extends LightElement {
                 title=${cannotRead ? why : nothing}
                 @click=${cannotRead ? nothing : () => saveToLibrary(this.session)}
               >
-                ${icon('firmware')}Save a copy in the library
+                ${icon('firmware')}Save to the library
               </button>`
             : nothing
         }

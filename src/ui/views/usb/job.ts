@@ -64,6 +64,8 @@ export class UsbJob extends LightElement {
   }
 
   #renderSpeedAndLog(job: UsbJobState): TemplateResult {
+    // What ended before a byte was timed has no speed to show.
+    if (job.outcome !== 'running' && job.speed.length === 0) return this.#renderLog(job);
     return html`<div class="two two-even two-tall">
       <section class="sheet" aria-labelledby="speed">
         <h2 id="speed">Speed</h2>
