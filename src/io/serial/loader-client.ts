@@ -12,7 +12,7 @@ import { encodeSlip } from '../../core/serial/slip.ts';
 import type { LoaderChannel } from './loader-channel.ts';
 import { COMMAND_MS, lineMs, SYNC_MS } from './time-limits.ts';
 
-export interface Asking {
+interface Asking {
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
 }
@@ -108,9 +108,10 @@ export class LoaderClient {
     for (;;) {
       const arrival = await this.channel.next(Math.max(0, end - this.channel.clock.now()), signal);
       if (!arrival) return undefined;
-      // The shorter status reads both: of a ROM's four bytes the last two are zeros.
+      // The shorter status reads both: of a ROM's four bytes the last two are zeros, and the first two tell whether it refuses.
       const reply = arrival.kind === 'frame' ? readReply(arrival.frame, STUB_STATUS_LENGTH) : undefined;
-      if (reply?.opcode === COMMANDS.SYNC.opcode && !reply.status.failed) return reply;
+      const isDone = reply !== undefined && !reply.status.failed && reply.data.every((byte) => byte === 0);
+      if (isDone && reply.opcode === COMMANDS.SYNC.opcode) return reply;
       if (this.channel.clock.now() >= end) return undefined;
     }
   }
@@ -145,16 +146,16 @@ function readReply(frame: Uint8Array, statusLength: StatusLength): LoaderReply |
   }
 }
 
-export function refusal(command: CommandName, status: number): SerialError {
+function refusal(command: CommandName, status: number): SerialError {
   const meaning = loaderErrorMeaning(status);
   return new SerialError('COMMAND_REFUSED', `${command}: ${meaning}`, { command, status, meaning });
 }
 
-export function timedOut(command: CommandName, timeoutMs: number): SerialError {
+function timedOut(command: CommandName, timeoutMs: number): SerialError {
   return new SerialError('TIMED_OUT', `${command} was not answered within ${Math.round(timeoutMs)} ms`, { command, timeoutMs });
 }
 
-export function damaged(command: CommandName, cause?: unknown): SerialError {
+function damaged(command: CommandName, cause?: unknown): SerialError {
   return new SerialError('FRAME_DAMAGED', `the answer to ${command} was damaged`, { command }, { cause });
 }
 

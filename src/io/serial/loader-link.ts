@@ -81,10 +81,9 @@ export function restarted(printed: PrintedText): SerialError {
 async function findRestarted({ client, printed }: LoaderLink, signal: AbortSignal): Promise<SerialError | undefined> {
   const { wire, clock } = client.channel;
   const isElsewhere = wire.baudRate !== ROM_BAUD_RATE;
-  if (isElsewhere) {
-    await wire.setBaudRate(ROM_BAUD_RATE);
-    printed.noteReset();
-  }
+  if (isElsewhere) await wire.setBaudRate(ROM_BAUD_RATE);
+  // What came before may be flash that lost its frame.
+  printed.noteReset();
   if (isElsewhere && (await client.sync(signal)) === 'rom') return restarted(printed);
   for (const end = clock.now() + LISTEN_MS; clock.now() < end && !printed.isTalking;) await clock.sleep(LISTEN_STEP_MS, signal);
   return printed.isTalking ? restarted(printed) : undefined;

@@ -7,8 +7,9 @@ const KEPT = 2048;
 const TOLD = 300;
 /** Of the ESP8266: `rst cause:2, boot mode:(3,6)`. */
 const OLD_BOOT_LINE = /rst cause:\d/;
-/** Noise is never that long and that readable. */
-const SENTENCE = /[\t -~]{16}/;
+/** Readable bytes in a row: what is heard at a wrong rate never has so many. */
+const SENTENCE = 24;
+const isReadable = (byte: number): boolean => (byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13 || byte === 27;
 /** Boot ROMs since the ESP32: `rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)`. */
 const BOOT_LINE = /boot:0x[0-9a-f]+ ?(?:\([^)]{1,60}\))?/gi;
 const WAITING = 'waiting for download';
@@ -20,9 +21,15 @@ export class PrintedText {
   /** Since the last reset. */
   #recent = '';
   #heard = false;
+  #readableInARow = 0;
+  #isTalking = false;
 
   hear(bytes: Uint8Array): void {
     this.#heard = true;
+    for (const byte of bytes) {
+      this.#readableInARow = isReadable(byte) ? this.#readableInARow + 1 : 0;
+      this.#isTalking ||= this.#readableInARow >= SENTENCE;
+    }
     let piece = '';
     for (const byte of bytes.subarray(-KEPT)) piece += byte === 10 || (byte >= 32 && byte < 127) ? String.fromCharCode(byte) : '';
     this.#text = (this.#text + piece).slice(-KEPT);
@@ -32,6 +39,8 @@ export class PrintedText {
   /** The chip is reset: what it says next counts for the mode that it is in. */
   noteReset(): void {
     this.#recent = '';
+    this.#readableInARow = 0;
+    this.#isTalking = false;
   }
 
   /** A boot ROM said that it started, and not that it waits. */
@@ -46,7 +55,7 @@ export class PrintedText {
 
   /** Somebody prints who is no boot loader: those say nothing unless they are asked. */
   get isTalking(): boolean {
-    return SENTENCE.test(this.#recent);
+    return this.#isTalking;
   }
 
   /** The chip said that its boot loader will never answer. */

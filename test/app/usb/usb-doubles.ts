@@ -123,7 +123,10 @@ export class FakeWire implements SerialWire {
     this.#lose({ reason: 'unplugged', cause: undefined });
   }
   print(text: string): void {
-    this.#listener?.(new TextEncoder().encode(text));
+    this.deliver(new TextEncoder().encode(text));
+  }
+  deliver(bytes: Uint8Array): void {
+    this.#listener?.(bytes);
   }
 }
 
