@@ -39,7 +39,4 @@ export function adapterTitle(usb: SerialUsbInfo): string {
 }
 
 /** A chip between USB and UART: it stays on the bus whatever happens to the chip behind it. */
-export const isBridge = (usb: SerialUsbInfo): boolean => !isNativeUsb(usb) && idOf(usb) in ADAPTERS;
-
-/** USB inside of the chip: no UART between, so a baud rate is only a number. */
-export const isNativeUsb = ({ usbVendorId }: SerialUsbInfo): boolean => usbVendorId === ESPRESSIF;
+export const isBridge = (usb: SerialUsbInfo): boolean => usb.usbVendorId !== ESPRESSIF && idOf(usb) in ADAPTERS;

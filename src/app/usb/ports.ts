@@ -79,7 +79,7 @@ export interface ChipIdentity {
   readonly connection: 'uart' | 'usb-serial-jtag' | 'usb-otg';
 }
 
-export interface ChipSecurity {
+interface ChipSecurity {
   readonly flashEncryption: boolean;
   readonly secureBoot: boolean;
   readonly secureDownload: boolean;

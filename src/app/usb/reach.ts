@@ -2,7 +2,7 @@
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { SerialError } from './errors.ts';
 
-export interface Reach {
+interface Reach {
   /** First address that the loader cannot form. From there on it would work on the beginning of the flash instead. */
   readonly reach: number;
   /** `undefined` where the chip does not tell. */

@@ -15,7 +15,7 @@ const SYNC_PAUSE_MS = 50;
 /** The boot ROM's banner, and what a rising EN leaves on the line. */
 const BANNER_MS = 50;
 
-export interface Entering {
+interface Entering {
   readonly client: LoaderClient;
   readonly usb: SerialUsbInfo;
   readonly printed: PrintedText;

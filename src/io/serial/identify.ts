@@ -54,7 +54,7 @@ export function registersOf(client: LoaderClient, signal: AbortSignal): Register
 }
 
 /** What is burnt does not change: each word is fetched once. Not for registers that do something. */
-export function remembering(registers: RegisterAccess): RegisterAccess['read'] {
+function remembering(registers: RegisterAccess): RegisterAccess['read'] {
   const known = new Map<number, Promise<number>>();
   return (address) => {
     const value = known.get(address) ?? registers.read(address);
@@ -63,7 +63,7 @@ export function remembering(registers: RegisterAccess): RegisterAccess['read'] {
   };
 }
 
-export interface IdentifyingParts {
+interface IdentifyingParts {
   readonly client: LoaderClient;
   readonly detected: Detected;
   readonly usb: SerialUsbInfo;

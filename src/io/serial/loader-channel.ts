@@ -9,9 +9,9 @@ import type { SerialError } from '../../app/usb/errors.ts';
 import type { SerialProtocolError } from '../../core/serial/serial-error.ts';
 import { lossFault } from './port-faults.ts';
 
-export type Frame = Uint8Array<ArrayBuffer>;
+type Frame = Uint8Array<ArrayBuffer>;
 /** What arrives: a frame, or the news that one was broken. */
-export type Arrival = { readonly kind: 'frame'; readonly frame: Frame } | { readonly kind: 'damaged'; readonly cause: SerialProtocolError };
+type Arrival = { readonly kind: 'frame'; readonly frame: Frame } | { readonly kind: 'damaged'; readonly cause: SerialProtocolError };
 
 /** More than anybody asks for at once; a chip that talks without end must not fill the memory. */
 const MOST_ARRIVALS = 1024;
@@ -19,13 +19,13 @@ const MOST_ARRIVALS = 1024;
 const MOST_NOISE = 64;
 const STRAY_MS = 200;
 
-export interface Traffic {
+interface Traffic {
   sent: number;
   received: number;
   roundTrips: number;
 }
 
-export interface LoaderChannelParts {
+interface LoaderChannelParts {
   readonly wire: SerialWire;
   readonly clock: Clock;
   /** Bytes outside frames. */
@@ -154,7 +154,7 @@ export class LoaderChannel {
 }
 
 /** Rejects with the signal's reason without waiting for `work`, whose own end nobody misses. */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   work.catch(() => undefined);
   let stop: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -14,7 +14,7 @@ export interface WebSerial {
 
 type RegistryEvent = Parameters<Parameters<SerialPortRegistry['subscribe']>[0]>[0];
 
-export interface PortRegistryParts {
+interface PortRegistryParts {
   /** Absent where the browser has none. */
   readonly webSerial: WebSerial | undefined;
   readonly openVirtual: (deviceId: string) => SerialPortLike;

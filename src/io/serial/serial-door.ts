@@ -8,7 +8,7 @@ import { PortRegistry, webSerialOf } from './port-registry.ts';
 import { VirtualPort, type CableWorker } from './virtual-port.ts';
 import { wireOpener } from './wire.ts';
 
-export interface SerialDoorParts {
+interface SerialDoorParts {
   readonly clock: Clock;
   readonly database: OtterDatabaseHandle;
   /** In which the virtual devices live. */

@@ -5,7 +5,7 @@
 import { fromBase64 } from '../../core/bytes/base64.ts';
 import type { ChipName } from '../../core/image/model.ts';
 
-export interface StubSegment {
+interface StubSegment {
   readonly address: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
