@@ -144,6 +144,16 @@ describe('the virtual board, through its serial port', () => {
     console.log(`      seed ${seed}: ${JSON.stringify(Object.fromEntries(outcomes))}`);
   });
 
+  it('is started by RTS over USB Serial/JTAG, as nobody held BOOT', async () => {
+    const board = await Board.start({ chip: 'ESP32-C3' });
+    const connection = await board.connect();
+    expect(connection.identity.connection).to.equal('usb-serial-jtag');
+    const before = connection.traffic.roundTrips;
+    await connection.run();
+    expect(connection.traffic.roundTrips - before, 'one look at the pin, and no watchdog').to.equal(1);
+    await board.wire.close();
+  });
+
   for (const [baudRate, latency] of [
     [921_600, 1],
     [2_000_000, 1],

@@ -48,6 +48,8 @@ export function createChipRegisters(parts: ChipRegistersParts): Memory {
     memory.preset(address, word);
     memory.define(address, { readOnly: true });
   }
+  // Nobody held BOOT when the board was switched on.
+  for (const { address, shift } of target.usb?.strap ?? []) memory.preset(address, 1 << shift);
   attachSpiController(memory, nor, target.spi, facts.spiUser);
   for (const { address } of target.uartClockDivider.slice(0, 1)) {
     const facts = () => ({ crystalMhz: crystalMhz(target.crystal), baudRate: baudRate() });
