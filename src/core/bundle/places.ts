@@ -15,8 +15,9 @@ import {
 } from '../image/partition-types.ts';
 import { BundleError } from './bundle-error.ts';
 import { roleFromName } from './file-roles.ts';
-import type { PartRole } from './model.ts';
+import type { PartRole, ResolvedPart } from './model.ts';
 import { fileName, stemOf } from './paths.ts';
+import type { FlashRange } from './plan-model.ts';
 
 /** What the place of a file depends on. */
 export interface Surroundings {
@@ -52,6 +53,18 @@ const DAMAGED_ROLES: Readonly<Record<string, PartRole>> = { 'partition table': '
 
 /** littlefs keeps its name in the superblock, 8 bytes into the first block (littlefs SPEC.md). */
 const LITTLEFS_MAGIC = new TextEncoder().encode('littlefs');
+
+/** The flash that a partition names. */
+export const partitionRange = ({ offset, size }: Partition): FlashRange => ({ offset, length: size });
+
+/** The flash that a part has bytes for. */
+export const partRange = ({ offset, bytes }: ResolvedPart): FlashRange => ({ offset, length: bytes.length });
+
+/** Of the first table among what came along. */
+export function tableOf(parts: readonly { readonly content: FirmwareContent }[]): readonly Partition[] | undefined {
+  for (const { content } of parts) if (content.kind === 'partition-table') return content.table.partitions;
+  return undefined;
+}
 
 /** What the bytes are for; the name decides where the bytes do not tell. */
 export function roleOf(content: FirmwareContent, path: string, bytes: Uint8Array): PartRole {

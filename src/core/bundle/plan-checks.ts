@@ -9,6 +9,7 @@ import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
 import { APP_TYPE } from '../image/partition-types.ts';
 import { nextBootSlot, otadataPartition } from './boot-slot.ts';
 import type { ResolvedBuild, ResolvedPart } from './model.ts';
+import { partRange, partitionRange } from './places.ts';
 import type { FlashRange, FlashTarget, PlanChoices, PlannedWrite, PlanProblem, PlanProblemCode } from './plan-model.ts';
 import { isSamePlace } from './plan-partitions.ts';
 import { SECTOR_BYTES, covers, endOf, overlap, sectorsOf } from './ranges.ts';
@@ -37,11 +38,9 @@ const warn = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, seve
 const note = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, severity: 'note', facts });
 
 const imageOf = ({ content }: ResolvedPart): EspImage | undefined => ('image' in content ? content.image : undefined);
-const rangeOf = ({ offset, bytes }: ResolvedPart): FlashRange => ({ offset, length: bytes.length });
-const placeOf = ({ offset, size }: Partition): FlashRange => ({ offset, length: size });
 /** A merged image is not asked whether each of its parts fits: what stays was cut out of it. */
 const writtenParts = ({ parts, writes }: PlanScene): readonly ResolvedPart[] =>
-  parts.filter((part) => writes.some((write) => overlap(write, rangeOf(part))));
+  parts.filter((part) => writes.some((write) => overlap(write, partRange(part))));
 
 const nothingToWrite: Check = ({ writes, erases }) => (writes.length + erases.length === 0 ? [block('NOTHING_TO_WRITE', {})] : []);
 
@@ -49,8 +48,10 @@ const partsOverlap: Check = ({ parts }) => {
   const sorted = parts.toSorted((a, b) => a.offset - b.offset);
   return sorted.flatMap((part, index) => {
     const next = sorted[index + 1];
-    if (!next || !overlap(rangeOf(part), rangeOf(next))) return [];
-    return [block('PARTS_OVERLAP', { part: part.name, other: next.name, offset: next.offset, bytes: endOf(rangeOf(part)) - next.offset })];
+    if (!next || !overlap(partRange(part), partRange(next))) return [];
+    return [
+      block('PARTS_OVERLAP', { part: part.name, other: next.name, offset: next.offset, bytes: endOf(partRange(part)) - next.offset }),
+    ];
   });
 };
 
@@ -72,8 +73,8 @@ const tooLarge: Check = (scene) => {
 
 const beyondFlash: Check = ({ parts, target: { flashBytes } }) => {
   if (flashBytes === undefined) return [];
-  const beyond = parts.filter((part) => endOf(rangeOf(part)) > flashBytes);
-  return beyond.map((part) => block('BEYOND_FLASH', { part: part.name, end: endOf(rangeOf(part)), flashBytes }));
+  const beyond = parts.filter((part) => endOf(partRange(part)) > flashBytes);
+  return beyond.map((part) => block('BEYOND_FLASH', { part: part.name, end: endOf(partRange(part)), flashBytes }));
 };
 
 const wrongChip: Check = ({ build, parts, target }) => {
@@ -107,9 +108,9 @@ const flashSize: Check = ({ parts, writes, target, table = [] }) => {
   const header = part && writes.find(({ offset }) => offset === part.offset)?.bytes[3];
   const stated = header === undefined ? undefined : statedFlash(target, header >>> 4);
   const problems = stated !== undefined && stated > flashBytes ? [warn('FLASH_SIZE', { part: part!.name, stated, flashBytes })] : [];
-  const last = table.toSorted((a, b) => endOf(placeOf(a)) - endOf(placeOf(b))).at(-1);
-  if (!last || endOf(placeOf(last)) <= flashBytes) return problems;
-  return [...problems, warn('FLASH_SIZE', { part: last.label, stated: endOf(placeOf(last)), flashBytes })];
+  const last = table.toSorted((a, b) => endOf(partitionRange(a)) - endOf(partitionRange(b))).at(-1);
+  if (!last || endOf(partitionRange(last)) <= flashBytes) return problems;
+  return [...problems, warn('FLASH_SIZE', { part: last.label, stated: endOf(partitionRange(last)), flashBytes })];
 };
 
 function statedFlash({ chip }: FlashTarget, code: number): number | undefined {
@@ -228,9 +229,9 @@ function otadataAfter({ parts, target, erases, table = [], writes }: PlanScene):
   const partition = otadataPartition(table);
   if (!partition) return undefined;
   const part = parts.find(({ offset, role }) => role === 'otadata' && offset === partition.offset);
-  const isWritten = part !== undefined && writes.some((write) => overlap(write, rangeOf(part)));
+  const isWritten = part !== undefined && writes.some((write) => overlap(write, partRange(part)));
   if (isWritten) return part.content.kind === 'otadata' ? part.content.otadata : undefined;
-  if (erases.some((erase) => covers(erase, placeOf(partition)))) return undefined;
+  if (erases.some((erase) => covers(erase, partitionRange(partition)))) return undefined;
   const wasThere = otadataPartition(target.partitions ?? [])?.offset === partition.offset;
   return wasThere ? target.otadata : undefined;
 }

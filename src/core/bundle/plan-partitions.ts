@@ -1,5 +1,6 @@
 /** What becomes of every partition, of the table on the chip and of the one in the bundle. What lies outside of both is in the writes. */
 import type { Partition } from '../image/model.ts';
+import { partitionRange } from './places.ts';
 import type { FateOfPartition, FlashRange, PartitionFate, PlannedWrite } from './plan-model.ts';
 import { covers, endOf, overlap, sectorsOf } from './ranges.ts';
 
@@ -16,21 +17,20 @@ export function describeFates({ chip = [], bundle, writes, erases }: FateScene):
   const old = chip.map((partition): PartitionFate => {
     const now = bundle?.find((other) => isSamePlace(partition, other));
     if (bundle && !now) return { ...named(partition), fate: 'gone', in: 'chip' };
-    if (!now) return { ...named(partition), fate: fate(placeOf(partition)), in: 'chip' };
+    if (!now) return { ...named(partition), fate: fate(partitionRange(partition)), in: 'chip' };
     const renamed = now.label === partition.label ? {} : { newLabel: now.label };
-    return { ...named(partition), size: now.size, ...renamed, fate: fate(placeOf(now)), in: 'both' };
+    return { ...named(partition), size: now.size, ...renamed, fate: fate(partitionRange(now)), in: 'both' };
   });
   const fresh = (bundle ?? [])
     .filter((partition) => !chip.some((other) => isSamePlace(other, partition)))
     .map((partition): PartitionFate => {
-      const found = fate(placeOf(partition));
+      const found = fate(partitionRange(partition));
       return { ...named(partition), fate: found === 'kept' ? 'new' : found, in: 'bundle' };
     });
   return [...old, ...fresh].toSorted((a, b) => a.offset - b.offset);
 }
 
 const named = ({ label, type, subtype, offset, size }: Partition) => ({ label, type, subtype, offset, size });
-const placeOf = ({ offset, size }: Partition): FlashRange => ({ offset, length: size });
 
 /** What the old one holds is found by the new one. */
 export const isSamePlace = (old: Partition, now: Partition): boolean =>

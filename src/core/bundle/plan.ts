@@ -9,6 +9,7 @@ import { APP_TYPE, DATA_TYPE } from '../image/partition-types.ts';
 import { nextBootSlot, otadataPartition } from './boot-slot.ts';
 import { patchFlashSettings } from './header-patch.ts';
 import type { FlashSettings, ResolvedBuild, ResolvedPart } from './model.ts';
+import { partRange, partitionRange, tableOf } from './places.ts';
 import { findProblems } from './plan-checks.ts';
 import type { FlashPlan, FlashRange, FlashTarget, PlanChoices, PlannedWrite } from './plan-model.ts';
 import { describeFates, isSamePlace } from './plan-partitions.ts';
@@ -19,20 +20,17 @@ const USER_DATA_SUBTYPES: ReadonlySet<number> = new Set([0x02, 0x04, 0x80, 0x81,
 
 const isUserData = ({ type, subtype }: Partition): boolean => type === DATA_TYPE && USER_DATA_SUBTYPES.has(subtype);
 
-const rangeOf = ({ offset, size }: Partition): FlashRange => ({ offset, length: size });
-const bytesRange = ({ offset, bytes }: ResolvedPart): FlashRange => ({ offset, length: bytes.length });
-
 /** Asynchronous only for the SHA-256 of a patched boot loader. */
 export async function planFlash(build: ResolvedBuild, target: FlashTarget, choices: PlanChoices = {}): Promise<FlashPlan> {
   const newTable = tableOf(build.parts);
   const table = newTable ?? target.partitions;
   const parts = placeApplication(build.parts, table, target, choices);
   const { honoured, moved } = keptPartitions(parts, target, newTable, choices);
-  const holes = honoured.map(rangeOf);
+  const holes = honoured.map(partitionRange);
   const patched = await Promise.all(parts.map((part) => patchPart(part, choices.settings ?? build.settings, target)));
   const writes = joinSharedSectors(patched.flatMap((part) => splitAround(part, holes)));
   const erases = plannedErases({ target, choices, table, writes, holes });
-  const kept = joinRanges(parts.flatMap((part) => holes.flatMap((hole) => intersection(bytesRange(part), hole) ?? [])));
+  const kept = joinRanges(parts.flatMap((part) => holes.flatMap((hole) => intersection(partRange(part), hole) ?? [])));
   const scene = { build, parts, target, choices, table, newTable, writes, erases, moved };
   return {
     target,
@@ -43,11 +41,6 @@ export async function planFlash(build: ResolvedBuild, target: FlashTarget, choic
     problems: findProblems(scene),
     bytesToWrite: totalLength(writes),
   };
-}
-
-function tableOf(parts: readonly ResolvedPart[]): readonly Partition[] | undefined {
-  for (const { content } of parts) if (content.kind === 'partition-table') return content.table.partitions;
-  return undefined;
 }
 
 /**
@@ -104,7 +97,7 @@ async function patchPart(part: ResolvedPart, settings: FlashSettings | undefined
 
 function splitAround(part: PatchedPart, holes: readonly FlashRange[]): readonly PlannedWrite[] {
   const { name, role, patched } = part;
-  return subtract(bytesRange(part), holes).map(({ offset, length }) => {
+  return subtract(partRange(part), holes).map(({ offset, length }) => {
     const bytes = length === part.bytes.length ? part.bytes : part.bytes.slice(offset - part.offset, offset - part.offset + length);
     return { name, role, offset, length, bytes, patched: patched && offset === part.offset };
   });
@@ -152,9 +145,9 @@ interface EraseScene {
 function plannedErases({ target, choices, table = [], writes, holes }: EraseScene): readonly FlashRange[] {
   if (choices.eraseAll) {
     // A flash chip that does not tell its size is erased at least as far as anybody uses it.
-    const known = [...writes.map(endOf), ...(target.partitions ?? []).map((partition) => endOf(rangeOf(partition)))];
+    const known = [...writes.map(endOf), ...(target.partitions ?? []).map((partition) => endOf(partitionRange(partition)))];
     return subtract({ offset: 0, length: target.flashBytes ?? sectorEnd(Math.max(0, ...known)) }, holes);
   }
   const otadata = choices.resetOtadata ? otadataPartition(table) : undefined;
-  return otadata && !writes.some((write) => overlap(write, rangeOf(otadata))) ? [rangeOf(otadata)] : [];
+  return otadata && !writes.some((write) => overlap(write, partitionRange(otadata))) ? [partitionRange(otadata)] : [];
 }

@@ -17,7 +17,7 @@ import { chipOfContent } from './chip-of.ts';
 import { MOST_BUNDLE_BYTES } from './limits.ts';
 import type { BundleBuild, BundlePart, PartRole, ResolvedBuild, ResolvedPart } from './model.ts';
 import { fileName } from './paths.ts';
-import { proposeOffset, roleOf, roleOfPartition } from './places.ts';
+import { proposeOffset, roleOf, roleOfPartition, tableOf } from './places.ts';
 import type { Surroundings } from './places.ts';
 import { splitRuns } from './split.ts';
 import type { SplitContent } from './split.ts';
@@ -155,11 +155,6 @@ function agreeOnChip(build: BundleBuild, single: readonly ReadPart[], taken: rea
   if (!other || !chip) return chip;
   const rule = build.chip ? `the build is for ${chip}, this image for ${other.chip}` : `images for ${chip} and ${other.chip} in one build`;
   throw new BundleError('BUNDLE_CHIP_CONFLICT', { path: other.path, rule, chips: [chip, other.chip] });
-}
-
-function tableOf(parts: readonly { readonly content: FirmwareContent }[]): readonly Partition[] | undefined {
-  for (const { content } of parts) if (content.kind === 'partition-table') return content.table.partitions;
-  return undefined;
 }
 
 function place({ part, bytes, content }: ReadPart, surroundings: Surroundings): ResolvedPart {
