@@ -2,6 +2,7 @@
  * Time that passes only when nobody has anything to do: everybody who sleeps is woken in order, each at exactly his moment, as soon as the
  * event loop has run dry. What takes hours on the wire takes moments here, and the same moments every time.
  */
+import { pageClock } from '../../src/io/page/clock.ts';
 import type { Clock } from '../../src/virtual/storage.ts';
 
 interface Sleeper {
@@ -66,17 +67,8 @@ export class OrderedClock implements Clock {
   }
 }
 
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.addEventListener('message', () => {
-      port1.close();
-      resolve();
-    });
-    port1.start();
-    port2.postMessage(0);
-  });
-}
+/** After whatever waits by now. */
+const macrotask = (): Promise<void> => pageClock.sleep(0);
 
 type Method = (...parameters: unknown[]) => Promise<unknown>;
 

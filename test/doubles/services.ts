@@ -29,6 +29,7 @@ import type {
   SettingsService,
   UpdateService,
 } from '../../src/app/services.ts';
+import { DEFAULT_BENCH } from '../../src/virtual/bench.ts';
 import { FakeUsb } from './usb-services.ts';
 import { deviceInfo, deviceRecord, deviceState, firmwareRecord, firmwareReport, preflight } from './fixtures.ts';
 
@@ -320,34 +321,7 @@ export class FakeUpdates implements UpdateService {
 
 export class FakeBench implements BenchService {
   readonly version = new Subject(0);
-  settings: BenchSettings = {
-    flashSizeMb: 4,
-    chip: 'ESP32',
-    acceptsDefaultPassword: true,
-    cutAfterBytes: 0,
-    flipBitAtByte: 0,
-    bytesPerSecond: 300_000,
-    fullSlot: false,
-    failingSector: 0,
-    powerCutAtOperation: 0,
-    serialLatencyMs: 1,
-    serialInstant: false,
-    serialMaxBaudRate: 0,
-    serialWithoutAutoReset: false,
-    serialStubFails: false,
-    serialBootLoop: false,
-    serialPortBusy: false,
-    serialLoseByteToChip: 0,
-    serialLoseByteToHost: 0,
-    serialFlipByteToChip: 0,
-    serialFlipByteToHost: 0,
-    serialUnplugAtByte: 0,
-    serialResetAtByte: 0,
-    fuseFlashEncryption: false,
-    fuseSecureBoot: false,
-    fuseSecureDownload: false,
-    fuseDownloadDisabled: false,
-  };
+  settings: BenchSettings = { ...DEFAULT_BENCH, acceptsDefaultPassword: true, bytesPerSecond: 300_000 };
   readonly #calls: Call[];
 
   constructor(calls: Call[]) {

@@ -8,30 +8,15 @@ import type { ImprovSession, UsbConsole, UsbPortSummary, UsbService, UsbSession 
 import { Subject } from '../../src/app/observable.ts';
 import type { FlashPlan, FlashRange, PlanChoices } from '../../src/core/bundle/plan-model.ts';
 import type { ConsoleBuffer, ConsoleLine, ConsoleTrouble } from '../../src/core/console/console-buffer.ts';
-import type { Partition } from '../../src/core/image/model.ts';
 import type { ImprovInfo, ImprovNetwork } from '../../src/core/serial/improv.ts';
+import { partitionScheme } from '../../src/virtual/partition-schemes.ts';
 import type { Call } from './services.ts';
 
 export const PORT = 'virtual:esp32-ota';
 export const STARTED = Date.UTC(2025, 10, 20, 9, 12);
 
-const partition = (label: string, type: number, subtype: number, offset: number, size: number): Partition => ({
-  label,
-  type,
-  subtype,
-  offset,
-  size,
-  flags: 0,
-});
-
-export const PARTITIONS: readonly Partition[] = [
-  partition('nvs', 1, 2, 0x9000, 0x5000),
-  partition('otadata', 1, 0, 0xe000, 0x2000),
-  partition('ota_0', 0, 0x10, 0x10000, 0x140000),
-  partition('ota_1', 0, 0x11, 0x150000, 0x140000),
-  partition('spiffs', 1, 0x82, 0x290000, 0x160000),
-  partition('coredump', 1, 3, 0x3f0000, 0x10000),
-];
+/** The layout of the virtual devices. */
+const PARTITIONS = partitionScheme(4);
 
 export function chipIdentity(change: Partial<ChipIdentity> = {}): ChipIdentity {
   return {

@@ -12,16 +12,14 @@ import { LoaderConnector } from '../../../src/io/serial/connector.ts';
 import { PortRegistry } from '../../../src/io/serial/port-registry.ts';
 import { wireOpener } from '../../../src/io/serial/wire.ts';
 import type { BenchSettings } from '../../../src/virtual/bench.ts';
-import { planFaults, serialPortOf } from '../../../src/virtual/device/serial/board-port.ts';
+import { planFaults } from '../../../src/virtual/device/serial/board-port.ts';
 import type { VirtualSerialPort } from '../../../src/virtual/device/serial/virtual-serial-port.ts';
-import { VirtualDevice } from '../../../src/virtual/device/virtual-device.ts';
+import type { VirtualDevice } from '../../../src/virtual/device/virtual-device.ts';
 import { OrderedClock } from '../../doubles/ordered-clock.ts';
-import { MemoryDisk, makeFirmware, randomFrom } from '../../doubles/virtual-bench.ts';
+import { boardSurroundings, poweredBoard } from '../../doubles/powered-board.ts';
+import { MemoryDisk, makeFirmware } from '../../doubles/virtual-bench.ts';
 import { AdapterBook } from './adapter-book.ts';
 import { FakeGuard, FakeLibrary, FakeLocks } from './usb-doubles.ts';
-
-/** From reset until the factory firmware answers. */
-const POWERED_MS = 3_000;
 
 export class BoardBench {
   readonly clock = new OrderedClock();
@@ -40,18 +38,8 @@ export class BoardBench {
   static async start(settings: Partial<BenchSettings> = {}): Promise<BoardBench> {
     const bench = new BoardBench();
     const firmware = await makeFirmware({ version: '1.0.0', chip: settings.chip ?? 'ESP32' });
-    const surroundings = {
-      id: 'board',
-      storage: new MemoryDisk(),
-      clock: bench.clock,
-      random: randomFrom(5),
-      factory: async () => firmware,
-      passwordRounds: 10,
-      address: 'https://otter.test/virtual/device/board/',
-    };
-    bench.device = await VirtualDevice.provision(surroundings, 'board', settings);
-    await bench.clock.sleep(POWERED_MS);
-    bench.port = serialPortOf(bench.device);
+    const surroundings = boardSurroundings({ id: 'board', storage: new MemoryDisk(), clock: bench.clock, factory: firmware });
+    Object.assign(bench, await poweredBoard(surroundings, settings));
     bench.session = await new Usb(bench.#ports()).session('virtual:board');
     return bench;
   }

@@ -1,54 +1,24 @@
 import { expect } from 'chai';
 import { SerialError } from '../../../src/app/usb/errors.ts';
-import type { SerialLoss, SerialPortHandle, SerialWire } from '../../../src/app/usb/ports.ts';
+import type { SerialPortHandle, SerialWire } from '../../../src/app/usb/ports.ts';
 import { LiveUsbConsole } from '../../../src/app/usb/usb-console.ts';
 import { UsbError } from '../../../src/app/usb/usb-errors.ts';
 import { UsbLink } from '../../../src/app/usb/usb-link.ts';
 import { LineConsole } from '../../../src/core/console/line-console.ts';
 import { encodeImprov } from '../../../src/core/serial/improv.ts';
 import { OrderedClock } from '../../doubles/ordered-clock.ts';
+import { FakeWire } from './usb-doubles.ts';
 
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-/** A wire whose other end is this test. */
-class ScriptedWire implements SerialWire {
-  baudRate: number;
+/** What was sent and what was signalled, in one order. */
+class ScriptedWire extends FakeWire {
   readonly log: unknown[] = [];
-  readonly lost: Promise<SerialLoss>;
-  #lose: (loss: SerialLoss) => void = () => undefined;
-  #listener: (bytes: Uint8Array) => void = () => undefined;
 
-  constructor(baudRate: number) {
-    this.baudRate = baudRate;
-    this.lost = new Promise((resolve) => (this.#lose = resolve));
-  }
-
-  listen(listener: (bytes: Uint8Array) => void): void {
-    this.#listener = listener;
-  }
-
-  async send(bytes: Uint8Array): Promise<void> {
+  override async send(bytes: Uint8Array): Promise<void> {
     this.log.push(new TextDecoder().decode(bytes));
   }
 
-  async setSignals(signals: object): Promise<void> {
+  override async setSignals(signals: object): Promise<void> {
     this.log.push(signals);
-  }
-
-  async setBaudRate(baudRate: number): Promise<void> {
-    this.baudRate = baudRate;
-  }
-
-  async close(): Promise<void> {
-    this.#lose({ reason: 'closed' });
-  }
-
-  print(printed: string | Uint8Array): void {
-    this.#listener(typeof printed === 'string' ? utf8(printed) : printed);
-  }
-
-  unplug(): void {
-    this.#lose({ reason: 'unplugged', cause: new Error('gone') });
   }
 }
 
@@ -163,7 +133,7 @@ describe('the console of a session', () => {
     const bench = new Bench();
     await bench.console.start(9600);
     bench.wire.print('before\n');
-    bench.wire.unplug();
+    bench.wire.pull();
     await bench.clock.sleep(1);
     expect(bench.console.open.value).to.equal(false);
     bench.refusals = 2;
@@ -188,7 +158,7 @@ describe('the console of a session', () => {
   it('gives up when the port does not open', async () => {
     const bench = new Bench();
     await bench.console.start(9600);
-    bench.wire.unplug();
+    bench.wire.pull();
     await bench.clock.sleep(1);
     bench.refusals = 100;
     bench.link.replug({} as SerialPortHandle);
@@ -200,7 +170,7 @@ describe('the console of a session', () => {
     const bench = new Bench();
     await bench.console.reopen();
     await bench.console.start(9600);
-    bench.wire.unplug();
+    bench.wire.pull();
     await bench.clock.sleep(1);
     bench.console.stayClosed();
     bench.link.replug({} as SerialPortHandle);

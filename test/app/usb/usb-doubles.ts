@@ -122,11 +122,8 @@ export class FakeWire implements SerialWire {
     this.isGone = true;
     this.#lose({ reason: 'unplugged', cause: undefined });
   }
-  print(text: string): void {
-    this.deliver(new TextEncoder().encode(text));
-  }
-  deliver(bytes: Uint8Array): void {
-    this.#listener?.(bytes);
+  print(printed: string | Uint8Array): void {
+    this.#listener?.(typeof printed === 'string' ? new TextEncoder().encode(printed) : printed);
   }
 }
 

@@ -6,27 +6,13 @@ import { imageContent } from '../../../src/core/image/flash-layout.ts';
 import type { FirmwareContent, Partition } from '../../../src/core/image/model.ts';
 import { encodeOtadataEntry, parseOtadata } from '../../../src/core/image/otadata.ts';
 import { encodePartitionTable, parsePartitionTable } from '../../../src/core/image/partition-table.ts';
+import { DEFAULT_ROWS } from '../image/builders.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 export const MIB = 2 ** 20;
-const partition = (label: string, type: number, subtype: number, offset: number, size: number): Partition => ({
-  label,
-  type,
-  subtype,
-  offset,
-  size,
-  flags: 0,
-});
-
-/** The scheme that Arduino boards come with. */
-export const TABLE: readonly Partition[] = [
-  partition('nvs', 1, 2, 0x9000, 0x5000),
-  partition('otadata', 1, 0, 0xe000, 0x2000),
-  partition('app0', 0, 0x10, 0x10000, 0x140000),
-  partition('app1', 0, 0x11, 0x150000, 0x140000),
-  partition('spiffs', 1, 0x82, 0x290000, 0x160000),
-];
+/** The scheme that Arduino boards come with, without its place for crash dumps: what lies there is nobody's. */
+export const TABLE: readonly Partition[] = DEFAULT_ROWS.filter(({ label }) => label !== 'coredump').map((row) => ({ flags: 0, ...row }));
 
 export const targetOf = (change: Partial<FlashTarget> = {}): FlashTarget => ({
   chip: 'ESP32',

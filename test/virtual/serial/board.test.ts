@@ -14,7 +14,8 @@ import { VirtualDevice } from '../../../src/virtual/device/virtual-device.ts';
 import { handleHttp } from '../../../src/virtual/device/http-door.ts';
 import { handleBench } from '../../../src/virtual/device/bench-door.ts';
 import { OrderedClock } from '../../doubles/ordered-clock.ts';
-import { makeFirmware, MemoryDisk, randomFrom } from '../../doubles/virtual-bench.ts';
+import { boardSurroundings, poweredBoard } from '../../doubles/powered-board.ts';
+import { makeFirmware, MemoryDisk } from '../../doubles/virtual-bench.ts';
 
 /** A virtual device whose serial port somebody listens to. */
 class Desk {
@@ -32,22 +33,11 @@ class Desk {
     const desk = new Desk();
     const firmware = await makeFirmware({ version: '1.0.0' });
     desk.#factory = await retargetImage(firmware, settings.chip ?? 'ESP32');
-    desk.device = await VirtualDevice.provision(desk.#surroundings, 'desk', settings);
-    await desk.clock.sleep(3_000);
-    desk.port = serialPortOf(desk.device);
-    return desk;
+    return Object.assign(desk, await poweredBoard(desk.#surroundings, settings));
   }
 
   get #surroundings() {
-    return {
-      id: 'desk',
-      storage: this.disk,
-      clock: this.clock,
-      random: randomFrom(5),
-      factory: async () => this.#factory,
-      passwordRounds: 10,
-      address: 'https://otter.test/virtual/device/desk/',
-    };
+    return boardSurroundings({ id: 'desk', storage: this.disk, clock: this.clock, factory: this.#factory });
   }
 
   async open(baudRate = 115_200): Promise<void> {

@@ -6,10 +6,11 @@ import { encodeSlip, SlipDecoder } from '../../../src/core/serial/slip.ts';
 import type { BenchSettings } from '../../../src/virtual/bench.ts';
 import { parseBoardState } from '../../../src/virtual/board-state.ts';
 import { handleBench } from '../../../src/virtual/device/bench-door.ts';
-import { FAULT_SETTINGS, serialPortOf } from '../../../src/virtual/device/serial/board-port.ts';
+import { FAULT_SETTINGS } from '../../../src/virtual/device/serial/board-port.ts';
 import type { VirtualSerialPort } from '../../../src/virtual/device/serial/virtual-serial-port.ts';
-import { VirtualDevice, type DeviceSurroundings } from '../../../src/virtual/device/virtual-device.ts';
+import { VirtualDevice } from '../../../src/virtual/device/virtual-device.ts';
 import { OrderedClock } from '../../doubles/ordered-clock.ts';
+import { boardSurroundings, poweredBoard } from '../../doubles/powered-board.ts';
 import { makeFirmware, MemoryDisk, randomFrom, seeded } from '../../doubles/virtual-bench.ts';
 
 const OFFSET = 0x200000;
@@ -29,18 +30,8 @@ class Flashing {
   static async start(settings: Partial<BenchSettings> = {}): Promise<Flashing> {
     const made = new Flashing();
     const factory = await makeFirmware({ version: '1.0.0' });
-    const { clock, disk } = made;
-    const surroundings: DeviceSurroundings = {
-      id: 'desk',
-      storage: disk,
-      clock,
-      random: randomFrom(5),
-      factory: async () => factory,
-      passwordRounds: 10,
-    };
-    made.device = await VirtualDevice.provision(surroundings, 'desk', settings);
-    await clock.sleep(3_000);
-    made.port = serialPortOf(made.device);
+    const surroundings = boardSurroundings({ id: 'desk', storage: made.disk, clock: made.clock, factory });
+    Object.assign(made, await poweredBoard(surroundings, settings));
     made.port.addEventListener('disconnect', () => (made.lost = true));
     return made;
   }
