@@ -16,7 +16,7 @@ const { opcode } = COMMANDS.SYNC;
 async function foundBy(length: StatusLength, status: typeof DONE, value: number): Promise<'rom' | 'stub' | undefined> {
   const wire = new FakeWire(115_200);
   const client = new LoaderClient(new LoaderChannel({ wire, clock: new OrderedClock() }));
-  wire.onSend = () => wire.deliver(encodeSlip(encodeReply({ opcode, value, status }, length)));
+  wire.onSend = () => wire.print(encodeSlip(encodeReply({ opcode, value, status }, length)));
   return await client.sync(signal);
 }
 
