@@ -103,10 +103,11 @@ export class ConnectedChip implements ChipConnection {
     const { watchdogs, usb } = target;
     if (!watchdogs?.canReset) return false;
     const registers = registersOf(client, new AbortController().signal);
+    if (!(await this.#needsWatchdog(registers))) return false;
     try {
-      if (!(await this.#needsWatchdog(registers))) return false;
       await resetByWatchdog(registers, watchdogs, usb);
     } catch (error) {
+      if (isSerialError(error, 'COMMAND_REFUSED')) return false;
       // The reset may be faster than the answer to the last command.
       if (!isLineTrouble(error) && !isSerialError(error, 'CHIP_RESTARTED')) throw error;
     }
@@ -123,7 +124,13 @@ export class ConnectedChip implements ChipConnection {
     const { connection } = this.identity;
     if (connection === 'uart' || loader === 'secure-download') return false;
     const { strap } = target.usb ?? {};
-    return connection === 'usb-otg' || (strap !== undefined && (await readField(strap, read)) === 0);
+    if (connection === 'usb-otg' || strap === undefined) return connection === 'usb-otg';
+    try {
+      return (await readField(strap, read)) === 0;
+    } catch (error) {
+      if (isSerialError(error, 'PORT_GONE', 'PORT_CLOSED')) throw error;
+      return false;
+    }
   }
 
   async #erase(offset: number, length: number, signal: AbortSignal): Promise<void> {
