@@ -17,6 +17,8 @@ export class FlashError extends OtterError<'POWER_LOST' | 'SECTOR_FAILED', { rea
 
 export class NorFlash {
   readonly size: number;
+  /** Status registers 1 to 3. They are the flash chip's: a reset of the ESP32 does not reach them. */
+  readonly status = new Uint8Array(3);
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #words: Uint32Array<ArrayBuffer>;
   /** Rises with each change of a block, so that readers can keep what they computed. */

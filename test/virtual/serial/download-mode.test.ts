@@ -14,6 +14,7 @@ import {
   readFlash,
   readFlashAcknowledge,
   readReg,
+  spiAttach,
   spiFlashMd5,
 } from '../../../src/core/serial/commands.ts';
 import { describeChip } from '../../../src/core/serial/describe-chip.ts';
@@ -102,6 +103,7 @@ describe('every virtual chip in download mode', () => {
           await chip.ask('WRITE_REG', encodeRegisterWrites([write]));
         },
       };
+      await chip.codeOf('SPI_ATTACH', spiAttach.encode({ pins: 0, legacy: 0 }));
       expect(await runFlashCommand(registers, TARGETS[name].spi, 0x9f, 24)).to.equal(0x16_40c8);
       expect(await runFlashCommand(registers, TARGETS[name].spi, 0x05, 8)).to.equal(0);
       await runFlashCommand(registers, TARGETS[name].spi, 0x06, 8);

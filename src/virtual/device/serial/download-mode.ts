@@ -140,6 +140,7 @@ export class DownloadMode {
     const isStub = this.#machine.upload.takeStub(entry, this.#machine.facts);
     await this.#wait(FLASH_TIMING.stubStart);
     if (isStub && !stubFails) {
+      this.#machine.flash.attach(0);
       this.#loader = new StubLoader(this.#machine);
       this.#around.send(encodeSlip(STUB_GREETING));
       return;
@@ -174,6 +175,7 @@ export class DownloadMode {
     const { chip, mac, secure = {}, onFlashChanged } = around;
     const wait = (milliseconds: number) => this.#wait(milliseconds);
     const flash = new TimedFlash({ flash: around.flash, wait, ...(onFlashChanged && { onFlashChanged }) });
+    if (loaderFacts(chip).attachesFlash) flash.attach(0);
     const memory = createChipRegisters({
       chip,
       mac,

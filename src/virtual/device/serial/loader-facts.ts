@@ -23,6 +23,8 @@ export interface LoaderFacts {
    * the address of its function for reading the flash, and have it read.
    */
   readonly flashReadPointer?: number;
+  /** Its ROM has the flash on the controller before anybody asks for it (the reference tool's own tests of the hardware). */
+  readonly attachesFlash?: true;
   /** Words with a fixed value that flashers look at. */
   readonly presets?: readonly (readonly [address: number, value: number])[];
 }
@@ -55,6 +57,7 @@ const LOADER_FACTS = {
     stubData: span(0x3ffd_0000, 0x2_8000),
     spiUser: 0x8000_00c0,
     resetRegister: 0x3f40_8000,
+    attachesFlash: true,
   },
   'ESP32-S3': {
     stubText: span(0x4037_8000, 0x1_8000),
@@ -70,7 +73,7 @@ const LOADER_FACTS = {
   'ESP32-C61': { ...riscv2022, stubData: span(0x4080_4000, 0x1_8000) },
   'ESP32-H2': { ...riscv2022, stubData: span(0x4083_0000, 0x1_8000) },
   // Two stubs, for the chips before and since v3.0.
-  'ESP32-P4': { stubText: [0x4ff1_0000, 0x4ff6_0000], stubData: [0x4ff5_0000, 0x4ff8_0000], spiUser: 0x8000_00c0 },
+  'ESP32-P4': { stubText: [0x4ff1_0000, 0x4ff6_0000], stubData: [0x4ff5_0000, 0x4ff8_0000], spiUser: 0x8000_00c0, attachesFlash: true },
 } as const satisfies Record<VirtualChipName, LoaderFacts>;
 
 export function loaderFacts(chip: VirtualChipName): LoaderFacts {

@@ -20,7 +20,6 @@ type Handler = (chip: NorChipState, transfer: SpiTransfer) => Uint8Array | undef
 
 interface NorChipState {
   readonly flash: TimedFlash;
-  readonly status: Uint8Array;
   writeEnabled: boolean;
   asleep: boolean;
 }
@@ -38,7 +37,7 @@ const identity = ({ flash }: NorChipState) => Uint8Array.of(MANUFACTURER, TYPE, 
 
 const readStatus =
   (index: number): Handler =>
-  ({ status, writeEnabled }, { expected }) =>
+  ({ flash: { status }, writeEnabled }, { expected }) =>
     new Uint8Array(expected).fill(status[index]! | (index === 0 && writeEnabled ? WRITE_ENABLE_LATCH : 0));
 
 /** Every second write needs another WREN: the latch falls with the write. */
@@ -51,7 +50,7 @@ function whenEnabled(write: (chip: NorChipState, transfer: SpiTransfer) => void)
 }
 
 const writeStatus = (first: number) =>
-  whenEnabled(({ status }, { sent }) => {
+  whenEnabled(({ flash: { status } }, { sent }) => {
     sent.forEach((byte, i) => {
       if (first + i < status.length) status[first + i] = first + i === 0 ? byte & WRITABLE : byte;
     });
@@ -117,11 +116,12 @@ export class NorChip {
   readonly #state: NorChipState;
 
   constructor(flash: TimedFlash) {
-    this.#state = { flash, status: new Uint8Array(3), writeEnabled: false, asleep: false };
+    this.#state = { flash, writeEnabled: false, asleep: false };
   }
 
   /** What came back, `expected` bytes; a worn sector stays silently as it is. @throws FlashError POWER_LOST */
   transfer(transfer: SpiTransfer): Uint8Array {
+    if (!this.#state.flash.isAttached) return new Uint8Array(transfer.expected).fill(OPEN_BUS);
     const answer = new Uint8Array(transfer.expected).fill(this.#state.asleep ? OPEN_BUS : 0);
     if (transfer.command === RELEASE_POWER_DOWN || transfer.command === RESET) {
       this.#state.asleep = false;

@@ -99,7 +99,11 @@ const HANDLERS: { readonly [Name in CommandName]?: Handler } = {
   WRITE_REG: ({ machine }, { payload }) => writeRegisters(machine, payload),
   GET_SECURITY_INFO: ({ machine }) => securityInfo(machine),
   CHANGE_BAUDRATE: ({ machine }, { payload }) => changeRate(machine, payload),
-  SPI_ATTACH: (_, { payload }) => parsed(spiAttach.parse, payload) && SUCCESS,
+  SPI_ATTACH: ({ machine }, { payload }) => {
+    const order = parsed(spiAttach.parse, payload);
+    if (order) machine.flash.attach(order.pins);
+    return order && SUCCESS;
+  },
   SPI_SET_PARAMS: ({ machine }, { payload }) => {
     const parameters = parsed(spiSetParams.parse, payload);
     if (parameters) machine.flash.configure(parameters.size);

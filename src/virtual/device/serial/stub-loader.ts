@@ -124,6 +124,12 @@ const erase: Handler = ({ machine: { flash } }, { payload }) => {
   return onFlash(() => (flash.erase(range.offset, range.length), SUCCESS), SPI_FAILED);
 };
 
+const eraseChip: Handler = ({ machine: { flash } }, { payload }) => {
+  if (payload.length > 0) return BAD_LENGTH;
+  if (!flash.contains(0, flash.size)) return SPI_FAILED;
+  return onFlash(() => (flash.eraseChip(), SUCCESS), SPI_FAILED);
+};
+
 const HANDLERS: { readonly [Name in CommandName]?: Handler } = {
   // The value 0 tells a stub from a ROM.
   SYNC: (_, { payload }) => (payload.length === SYNC_PAYLOAD.length ? { replies: SYNC_REPLIES } : BAD_LENGTH),
@@ -132,7 +138,12 @@ const HANDLERS: { readonly [Name in CommandName]?: Handler } = {
   GET_SECURITY_INFO: ({ machine }, { payload }) =>
     payload.length > 0 ? BAD_LENGTH : (securityInfo(machine) ?? failure(STUB_ERRORS.NOT_IMPLEMENTED.code)),
   CHANGE_BAUDRATE: ({ machine }, { payload }) => changeRate(machine, payload),
-  SPI_ATTACH: (_, { payload }) => (parsed(spiAttach.parse, payload)?.legacy === undefined ? SUCCESS : BAD_LENGTH),
+  SPI_ATTACH: ({ machine }, { payload }) => {
+    const order = parsed(spiAttach.parse, payload);
+    if (!order || order.legacy !== undefined) return BAD_LENGTH;
+    machine.flash.attach(order.pins);
+    return SUCCESS;
+  },
   SPI_SET_PARAMS: ({ machine }, { payload }) => {
     const parameters = parsed(spiSetParams.parse, payload);
     if (parameters) machine.flash.configure(parameters.size);
@@ -150,8 +161,7 @@ const HANDLERS: { readonly [Name in CommandName]?: Handler } = {
     if (!flash.contains(range.offset, range.length)) return SPI_FAILED;
     return { data: encodeMd5Reply(flash.md5Hex(range.offset, range.length), 'bytes') };
   },
-  ERASE_FLASH: ({ machine: { flash } }, { payload }) =>
-    payload.length > 0 ? BAD_LENGTH : onFlash(() => (flash.eraseChip(), SUCCESS), SPI_FAILED),
+  ERASE_FLASH: eraseChip,
   ERASE_REGION: erase,
   READ_FLASH: read,
   MEM_BEGIN: ({ machine }, { payload }) => {

@@ -22,6 +22,8 @@ export class TimedFlash {
   readonly #flash: NorFlash;
   /** As SPI_SET_PARAMS told it; a driver goes by that. */
   #configuredSize: number;
+  /** Of SPI_ATTACH, 0 = those that the flash is on; `undefined`: the controller is on no pins yet. */
+  #pins: number | undefined;
   #owedMs = 0;
   #isChanged = false;
 
@@ -40,12 +42,26 @@ export class TimedFlash {
     return this.#flash.size;
   }
 
+  get status(): Uint8Array {
+    return this.#flash.status;
+  }
+
+  /** Whether a transfer over SPI reaches it. */
+  get isAttached(): boolean {
+    return this.#pins === 0;
+  }
+
+  /** @param pins on any but its own there is no flash */
+  attach(pins: number): void {
+    this.#pins = pins;
+  }
+
   configure(size: number): void {
     this.#configuredSize = size;
   }
 
   contains(offset: number, length: number): boolean {
-    return offset + length <= this.size;
+    return !this.#pins && offset + length <= this.size;
   }
 
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
