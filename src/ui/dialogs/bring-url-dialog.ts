@@ -33,7 +33,7 @@ class BringUrlDialog extends Modal<true> {
       <div>
         <h2 id=${this.headingId}>Fetch from an address</h2>
         <p class="quiet">
-          An install manifest (manifest.json). Its files are fetched from there, by your browser, and looked through first.
+          Of an install manifest (manifest.json), an image or an archive. Your browser fetches it from there, and looks through it first.
         </p>
       </div>
       <form class="form" @submit=${this.#submit}>

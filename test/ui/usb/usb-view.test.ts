@@ -122,13 +122,24 @@ describe('<ot-usb-view> of a port', () => {
     const { services } = open(
       usbState({
         ...real,
-        connectSteps: [{ step: 'reset', strategy: 'classic', attempt: 1 }, { step: 'sync' }],
+        connectSteps: [
+          { step: 'reset', strategy: 'classic', attempt: 1 },
+          { step: 'sync' },
+          { step: 'reset', strategy: 'classic, long', attempt: 2 },
+          { step: 'reset', strategy: 'classic', attempt: 3 },
+        ],
         problem: { code: 'NO_ANSWER', message: '', details: {} },
       }),
     );
     await findByRole('heading', /by hand/);
     expect(byRole('button', 'Hold BOOT, press RESET')).to.equal(undefined);
     expect(text()).to.include('The chip does not answer').and.include('Hold BOOT').and.include('Calling the boot loader: no answer');
+    expect([...document.querySelectorAll<HTMLElement>('.steps li')].map(({ dataset }) => dataset['state'])).to.deep.equal([
+      'done',
+      'failed',
+      'failed',
+      'failed',
+    ]);
     await expectAccessible();
     await clickOn('button', 'ROM only');
     await clickOn('button', /^Slower/);

@@ -22,12 +22,13 @@ type StepState = 'now' | 'setback' | 'failed' | 'done';
 
 const STEP_ICONS = { setback: 'info', failed: 'cross', done: 'check' } as const satisfies Record<Exclude<StepState, 'now'>, IconName>;
 
-/** A call that is followed by another reset, or by nothing any more, was not answered. */
+/** A call that is followed by another reset, or by nothing any more, was not answered. From the second reset on it is called without a step. */
 function stepState(steps: readonly ConnectStep[], index: number, running: boolean): StepState {
   const [step, next] = [steps[index]!, steps[index + 1]];
   if (running && !next) return 'now';
   if (connectStepWords(step).isSetback) return 'setback';
-  const isUnanswered = step.step === 'sync' && (next === undefined || next.step === 'reset');
+  const calls = step.step === 'sync' || (step.step === 'reset' && step.attempt > 1);
+  const isUnanswered = calls && (next === undefined || next.step === 'reset');
   return isUnanswered ? 'failed' : 'done';
 }
 
