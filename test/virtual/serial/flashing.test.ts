@@ -1,12 +1,21 @@
 /** What becomes of board, disk and port when something happens while a flasher is at work. Spoken by hand, a command at a time. */
 import { expect } from 'chai';
-import { encodeDataBlock, flashBegin, flashEnd, spiFlashMd5, SYNC_PAYLOAD } from '../../../src/core/serial/commands.ts';
-import { encodeRequest, parseReply, ROM_STATUS_LENGTH, type CommandName, type LoaderReply } from '../../../src/core/serial/packet.ts';
+import { encodeDataBlock, flashBegin, flashEnd, memBegin, memEnd, spiFlashMd5, SYNC_PAYLOAD } from '../../../src/core/serial/commands.ts';
+import {
+  encodeRequest,
+  parseReply,
+  ROM_STATUS_LENGTH,
+  STUB_STATUS_LENGTH,
+  type CommandName,
+  type LoaderReply,
+  type StatusLength,
+} from '../../../src/core/serial/packet.ts';
 import { encodeSlip, SlipDecoder } from '../../../src/core/serial/slip.ts';
 import type { BenchSettings } from '../../../src/virtual/bench.ts';
 import { parseBoardState } from '../../../src/virtual/board-state.ts';
 import { handleBench } from '../../../src/virtual/device/bench-door.ts';
 import { FAULT_SETTINGS } from '../../../src/virtual/device/serial/board-port.ts';
+import { loaderFacts } from '../../../src/virtual/device/serial/loader-facts.ts';
 import type { VirtualSerialPort } from '../../../src/virtual/device/serial/virtual-serial-port.ts';
 import { VirtualDevice } from '../../../src/virtual/device/virtual-device.ts';
 import { OrderedClock } from '../../doubles/ordered-clock.ts';
@@ -23,6 +32,7 @@ class Flashing {
   port!: VirtualSerialPort;
   text = '';
   readonly replies: LoaderReply[] = [];
+  #statusLength: StatusLength = ROM_STATUS_LENGTH;
   lost = false;
   #listening: Promise<void> | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -57,7 +67,7 @@ class Flashing {
     try {
       for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
         this.text += decoder.decode(piece.value, { stream: true });
-        for (const frame of slip.push(piece.value)) if (frame[0] === 1) this.replies.push(parseReply(frame, ROM_STATUS_LENGTH));
+        for (const frame of slip.push(piece.value)) if (frame[0] === 1) this.replies.push(parseReply(frame, this.#statusLength));
       }
     } catch {
       // Lost: that is what is looked at.
@@ -66,12 +76,29 @@ class Flashing {
     }
   }
 
+  async send(...frames: readonly Uint8Array[]): Promise<void> {
+    const writer = this.port.writable?.getWriter();
+    for (const frame of frames) await writer?.write(frame).catch(() => undefined);
+    writer?.releaseLock();
+  }
+
+  /** Uploads something small to where stubs live; begins a write of 64 KiB over something that has to be erased. */
+  async beginByStub(): Promise<void> {
+    await this.write(content(BLOCK).fill(0));
+    const address = loaderFacts('ESP32').stubText[0];
+    await this.ask('MEM_BEGIN', memBegin.encode({ size: 4, blocks: 1, blockSize: 4, address }));
+    await this.ask('MEM_DATA', encodeDataBlock({ sequence: 0, data: new Uint8Array(4) }));
+    await this.ask('MEM_END', memEnd.encode({ stay: 0, entry: address }));
+    await this.clock.sleep(100);
+    this.#statusLength = STUB_STATUS_LENGTH;
+    await this.ask('FLASH_BEGIN', flashBegin.encode({ size: 0x10000, blocks: 64, blockSize: BLOCK, offset: OFFSET, encrypted: 0 }));
+    this.replies.length = 0;
+  }
+
   /** The reply, or `undefined` when none comes within two seconds. */
   async ask(command: CommandName, payload: Uint8Array, limitMs = 2_000): Promise<LoaderReply | undefined> {
     const before = this.replies.length;
-    const writer = this.port.writable?.getWriter();
-    await writer?.write(encodeSlip(encodeRequest(command, payload))).catch(() => undefined);
-    writer?.releaseLock();
+    await this.send(encodeSlip(encodeRequest(command, payload)));
     const end = this.clock.now() + limitMs;
     while (this.replies.length === before && !this.lost && this.clock.now() < end) await this.clock.sleep(1);
     return this.replies[before];
@@ -136,6 +163,32 @@ describe('a virtual board while it is flashed', () => {
     const bytes = content(4 * BLOCK);
     await desk.write(bytes);
     await desk.clock.sleep(1_500);
+    expect((await desk.stored()).subarray(OFFSET, OFFSET + bytes.length)).to.deep.equal(bytes);
+  });
+
+  const frameOf = (data: Uint8Array) => encodeSlip(encodeRequest('FLASH_DATA', encodeDataBlock({ sequence: 0, data })));
+
+  it('loses what is sent ahead of a stub that erases', async () => {
+    const desk = await Flashing.start();
+    await desk.connect();
+    await desk.beginByStub();
+    const bytes = content(3 * BLOCK);
+    for (const at of [0, BLOCK, 2 * BLOCK]) await desk.send(frameOf(bytes.subarray(at, at + BLOCK)));
+    await desk.clock.sleep(2_000);
+    expect(desk.replies.map(({ status }) => status.failed)).to.deep.equal([false, false]);
+    expect(desk.device.board.flash.read(OFFSET, 2 * BLOCK)).to.deep.equal(bytes.subarray(0, 2 * BLOCK));
+    expect(desk.device.board.flash.read(OFFSET + 2 * BLOCK, BLOCK)).to.deep.equal(new Uint8Array(BLOCK).fill(0xff));
+  });
+
+  it('has on its disk what a stub had still to write when its port was closed', async () => {
+    const desk = await Flashing.start();
+    await desk.connect();
+    await desk.beginByStub();
+    const bytes = content(16 * BLOCK);
+    // After the first one the disk gets what is there; the second one takes longer than its answer.
+    await desk.send(frameOf(bytes.subarray(0, BLOCK)), frameOf(bytes.subarray(BLOCK)));
+    while (desk.replies.length < 2) await desk.clock.sleep(1);
+    await desk.hangUp();
     expect((await desk.stored()).subarray(OFFSET, OFFSET + bytes.length)).to.deep.equal(bytes);
   });
 
