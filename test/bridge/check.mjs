@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { Rfc2217Client } from './rfc2217-client.mjs';
 import { serveChip } from './rfc2217.mjs';
+import * as telnet from './telnet.mjs';
 
 const sleep = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const SYNC = Uint8Array.of(0xc0, 0, 0x08, 36, 0, 0, 0, 0, 0, 7, 7, 0x12, 0x20, ...Array.from({ length: 32 }, () => 0x55), 0xc0);
@@ -27,6 +28,8 @@ const replies = (client, opcode) =>
 const bridge = await serveChip({ settings: { chip: 'ESP32' } });
 try {
   const client = await Rfc2217Client.connect(bridge.port);
+  // Unasked: a client that looks at CTS or DSR waits for it.
+  await client.until(() => client.subs.some(([command]) => command === telnet.MODEM_STATE + telnet.ANSWER));
   await client.setBaudRate(115_200);
   await intoDownload(client);
 

@@ -21,6 +21,8 @@ const SIGNALS = {
   11: { requestToSend: true },
   12: { requestToSend: false },
 };
+/** NOTIFY-MODEMSTATE, and its answer to who asks: the board has CTS, DSR, RI and CD on nothing. */
+const MODEM_STATE = telnet.comPort(telnet.MODEM_STATE + telnet.ANSWER, [0]);
 const ACCEPTED_OPTIONS = new Set([0 /* binary */, 3 /* suppress go-ahead */, telnet.COM_PORT]);
 
 /** The virtual world is TypeScript for browsers: one bundle of it runs here as well. */
@@ -144,7 +146,10 @@ class Session {
   #negotiate(verb, option) {
     const isAccepted = ACCEPTED_OPTIONS.has(option);
     // COM-PORT was offered and asked for at the start: what comes is the answer.
-    if (option === telnet.COM_PORT) return;
+    if (option === telnet.COM_PORT) {
+      if (verb === telnet.WILL) this.#socket.write(MODEM_STATE);
+      return;
+    }
     if (verb === telnet.DO) this.#socket.write(telnet.negotiation(isAccepted ? telnet.WILL : telnet.WONT, option));
     if (verb === telnet.WILL) this.#socket.write(telnet.negotiation(isAccepted ? telnet.DO : telnet.DONT, option));
   }
@@ -152,6 +157,7 @@ class Session {
   /** @param {Uint8Array} payload */
   async #control(payload) {
     const [command = 0, ...value] = payload;
+    if (command === telnet.MODEM_STATE) return void this.#socket.write(MODEM_STATE);
     if (command === telnet.SET_BAUDRATE && value.length === 4) {
       const baudRate = new DataView(Uint8Array.from(value).buffer).getUint32(0);
       if (baudRate > 0) await this.#port.setBaudRate(baudRate);

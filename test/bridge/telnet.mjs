@@ -16,6 +16,7 @@ export const SET_DATASIZE = 2;
 export const SET_PARITY = 3;
 export const SET_STOPSIZE = 4;
 export const SET_CONTROL = 5;
+export const MODEM_STATE = 7;
 export const PURGE_DATA = 12;
 export const ANSWER = 100;
 
