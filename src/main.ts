@@ -83,6 +83,7 @@ function buildServices(): AppServices {
       }),
     ),
   );
+  devices.followCables(usb.held);
   const shell = startAppShell(either(updates.busy, usb.busy));
   settings.value.subscribe(applyTheme);
   // Without its settings (a locked database) the app runs with those of the first visit.

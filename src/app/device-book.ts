@@ -18,6 +18,9 @@ import type {
   VirtualBench,
 } from './ports.ts';
 import type { DeviceService } from './services.ts';
+import type { Observable } from './observable.ts';
+import { deviceOfPort, isVirtualPort } from './usb/port-names.ts';
+import type { HeldBoard } from './usb/services.ts';
 
 /** The device that is there on the first visit. */
 export const BUILT_IN_DEVICE_ID = 'esp32-ota';
@@ -51,6 +54,12 @@ function checkedName(name: string): string {
   return trimmed;
 }
 
+/** A virtual board is known by its port, a real one by its MAC. */
+function isOf({ portId, mac }: HeldBoard, { id }: DeviceRecord, info: DeviceInfo | undefined): boolean {
+  if (isVirtualPort(portId)) return deviceOfPort(portId) === id;
+  return mac !== '' && mac === info?.mac?.toLowerCase();
+}
+
 export class DeviceBook implements DeviceService {
   readonly records = new Subject<readonly DeviceRecord[] | undefined>(undefined);
   readonly historyVersion = new Subject(0);
@@ -58,6 +67,7 @@ export class DeviceBook implements DeviceService {
   readonly #sessions = new Map<string, LiveDeviceSession>();
   readonly #rememberedAt = new Map<string, number>();
   #loading: Promise<void> | undefined;
+  #held: readonly HeldBoard[] = [];
 
   constructor(ports: DeviceBookPorts) {
     this.#ports = ports;
@@ -65,6 +75,19 @@ export class DeviceBook implements DeviceService {
       if (topic === 'devices' && this.records.value) void this.#read().catch(() => undefined);
       if (topic === 'history') this.historyChanged();
     });
+  }
+
+  /** What a cable of this page holds in its boot loader is asked nothing until it is let go. */
+  followCables(held: Observable<readonly HeldBoard[]>): void {
+    held.subscribe((boards) => {
+      this.#held = boards;
+      for (const session of this.#sessions.values()) this.#tellCable(session);
+    });
+  }
+
+  #tellCable(session: LiveDeviceSession): void {
+    const { record, info = record.lastInfo } = session.state.value;
+    session.heldBy(this.#held.find((board) => isOf(board, record, info))?.portId);
   }
 
   load(): Promise<void> {
@@ -128,6 +151,7 @@ export class DeviceBook implements DeviceService {
       addHistory: (entry) => this.addHistory(entry),
     });
     this.#sessions.set(id, session);
+    this.#tellCable(session);
     return session;
   }
 

@@ -3,8 +3,8 @@
  * knows an expected restart from an outage, and holds the session token in memory only.
  */
 import type { DeviceInfo, UpdateStatus } from '../core/ota/device-contract.ts';
-import { DeviceBookError, DeviceError, LinkError, UpdateError, isAbort, promisedReturnMs, toProblem } from './errors.ts';
-import type { DeviceAuth, DeviceDoor, DeviceRecord, DeviceState, HistoryEntry, VitalSample } from './model.ts';
+import { DeviceBookError, DeviceError, LinkError, UpdateError, isAbort, isAway, promisedReturnMs, toProblem } from './errors.ts';
+import type { DeviceAuth, DeviceDoor, DeviceLinkState, DeviceRecord, DeviceState, HistoryEntry, VitalSample } from './model.ts';
 import { Subject } from './observable.ts';
 import type { CallOptions, Clock, DeviceDialect, DeviceLink, NewId, PageVisibility } from './ports.ts';
 import type { DeviceSession } from './services.ts';
@@ -12,12 +12,17 @@ import { isYounger } from './way-back.ts';
 
 const POLL_MS = 1500;
 const MAX_BACK_OFF_MS = 30_000;
-/** Of a device that is away for nobody knows how long, in its boot loader perhaps. */
+/** Of a device that is away for nobody knows how long, in a boot loader that this page does not hold perhaps. */
 const AWAY_BACK_OFF_MS = 6000;
 const VITALS_WINDOW_MS = 10 * 60_000;
 /** For so long after a restart was asked for, silence is expected. */
 const RESTART_GRACE_MS = 60_000;
+/** From reset to an application in its network; a restart that nobody asked for and that takes longer is none. */
+const BOOT_TIME_MS = 15_000;
 const DEFAULT_LOCK_OUT_S = 600;
+
+/** What the device says where nobody expects it back by itself. */
+const LINK_OF_CODE: Readonly<Record<string, DeviceLinkState>> = { IN_BOOT_LOADER: 'boot-loader', NOT_STARTED: 'not-starting' };
 
 export interface DeviceSessionPorts {
   readonly link: DeviceLink;
@@ -34,6 +39,8 @@ export interface DeviceSessionPorts {
 const firstAuth = ({ lockedUntil = 0 }: DeviceRecord, now: number): DeviceAuth =>
   lockedUntil > now ? { state: 'locked-out', until: lockedUntil } : { state: 'signed-out' };
 
+const notBack = (cause: DeviceError): LinkError => new LinkError('TIMEOUT', 'it did not come back within its boot time', {}, { cause });
+
 export class LiveDeviceSession implements DeviceSession {
   readonly #state: Subject<DeviceState>;
   readonly #ports: DeviceSessionPorts;
@@ -44,13 +51,16 @@ export class LiveDeviceSession implements DeviceSession {
   #failures = 0;
   #promisedMs = 0;
   #restartExpectedUntil = 0;
+  /** When it first did not answer. */
+  #silentSince: number | undefined;
   /** Set once the device is removed. */
   #removed: DeviceBookError | undefined;
   readonly #stopWatchingPage: () => void;
 
   constructor(record: DeviceRecord, ports: DeviceSessionPorts) {
     this.#ports = ports;
-    const known = record.lastInfo ? { info: record.lastInfo } : {};
+    const { lastInfo: info, lastSeenAt: seenAt } = record;
+    const known = { ...(info && { info }), ...(seenAt !== undefined && { seenAt }) };
     this.#state = new Subject<DeviceState>({
       record,
       link: 'connecting',
@@ -178,7 +188,30 @@ export class LiveDeviceSession implements DeviceSession {
 
   /** Silence from now on is a restart, until the grace is over. */
   expectRestart(): void {
-    this.#restartExpectedUntil = this.#ports.clock.now() + RESTART_GRACE_MS;
+    if (this.#state.value.cable !== undefined) return;
+    this.#awaitReturn(RESTART_GRACE_MS);
+  }
+
+  /** A cable of this page holds the chip in its boot loader, or (without a port) let go of it. */
+  heldBy(portId: string | undefined): void {
+    const { cable, problem: _over, ...rest } = this.#state.value;
+    if (cable === portId || this.#removed) return;
+    if (portId !== undefined) {
+      this.#polling?.abort();
+      this.#state.set({ ...rest, cable: portId, link: 'boot-loader' });
+      return;
+    }
+    this.#state.set({ ...rest, link: 'restarting' });
+    this.#silentSince = undefined;
+    this.#promisedMs = 0;
+    // It was away: whatever answers now is another boot.
+    this.#failures = 1;
+    this.#awaitReturn(BOOT_TIME_MS);
+    if (this.#watchers > 0) this.#restartPolling();
+  }
+
+  #awaitReturn(graceMs: number): void {
+    this.#restartExpectedUntil = this.#ports.clock.now() + graceMs;
     this.#change({ link: 'restarting' });
   }
 
@@ -189,9 +222,17 @@ export class LiveDeviceSession implements DeviceSession {
     const isNewBoot = rest.info !== undefined && isYounger(info, rest.info);
     const isStillUp = this.#state.value.link === 'restarting' && !this.#isAnotherBoot(info) && at < this.#restartExpectedUntil;
     this.#failures = this.#promisedMs = 0;
-    const link = isStillUp ? 'restarting' : 'online';
+    this.#silentSince = undefined;
+    const link = isStillUp ? 'restarting' : rest.cable === undefined ? 'online' : 'boot-loader';
     if (link === 'online') this.#restartExpectedUntil = 0;
-    this.#state.set({ ...rest, info, dialect, link, vitals: this.#withVitals({ at, freeHeap: info.free_heap, rssi: info.rssi }) });
+    this.#state.set({
+      ...rest,
+      info,
+      seenAt: at,
+      dialect,
+      link,
+      vitals: this.#withVitals({ at, freeHeap: info.free_heap, rssi: info.rssi }),
+    });
     this.#ports.remember(info, at);
     if (isNewBoot && this.#token) void this.#checkSession();
   }
@@ -201,9 +242,18 @@ export class LiveDeviceSession implements DeviceSession {
     if (isAbort(error)) return;
     this.#failures++;
     this.#promisedMs = promisedReturnMs(error);
-    const isRestart = (error instanceof DeviceError && error.code === 'REBOOTING') || this.#ports.clock.now() < this.#restartExpectedUntil;
-    if (isRestart) this.#change({ link: 'restarting' });
-    else this.#change({ link: 'unreachable', problem: toProblem(error) });
+    const now = this.#ports.clock.now();
+    this.#silentSince ??= now;
+    const { problem: _over, ...rest } = this.#state.value;
+    const link = rest.cable === undefined ? this.#linkInSilence(error, now) : 'boot-loader';
+    this.#state.set({ ...rest, link, ...(link === 'unreachable' && { problem: toProblem(isAway(error) ? notBack(error) : error) }) });
+  }
+
+  #linkInSilence(error: unknown, now: number): DeviceLinkState {
+    const said = isAway(error) ? LINK_OF_CODE[error.code] : undefined;
+    if (said) return said;
+    const isPromised = isAway(error) && (this.#promisedMs > 0 || now - this.#silentSince! < BOOT_TIME_MS);
+    return isPromised || now < this.#restartExpectedUntil ? 'restarting' : 'unreachable';
   }
 
   /** A 401 or 429 in the middle of something: the session is over. */
@@ -215,7 +265,7 @@ export class LiveDeviceSession implements DeviceSession {
 
   #restartPolling(): void {
     this.#polling?.abort();
-    if (this.#removed) return;
+    if (this.#removed || this.#state.value.cable !== undefined) return;
     const polling = new AbortController();
     this.#polling = polling;
     this.#poll(polling.signal).catch((error: unknown) => {
@@ -238,8 +288,8 @@ export class LiveDeviceSession implements DeviceSession {
     const { link } = this.#state.value;
     const backOff = POLL_MS * 2 ** Math.min(this.#failures, 6);
     if (link === 'unreachable') return Math.min(backOff, MAX_BACK_OFF_MS);
-    const isUnasked = link === 'restarting' && this.#ports.clock.now() >= this.#restartExpectedUntil;
-    if (isUnasked && this.#promisedMs === 0) return Math.min(backOff / 2, AWAY_BACK_OFF_MS);
+    const isExpected = link === 'restarting' && this.#ports.clock.now() < this.#restartExpectedUntil;
+    if (link !== 'online' && !isExpected && this.#promisedMs === 0) return Math.min(backOff / 2, AWAY_BACK_OFF_MS);
     return Math.max(POLL_MS, this.#promisedMs);
   }
 

@@ -126,13 +126,17 @@ export class DeviceError extends OtterError<DeviceErrorCode, DeviceErrorDetails>
   override name = 'DeviceError';
 }
 
+/** No application runs that could answer. */
+const AWAY: ReadonlySet<string> = new Set<DeviceErrorCode>(['REBOOTING', 'IN_BOOT_LOADER', 'NOT_STARTED']);
+
+export const isAway = (error: unknown): error is DeviceError => error instanceof DeviceError && AWAY.has(error.code);
+
 /** What a device promises is a hint: it may be back sooner, and nobody should wait for it in vain. */
 const LONGEST_PROMISE_MS = 5000;
 
 /** When the device says that it answers again; 0 where it says nothing. */
 export function promisedReturnMs(error: unknown): number {
-  const isAway = error instanceof DeviceError && error.code === 'REBOOTING';
-  return isAway ? Math.min((error.details.retryAfterS ?? 0) * 1000, LONGEST_PROMISE_MS) : 0;
+  return isAway(error) ? Math.min((error.details.retryAfterS ?? 0) * 1000, LONGEST_PROMISE_MS) : 0;
 }
 
 /** In the words of Chromium, Firefox and Safari; an `import()` that fails has no code of its own. */

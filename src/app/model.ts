@@ -63,7 +63,8 @@ export interface DeviceRecord {
 /** What is known of a device's door, and has to be known after a reload too. */
 export type DeviceDoor = Pick<DeviceRecord, 'ownPassword' | 'lockedUntil'>;
 
-export type DeviceLinkState = 'connecting' | 'online' | 'restarting' | 'unreachable';
+/** `boot-loader`: the chip waits for a flasher. `not-starting`: it found no firmware to start. A real board tells neither. */
+export type DeviceLinkState = 'connecting' | 'online' | 'restarting' | 'boot-loader' | 'not-starting' | 'unreachable';
 
 export type DeviceAuth =
   | { readonly state: 'signed-out' }
@@ -81,6 +82,10 @@ export interface DeviceState {
   readonly link: DeviceLinkState;
   readonly dialect: 'otter' | 's1' | 'unknown';
   readonly info?: DeviceInfo;
+  /** When it said that; absent before it ever answered. */
+  readonly seenAt?: number;
+  /** The port by which this page holds it in its boot loader. */
+  readonly cable?: string;
   readonly auth: DeviceAuth;
   /** Oldest first, at most ten minutes. */
   readonly vitals: readonly VitalSample[];
@@ -233,6 +238,10 @@ export interface HistoryEntry {
   readonly code?: DeviceErrorCode | string;
   /** Over the cable: what of the flash was changed, or was being changed when it broke off. Bytes. */
   readonly ranges?: readonly { readonly offset: number; readonly length: number }[];
+  /** By hand, over the cable: what became of the boot choice for `slot`. */
+  readonly slotChange?: 'chosen' | 'invalidated';
+  /** Of an erase: the partition, the stretch, or nothing for the whole flash. */
+  readonly region?: string;
 }
 
 // ---- settings ----

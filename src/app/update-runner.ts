@@ -7,7 +7,7 @@ import { toHex } from '../core/bytes/hex.ts';
 import { sha256 } from '../core/bytes/sha256.ts';
 import type { EspImage } from '../core/image/model.ts';
 import type { DeviceInfo } from '../core/ota/device-contract.ts';
-import { DeviceError, LibraryError, LinkError, UpdateError, isAbort, promisedReturnMs, toProblem } from './errors.ts';
+import { DeviceError, LibraryError, LinkError, UpdateError, isAbort, isAway, promisedReturnMs, toProblem } from './errors.ts';
 import type { LinkErrorCode } from './errors.ts';
 import type { FirmwareReport, HistoryEntry, Preflight, Problem, UpdateJobState } from './model.ts';
 import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, WakeLock } from './ports.ts';
@@ -260,8 +260,7 @@ export class UpdateRun {
       await target.link.reboot({ token: target.token, dialect: this.#options.dialect });
     } catch (error) {
       // A connection that drops now is what was asked for.
-      const isRestarting =
-        (error instanceof DeviceError && error.code === 'REBOOTING') || (error instanceof LinkError && !NOT_SENT.includes(error.code));
+      const isRestarting = isAway(error) || (error instanceof LinkError && !NOT_SENT.includes(error.code));
       if (!isRestarting) {
         target.sawRefusal(error);
         return this.#tell({ type: 'restart-refused', at: clock.now(), problem: toJobProblem(error) });

@@ -4,11 +4,15 @@ import type { DemoFirmware } from '../app/services.ts';
 import type { DeviceInfo, DeviceSlot } from '../core/ota/device-contract.ts';
 import { compareVersions } from '../core/ota/version.ts';
 import type { LampState } from './elements/icons.ts';
+import { formatMoment } from './format.ts';
 
 export const runningSlot = (info: DeviceInfo): DeviceSlot | undefined => info.slots?.find((slot) => slot.label === info.running);
 
 /** The slot that the next update overwrites: the first that does not run. */
 export const inactiveSlot = (info: DeviceInfo): DeviceSlot | undefined => info.slots?.find((slot) => slot.label !== info.running);
+
+/** Nothing came back; with other codes something did, or nobody knows. */
+const SILENT: ReadonlySet<string> = new Set(['TIMEOUT', 'UNREACHABLE', 'CONNECTION_LOST']);
 
 interface LinkWords {
   readonly lamp: LampState;
@@ -23,9 +27,31 @@ export function linkWords(state: DeviceState): LinkWords {
       return { lamp: 'busy', word: 'Connecting' };
     case 'restarting':
       return { lamp: 'busy', word: 'Restarting' };
+    case 'boot-loader':
+      return { lamp: 'busy', word: bootLoaderWord(state) };
+    case 'not-starting':
+      return { lamp: 'stopped', word: 'Does not start' };
     case 'unreachable':
-      return { lamp: 'stopped', word: 'Not reachable' };
+      return { lamp: 'stopped', word: SILENT.has(state.problem?.code ?? '') ? 'Does not answer' : 'Not reachable' };
   }
+}
+
+export const bootLoaderWord = ({ cable }: DeviceState): string =>
+  cable === undefined ? 'In its boot loader' : 'In its boot loader, by cable';
+
+/** The port of the page that can talk to it while no application runs; none where nobody knows one. */
+export function cableOf({ link, cable, record }: DeviceState): string | undefined {
+  if (link !== 'boot-loader' && link !== 'not-starting') return undefined;
+  return cable ?? (record.kind === 'virtual' ? `virtual:${record.id}` : undefined);
+}
+
+/** Nothing that it said is known to be so now: neither what runs, nor that anything does. */
+export const isLastKnown = ({ link }: DeviceState): boolean => link === 'boot-loader' || link === 'not-starting' || link === 'unreachable';
+
+/** `last known 12:04`; empty while it answers. */
+export function lastKnownWords(state: DeviceState): string {
+  if (!isLastKnown(state)) return '';
+  return state.seenAt === undefined ? 'last known' : `last known ${formatMoment(state.seenAt)}`;
 }
 
 /** What the device runs, as it said last. */

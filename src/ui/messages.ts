@@ -231,6 +231,16 @@ const MESSAGES = {
     next: (details) => `Wait ${minutes(details)}, then sign in with the right one.`,
   },
   REBOOTING: { title: 'The device is restarting', why: 'It answers nothing until it is up again.', next: 'Wait a few seconds.' },
+  IN_BOOT_LOADER: {
+    title: 'The chip is in its boot loader',
+    why: 'It waits for a flasher on its serial port, and no application runs that could answer.',
+    next: 'Open it by cable and run the application, or cut its power.',
+  },
+  NOT_STARTED: {
+    title: 'The board does not start',
+    why: 'Its boot loader found no firmware that it could start.',
+    next: 'Open it by cable and write one.',
+  },
 
   // ---- an update ----
   JOB_RUNNING: {

@@ -194,13 +194,68 @@ describe('a device session', () => {
 
   it('asks a device that is in its boot loader now and then only, and sees its return within six seconds', async () => {
     const bench = new Bench();
-    bench.info = refuse(new DeviceError('REBOOTING', 'in its boot loader', { status: 503 }));
+    bench.info = refuse(new DeviceError('IN_BOOT_LOADER', 'in its boot loader', { status: 503 }));
     const stop = bench.session.watch();
     await bench.clock.pass(60_000);
     expect(bench.asked).to.be.within(8, 13);
+    expect(bench.state.link).to.equal('boot-loader');
     bench.info = () => infoOf();
     await bench.clock.pass(6_000);
     expect(bench.state.link).to.equal('online');
+    stop();
+  });
+
+  it('asks nothing while a cable of this page holds the chip, and at once when it lets go', async () => {
+    const bench = new Bench();
+    const stop = bench.session.watch();
+    await bench.clock.pass(0);
+    bench.session.heldBy('virtual:d1');
+    await bench.clock.pass(600_000);
+    expect(bench.asked).to.equal(1);
+    expect(bench.state).to.include({ link: 'boot-loader', cable: 'virtual:d1', seenAt: 1_000_000 });
+    bench.visible.set(false);
+    bench.visible.set(true);
+    await bench.clock.pass(10_000);
+    expect(bench.asked).to.equal(1);
+    bench.info = refuse(new DeviceError('REBOOTING', 'it starts', { status: 503, retryAfterS: 3 }));
+    bench.session.heldBy(undefined);
+    await bench.clock.pass(0);
+    expect(bench.asked).to.equal(2);
+    expect(bench.state.link).to.equal('restarting');
+    expect(bench.state).to.not.have.property('cable');
+    bench.info = () => infoOf({ uptime_s: 1 });
+    await bench.clock.pass(3_000);
+    expect(bench.state).to.include({ link: 'online', seenAt: bench.clock.time });
+    stop();
+  });
+
+  it('says that a device does not start, or does not answer once its boot time is over', async () => {
+    const bench = new Bench();
+    const stop = bench.session.watch();
+    await bench.clock.pass(0);
+    bench.session.heldBy('virtual:d1');
+    bench.info = refuse(new DeviceError('NOT_STARTED', 'no firmware', { status: 503 }));
+    bench.session.heldBy(undefined);
+    await bench.clock.pass(0);
+    expect(bench.state.link).to.equal('not-starting');
+    bench.session.heldBy('virtual:d1');
+    bench.info = silence;
+    bench.session.heldBy(undefined);
+    await bench.clock.pass(10_000);
+    expect(bench.state.link).to.equal('restarting');
+    await bench.clock.pass(10_000);
+    expect(bench.state.link).to.equal('unreachable');
+    stop();
+  });
+
+  it('does not call it a restart for ever when a device that says so gives no time', async () => {
+    const bench = new Bench();
+    bench.info = refuse(new DeviceError('REBOOTING', 'no power', { status: 503 }));
+    const stop = bench.session.watch();
+    await bench.clock.pass(10_000);
+    expect(bench.state.link).to.equal('restarting');
+    await bench.clock.pass(20_000);
+    expect([bench.state.link, bench.state.problem?.code]).to.deep.equal(['unreachable', 'TIMEOUT']);
     stop();
   });
 

@@ -4,6 +4,7 @@ import { LinkError } from '../../src/app/errors.ts';
 import { AppSettings } from '../../src/app/settings.ts';
 import type { DeviceRecord, HistoryEntry, Settings, UpdateJobState } from '../../src/app/model.ts';
 import { Subject } from '../../src/app/observable.ts';
+import type { HeldBoard } from '../../src/app/usb/services.ts';
 import type { ChangeNotifier, Clock, DeviceLink, Guard, TabLocks, VirtualBench } from '../../src/app/ports.ts';
 import type { LibraryService } from '../../src/app/services.ts';
 import { FIRST_SETTINGS } from '../../src/app/settings.ts';
@@ -252,6 +253,23 @@ describe('the book of devices', () => {
     await new Promise((resolve) => setTimeout(resolve));
     expect(session.state.value.problem?.code).to.equal('DEVICE_UNKNOWN');
     expect(bench.devices.records.value!.map((record) => record.id)).to.deep.equal([ID]);
+  });
+
+  it('tells the session of a board which cable of this page holds it: a virtual one by its port, a real one by its MAC', async () => {
+    const bench = new Bench();
+    const held = new Subject<readonly HeldBoard[]>([]);
+    bench.devices.followCables(held);
+    const virtual = await bench.devices.session(ID);
+    const { id } = await bench.devices.addNetwork('http://192.168.1.42/', 'Door');
+    const real = await bench.devices.session(id);
+    bench.info = infoOf({ mac: '24:0A:C4:5E:8A:10' });
+    await real.refresh();
+    held.set([{ portId: `virtual:${ID}`, mac: '' }]);
+    expect([virtual.state.value.cable, real.state.value.cable]).to.deep.equal([`virtual:${ID}`, undefined]);
+    held.set([{ portId: 'usb-1', mac: '24:0a:c4:5e:8a:10' }]);
+    expect([virtual.state.value.cable, real.state.value.cable]).to.deep.equal([undefined, 'usb-1']);
+    held.set([]);
+    expect(real.state.value).to.not.have.property('cable');
   });
 
   it('writes down what a hand at the bench did to a board', async () => {

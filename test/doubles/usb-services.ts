@@ -2,9 +2,17 @@
  * UsbService in memory, for UI tests: states are set from outside, calls are recorded, nothing happens by itself.
  * `fakeUsb()` has one virtual port; `usbState({ phase: 'ready', … })` and its friends are ready-made states.
  */
-import type { ChipLayout, FlashStage, FlashStageState, SectorState, UsbJobState, UsbState } from '../../src/app/usb/model.ts';
+import type {
+  BundleSummary,
+  ChipLayout,
+  FlashStage,
+  FlashStageState,
+  SectorState,
+  UsbJobState,
+  UsbState,
+} from '../../src/app/usb/model.ts';
 import type { ChipIdentity } from '../../src/app/usb/ports.ts';
-import type { ImprovSession, UsbConsole, UsbPortSummary, UsbService, UsbSession } from '../../src/app/usb/services.ts';
+import type { HeldBoard, ImprovSession, UsbConsole, UsbPortSummary, UsbService, UsbSession } from '../../src/app/usb/services.ts';
 import { Subject } from '../../src/app/observable.ts';
 import type { FlashPlan, FlashRange, PlanChoices } from '../../src/core/bundle/plan-model.ts';
 import type { ConsoleBuffer, ConsoleLine, ConsoleTrouble } from '../../src/core/console/console-buffer.ts';
@@ -418,6 +426,9 @@ export class FakeUsb implements UsbService {
   support: UsbService['support'] = 'yes';
   readonly ports = new Subject<readonly UsbPortSummary[]>([{ portId: PORT, kind: 'virtual', title: 'esp32-ota' }]);
   readonly busy = new Subject(false);
+  readonly held = new Subject<readonly HeldBoard[]>([]);
+  /** What a link offers, or why it cannot be had. */
+  offered: BundleSummary | Error | undefined;
   readonly calls: Call[] = [];
   /** What the chooser answers. */
   chosen: string | undefined;
@@ -431,6 +442,12 @@ export class FakeUsb implements UsbService {
 
   async refresh(): Promise<void> {
     this.calls.push(['refresh']);
+  }
+
+  async glance(url: string): Promise<BundleSummary> {
+    this.calls.push(['glance', url]);
+    if (this.offered === undefined || this.offered instanceof Error) throw this.offered ?? new Error('nothing is offered');
+    return this.offered;
   }
 
   async choose(): Promise<string | undefined> {

@@ -48,6 +48,36 @@ describe('<ot-device-view>', () => {
     expect(session.watchers).to.equal(0);
   });
 
+  it('says that the chip is in its boot loader, leads to the cable, and shows nothing as running', async () => {
+    const { services, session } = demoServices();
+    const view = open(services);
+    await findByRole('heading', 'Vitals');
+    expect(view.textContent).to.include('Running');
+    session.change({ link: 'boot-loader', cable: 'virtual:esp32-ota', seenAt: NOW });
+    const link = await findByRole('link', 'Go to its cable');
+    expect(link.getAttribute('href')).to.equal('#/usb/virtual%3Aesp32-ota');
+    const words = view.textContent.replace(/\s+/g, ' ');
+    expect(words).to.include('In its boot loader, by cable').and.include('last known').and.include('Ran, last known');
+    expect(words).to.not.match(/Running|Restarting/);
+    expect(view.querySelector('.tray[data-as=run], .tag[data-as=run]')).to.equal(null);
+    expect(view.querySelector('ot-device-vitals')!.textContent).to.include('last known');
+    await expectAccessible();
+    const { cable: _let_go, ...free } = session.state.value;
+    session.state.set({ ...free, link: 'online' });
+    await until(() => !byRole('link', 'Go to its cable'), 'the end of it');
+    expect(view.textContent).to.not.include('last known');
+  });
+
+  it('says that a board does not start, and that one that is silent does not answer', async () => {
+    const { services, session } = demoServices();
+    const view = open(services);
+    session.change({ link: 'not-starting' });
+    expect((await findByRole('link', 'Open by cable')).getAttribute('href')).to.equal('#/usb/virtual%3Aesp32-ota');
+    expect(view.querySelector('.head')!.textContent).to.include('Does not start');
+    session.change({ link: 'unreachable', problem: { code: 'TIMEOUT', message: '', details: {} } });
+    await until(() => view.querySelector('.head')!.textContent.includes('Does not answer'), 'the silence');
+  });
+
   it('proposes the demo firmware while the library holds nothing newer, and leads to the pre-flight', async () => {
     const { services } = demoServices();
     open(services);

@@ -92,7 +92,13 @@ export class BundleDesk {
     this.#firmwareSha256 = sha256;
     this.#choices = {};
     this.#settled = this.#replan(true);
-    await this.#settled;
+    try {
+      await this.#settled;
+    } catch (error) {
+      // Whoever brought it hears why; on the desk it is of no use.
+      this.clear();
+      throw error;
+    }
   }
 
   /** What goes wrong is in the state. */
@@ -149,7 +155,7 @@ const fileOf = (path: string, blob: Blob): BundleFile => ({
   read: async () => new Uint8Array(await blob.arrayBuffer()),
 });
 
-function summaryOf(bundle: FlashBundle, resolved: Resolved | undefined): BundleSummary {
+export function summaryOf(bundle: FlashBundle, resolved: Resolved | undefined): BundleSummary {
   const { origin, name, version, proposesErase, ignored, builds } = bundle;
   const stated = { origin, name, version, chips: [...new Set(builds.map(({ chip }) => chip))], proposesErase, ignored };
   if (!resolved) return { ...stated, parts: [] };

@@ -1,11 +1,13 @@
 /** The USB door before anybody opened it: knows what the browser offers, and loads the rest when a port is first asked for. */
 import { Subject } from '../observable.ts';
-import type { UsbPortSummary, UsbService, UsbSession } from './services.ts';
+import type { BundleSummary } from './model.ts';
+import type { HeldBoard, UsbPortSummary, UsbService, UsbSession } from './services.ts';
 
 export class LateUsb implements UsbService {
   readonly support: UsbService['support'];
   readonly ports = new Subject<readonly UsbPortSummary[]>([]);
   readonly busy = new Subject(false);
+  readonly held = new Subject<readonly HeldBoard[]>([]);
   readonly #load: () => Promise<UsbService>;
 
   /** @param load gives the same service each time */
@@ -18,6 +20,7 @@ export class LateUsb implements UsbService {
         followed = usb;
         usb.ports.subscribe((ports) => this.ports.set(ports));
         usb.busy.subscribe((busy) => this.busy.set(busy));
+        usb.held.subscribe((held) => this.held.set(held));
       }
       return usb;
     };
@@ -25,6 +28,10 @@ export class LateUsb implements UsbService {
 
   async refresh(): Promise<void> {
     await (await this.#load()).refresh();
+  }
+
+  async glance(url: string): Promise<BundleSummary> {
+    return await (await this.#load()).glance(url);
   }
 
   async choose(): Promise<string | undefined> {

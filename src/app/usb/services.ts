@@ -2,7 +2,7 @@
 import type { PlanChoices } from '../../core/bundle/plan-model.ts';
 import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
 import type { ImprovInfo, ImprovNetwork } from '../../core/serial/improv.ts';
-import type { FlashRange, UsbState } from './model.ts';
+import type { BundleSummary, FlashRange, UsbState } from './model.ts';
 import type { Observable } from '../observable.ts';
 
 export interface UsbService {
@@ -10,13 +10,23 @@ export interface UsbService {
   readonly support: 'yes' | 'no-web-serial' | 'insecure';
   /** Remembered ports that are plugged in, and those of sessions that are open. */
   readonly ports: Observable<readonly UsbPortSummary[]>;
+  /** Boards whose chip this page holds in its boot loader, or brings there: no application of theirs answers. */
+  readonly held: Observable<readonly HeldBoard[]>;
   refresh(): Promise<void>;
+  /** What an install manifest offers, before a board is chosen. */
+  glance(url: string): Promise<BundleSummary>;
   /** Opens the browser's chooser; `undefined` when nothing was chosen. Call it from a click. */
   choose(): Promise<string | undefined>;
   /** Of a remembered port, or `virtual:<device id>`. The same object while the page lives. */
   session(portId: string): Promise<UsbSession>;
   /** True while any job writes: the page must not reload. */
   readonly busy: Observable<boolean>;
+}
+
+export interface HeldBoard {
+  readonly portId: string;
+  /** Lower case; empty while nobody knows it. */
+  readonly mac: string;
 }
 
 export interface UsbPortSummary {

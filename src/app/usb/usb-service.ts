@@ -1,8 +1,10 @@
 /** All ports of this page: those that the person allowed, those of virtual devices, and one session each. */
 import { Subject } from '../observable.ts';
 import { adapterTitle } from './adapters.ts';
+import { summaryOf } from './bundle-desk.ts';
+import type { BundleSummary, UsbPhase } from './model.ts';
 import type { SerialPortHandle } from './ports.ts';
-import type { UsbPortSummary, UsbService } from './services.ts';
+import type { HeldBoard, UsbPortSummary, UsbService } from './services.ts';
 import { UsbError } from './usb-errors.ts';
 import { deviceOfPort, isVirtualPort } from './port-names.ts';
 import type { UsbPorts } from './usb-ports.ts';
@@ -13,9 +15,12 @@ export interface UsbServicePorts extends UsbPorts {
   readonly isSecure: boolean;
 }
 
+const HOLDS: ReadonlySet<UsbPhase> = new Set<UsbPhase>(['connecting', 'ready', 'working']);
+
 export class Usb implements UsbService {
   readonly ports = new Subject<readonly UsbPortSummary[]>([]);
   readonly busy = new Subject(false);
+  readonly held = new Subject<readonly HeldBoard[]>([]);
   readonly #ports: UsbServicePorts;
   readonly #sessions = new Map<string, LiveUsbSession>();
   #handles = new Map<string, SerialPortHandle>();
@@ -34,6 +39,10 @@ export class Usb implements UsbService {
     const remembered = await this.#ports.registry.remembered();
     this.#handles = new Map(remembered.map((handle) => [handle.id, handle]));
     this.#tell();
+  }
+
+  async glance(url: string): Promise<BundleSummary> {
+    return summaryOf(await this.#ports.bundles.readBundleFrom(url), undefined);
   }
 
   async choose(): Promise<string | undefined> {
@@ -98,6 +107,14 @@ export class Usb implements UsbService {
 
   #onState(): void {
     this.busy.set([...this.#sessions.values()].some((session) => session.isWriting));
+    this.#tellHeld();
+  }
+
+  #tellHeld(): void {
+    const states = [...new Set(this.#sessions.values())].map(({ state }) => state.value).filter(({ phase }) => HOLDS.has(phase));
+    const held = states.map(({ portId, chip }) => ({ portId, mac: chip?.mac ?? '' }));
+    // Sessions tell of every byte; who holds what seldom changes.
+    if (JSON.stringify(held) !== JSON.stringify(this.held.value)) this.held.set(held);
   }
 
   #tell(): void {

@@ -144,6 +144,9 @@ export const DEVICE_ERRORS = {
   SIGNATURE_INVALID: 422,
   LOCKED_OUT: 429,
   REBOOTING: 503,
+  /** Of a virtual board only: a real one is silent then, as no application runs that could say it. */
+  IN_BOOT_LOADER: 503,
+  NOT_STARTED: 503,
 } as const satisfies Record<string, number>;
 
 export type DeviceErrorCode = keyof typeof DEVICE_ERRORS;

@@ -15,7 +15,16 @@ const SEARCH_FROM = 6;
 class PickFirmwareDialog extends Modal<FirmwareRecord> {
   @property({ attribute: false }) records: readonly FirmwareRecord[] = [];
   @property() heading = '';
+  /** What is missing, where there is nothing to choose from. */
+  @property() none = '';
   @state() private text = '';
+
+  #restWords(rest: number, found: number): string {
+    if (rest > 0) return `${rest} more: type to find them.`;
+    if (found > 0) return '';
+    if (this.records.length > 0) return `No firmware of your library matches “${this.text}”.`;
+    return this.none;
+  }
 
   protected override renderContent(): TemplateResult {
     const found = new ShelfIndex(this.records).query({ ...WHOLE_SHELF, text: this.text }).groups.flatMap((group) => group.records);
@@ -50,16 +59,22 @@ class PickFirmwareDialog extends Modal<FirmwareRecord> {
             </li>`,
         )}
       </ul>
-      <p class="quiet" role="status">${rest > 0 ? `${rest} more: type to find them.` : found.length === 0 ? 'There is none.' : ''}</p>
+      <p class="quiet" role="status">${this.#restWords(rest, found.length)}</p>
       <p class="keys keys-end"><button class="key" type="button" @click=${() => this.finish()}>Cancel</button></p>
     `;
   }
 }
 
-export function pickFirmware(records: readonly FirmwareRecord[], heading: string): Promise<FirmwareRecord | undefined> {
+interface PickWords {
+  readonly heading: string;
+  readonly none: string;
+}
+
+export function pickFirmware(records: readonly FirmwareRecord[], { heading, none }: PickWords): Promise<FirmwareRecord | undefined> {
   const dialog = document.createElement('ot-pick-firmware-dialog');
   dialog.records = records;
   dialog.heading = heading;
+  dialog.none = none;
   return dialog.ask();
 }
 

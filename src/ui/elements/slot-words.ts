@@ -19,6 +19,8 @@ export interface SlotView {
   readonly plan?: SlotPlan | undefined;
   /** Somebody writes to the device now. */
   readonly busy?: boolean;
+  /** The device does not answer: all this is what it said last. */
+  readonly past?: boolean;
 }
 
 /** `ota_0` is A, `ota_1` is B …; other app partitions go by their initial. */
@@ -65,11 +67,18 @@ const RESTING_WORDS = {
 } as const satisfies Record<DeviceSlot['state'], SlotWord>;
 
 export function slotWord(slot: DeviceSlot, view: SlotView): SlotWord {
+  if (view.past) return { lamp: 'off', word: pastWord(slot, view) };
   if (slot.label === view.running) return RUNNING_WORDS[slot.state];
   if (slot.unfinished) return view.busy ? { lamp: 'busy', word: 'Being written' } : { lamp: 'stopped', word: 'Holds an unfinished write' };
   if (isEmpty(slot)) return RESTING_WORDS.EMPTY;
   if (slot.label === view.nextBoot) return { lamp: 'busy', word: 'Starts at the next boot' };
   return RESTING_WORDS[slot.state];
+}
+
+function pastWord(slot: DeviceSlot, { running }: SlotView): string {
+  if (slot.label === running) return 'Ran, last known';
+  if (slot.unfinished) return 'Unfinished write, last known';
+  return isEmpty(slot) ? 'Empty, last known' : 'Did not run, last known';
 }
 
 /** The words on the tape over a slot that will be overwritten. */

@@ -3,7 +3,8 @@
  * `otadata` switch is wired to the tray that boots. With a plan: hatched block, tape over what will be overwritten, a dashed ghost knob
  * where the switch will stand.
  *
- * Properties: `slots`, `running`, `nextBoot` (labels), `plan`, `busy` (half a write is one under way). ARIA: a list; every tray's bed
+ * Properties: `slots`, `running`, `nextBoot` (labels), `plan`, `busy` (half a write is one under way), `past` (last known:
+ * nothing is said to run). ARIA: a list; every tray's bed
  * is an image whose label has the numbers, and so has the switch. No events.
  */
 import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
@@ -27,6 +28,7 @@ class SlotsElement extends LightElement {
   @property() nextBoot: string | undefined;
   @property({ attribute: false }) plan: SlotPlan | undefined;
   @property({ type: Boolean }) busy = false;
+  @property({ type: Boolean }) past = false;
 
   readonly #width = new WidthController(this, { target: () => this.querySelector('.tray-frame'), guessPx: 380 });
 
@@ -41,7 +43,7 @@ class SlotsElement extends LightElement {
 
   #tray(slot: DeviceSlot): TemplateResult {
     const planned = this.plan?.slot === slot.label ? this.plan : undefined;
-    const state: TrayState = planned ? 'write' : slot.label === this.running ? 'run' : isEmpty(slot) ? 'free' : 'old';
+    const state: TrayState = planned ? 'write' : slot.label === this.running && !this.past ? 'run' : isEmpty(slot) ? 'free' : 'old';
     const { lamp: light, word } = slotWord(slot, this);
     return html`<li class="tray" data-as=${state}>
       <p class="tray-head">

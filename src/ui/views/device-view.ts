@@ -11,7 +11,7 @@ import type { DeviceInfo } from '../../core/ota/device-contract.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
 import { DEVICE_ACTIONS, deviceAction, refusalOf, runDeviceAction, type DeviceAction } from '../device-actions.ts';
-import { latestInfo, linkWords } from '../device-facts.ts';
+import { cableOf, lastKnownWords, latestInfo, linkWords } from '../device-facts.ts';
 import { icon, lamp, versionTag } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
 import { PageTitleEvent, linkTo, type RouteOf } from '../router.ts';
@@ -86,6 +86,7 @@ export class DeviceView extends LightElement {
 
   #renderHead(state: DeviceState | undefined): TemplateResult {
     const info = state && latestInfo(state);
+    const past = state ? lastKnownWords(state) : '';
     const link = state ? linkWords(state) : ({ lamp: 'busy', word: 'Opening' } as const);
     return html`<div class="head">
       <div class="head-words">
@@ -93,7 +94,7 @@ export class DeviceView extends LightElement {
         <h1>${state?.record.name ?? this.route.id}</h1>
         <p class="facts">
           ${lamp(link.lamp, link.word)}
-          <span>${info ? firmwareWords(info) : link.lamp === 'stopped' ? 'firmware not known' : 'reading its firmware'}</span>
+          <span>${info ? firmwareWords(info, past) : link.lamp === 'stopped' ? 'firmware not known' : 'reading its firmware'}</span>
           ${state ? this.#renderWhere(state) : nothing}
         </p>
       </div>
@@ -139,7 +140,7 @@ export class DeviceView extends LightElement {
     const isBusy = job?.outcome === 'running' || this.#elsewhere.value?.has(state.record.id) === true;
     return html`
       <ot-job-strip .services=${this.services} .device=${state} .job=${job}></ot-job-strip>
-      ${state.problem ? this.#renderProblem(state) : nothing} ${deviceMat(state, isBusy)}
+      ${state.problem ? this.#renderProblem(state) : nothing} ${this.#renderCable(state)} ${deviceMat(state, isBusy)}
       ${
         state.record.kind === 'virtual'
           ? html`<ot-bench-faults .services=${this.services} .session=${this.#device.session}></ot-bench-faults>`
@@ -152,6 +153,17 @@ export class DeviceView extends LightElement {
       <ot-device-log .session=${this.#device.session}></ot-device-log>
       <ot-device-history .services=${this.services} .device=${state}></ot-device-history>
     `;
+  }
+
+  /** No application answers, and the cable is the way to it. */
+  #renderCable(state: DeviceState): TemplateResult | typeof nothing {
+    const { link, cable } = state;
+    if (link !== 'boot-loader' && link !== 'not-starting') return nothing;
+    const portId = cableOf(state);
+    return html`<section class="job-strip" aria-label="Why it does not answer">
+      ${icon(link === 'boot-loader' ? 'usb' : 'caution')}<span>${silenceWords(link, cable !== undefined)}</span>
+      ${portId === undefined ? nothing : html`<a class="key key-small" href=${linkTo({ view: 'usb', portId })}>${cable === undefined ? 'Open by cable' : 'Go to its cable'}</a>`}
+    </section>`;
   }
 
   #renderProblem(state: DeviceState): TemplateResult {
@@ -167,8 +179,17 @@ export class DeviceView extends LightElement {
   }
 }
 
-function firmwareWords({ project, version }: DeviceInfo): TemplateResult {
-  return html`${project || 'firmware'} ${version ? versionTag(version, 'run') : nothing}`;
+function silenceWords(link: 'boot-loader' | 'not-starting', isHeld: boolean): TemplateResult {
+  if (link === 'not-starting') return html`<b>It does not start.</b> Its boot loader found no firmware that it could start.`;
+  return isHeld
+    ? html`<b>In its boot loader, by cable.</b> No application runs until it is let go.`
+    : html`<b>In its boot loader.</b> It waits for a flasher on its serial port, and no application runs.`;
+}
+
+/** @param past when it said so, where it does not answer any more */
+function firmwareWords({ project, version }: DeviceInfo, past: string): TemplateResult {
+  const tag = version ? versionTag(version, past ? 'plain' : 'run') : nothing;
+  return html`${project || 'firmware'} ${tag}${past ? html` <span class="quiet small">${past}</span>` : nothing}`;
 }
 
 declare global {

@@ -7,8 +7,10 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { DeviceRecord } from '../../app/model.ts';
 import type { AppServices } from '../../app/services.ts';
+import type { UsbService } from '../../app/usb/services.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
+import { cableOf, lastKnownWords } from '../device-facts.ts';
 import '../elements/board.ts';
 import { icon, lamp, versionTag } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
@@ -98,6 +100,8 @@ export class DevicesView extends LightElement {
     const state = this.#firstBoard.state;
     const info = state?.info ?? record?.lastInfo;
     const light = record && deviceLamp(state?.record ?? record, state, this.#jobs.value?.get(id), Date.now());
+    const past = state ? lastKnownWords(state) : '';
+    const cable = state && cableOf(state);
     return html`<article class="place">
       <div class="place-art mat">
         <ot-board
@@ -106,12 +110,16 @@ export class DevicesView extends LightElement {
           .label=${`Drawing: a virtual ESP32 inside a browser tab. ${light?.words ?? ''}`}
         ></ot-board>
       </div>
-      <h2>Virtual ESP32 ${light ? lamp(light.lamp, light.words) : nothing} ${info?.version ? versionTag(info.version, 'run') : nothing}</h2>
+      <h2>
+        Virtual ESP32 ${light ? lamp(light.lamp, light.words) : nothing}
+        ${info?.version ? versionTag(info.version, past ? 'plain' : 'run') : nothing}${past ? html` <span class="quiet small">${past}</span>` : nothing}
+      </h2>
       <p class="place-word">
         Lives in this browser and behaves like a real one, down to the boot loader. Update it, cut its power, roll it back.
       </p>
       <p class="keys">
         <a class="key key-go" href=${linkTo({ view: 'device', id })}>Open the virtual board</a>
+        ${cable === undefined ? nothing : html`<a class="key" href=${linkTo({ view: 'usb', portId: cable })}>${icon('usb')}By cable</a>`}
         ${record ? html`<button class="key" type="button" aria-haspopup="dialog" @click=${this.#addVirtual}>Add another</button>` : nothing}
       </p>
     </article>`;
@@ -124,7 +132,7 @@ export class DevicesView extends LightElement {
         <ot-board class="phone-only" .door=${'usb'} ghost compact .label=${''}></ot-board>
       </div>
       <h2>By cable</h2>
-      <p class="place-word">Plug a board into USB. Your browser asks which one.</p>
+      <p class="place-word">${cableWords(this.services?.usb?.support)}</p>
       <p class="keys"><a class="key" href="#/usb">${icon('usb')}Connect by USB</a></p>
     </article>`;
   }
@@ -198,6 +206,14 @@ export class DevicesView extends LightElement {
       </p>
     </section>`;
   }
+}
+
+/** What happens at the key, which is another thing where the browser has no serial ports to offer. */
+function cableWords(support: UsbService['support'] | undefined): string {
+  if (support === 'insecure') return 'Serial ports need an https address. A virtual board has a cable here too.';
+  if (support === 'no-web-serial')
+    return 'This browser has no Web Serial, which a board on USB needs. A virtual board has a cable here too.';
+  return 'Plug a board into USB. Your browser asks which one.';
 }
 
 declare global {

@@ -3,6 +3,7 @@
  * at a time, and stores what changed before anything is answered. The doors themselves are `http-door.ts` and `bench-door.ts`.
  */
 import { OtterError } from '../../core/errors.ts';
+import type { DeviceErrorCode } from '../../core/ota/device-contract.ts';
 import { DEFAULT_BENCH, type BenchSettings } from '../bench.ts';
 import { parseBoardState, type Power } from '../board-state.ts';
 import { Board } from '../board.ts';
@@ -51,11 +52,11 @@ interface ActiveUpdate {
   writing: string | undefined;
 }
 
-const SILENCE: Readonly<Record<Exclude<Power['kind'], 'on'>, string>> = {
-  halted: 'the boot loader found no firmware to start',
-  download: 'the chip waits for a flasher on its serial port: no application runs until it is reset',
-  off: 'the board has no power, or is held in reset',
-};
+const SILENCE = {
+  halted: ['NOT_STARTED', 'the boot loader found no firmware to start'],
+  download: ['IN_BOOT_LOADER', 'the chip waits for a flasher on its serial port: no application runs until it is reset'],
+  off: ['REBOOTING', 'the board has no power, or is held in reset'],
+} as const satisfies Readonly<Record<Exclude<Power['kind'], 'on'>, readonly [DeviceErrorCode, string]>>;
 
 /** A new board was plugged in a while ago: it runs, and has run stable. */
 const POWERED_BEFORE_MS = 95_000;
@@ -170,11 +171,14 @@ export class VirtualDevice {
     }
   }
 
-  /** @throws DeviceError REBOOTING while the application does not answer yet */
+  /** @throws DeviceError while no application answers: it says why, where a real board would be silent */
   assertAnswers(): void {
     const waitMs = this.#board.answersIn(this.now);
     const { kind } = this.#board.state.power;
-    if (waitMs > 0 && kind !== 'on') throw new DeviceError('REBOOTING', SILENCE[kind]);
+    if (waitMs > 0 && kind !== 'on') {
+      const [code, why] = SILENCE[kind];
+      throw new DeviceError(code, why);
+    }
     if (waitMs > 0) throw new DeviceError('REBOOTING', 'the device is starting', { retryAfterS: Math.ceil(waitMs / 1000) });
   }
 

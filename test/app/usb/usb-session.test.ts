@@ -102,6 +102,17 @@ describe('a USB session', () => {
     expect(session.state.value.problem).to.equal(undefined);
   });
 
+  it('is held from the attempt to connect until the application runs', async () => {
+    const bench = new UsbBench(await boardInUse());
+    const held: string[] = [];
+    bench.usb.held.subscribe((boards) => held.push(boards.map(({ portId, mac }) => `${portId} ${mac}`.trim()).join()));
+    const session = await readySession(bench);
+    const { mac } = session.state.value.chip!;
+    expect(held).to.deep.equal(['port-1', `port-1 ${mac}`]);
+    await session.run();
+    expect(held.at(-1)).to.equal('');
+  });
+
   it('stops an attempt to connect', async () => {
     const bench = new UsbBench();
     const session = await bench.session();
@@ -430,6 +441,36 @@ describe('a USB session', () => {
       expect([session.state.value.canResume, ...marks()]).to.deep.equal([false, undefined, undefined]);
       await session.connect();
       expect(marks()).to.deep.equal([undefined, undefined]);
+    });
+
+    it('says which job broke off there, and takes the half for neither version', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const common = { deviceId: 'usb:a0:b1:c2:d3:e4:f5', act: 'flash', project: 'greenhouse', toVersion: '1.1.0' } as const;
+      const broken = { ...common, id: 'a', at: 1, outcome: 'interrupted', sha256: 'ab'.repeat(32) } as const;
+      bench.history.push({ ...broken, ranges: [{ offset: APP_OFFSET, length: 0x20000 }] });
+      const session = await readySession(bench);
+      expect(session.state.value.layout!.slots[0]!.brokenOff).to.include({ toVersion: '1.1.0', sha256: broken.sha256 });
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      const { result } = await flashNow(session, { snapshot: 'overwritten' });
+      expect(result).to.include({ toVersion: '1.1.0', overUnfinished: true }).and.not.have.property('fromVersion');
+      expect(bench.history.at(-1)).to.not.have.property('fromVersion');
+    });
+
+    it('remembers how what lies in a slot started the last time', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const common = { deviceId: 'usb:a0:b1:c2:d3:e4:f5', act: 'flash', slot: 'app0', toVersion: '1.0.0' } as const;
+      const session = await bench.session();
+      const last = async () => {
+        await session.connect();
+        return session.state.value.layout!.slots[0]!.lastStart;
+      };
+      expect(await last()).to.equal(undefined);
+      bench.history.push({ ...common, id: 'a', at: 1, outcome: 'unconfirmed', code: 'APP_CRASHES' });
+      expect(await last()).to.equal('crashed');
+      bench.history.push({ ...common, id: 'b', at: 2, outcome: 'confirmed' });
+      expect(await last()).to.equal('proven');
+      bench.history.push({ ...common, id: 'c', at: 3, outcome: 'unconfirmed', code: 'APP_CRASHES', toVersion: '0.9.0' });
+      expect(await last(), 'another version that lay there').to.equal('proven');
     });
 
     it('finds what a page that was reloaded in the middle has begun', async () => {

@@ -60,6 +60,26 @@ describe('the devices view', () => {
     await expectAccessible();
   });
 
+  it('says of a board in its boot loader where it can be reached, and shows its version as last known', async () => {
+    const { services, session } = demoServices();
+    await open(services);
+    session.change({ link: 'boot-loader', cable: 'virtual:esp32-ota', seenAt: NOW });
+    expect((await findByRole('link', 'By cable')).getAttribute('href')).to.equal('#/usb/virtual%3Aesp32-ota');
+    expect(document.body.textContent).to.include('In its boot loader, by cable').and.include('last known');
+    services.devices.put(networkState('workshop-7'));
+    await findByRole('heading', 'Devices');
+    const link = await findByRole('link', /^By cable: esp32-ota/);
+    expect(link.getAttribute('href')).to.equal('#/usb/virtual%3Aesp32-ota');
+    expect(document.querySelectorAll('.mini-ab')[0]!.textContent).to.not.include('runs');
+  });
+
+  it('does not promise a chooser where the browser has none', async () => {
+    const { services } = demoServices();
+    services.usb.support = 'no-web-serial';
+    await open(services);
+    expect(document.body.textContent).to.include('This browser has no Web Serial').and.not.include('Your browser asks which one');
+  });
+
   it('says since when a device is silent, and watches a job instead of proposing another', async () => {
     const { services } = demoServices();
     const silent = services.devices.put(networkState('door'));

@@ -160,7 +160,7 @@ describe('the serial port of a virtual board', () => {
       await desk.hears('waiting for download\r\n');
       expect(desk.text).to.contain(DOWNLOAD_WORDS[chip]);
       const answer = await desk.http('GET', 'info');
-      expect([answer.status, (await answer.json()).code]).to.deep.equal([503, 'REBOOTING']);
+      expect([answer.status, (await answer.json()).code]).to.deep.equal([503, 'IN_BOOT_LOADER']);
       await desk.clock.sleep(120_000);
       expect((await desk.http('GET', 'info')).status).to.equal(503);
       await desk.reset();

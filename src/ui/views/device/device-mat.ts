@@ -5,9 +5,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { DeviceState } from '../../../app/model.ts';
 import type { DeviceInfo } from '../../../core/ota/device-contract.ts';
-import { latestInfo, linkWords, revisionWord } from '../../device-facts.ts';
+import { isLastKnown, lastKnownWords, latestInfo, linkWords, revisionWord } from '../../device-facts.ts';
 import '../../elements/board.ts';
 import type { BoardBalloon } from '../../elements/board.ts';
+import { icon } from '../../elements/icons.ts';
 import { formatCapacity } from '../../elements/measure.ts';
 import '../../elements/slots.ts';
 import type { SlotPlan } from '../../elements/slot-words.ts';
@@ -43,6 +44,10 @@ function answers(state: DeviceState): string {
       return 'being asked';
     case 'restarting':
       return 'soon, it restarts';
+    case 'boot-loader':
+      return 'by its cable only: it is in its boot loader';
+    case 'not-starting':
+      return 'not now: it does not start';
     case 'unreachable':
       return 'not now';
   }
@@ -74,7 +79,13 @@ function callouts(state: DeviceState): TemplateResult {
   </dl>`;
 }
 
-export function deviceSlots(info: DeviceInfo, plan?: SlotPlan, isBusy = false): TemplateResult {
+interface SlotsNow {
+  readonly isBusy?: boolean;
+  /** Nothing of it is known to run now. */
+  readonly isPast?: boolean;
+}
+
+export function deviceSlots(info: DeviceInfo, plan?: SlotPlan, { isBusy = false, isPast = false }: SlotsNow = {}): TemplateResult {
   if (!info.slots?.length) {
     return html`<p class="quiet">
       This device does not tell its slots.
@@ -87,6 +98,7 @@ export function deviceSlots(info: DeviceInfo, plan?: SlotPlan, isBusy = false): 
     .nextBoot=${info.next_boot}
     .plan=${plan}
     ?busy=${isBusy}
+    ?past=${isPast}
   ></ot-slots>`;
 }
 
@@ -113,19 +125,21 @@ const FLASH_PLACE = html`<div class="flash-place"></div>`;
 
 export function deviceMat(state: DeviceState, isBusy: boolean): TemplateResult {
   const info = latestInfo(state);
+  const isPast = isLastKnown(state);
   return html`<section class="mat" aria-label="The device, drawn">
+    ${info && isPast ? html`<p class="facts small">${icon('clock')}<span>Slots and flash as ${lastKnownWords(state)}. They may differ now.</span></p>` : nothing}
     <div class="two">
       <div class="ident">${deviceBoard(state, BALLOONS)} ${callouts(state)}</div>
       <div>
         <h2 class="vh">Firmware slots</h2>
-        ${info ? deviceSlots(info, undefined, isBusy) : html`<p class="quiet slots-place">Its slots are drawn once it answers.</p>`}
+        ${info ? deviceSlots(info, undefined, { isBusy, isPast }) : html`<p class="quiet slots-place">Its slots are drawn once it answers.</p>`}
       </div>
     </div>
     ${
       info
         ? html`<div>
             <h2 class="vh">Flash map</h2>
-            ${deviceFlash(info)}
+            ${deviceFlash(isPast ? { ...info, running: '' } : info)}
           </div>`
         : state.link === 'connecting'
           ? FLASH_PLACE

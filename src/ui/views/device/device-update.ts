@@ -5,7 +5,7 @@ import type { DeviceState, FirmwareRecord } from '../../../app/model.ts';
 import type { AppServices, DemoFirmware } from '../../../app/services.ts';
 import { Observe } from '../../controllers/observe.ts';
 import { deviceAction, refusalOf, runDeviceAction, type DeviceAction } from '../../device-actions.ts';
-import { inactiveSlot, latestInfo, runningSlot, suggestedDemo } from '../../device-facts.ts';
+import { inactiveSlot, isLastKnown, latestInfo, runningSlot, suggestedDemo } from '../../device-facts.ts';
 import { VIRTUAL_DEFAULT_PASSWORD, hasDeliveredPassword } from '../../dialogs/password-rule.ts';
 import { icon } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
@@ -69,6 +69,7 @@ class DeviceUpdate extends LightElement {
   #slotWords(): string {
     const info = latestInfo(this.device);
     const [running, target] = info ? [runningSlot(info), inactiveSlot(info)] : [];
+    if (isLastKnown(this.device)) return 'over the air only once it answers';
     if (!running || !target) return 'what runs keeps running until the restart';
     return `goes to slot ${slotLetter(target.label)}, slot ${slotLetter(running.label)} keeps running`;
   }

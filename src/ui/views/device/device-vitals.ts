@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { DeviceState, VitalSample } from '../../../app/model.ts';
+import { lastKnownWords } from '../../device-facts.ts';
 import { resetWords, signalWord, uptimeParts } from './vital-words.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import '../../elements/spark.ts';
@@ -36,12 +37,13 @@ function vitalsSheet(state: DeviceState): TemplateResult {
   const at = places(vitals);
   const uptime = info?.uptime_s === undefined ? undefined : uptimeParts(info.uptime_s);
   const lowest = info?.min_free_heap;
+  const past = lastKnownWords(state);
   return html`<section class="sheet" aria-labelledby="vitals">
     <div class="row-head">
       <h2 id="vitals">Vitals</h2>
-      <p class="quiet">${vitals.length > 1 ? spanWords(vitals) : nothing}</p>
+      <p class="quiet">${past || (vitals.length > 1 ? spanWords(vitals) : nothing)}</p>
     </div>
-    <dl class="gauges rows">
+    <dl class=${past ? 'gauges rows quiet' : 'gauges rows'}>
       <div class="gauge">
         <dt>Free heap<small>${lowest === undefined ? nothing : `lowest ${Math.round(lowest / 1024)} KB`}</small></dt>
         <dd><ot-spark .values=${vitals.map((sample) => sample.freeHeap)} .at=${at} .threshold=${lowest} .floor=${0}></ot-spark></dd>

@@ -2,6 +2,7 @@
 import type { DeviceRecord, DeviceState, UpdateJobState } from '../../../app/model.ts';
 import type { LampState } from '../../elements/icons.ts';
 import { formatAgo } from '../../format.ts';
+import { bootLoaderWord } from '../../device-facts.ts';
 import { shortJobWords } from '../../job-words.ts';
 
 interface DeviceLamp {
@@ -17,6 +18,10 @@ export function deviceLamp(record: DeviceRecord, state: DeviceState | undefined,
       return { lamp: 'on', words: record.kind === 'virtual' ? 'Ready' : 'Online' };
     case 'restarting':
       return { lamp: 'busy', words: 'Restarting' };
+    case 'boot-loader':
+      return { lamp: 'busy', words: bootLoaderWord(state) };
+    case 'not-starting':
+      return { lamp: 'stopped', words: 'Does not start' };
     case 'unreachable':
       return { lamp: 'off', words: lastSeenWords(record, now) };
     default:
@@ -27,7 +32,7 @@ export function deviceLamp(record: DeviceRecord, state: DeviceState | undefined,
 function lastSeenWords(record: DeviceRecord, now: number): string {
   if (record.lastSeenAt === undefined) return 'Never answered';
   const ago = formatAgo(record.lastSeenAt, now);
-  return ago === 'just now' ? 'Not answering' : `Last seen ${ago}`;
+  return ago === 'just now' ? 'Does not answer' : `Last seen ${ago}`;
 }
 
 /** `in this browser`, or the host of its address. */

@@ -3,12 +3,13 @@ import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { DeviceInfo, DeviceSlot } from '../../../core/ota/device-contract.ts';
 import { slotLetter } from '../../elements/slot-words.ts';
 
-export function miniSlots(info: DeviceInfo | undefined): TemplateResult | typeof nothing {
+/** @param past nothing of it is known to run now */
+export function miniSlots(info: DeviceInfo | undefined, past = false): TemplateResult | typeof nothing {
   if (!info?.slots?.length) return nothing;
   // Slots of one device may differ in size: the largest one is the full width.
   const widest = Math.max(...info.slots.map((slot) => slot.size), 1);
   return html`<ul class="mini-ab">
-    ${info.slots.map((slot) => miniSlot(slot, slot.label === info.running, widest))}
+    ${info.slots.map((slot) => miniSlot(slot, slot.label === info.running && !past, widest))}
   </ul>`;
 }
 

@@ -1,5 +1,5 @@
 /** What people bring to a chip: files, a folder, a drop of both, an address, a firmware of the library. Everything ends at the session. */
-import { LibraryError } from '../../../app/errors.ts';
+import { LibraryError, toProblem } from '../../../app/errors.ts';
 import type { AppServices } from '../../../app/services.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { FOREIGN_HEAD_BYTES, foreignFormat, type ForeignFormat } from '../../../core/image/foreign-file.ts';
@@ -73,12 +73,17 @@ const NEVER_FLASHED: ReadonlySet<ForeignFormat | undefined> = new Set<ForeignFor
 /** One file that is plainly something else is named as what it is, and not asked for an address. */
 async function bring(session: UsbSession, files: readonly BroughtFile[]): Promise<void> {
   const [file] = files;
-  if (file && files.length === 1) {
-    const format = foreignFormat(new Uint8Array(await file.blob.slice(0, FOREIGN_HEAD_BYTES).arrayBuffer()));
-    const details = { fileName: file.path, format, over: 'cable' };
-    if (NEVER_FLASHED.has(format)) throw new LibraryError('FILE_NOT_RECOGNISED', 'no format of firmware', details);
+  const format =
+    file && files.length === 1 ? foreignFormat(new Uint8Array(await file.blob.slice(0, FOREIGN_HEAD_BYTES).arrayBuffer())) : undefined;
+  const details = { fileName: file?.path, format, over: 'cable' };
+  if (NEVER_FLASHED.has(format)) throw new LibraryError('FILE_NOT_RECOGNISED', 'no format of firmware', details);
+  try {
+    await session.bring(files);
+  } catch (error) {
+    // Intel HEX, CSV tables and manifests are text, too: it is only told apart where nobody could place it.
+    const isNothing = format !== undefined && toProblem(error).code === 'BUNDLE_PLACE_UNKNOWN';
+    throw isNothing ? new LibraryError('FILE_NOT_RECOGNISED', 'no format of firmware', details, { cause: error }) : error;
   }
-  await session.bring(files);
 }
 
 export async function bringFiles(session: UsbSession, files: readonly BroughtFile[]): Promise<void> {
@@ -104,7 +109,10 @@ export async function bringDropped(
 export async function bringFromLibrary(services: AppServices, session: UsbSession): Promise<void> {
   await services.library.load().catch(() => undefined);
   const { pickFirmware } = await import('../../dialogs/pick-firmware-dialog.ts');
-  const record = await pickFirmware(services.library.records.value ?? [], 'Write from the library');
+  const record = await pickFirmware(services.library.records.value ?? [], {
+    heading: 'Write from the library',
+    none: 'Your library holds no firmware yet. Close this and drop a file, or choose one.',
+  });
   if (record) await attempt(() => session.bringFirmware(record.sha256));
 }
 

@@ -51,7 +51,10 @@ export async function restoreSnapshot(services: AppServices, session: UsbSession
   const snapshots = (services.library.records.value ?? []).filter(({ source }) => source.kind === 'device');
   if (snapshots.length === 0) return offerSaving(session);
   const { pickFirmware } = await import('../../dialogs/pick-firmware-dialog.ts');
-  const record = await pickFirmware(snapshots, 'Bring a saved flash back');
+  const record = await pickFirmware(snapshots, {
+    heading: 'Bring a saved flash back',
+    none: 'Your library holds no saved flash of this chip. “Save to the library” makes one.',
+  });
   if (record) await attempt(() => session.restore(record.sha256));
 }
 
