@@ -28,7 +28,7 @@ const address = (facts: Facts, name: string): string => {
 const at = (facts: Facts, name = 'offset'): string => (facts[name] === undefined ? '' : ` at ${address(facts, name)}`);
 const revision = (facts: Facts, name: string): string => {
   const value = Number(facts[name]);
-  return `${Math.floor(value / 100)}.${value % 100}`;
+  return `v${Math.floor(value / 100)}.${value % 100}`;
 };
 const listed = (facts: Facts, name: string, words: string): string => (facts[name] ? ` ${words}: ${facts[name]}.` : '');
 
@@ -115,7 +115,7 @@ const PROBLEMS = {
   TABLE_CHANGES: {
     title: 'The partitions change',
     why: (facts) =>
-      `The table that comes along is another than the one on the chip.${listed(facts, 'moved', 'Cannot be kept, for the new table gives its place away')}${listed(facts, 'elsewhere', 'At another place or of another size, and empty')}${listed(facts, 'gone', 'No more')}${listed(facts, 'fresh', 'New')}${listed(facts, 'renamed', 'Stays under another name')}`,
+      `The table that comes along is another than the one on the chip.${listed(facts, 'moved', 'Cannot be kept, for the new table has no such partition in its place')}${listed(facts, 'elsewhere', 'At another place or of another size, and empty')}${listed(facts, 'gone', 'No more')}${listed(facts, 'fresh', 'New')}${listed(facts, 'renamed', 'Stays under another name')}`,
     remedy: 'Look at the list of what stays. If in doubt, save everything first.',
   },
   NO_BOOTLOADER: {
@@ -140,7 +140,7 @@ const PROBLEMS = {
     title: 'Another slot starts next',
     why: (facts) =>
       `The application goes to ${text(facts, 'written', 'one slot')}, and otadata starts ${text(facts, 'starts', 'another')}.`,
-    remedy: 'Put it there, or let the first slot start again.',
+    remedy: 'Afterwards “Slots by hand” lets it start, too.',
   },
 } as const satisfies Record<PlanProblemCode, ProblemWords>;
 

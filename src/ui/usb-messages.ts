@@ -27,6 +27,11 @@ const atField = (details: Details): string => {
   return field ? `In “${file(details, 'the manifest')}”, at ${field}` : `In “${file(details)}”`;
 };
 const file = (details: Details, otherwise = 'A file'): string => quote(details, 'path', otherwise);
+/** Of the file, without its ending. */
+const stem = (details: Details): string =>
+  file(details, 'app')
+    .replace(/^.*\//, '')
+    .replace(/\.\w+$/, '');
 const list = (details: Details, name: string): string => {
   const value = details[name];
   return Array.isArray(value) ? value.map(String).join(', ').slice(0, MOST_QUOTED) : '';
@@ -129,8 +134,8 @@ export const USB_MESSAGES = {
     next: 'A newer Otter may know it. The console works all the same.',
   },
   STUB_FAILED: {
-    title: 'The fast loader did not start in the chip',
-    why: 'It was sent into its RAM and said nothing.',
+    title: 'The stub did not start in the chip',
+    why: 'This fast loader was sent into its RAM and said nothing.',
     next: 'Try again with “ROM only”: slower, but all of it works.',
   },
   COMMAND_REFUSED: {
@@ -157,7 +162,7 @@ export const USB_MESSAGES = {
     next: 'What can be written can still be written; read and compare are over for good.',
   },
   NEEDS_STUB: {
-    title: 'That needs the fast loader',
+    title: 'That needs the stub',
     why: (details) => `The ROM of this chip cannot do it alone${details.operation ? ` (${quote(details, 'operation')})` : ''}.`,
     next: 'Connect again without “ROM only”.',
   },
@@ -324,9 +329,9 @@ export const USB_MESSAGES = {
     next: TELL_MAKER,
   },
   BUNDLE_PATH: {
-    title: 'A path leads out of the bundle',
+    title: 'A path leads out of the archive or folder',
     why: (details) => `“${file(details)}”: ${rule(details)}. Otter reads only what lies beside the manifest.`,
-    next: 'Do not use this one. A good bundle has no such paths.',
+    next: 'Do not use this one: a good archive has no such paths.',
   },
   BUNDLE_DUPLICATE: {
     title: 'Two files have the same path',
@@ -350,13 +355,17 @@ export const USB_MESSAGES = {
   },
   BUNDLE_FILE_MISSING: {
     title: 'A file did not come along',
-    why: (details) => `The manifest names ${file(details, 'one')}, and it is not there.`,
+    why: (details) => `${quote(details, 'manifest', 'The manifest')} names ${file(details, 'one')}, and it is not there.`,
     next: 'Bring the whole folder, or the archive.',
   },
-  BUNDLE_FILE_EMPTY: { title: 'A file is empty', why: (details) => `${file(details)} has no bytes.`, next: 'Build it again.' },
+  BUNDLE_FILE_EMPTY: {
+    title: 'A file is empty',
+    why: (details) => `${file(details)} has no bytes.`,
+    next: 'Most often a download broke off: download it again. Did you build it? Then build it again.',
+  },
   BUNDLE_FILE_CHANGED: {
     title: 'A file is not the one that the manifest means',
-    why: (details) => `The MD5 of ${file(details, 'one')} differs.`,
+    why: (details) => `The MD5 of ${file(details, 'one')} is another than the manifest says.`,
     next: 'Download it again from its source.',
   },
   BUNDLE_FILE_DAMAGED: {
@@ -388,7 +397,8 @@ export const USB_MESSAGES = {
   BUNDLE_PLACE_UNKNOWN: {
     title: 'Nothing says where this file belongs',
     why: (details) => `${file(details)} states no address, and the chip has no partition that it is for.`,
-    next: 'Bring the manifest or the partition table of its build along, or name it like app@0x10000.bin.',
+    next: (details) =>
+      `Bring the manifest or the partition table of its build along. If you know its address, name it like ${stem(details)}@0x10000.bin.`,
   },
   BUNDLE_PLACE_CONFLICT: {
     title: 'Two files would go to the same place',

@@ -20,8 +20,8 @@ export const PHASE_WORDS = {
 } as const satisfies Record<UsbPhase, LampWords>;
 
 export const LOADER_WORDS = {
-  stub: 'a fast one, in its RAM',
-  rom: 'the one of its ROM',
+  stub: 'the stub, in RAM',
+  rom: 'the ROM',
   'secure-download': 'secure download mode',
 } as const satisfies Record<NonNullable<UsbState['loader']>, string>;
 
@@ -224,5 +224,5 @@ export function spanWords(ms: number): string {
   return `${Math.floor(seconds / 60)} min${rest > 0 ? ` ${rest} s` : ''}`;
 }
 
-/** `rev 3.1` of major × 100 + minor. */
-export const revisionText = (revision: number): string => `rev ${Math.floor(revision / 100)}.${revision % 100}`;
+/** `v3.1` of major × 100 + minor, as the reference tool writes it. */
+export const revisionText = (revision: number): string => `v${Math.floor(revision / 100)}.${revision % 100}`;

@@ -52,6 +52,8 @@ interface BundleErrorDetails {
   readonly rule: string;
   /** File or archive entry that breaks it, as it was named there. */
   readonly path?: string;
+  /** That names the file. */
+  readonly manifest?: string;
   /** Field of the manifest: `manifest.builds[0].parts[2].offset`. */
   readonly field?: string;
   /** Where in the file. */

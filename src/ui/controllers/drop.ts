@@ -86,8 +86,8 @@ export class DropController implements ReactiveController {
   }
 }
 
-/** A question is open: what is dropped now cannot be its answer. */
-const isModalOpen = (): boolean => document.querySelector('dialog:modal') !== null;
+/** A question is open: what is dropped now cannot be its answer. What only says why something failed is no question. */
+const isModalOpen = (): boolean => document.querySelector('dialog:modal:not(ot-problem-dialog > *)') !== null;
 
 /** Text and links are dragged too; they are none of ours. */
 const bringsFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;

@@ -13,6 +13,19 @@ import { Modal } from './modal.ts';
 class ProblemDialog extends Modal<void> {
   @property({ attribute: false }) problem!: Problem;
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('drop', this.#onDrop);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('drop', this.#onDrop);
+  }
+
+  /** Another file is the answer to most of what stands here. */
+  readonly #onDrop = (): void => this.finish();
+
   protected override renderContent(): TemplateResult {
     const words = wordsFor(this.problem);
     return html`

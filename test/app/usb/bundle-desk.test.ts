@@ -50,4 +50,13 @@ describe('BundleDesk', () => {
     await bench.desk.settled();
     expect(bench.state.bundle).to.deep.include({ variant: 'lamp', version: '1.0.0' });
   });
+
+  it('keeps nothing of what has no place on this chip: whoever brought it hears why', async () => {
+    const bench = new Desk();
+    await bench.desk.aim(targetOf());
+    let error: unknown;
+    await bench.bring({ 'empty.bin': new Uint8Array(0) }).catch((caught: unknown) => (error = caught));
+    expect(error).to.include({ code: 'BUNDLE_FILE_EMPTY' });
+    expect(bench.state).to.deep.equal({ choices: {} });
+  });
 });

@@ -107,6 +107,7 @@ describe('readBundle(): ESP Web Tools', () => {
     expect(first(bundle)).to.deep.equal([['https://example.org/y.bin', 0]]);
     const error = await bundleError(() => readBundle([json('release.json', { builds })]));
     expect(error.code).to.equal('BUNDLE_FILE_MISSING');
+    expect(error.details.manifest).to.match(/\.json$/);
     expect(error.details.path).to.equal('https://example.org/y.bin');
   });
 });

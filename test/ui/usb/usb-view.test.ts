@@ -3,7 +3,8 @@ import '../../../src/ui/live-region.ts';
 import type { UsbState } from '../../../src/app/usb/model.ts';
 import type { FlashPlan, PlanProblem } from '../../../src/core/bundle/plan-model.ts';
 import '../../../src/ui/views/usb-view.ts';
-import { filesOfEntries } from '../../../src/ui/views/usb/bring.ts';
+import '../../../src/ui/intake.ts';
+import { bringFiles, filesOfEntries } from '../../../src/ui/views/usb/bring.ts';
 import { manifestOfAddress } from '../../../src/ui/views/usb/manifest-link.ts';
 import { allByRole, byRole, clickOn, expectAccessible, findByRole, mount, typeInto, unmountAll, until } from '../../doubles/mount.ts';
 import { demoServices, FakeError, type FakeServices } from '../../doubles/services.ts';
@@ -185,7 +186,7 @@ describe('<ot-usb-view> of a port', () => {
   it('draws the chip, and says what protects it', async () => {
     open(readyState({ ...real, chip: chipIdentity({ security: { flashEncryption: true, secureBoot: false, secureDownload: false } }) }));
     await findByRole('heading', 'ESP32-D0WD-V3');
-    for (const word of ['24:0a:c4:5e:8a:10', 'rev 3.1', '4 MB', 'GigaDevice', 'Flash encryption is on']) expect(text()).to.include(word);
+    for (const word of ['24:0a:c4:5e:8a:10', 'v3.1', '4 MB', 'GigaDevice', 'Flash encryption is on']) expect(text()).to.include(word);
     await expectAccessible();
   });
 
@@ -260,6 +261,37 @@ describe('<ot-usb-plan>', () => {
       .to.include('ota_0 at 0x010000')
       .and.include('will be written');
     await expectAccessible();
+  });
+
+  it('names the application of a table that is new, and what it gives up', async () => {
+    const of = (label: string, type: number, offset: number, size: number) => ({ label, type, subtype: 0, offset, size });
+    plan({
+      partitions: [
+        { ...of('ota_0', 0, 0x10000, 0x140000), fate: 'gone', in: 'chip' },
+        { ...of('factory', 0, 0x10000, 0x100000), fate: 'written', in: 'bundle' },
+        { ...of('storage', 1, 0x110000, 0x100000), fate: 'new', in: 'bundle' },
+      ],
+    });
+    await until(
+      () => text().includes('Writes boot loader, partition table, 0x00E000, greenhouse-node to factory. Gives up ota_0.'),
+      'the sentence',
+    );
+    expect(text()).to.include('is no more: the new table does not name it; greenhouse-node 1.0.0 goes with it');
+  });
+
+  it('draws nothing of what has no room', async () => {
+    plan({ problems: [problem('PART_TOO_LARGE', 'block', { part: 'big.bin', size: 5_242_880, partition: 'ota_0', room: 0x140000 })] });
+    await findByRole('heading', 'What was brought');
+    expect(document.querySelector('ot-flash')).to.equal(null);
+    expect(text()).to.include('Nothing is written: there is no room for it.').and.not.include('Will change').and.not.include('Keeps');
+    await expectAccessible();
+  });
+
+  it('shortens a version that git describes in its key only', async () => {
+    const { bundle } = plannedState();
+    open(plannedState({ bundle: { ...bundle!, version: 'v1.4.1-2-g0296947-dirty' } }));
+    const key = await findByRole('button', 'Write v1.4.1-2…7-dirty');
+    expect(key.title).to.equal('Write v1.4.1-2-g0296947-dirty');
   });
 
   it('writes only after the click, saving first what would be lost', async () => {
@@ -543,6 +575,29 @@ describe('what is brought to a chip', () => {
       createReader: () => ({ readEntries: (done: (some: readonly FileSystemEntry[]) => void) => done(parts.shift() ?? []) }),
     } as unknown as FileSystemEntry;
   };
+
+  it('calls a text without a place a text, and asks for no address of it', async () => {
+    const { session } = open(readyState());
+    session.failure = new FakeError('BUNDLE_PLACE_UNKNOWN');
+    void bringFiles(session, [{ path: 'notes.txt', blob: new Blob(['Water the tomatoes on Monday.\n']) }]);
+    await findByRole('heading', 'This is a text file, not a firmware');
+    expect(text()).not.to.include('@0x10000');
+  });
+
+  it('takes another file while it still says why the first failed', async () => {
+    const { session, services } = open(readyState());
+    const intake = document.createElement('ot-intake');
+    Object.assign(intake, { services, route: { view: 'usb', portId: PORT } });
+    mount(intake);
+    session.failure = new FakeError('BUNDLE_FILE_EMPTY');
+    void bringFiles(session, [{ path: 'empty.bin', blob: new Blob([]) }]);
+    await findByRole('heading', 'A file is empty');
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['x'], 'app.bin'));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    await until(() => services.usb.called('bring').length === 2, 'the second file');
+    expect(allByRole('dialog')).to.have.length(0);
+  });
 
   it('walks folders to their end, and keeps the paths', async () => {
     const inner = folder([file('/build/a/x.bin')]);

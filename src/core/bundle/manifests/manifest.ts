@@ -36,11 +36,13 @@ export function entriesOf(value: unknown, field: string, { path }: ManifestSourc
 }
 
 /** @throws BundleError when the reference is not allowed, or leads nowhere */
-export async function openFile(reference: string, { open }: ManifestSource): Promise<BundleFile> {
+export async function openFile(reference: string, { open, path: manifest }: ManifestSource): Promise<BundleFile> {
   const checked = checkReference(reference);
   const file = await open(checked);
-  if (!file)
-    throw new BundleError('BUNDLE_FILE_MISSING', { path: checked, rule: 'the manifest names this file, but it did not come along' });
+  if (!file) {
+    const rule = 'the manifest names this file, but it did not come along';
+    throw new BundleError('BUNDLE_FILE_MISSING', { path: checked, manifest, rule });
+  }
   return file;
 }
 

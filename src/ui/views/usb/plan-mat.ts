@@ -61,7 +61,7 @@ export function planMat(session: UsbSession, state: UsbState, plan: FlashPlan): 
 
 function fateRow(session: UsbSession, state: UsbState, plan: FlashPlan, fate: PartitionFate): TemplateResult {
   const renamed = fate.newLabel ? `, called ${fate.newLabel} from then on` : '';
-  const words = (fate.fate === 'kept' ? partitionPurpose(fate) : `${FATE_WORDS[fate.fate]}${overWords(state, fate)}`) + renamed;
+  const words = (fate.fate === 'kept' ? partitionPurpose(fate) : fateWords(state, fate)) + renamed;
   return html`<li>
     <code>${fate.label}</code><span>${words}</span>${
       canChoose(plan, fate)
@@ -78,10 +78,20 @@ function fateRow(session: UsbSession, state: UsbState, plan: FlashPlan, fate: Pa
   </li>`;
 }
 
-/** `, over greenhouse-node 1.0.0` */
-function overWords({ layout }: UsbState, { label, type }: PartitionFate): string {
-  const app = type === APP_TYPE ? layout?.slots.find((slot) => slot.label === label)?.app : undefined;
-  return app ? `, over ${[app.project, app.version].filter(Boolean).join(' ')}` : '';
+/** How the firmware that is lost stands beside what becomes of its slot. */
+const LOST: Partial<Record<PartitionFate['fate'], (lost: string) => string>> = {
+  written: (lost) => `, over ${lost}`,
+  'partly-written': (lost) => `, over ${lost}`,
+  erased: (lost) => `, with ${lost} in it`,
+  gone: (lost) => `; ${lost} goes with it`,
+};
+
+/** `will be written, over greenhouse-node 1.0.0` */
+function fateWords({ layout }: UsbState, { label, type, fate, in: where }: PartitionFate): string {
+  const isSlot = type === APP_TYPE && where !== 'bundle';
+  const app = isSlot ? layout?.slots.find((slot) => slot.label === label)?.app : undefined;
+  const lost = [app?.project, app?.version].filter(Boolean).join(' ');
+  return `${FATE_WORDS[fate]}${(lost && LOST[fate]?.(lost)) || ''}`;
 }
 
 /** On top of what was chosen a moment ago, drawn or not. */

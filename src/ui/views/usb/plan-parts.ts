@@ -1,7 +1,8 @@
 /** What a plan does, in rows and sentences. Templates only; which words a partition or a problem has is in `plan-words.ts`. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { PartRole } from '../../../core/bundle/model.ts';
-import type { FlashPlan, FlashRange, PartitionFate, PlannedWrite } from '../../../core/bundle/plan-model.ts';
+import type { BundleSummary } from '../../../app/usb/model.ts';
+import type { FlashPlan, FlashRange, PartitionFate, PlannedWrite, PlanProblemCode } from '../../../core/bundle/plan-model.ts';
 import { APP_TYPE } from '../../../core/image/partition-types.ts';
 import { formatAddress, formatCapacity } from '../../elements/measure.ts';
 import { formatBytes, formatMany } from '../../format.ts';
@@ -77,12 +78,45 @@ export const placeWord = ({ role, offset }: PlannedWrite): string =>
 export const outsideWords = ({ role, name }: PlannedWrite): string =>
   HAS_NO_PARTITION.has(role) ? FATE_WORDS.written : `${FATE_WORDS.written} with ${name}, outside of every partition`;
 
-/** The sentence beside the key. */
-export function planSentence(plan: FlashPlan): TemplateResult {
+const NOT_PLACED: ReadonlySet<PlanProblemCode> = new Set(['PART_TOO_LARGE', 'BEYOND_FLASH', 'PARTS_OVERLAP']);
+
+/** A part has no room where it is to go: what would be written there is nothing that anybody wants, and is not shown as if it were. */
+export const isNotPlaced = ({ problems }: FlashPlan): boolean =>
+  problems.some(({ code, severity }) => severity === 'block' && NOT_PLACED.has(code));
+
+/** What was brought, where nobody can say what it would do to the flash. */
+export function broughtSheet(parts: BundleSummary['parts']): TemplateResult {
+  return html`<section class="sheet" aria-labelledby="writes">
+    <h2 id="writes">What was brought</h2>
+    <ul class="writes rows">
+      ${parts.map(
+        ({ name, role, size }) =>
+          html`<li>
+            <span class="num">no place</span><span><b>${name}</b><span class="quiet">${ROLE_WORDS[role]}</span></span>
+            <span class="num">${formatBytes(size)}</span>
+          </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+/** `hello_world to factory`: the table that comes along is new to the reader, so what goes there is named as well. */
+function freshPlace({ writes }: FlashPlan, { label, offset, type }: PartitionFate, name: string): string {
+  const isApp = type === APP_TYPE && writes.some((write) => write.role === 'app' && write.offset === offset);
+  return isApp && name ? `${name} to ${label}` : label;
+}
+
+/** The sentence beside the key. @param name of what is written */
+export function planSentence(plan: FlashPlan, name = ''): TemplateResult {
+  if (isNotPlaced(plan)) return html`<b>Nothing is written</b>: there is no room for it.`;
+  const WRITTEN: readonly PartitionFate['fate'][] = ['written', 'partly-written'];
   const names = (fates: readonly PartitionFate['fate'][]) =>
     plan.partitions.filter((entry) => fates.includes(entry.fate) && entry.in !== 'bundle').map((entry) => entry.label);
   const outside = plan.writes.filter((write) => isOutside(plan, write)).map(placeWord);
-  const overwritten = [...new Set([...outside, ...names(['written', 'partly-written'])])];
+  const inTables = plan.partitions
+    .filter(({ fate }) => WRITTEN.includes(fate))
+    .map((entry) => (entry.in === 'bundle' ? freshPlace(plan, entry, name) : entry.label));
+  const overwritten = [...new Set([...outside, ...inTables])];
   const erased = names(['erased']);
   const gone = names(['gone']);
   const kept = names(['kept']);

@@ -10,12 +10,16 @@ import type { UsbSession } from '../../../app/usb/services.ts';
 import type { FlashPlan } from '../../../core/bundle/plan-model.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { errorLines } from '../../error-lines.ts';
+import { shortName } from '../../format.ts';
 import { bundleWord, spanWords } from '../../usb-words.ts';
 import { settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
 import { planMat } from './plan-mat.ts';
-import { planSentence, writesSheet } from './plan-parts.ts';
+import { broughtSheet, isNotPlaced, planSentence, writesSheet } from './plan-parts.ts';
 import { planProblems } from './plan-problems.ts';
 import { SAVES_FIRST, proposedSnapshot, savingChoice, type Snapshot } from './plan-saving.ts';
+
+/** Of a version that git describes (`v1.4.1-2-g0296947-dirty`) the start is enough in a key. */
+const MOST_IN_KEY = 16;
 
 @customElement('ot-usb-plan')
 class UsbPlan extends LightElement {
@@ -51,9 +55,12 @@ class UsbPlan extends LightElement {
     const { plan } = this.state;
     if (!plan) return html`<p class="quiet" role="status">Working out what would change…</p>`;
     const blocked = plan.problems.some(({ severity }) => severity === 'block');
+    const hasNoPlace = isNotPlaced(plan);
+    const { parts = [], ignored = [] } = this.state.bundle ?? {};
     return html`
-      ${planProblems(this.session, plan)} ${planMat(this.session, this.state, plan)} ${this.#renderAct(plan, blocked)}
-      <div class="two">${writesSheet(plan, this.state.bundle?.ignored ?? [])} ${this.#renderOptions(plan)}</div>
+      ${planProblems(this.session, plan)} ${hasNoPlace ? nothing : planMat(this.session, this.state, plan)}
+      ${this.#renderAct(plan, blocked)}
+      <div class="two">${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored)} ${this.#renderOptions(plan)}</div>
     `;
   }
 
@@ -93,7 +100,7 @@ class UsbPlan extends LightElement {
     const time = estimatedMs === undefined ? undefined : estimatedMs + (savingMs?.[this.#saves] ?? 0);
     return html`<section class="act" aria-label="Write">
       <div class="act-words">
-        <p>${planSentence(plan)}${SAVES_FIRST[this.#saves]}</p>
+        <p>${planSentence(plan, this.state.bundle?.name)}${blocked ? '' : SAVES_FIRST[this.#saves]}</p>
         <p class="quiet">
           ${blocked ? 'It cannot be written: read above what stops it.' : html`${time === undefined ? 'It takes as long as the flash needs' : `About ${spanWords(time)}`}, read back and verified at the end.`}
         </p>
@@ -102,11 +109,12 @@ class UsbPlan extends LightElement {
       <button
         class="key key-go"
         type="button"
+        title=${bundleWord(this.state).length > MOST_IN_KEY ? `Write ${bundleWord(this.state)}` : nothing}
         ?disabled=${blocked}
         aria-busy=${this.starting ? 'true' : nothing}
         @click=${() => (this.starting ? undefined : this.#start())}
       >
-        Write ${bundleWord(this.state)}
+        Write ${shortName(bundleWord(this.state), MOST_IN_KEY)}
       </button>
     </section>`;
   }
