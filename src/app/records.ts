@@ -19,7 +19,7 @@ const KINDS = ['app', 'bootloader', 'partition-table', 'otadata', 'merged', 'uf2
 const HISTORY_ACTS = ['update', 'rollback', 'restart', 'added', 'power-cycle', 'factory-reset', 'flash', 'restore', 'erase'] as const;
 const HISTORY_OUTCOMES = ['confirmed', 'unconfirmed', 'rolled-back', 'failed', 'stopped', 'done', 'started', 'interrupted'] as const;
 
-export const LIMITS = { name: 128, version: 64, notes: 10_000, tag: 32, tags: 20, fileName: 255 } as const;
+export const LIMITS = { name: 128, version: 64, notes: 10_000, tag: 32, tags: 20, fileName: 255, ranges: 4096 } as const;
 
 /** The record, or `undefined` when it breaks a rule. */
 function lenient<T>(read: () => T): T | undefined {
@@ -80,6 +80,11 @@ export function parseDeviceRecord(value: unknown): DeviceRecord | undefined {
   });
 }
 
+function rangeOf(value: unknown, where: string): { readonly offset: number; readonly length: number } {
+  const fields = new FieldReader(value, where, fault);
+  return { offset: fields.number('offset', { min: 0 }), length: fields.number('length', { min: 0 }) };
+}
+
 export function parseHistoryEntry(value: unknown): HistoryEntry | undefined {
   return lenient(() => {
     const fields = new FieldReader(value, 'history', fault);
@@ -98,6 +103,9 @@ export function parseHistoryEntry(value: unknown): HistoryEntry | undefined {
         switched: fields.optionalBoolean('switched') === true ? (true as const) : undefined,
         durationMs: fields.optionalNumber('durationMs', { min: 0 }),
         code: fields.optionalText('code', 64),
+        ranges: fields.has('ranges') ? fields.list('ranges', LIMITS.ranges, rangeOf) : undefined,
+        slotChange: fields.has('slotChange') ? fields.oneOf('slotChange', ['chosen', 'invalidated'] as const) : undefined,
+        region: fields.optionalText('region', 64),
       }),
     };
   });

@@ -125,6 +125,18 @@ describe('the database of this browser', () => {
       expect(await blobKeys()).to.have.length(1);
     });
 
+    it('keeps what a job by cable says it changes: whoever connects later knows that a slot is half written', async () => {
+      const entry = install({
+        act: 'flash',
+        outcome: 'started',
+        ranges: [{ offset: 0x10000, length: 0x2000 }],
+        slotChange: 'chosen',
+        region: 'nvs',
+      });
+      await history.add(entry);
+      expect(await history.ofDevice('d1')).to.deep.equal([entry]);
+    });
+
     it('leaves out stored records that break a rule, whatever they are', async () => {
       await firmware.put(firmwareOf(), bytesOf('abc'));
       const db = await database.open();

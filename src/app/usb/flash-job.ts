@@ -4,7 +4,7 @@
  */
 import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
 import type { PartRole } from '../../core/bundle/model.ts';
-import { covers, overlap, totalLength } from '../../core/bundle/ranges.ts';
+import { covers, endOf, overlap, totalLength } from '../../core/bundle/ranges.ts';
 import { hexNumber } from '../../core/bytes/hex.ts';
 import type { Clock } from '../ports.ts';
 import { bytesOf, compareWrites, isInFlash } from './compare.ts';
@@ -29,10 +29,19 @@ export interface FlashMemory {
   touched: boolean;
   complete: boolean;
   verifiedBytes: number;
-  bytesWritten: number;
+  /** By this attempt, and by all before it; each byte once, however often it was written. */
+  written: readonly FlashRange[];
+  writtenBefore: readonly FlashRange[];
 }
 
-export const freshMemory = (): FlashMemory => ({ erased: false, touched: false, complete: false, verifiedBytes: 0, bytesWritten: 0 });
+export const freshMemory = (): FlashMemory => ({
+  erased: false,
+  touched: false,
+  complete: false,
+  verifiedBytes: 0,
+  written: [],
+  writtenBefore: [],
+});
 
 interface FlashScene {
   readonly connection: ChipConnection;
@@ -60,6 +69,8 @@ const WRITE_ORDER: Readonly<Record<PartRole, number>> = {
 export async function runFlash(work: FlashWork, scene: FlashScene): Promise<void> {
   const { tracker, memory, connection } = scene;
   tracker.cover(coveredBy(work));
+  memory.writtenBefore = union([...memory.writtenBefore, ...memory.written]);
+  memory.written = [];
   // A part that comes too late would be refused after others were erased.
   assertInReach({ reach: connection.reach, flashBytes: connection.identity.flash.bytes }, coveredBy(work), 'flash');
   // What nothing is written to may have been used since, by an application that ran: it is erased again.
@@ -79,6 +90,23 @@ export async function runFlash(work: FlashWork, scene: FlashScene): Promise<void
   if (canAsk) await verifyStage(work, ordered, scene);
   else tracker.skip('verify');
   memory.complete = true;
+}
+
+/** Byte by byte: what ends in the middle of a sector does so here, too. */
+function union(ranges: readonly FlashRange[]): readonly FlashRange[] {
+  const joined: FlashRange[] = [];
+  for (const range of ranges.toSorted((a, b) => a.offset - b.offset)) {
+    const last = joined.at(-1);
+    if (!last || endOf(last) < range.offset) joined.push(range);
+    else joined[joined.length - 1] = { offset: last.offset, length: Math.max(endOf(last), endOf(range)) - last.offset };
+  }
+  return joined;
+}
+
+/** Of the bytes of the work, how many were written by this attempt, and how many of the others by one that broke off. */
+export function writtenBytes({ written, writtenBefore }: FlashMemory): { readonly now: number; readonly before: number } {
+  const now = totalLength(written);
+  return { now, before: totalLength(union([...written, ...writtenBefore])) - now };
 }
 
 const coveredBy = ({ writes, erases, erasesChip }: FlashWork): readonly FlashRange[] => [...writes, ...(erasesChip ? [] : erases)];
@@ -145,15 +173,21 @@ async function writeRange(
 ): Promise<void> {
   memory.touched = true;
   tracker.log(`write ${range.length} bytes at ${hexNumber(range.offset, 1)}`);
-  await connection.writeFlash(range.offset, bytes, {
-    signal,
-    onProgress: (written) => {
-      tracker.mark({ offset: range.offset, length: written }, 'written');
-      onWritten(written);
-    },
-  });
+  let reached = 0;
+  try {
+    await connection.writeFlash(range.offset, bytes, {
+      signal,
+      onProgress: (written) => {
+        reached = written;
+        tracker.mark({ offset: range.offset, length: written }, 'written');
+        onWritten(written);
+      },
+    });
+    reached = range.length;
+  } finally {
+    if (reached > 0) memory.written = union([...memory.written, { offset: range.offset, length: reached }]);
+  }
   tracker.mark(range, 'written');
-  memory.bytesWritten += range.length;
 }
 
 /** Each region by its MD5. One that differs is written once more; a second time it is the flash, not the line. */

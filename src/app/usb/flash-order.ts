@@ -1,13 +1,13 @@
 /** Orders that write to the flash: a plan, a snapshot that goes back, otadata by hand. All of them end in the same proof. */
 import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
 import { sha256Hex } from '../../core/bytes/sha256.ts';
-import { joinRanges, sectorsOf, totalLength } from '../../core/bundle/ranges.ts';
+import { joinRanges, overlap, sectorsOf, totalLength } from '../../core/bundle/ranges.ts';
 import { defined } from '../../core/fields.ts';
 import type { FoundOnChip } from './chip-layout.ts';
-import { freshMemory, runFlash } from './flash-job.ts';
+import { freshMemory, runFlash, writtenBytes } from './flash-job.ts';
 import type { FlashMemory, FlashWork } from './flash-job.ts';
 import type { JobEnd, JobTracker } from './job-tracker.ts';
-import type { FlashStage, UsbJobKind, UsbJobResult } from './model.ts';
+import type { ChipLayout, FlashStage, SlotOnChip, UsbJobKind, UsbJobResult, WrittenApp } from './model.ts';
 import type { ChipConnection, ChipIdentity } from './ports.ts';
 import { BootWatch } from './start-proof.ts';
 import type { BootSeen } from './start-proof.ts';
@@ -26,6 +26,8 @@ export interface FlashRequest extends FlashWork {
   readonly identity: ChipIdentity;
   readonly deviceId: string;
   readonly history: NonNullable<JobOrder['history']>;
+  /** The application among the writes, where it is known what it is and where it goes. */
+  readonly written?: WrittenApp;
 }
 
 /** The session, as far as an order needs it. */
@@ -37,8 +39,8 @@ export interface FlashBench {
   found(): FoundOnChip | undefined;
   /** The chip in its boot loader, connected now if it is not. */
   ready(tracker: JobTracker, signal: AbortSignal): Promise<ChipConnection>;
-  /** Reads the layout again: it is not what it was. */
-  look(signal: AbortSignal): Promise<void>;
+  /** Reads the layout again: it is not what it was, and `completed` is whole now. */
+  look(signal: AbortSignal, completed: readonly FlashRange[]): Promise<void>;
 }
 
 export class FlashOrder implements JobOrder {
@@ -53,7 +55,8 @@ export class FlashOrder implements JobOrder {
   #attempts = 0;
   readonly #undo = new Snapshot();
   #touched: readonly FlashRange[] = [];
-  #fromVersion: string | undefined;
+  /** Of the flash, before anything was changed. */
+  #before: ChipLayout | undefined;
   #wireBytes = 0;
 
   constructor(id: string, request: FlashRequest, bench: FlashBench) {
@@ -84,6 +87,10 @@ export class FlashOrder implements JobOrder {
     return this.#memory.verifiedBytes;
   }
 
+  saved(): string | undefined {
+    return this.#undo.sha256;
+  }
+
   ranges(): readonly FlashRange[] {
     const { writes, erases } = this.#request;
     return this.#memory.complete ? joinRanges([...writes, ...erases]) : this.#touched;
@@ -94,7 +101,7 @@ export class FlashOrder implements JobOrder {
     const isResumed = this.#attempts++ > 0;
     const connection = await this.#bench.ready(tracker, signal);
     this.#assertSameChip(connection.identity);
-    this.#fromVersion ??= startingVersion(this.#bench.found());
+    this.#before ??= this.#bench.found()?.layout;
     const before = trafficOf(connection);
     try {
       await runFlash(this.#request, {
@@ -109,7 +116,7 @@ export class FlashOrder implements JobOrder {
           await this.#tellTouched(ranges, touching);
         },
       });
-      if (this.#memory.touched) await this.#bench.look(signal);
+      if (this.#memory.touched) await this.#bench.look(signal, this.ranges());
     } finally {
       this.#wireBytes += trafficOf(connection) - before;
     }
@@ -168,19 +175,31 @@ export class FlashOrder implements JobOrder {
   }
 
   async #result(seen: BootSeen): Promise<UsbJobResult> {
-    const { writes } = this.#request;
+    const { writes, written, history } = this.#request;
     const parts = await Promise.all(writes.map(partOf));
-    const inFlash = startingVersion(this.#bench.found());
-    const toVersion = seen.version ?? inFlash;
+    const starts = startingSlot(this.#bench.found()?.layout);
+    const before = startingSlot(this.#before);
+    const toVersion = seen.version ?? versionOf(starts);
+    const bytes = writtenBytes(this.#memory);
     return {
       bytesInFlash: totalLength(writes),
-      bytesWritten: this.#memory.bytesWritten,
+      bytesWritten: bytes.now + bytes.before,
+      ...(bytes.before > 0 && { bytesWrittenBefore: bytes.before }),
       ...(this.#memory.erased && { bytesErased: totalLength(this.#request.erases) }),
       wireBytes: this.#wireBytes,
       parts,
-      ...defined({ fromVersion: this.#fromVersion, toVersion, undo: this.#undo.sha256 }),
+      ...defined({ fromVersion: versionOf(before), toVersion, undo: this.#undo.sha256 }),
+      ...(written && starts && { written: { ...written, startsNext: written.slot === starts.label } }),
+      ...(history.slotChange && starts && { chosenSlot: { now: starts.label, ...(before && { before: before.label }) } }),
+      ...(this.#isOverUnfinished() && { overUnfinished: true }),
       ...(toVersion !== undefined && { provedBy: seen.version === undefined ? 'descriptor' : 'boot-log' }),
     };
+  }
+
+  #isOverUnfinished(): boolean {
+    const { writes, erases } = this.#request;
+    const slots = this.#before?.slots.filter(({ unfinished }) => unfinished) ?? [];
+    return slots.some(({ offset, size }) => [...writes, ...erases].some((range) => overlap(range, { offset, length: size })));
   }
 
   #judge(result: UsbJobResult, seen: BootSeen, isProven: boolean): JobEnd {
@@ -190,9 +209,12 @@ export class FlashOrder implements JobOrder {
       result,
       problem: { code, message: code, details },
     });
-    const expected = startingVersion(this.#bench.found());
-    if (seen.trouble)
-      return unverified(seen.version === undefined ? 'DOES_NOT_START' : 'APP_CRASHES', { version: seen.version, ...seen.trouble });
+    const expected = versionOf(startingSlot(this.#bench.found()?.layout));
+    const { trouble } = seen;
+    // What starts is another firmware: its trouble is none of what was written, which is there and proven.
+    if (result.written?.startsNext === false && isProven)
+      return { outcome: 'done', result: trouble ? { ...result, otherTrouble: trouble } : result };
+    if (trouble) return unverified(seen.version === undefined ? 'DOES_NOT_START' : 'APP_CRASHES', { version: seen.version, ...trouble });
     if (!isProven) return unverified('CANNOT_VERIFY', {});
     if (seen.version !== undefined && expected !== undefined && seen.version !== expected)
       return unverified('OTHER_VERSION_STARTS', { written: expected, starts: seen.version });
@@ -204,9 +226,11 @@ export class FlashOrder implements JobOrder {
 
 const trafficOf = ({ traffic }: ChipConnection): number => traffic.sent + traffic.received;
 
-/** Of the application that the boot loader will start. */
-const startingVersion = (found: FoundOnChip | undefined): string | undefined =>
-  found?.layout.slots.find(({ next }) => next)?.app?.version || undefined;
+/** The one that the boot loader will start. */
+const startingSlot = (layout: ChipLayout | undefined): SlotOnChip | undefined => layout?.slots.find(({ next }) => next);
+
+/** What is half of one and half of another has the version of neither. */
+const versionOf = (slot: SlotOnChip | undefined): string | undefined => (slot?.unfinished ? undefined : slot?.app?.version || undefined);
 
 async function partOf({ name, offset, bytes }: PlannedWrite): Promise<UsbJobResult['parts'][number]> {
   return { name, offset, size: bytes.length, sha256: await sha256Hex(bytes) };

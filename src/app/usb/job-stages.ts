@@ -30,8 +30,8 @@ export const skipStage = (stages: readonly FlashStageState[], stage: FlashStage)
   change(stages, stage, (state) => (state.status === 'waiting' ? { ...state, status: 'skipped' } : state));
 
 /** What is under way when a job ends did not come to its end. */
-export const failStages = (stages: readonly FlashStageState[], at: number): readonly FlashStageState[] =>
-  stages.map((state) => (state.status === 'active' ? { ...state, status: 'failed', endedAt: at } : state));
+export const breakStages = (stages: readonly FlashStageState[], at: number, status: 'failed' | 'stopped'): readonly FlashStageState[] =>
+  stages.map((state) => (state.status === 'active' ? { ...state, status, endedAt: at } : state));
 
 /** The first lines stay (they say what was to be done), the oldest of the rest give way. */
 export function addLine(state: UsbJobState, at: number, text: string, who: JobLine['who'] = 'otter'): UsbJobState {

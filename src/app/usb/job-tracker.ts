@@ -3,7 +3,7 @@ import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { SECTOR_BYTES, endOf, sectorsOf } from '../../core/bundle/ranges.ts';
 import type { Problem } from '../model.ts';
 import type { Clock } from '../ports.ts';
-import { addLine, completeStage, enterStage, failStages, measureSpeed, newStages, reportStage, skipStage } from './job-stages.ts';
+import { addLine, breakStages, completeStage, enterStage, measureSpeed, newStages, reportStage, skipStage } from './job-stages.ts';
 import type { SpeedMark } from './job-stages.ts';
 import type { FlashStage, SectorState, UsbJobKind, UsbJobResult, UsbJobState } from './model.ts';
 
@@ -21,6 +21,7 @@ export interface JobEnd {
   readonly problem?: Problem;
   readonly result?: UsbJobResult;
   readonly resumeFrom?: number;
+  readonly saved?: string;
 }
 
 export class JobTracker {
@@ -112,7 +113,8 @@ export class JobTracker {
   /** The last state; it is not published here, so that nobody sees an end before everything is tidied up. */
   end(end: JobEnd): UsbJobState {
     const at = this.#clock.now();
-    const stages = end.outcome === 'done' ? this.#state.stages : failStages(this.#state.stages, at);
+    const stages =
+      end.outcome === 'done' ? this.#state.stages : breakStages(this.#state.stages, at, end.outcome === 'stopped' ? 'stopped' : 'failed');
     const code = end.problem ? `: ${end.problem.code}` : '';
     const logged = addLine(this.#state, at, `${end.outcome}${code}`);
     this.#state = { ...logged, ...end, stages, endedAt: at, canStop: false, sectors: this.#map() };

@@ -2,6 +2,8 @@
  * The chip of one session: gets into its boot loader, and knows who it is, what is in its flash, and what jobs that broke off left there.
  * What is found stands in the state of the session.
  */
+import type { FlashRange } from '../../core/bundle/plan-model.ts';
+import type { HistoryEntry } from '../model.ts';
 import type { Subject } from '../observable.ts';
 import type { BundleDesk } from './bundle-desk.ts';
 import { readLayout, targetOf } from './chip-layout.ts';
@@ -11,7 +13,7 @@ import type { ChipLayout, UsbState } from './model.ts';
 import { deviceOfPort } from './port-names.ts';
 import type { ChipConnection, ChipIdentity } from './ports.ts';
 import type { RequestScene } from './requests.ts';
-import { markUnfinished } from './unfinished.ts';
+import { markByHistory } from './unfinished.ts';
 import type { LiveUsbConsole } from './usb-console.ts';
 import { UsbError } from './usb-errors.ts';
 import type { LoaderOptions, UsbLink } from './usb-link.ts';
@@ -32,9 +34,16 @@ export class KnownChip {
   readonly #parts: KnownChipParts;
   #found: FoundOnChip | undefined;
   #wish: ConnectWish = {};
+  /** Label of the slot that the last job left to start. */
+  #leftToStart: string | undefined;
 
   constructor(parts: KnownChipParts) {
     this.#parts = parts;
+  }
+
+  /** Of the last attempt to connect. */
+  get wish(): ConnectWish {
+    return this.#wish;
   }
 
   get found(): FoundOnChip | undefined {
@@ -53,6 +62,8 @@ export class KnownChip {
     tracker.enter('connect');
     const connection = this.#parts.link.connection ?? (await this.#enter(signal));
     tracker.complete('connect');
+    // What a job that breaks off leaves to start, nobody knows.
+    this.#leftToStart = undefined;
     return connection;
   }
 
@@ -62,20 +73,31 @@ export class KnownChip {
     await this.#enter(signal);
   }
 
-  /** Reads the layout again. */
-  async look(signal: AbortSignal): Promise<void> {
+  /** Reads the layout again, which a job has changed: `completed` is whole, whatever the history says of that job until it has ended. */
+  async lookAfter(signal: AbortSignal, completed: readonly FlashRange[]): Promise<void> {
+    this.#leftToStart = undefined;
+    await this.#look(signal, completed);
+    this.#leftToStart = nextLabel(this.#found?.layout);
+  }
+
+  async #look(signal: AbortSignal, completed: readonly FlashRange[] = []): Promise<void> {
     const { link, desk } = this.#parts;
     const { connection } = link;
     if (!connection) return;
-    this.#found = await readLayout(connection, signal);
-    this.#change({ layout: await this.#marked(this.#found.layout, connection.identity) });
+    const found = await readLayout(connection, signal);
+    const layout = await this.#marked(found.layout, connection.identity, completed);
+    this.#found = { ...found, layout };
+    this.#change({ layout });
     await desk.aim(targetOf(connection.identity, this.#found));
   }
 
   /** After a job: it may have broken off, or ended what broke off before. */
   async mark(): Promise<void> {
-    const { layout, chip } = this.#parts.state.value;
-    if (layout && chip) this.#change({ layout: await this.#marked(layout, chip) });
+    const { layout: before, chip } = this.#parts.state.value;
+    if (!before || !chip) return;
+    const layout = await this.#marked(before, chip);
+    if (this.#found) this.#found = { ...this.#found, layout };
+    this.#change({ layout });
   }
 
   async #enter(signal: AbortSignal): Promise<ChipConnection> {
@@ -91,15 +113,19 @@ export class KnownChip {
         this.#change({ connectSteps: [...state.value.connectSteps, step] });
       },
     });
+    if (state.value.chip?.mac !== connection.identity.mac) this.#leftToStart = undefined;
     this.#change({ chip: connection.identity, loader: connection.loader });
-    await this.look(signal);
+    await this.#look(signal);
     return connection;
   }
 
   /** With what is known of jobs that broke off, of this page or of an earlier one. */
-  async #marked(layout: ChipLayout, identity: ChipIdentity): Promise<ChipLayout> {
-    const entries = await this.#parts.ports.history?.(this.#deviceId(identity)).catch(() => []);
-    return markUnfinished(layout, entries ?? []);
+  async #marked(layout: ChipLayout, identity: ChipIdentity, completed: readonly FlashRange[] = []): Promise<ChipLayout> {
+    const entries = (await this.#parts.ports.history?.(this.#deviceId(identity)).catch(() => [])) ?? [];
+    const { changedItself: _before, ...rest } = markByHistory(layout, completed.length > 0 ? ended(entries, completed) : entries);
+    const from = this.#leftToStart;
+    const to = nextLabel(layout);
+    return from !== undefined && to !== undefined && from !== to ? { ...rest, changedItself: { from, to } } : rest;
   }
 
   /** As the history knows it. */
@@ -113,4 +139,12 @@ export class KnownChip {
     const { state } = this.#parts;
     state.set({ ...state.value, ...change });
   }
+}
+
+const nextLabel = (layout: ChipLayout | undefined): string | undefined => layout?.slots.find(({ next }) => next)?.label;
+
+/** As the history will be once the job that runs now has ended well. */
+function ended(entries: readonly HistoryEntry[], ranges: readonly FlashRange[]): readonly HistoryEntry[] {
+  const others = entries.filter(({ outcome }) => outcome !== 'started');
+  return [...others, { id: '', deviceId: '', at: Infinity, act: 'flash', outcome: 'done', ranges }];
 }

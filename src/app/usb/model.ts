@@ -2,7 +2,7 @@
 import type { BundleOrigin, FlashSettings, PartRole } from '../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PlanChoices } from '../../core/bundle/plan-model.ts';
 import type { ChipName, OtaState, Partition } from '../../core/image/model.ts';
-import type { JobLine, Problem, SpeedSample } from '../model.ts';
+import type { HistoryEntry, JobLine, Problem, SpeedSample } from '../model.ts';
 import type { ChipIdentity, ConnectStep } from './ports.ts';
 
 export interface SlotOnChip {
@@ -24,7 +24,13 @@ export interface SlotOnChip {
   readonly next: boolean;
   /** A job of this app broke off in the middle of it, and none has come to its end there since. */
   readonly unfinished?: true;
+  /** The job that broke off there, as the history has it. */
+  readonly brokenOff?: BrokenJob;
+  /** What became of this very version when it was last to start from here, where the history says. */
+  readonly lastStart?: 'proven' | 'crashed' | 'not-proven';
 }
+
+export type BrokenJob = Pick<HistoryEntry, 'act' | 'at' | 'outcome' | 'project' | 'toVersion' | 'sha256'>;
 
 /** What lies in the flash, as read from it. */
 export interface ChipLayout {
@@ -35,6 +41,8 @@ export interface ChipLayout {
   readonly hasBootloader: boolean;
   readonly bootloaderIdf?: string;
   readonly nvs: 'none' | 'empty' | 'used';
+  /** A job of this page left another slot to start than the one that is chosen now: the board itself changed it. */
+  readonly changedItself?: { readonly from: string; readonly to: string };
 }
 
 /** What the person brought, as the UI tells it. */
@@ -67,7 +75,7 @@ export type FlashStage = (typeof FLASH_STAGES)[number];
 
 export interface FlashStageState {
   readonly stage: FlashStage;
-  readonly status: 'waiting' | 'active' | 'done' | 'failed' | 'skipped';
+  readonly status: 'waiting' | 'active' | 'done' | 'failed' | 'stopped' | 'skipped';
   /** Bytes of flash. */
   readonly done: number;
   readonly total: number;
@@ -96,6 +104,8 @@ export interface UsbJobState {
   readonly left?: 'untouched' | 'partly-written' | 'complete';
   /** Bytes that were proven by MD5 when the cable was lost. */
   readonly resumeFrom?: number;
+  /** Of a job that did not come to its end: what it saved before it changed anything, in the library. */
+  readonly saved?: string;
   readonly result?: UsbJobResult;
 }
 
@@ -103,13 +113,23 @@ export type SectorState = 'kept' | 'same' | 'waiting' | 'erased' | 'written' | '
 
 export interface UsbJobResult {
   readonly bytesInFlash: number;
-  /** Of those, how many differed and were written. */
+  /** Of those, how many differed and were written, in all attempts together. */
   readonly bytesWritten: number;
+  /** Of those, how many an attempt wrote that broke off; absent: there was none. */
+  readonly bytesWrittenBefore?: number;
   readonly wireBytes: number;
   readonly parts: readonly { readonly name: string; readonly offset: number; readonly size: number; readonly sha256: string }[];
   readonly fromVersion?: string;
   readonly toVersion?: string;
-  /** What proved `toVersion`. */
+  /** The application that was written, and whether the boot loader starts it. */
+  readonly written?: WrittenApp & { readonly startsNext: boolean };
+  /** Slot that starts next, and the one that did before, where otadata was written by hand. */
+  readonly chosenSlot?: { readonly now: string; readonly before?: string };
+  /** What started instead of what was written, and is in trouble. */
+  readonly otherTrouble?: { readonly kind: string; readonly line?: string };
+  /** What was overwritten was half of one firmware and half of another. */
+  readonly overUnfinished?: true;
+  /** What proved `toVersion`, which is the version that started. */
   readonly provedBy?: 'boot-log' | 'descriptor';
   /** Bytes of flash that were erased by command, written afterwards or not; absent: none. */
   readonly bytesErased?: number;
@@ -117,6 +137,12 @@ export interface UsbJobResult {
   readonly undo?: string;
   /** Of a read: of the bytes (kind `read`), or of the file in the library that holds them (kind `snapshot`). */
   readonly readSha256?: string;
+}
+
+export interface WrittenApp {
+  readonly version?: string;
+  readonly project?: string;
+  readonly slot: string;
 }
 
 export type UsbPhase =
@@ -147,6 +173,10 @@ export interface UsbState {
   readonly choices: PlanChoices;
   readonly plan?: FlashPlan;
   readonly estimatedMs?: number;
+  /** Offsets of the writes whose bytes are in the flash already, by their MD5; absent: nobody asked yet. */
+  readonly onChip?: readonly number[];
+  /** As `estimatedMs`, without those. */
+  readonly differingMs?: number;
   /** What each way of saving adds to it, at most. */
   readonly savingMs?: Readonly<Record<'nothing' | 'overwritten' | 'everything', number>>;
   readonly job?: UsbJobState;

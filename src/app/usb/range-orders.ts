@@ -88,7 +88,7 @@ export class EraseOrder implements JobOrder {
   readonly kind = 'erase';
   readonly stages: readonly FlashStage[] = ['connect', 'erase'];
   readonly deviceId: string;
-  readonly history = { act: 'erase' } as const;
+  readonly history: NonNullable<JobOrder['history']>;
   readonly #wish: RangeWish;
   readonly #bench: FlashBench;
   #left: 'untouched' | 'partly-written' = 'untouched';
@@ -98,6 +98,8 @@ export class EraseOrder implements JobOrder {
     this.deviceId = wish.deviceId;
     this.#wish = wish;
     this.#bench = bench;
+    const region = regionName(wish);
+    this.history = { act: 'erase', ...(region !== undefined && { region }) };
     assertPlainWritesAllowed(wish);
     assertBootloaderStays(wish.identity, wish.range);
     if (wish.range === 'everything') return;
@@ -137,8 +139,16 @@ export class EraseOrder implements JobOrder {
     }
     tracker.complete('erase');
     tracker.log(range === 'everything' ? 'erased the whole flash' : `erased ${length} bytes at ${hexNumber(range.offset, 1)}`);
-    await this.#bench.look(signal);
+    await this.#bench.look(signal, this.ranges());
     const wireBytes = connection.traffic.sent + connection.traffic.received - before;
     return { outcome: 'done', result: { bytesInFlash: length, bytesWritten: 0, bytesErased: length, wireBytes, parts: [] } };
   }
+}
+
+/** As the history calls it: nothing for the whole flash. */
+function regionName({ range, found }: RangeWish): string | undefined {
+  if (range === 'everything') return undefined;
+  const { offset, length } = range;
+  const partition = found?.layout.partitions?.find((entry) => entry.offset === offset && entry.size === length);
+  return partition?.label ?? `${hexNumber(offset, 6)} – ${hexNumber(offset + length, 6)}`;
 }

@@ -6,6 +6,7 @@ import { overlap } from '../../core/bundle/ranges.ts';
 import { defined } from '../../core/fields.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
+import type { WrittenApp } from './model.ts';
 import type { ChipIdentity } from './ports.ts';
 import { invalidateSlotWrites, selectSlotWrites } from './slots.ts';
 import type { SlotScene } from './slots.ts';
@@ -34,9 +35,7 @@ export function flashRequest({ plan, resolved, firmwareSha256, full, snapshot }:
   const erasesChip = coversFlash(erases, target.flashBytes);
   // All of it is overwritten: the plain image is half as large as a container.
   const everything = snapshot === 'everything' || (snapshot === 'overwritten' && erasesChip && target.flashBytes !== undefined);
-  const app = resolved.parts.find(({ role }) => role === 'app');
-  const descriptor = app && 'image' in app.content ? app.content.image.appDescriptor : undefined;
-  const slot = target.partitions?.find(({ offset }) => offset === app?.offset)?.label;
+  const written = writtenApp(plan, resolved);
   return {
     kind: 'flash',
     writes,
@@ -46,11 +45,22 @@ export function flashRequest({ plan, resolved, firmwareSha256, full, snapshot }:
     snapshot: everything ? 'everything' : snapshot,
     identity: scene.identity,
     deviceId: scene.deviceId,
+    ...(written?.slot !== undefined && { written: { ...written, slot: written.slot } }),
     history: {
       act: 'flash',
-      ...defined({ sha256: firmwareSha256, project: descriptor?.projectName, toVersion: descriptor?.version, slot: slot?.slice(0, 16) }),
+      ...defined({ sha256: firmwareSha256, project: written?.project, toVersion: written?.version, slot: written?.slot?.slice(0, 16) }),
     },
   };
+}
+
+/** Where the plan puts it, which may be another slot than the bundle says. */
+function writtenApp({ writes, target, partitions }: FlashPlan, { parts }: ResolvedBuild): Partial<WrittenApp> | undefined {
+  const app = parts.find(({ role }) => role === 'app');
+  const write = writes.find(({ role }) => role === 'app');
+  if (!app || !write) return undefined;
+  const descriptor = 'image' in app.content ? app.content.image.appDescriptor : undefined;
+  const label = [...partitions, ...(target.partitions ?? [])].find(({ offset }) => offset === write.offset)?.label;
+  return defined({ version: descriptor?.version, project: descriptor?.projectName, slot: label });
 }
 
 const coversFlash = ([first, ...others]: readonly FlashRange[], flashBytes: number | undefined): boolean =>
@@ -76,12 +86,18 @@ export async function restoreRequest(
 
 export function selectRequest(label: string, scene: RequestScene): FlashRequest {
   assertPlainWritesAllowed(scene);
-  return { ...handRequest(selectSlotWrites(label, slotScene(scene)), scene), history: { act: 'rollback', slot: label.slice(0, 16) } };
+  return {
+    ...handRequest(selectSlotWrites(label, slotScene(scene)), scene),
+    history: { act: 'rollback', slot: label.slice(0, 16), slotChange: 'chosen' },
+  };
 }
 
 export function invalidateRequest(label: string, scene: RequestScene): FlashRequest {
   assertPlainWritesAllowed(scene);
-  return { ...handRequest(invalidateSlotWrites(label, slotScene(scene)), scene), history: { act: 'rollback', slot: label.slice(0, 16) } };
+  return {
+    ...handRequest(invalidateSlotWrites(label, slotScene(scene)), scene),
+    history: { act: 'rollback', slot: label.slice(0, 16), slotChange: 'invalidated' },
+  };
 }
 
 /** Without a plan nobody else asks what the chip bears. */

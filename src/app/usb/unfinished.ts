@@ -1,40 +1,59 @@
 /**
- * Which slots a job of this app left half written, by the history of the device: what begins a slot (its header, the version in it) is
- * written early, so that half an application looks like a whole one. Pure.
+ * What the history of a device says of its slots. Which a job of this app left half written: what begins a slot (its header, the version in
+ * it) is written early, so that half an application looks like a whole one. And how what lies there started the last time. Pure.
  */
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { intersection, overlap, subtract } from '../../core/bundle/ranges.ts';
 import type { HistoryEntry } from '../model.ts';
-import type { ChipLayout, SlotOnChip } from './model.ts';
+import type { BrokenJob, ChipLayout, SlotOnChip } from './model.ts';
 
 /** `unconfirmed` is one of them: all was written and proven, only the start was not. */
 const COMPLETE: ReadonlySet<HistoryEntry['outcome']> = new Set(['done', 'confirmed', 'unconfirmed']);
 
-export function markUnfinished(layout: ChipLayout, history: readonly HistoryEntry[]): ChipLayout {
+export function markByHistory(layout: ChipLayout, history: readonly HistoryEntry[]): ChipLayout {
   const entries = history.toSorted((a, b) => a.at - b.at);
   return {
     ...layout,
     slots: layout.slots.map((slot) => {
-      const { unfinished: _before, ...rest } = slot;
-      return openRanges(slot, entries).length > 0 ? { ...rest, unfinished: true } : rest;
+      const { unfinished: _before, brokenOff: _job, lastStart: _start, ...rest } = slot;
+      const broken = brokenJob(slot, entries);
+      if (broken) return { ...rest, unfinished: true, brokenOff: broken };
+      const lastStart = lastStartOf(slot, entries);
+      return lastStart ? { ...rest, lastStart } : rest;
     }),
   };
 }
 
-/** Of the slot: what was begun and never completed since. */
-function openRanges(slot: SlotOnChip, entries: readonly HistoryEntry[]): readonly FlashRange[] {
-  const place: FlashRange = { offset: slot.offset, length: slot.size };
-  let open: readonly FlashRange[] = [];
-  for (const entry of entries) {
-    const ranges = rangesIn(place, slot, entry);
-    if (!COMPLETE.has(entry.outcome)) open = [...open, ...ranges];
-    // A new application from its first byte on: what an older one left behind its end is of no account.
-    else if (ranges.some(({ offset }) => offset === slot.offset)) open = [];
-    else open = open.flatMap((range) => subtract(range, ranges));
-  }
-  return open;
+interface Open extends FlashRange {
+  readonly by: HistoryEntry;
 }
 
+/** The last one of which something in the slot was begun and never completed since. */
+function brokenJob(slot: SlotOnChip, entries: readonly HistoryEntry[]): BrokenJob | undefined {
+  const place: FlashRange = { offset: slot.offset, length: slot.size };
+  let open: readonly Open[] = [];
+  for (const entry of entries) {
+    const ranges = rangesIn(place, slot, entry);
+    if (!COMPLETE.has(entry.outcome)) open = [...open, ...ranges.map((range) => ({ ...range, by: entry }))];
+    // A new application from its first byte on: what an older one left behind its end is of no account.
+    else if (ranges.some(({ offset }) => offset === slot.offset)) open = [];
+    else open = open.flatMap((range) => subtract(range, ranges).map((rest) => ({ ...rest, by: range.by })));
+  }
+  return open.at(-1)?.by;
+}
+
+const CRASH_CODES: ReadonlySet<string> = new Set(['APP_CRASHES', 'DOES_NOT_START']);
+
+/** Of the version that lies there now; nothing is known of what somebody else put there. */
+function lastStartOf({ label, app }: SlotOnChip, entries: readonly HistoryEntry[]): SlotOnChip['lastStart'] {
+  const entry = entries.findLast(({ slot, toVersion, outcome }) => slot === label && toVersion === app?.version && outcome !== 'started');
+  if (!app?.version || !entry || entry.act === 'added') return undefined;
+  if (entry.outcome === 'confirmed') return 'proven';
+  if (entry.outcome === 'rolled-back' || CRASH_CODES.has(entry.code ?? '')) return 'crashed';
+  return entry.outcome === 'done' || entry.outcome === 'unconfirmed' ? 'not-proven' : undefined;
+}
+
+/** Of the slot. */
 function rangesIn(place: FlashRange, { label }: SlotOnChip, { act, slot, outcome, ranges = [] }: HistoryEntry): readonly FlashRange[] {
   // Over the air the device itself refuses a slot that is not whole, so only its success counts.
   if (act === 'update') return slot === label && outcome === 'confirmed' ? [place] : [];

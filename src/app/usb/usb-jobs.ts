@@ -5,10 +5,11 @@
 import { deviceLock } from '../attempts.ts';
 import { toProblem } from '../errors.ts';
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
+import { defined } from '../../core/fields.ts';
 import type { HistoryEntry, Problem } from '../model.ts';
 import { JobTracker } from './job-tracker.ts';
 import type { JobEnd, NewJob } from './job-tracker.ts';
-import type { UsbJobState } from './model.ts';
+import type { UsbJobResult, UsbJobState } from './model.ts';
 import type { UsbPorts } from './usb-ports.ts';
 import { UsbError } from './usb-errors.ts';
 
@@ -17,7 +18,8 @@ export interface JobOrder extends Omit<NewJob, 'id'> {
   readonly id: string;
   readonly deviceId: string;
   /** What stands in the history of the device; absent: nothing that changes it. */
-  readonly history?: Pick<HistoryEntry, 'act'> & Partial<Pick<HistoryEntry, 'sha256' | 'project' | 'fromVersion' | 'toVersion' | 'slot'>>;
+  readonly history?: Pick<HistoryEntry, 'act'> &
+    Partial<Pick<HistoryEntry, 'sha256' | 'project' | 'fromVersion' | 'toVersion' | 'slot' | 'slotChange' | 'region'>>;
   /** `touching` writes down what is going to be changed, just before it is. */
   run(tracker: JobTracker, signal: AbortSignal, touching: () => Promise<void>): Promise<JobEnd>;
   /** What it changes, as far as it got; all of it once it came to its end. Empty: nothing. */
@@ -26,6 +28,8 @@ export interface JobOrder extends Omit<NewJob, 'id'> {
   left(): NonNullable<UsbJobState['left']>;
   /** How far it is proven, after the cable was lost. */
   verifiedBytes(): number;
+  /** SHA-256 of what it saved before it changed anything. */
+  saved?(): string | undefined;
 }
 
 export interface JobHost {
@@ -99,16 +103,19 @@ export class UsbJob {
       return await this.#order.run(this.#tracker, this.#abort.signal, () => this.#note('started'));
     } catch (error) {
       const left = this.#order.left();
-      if (this.#abort.signal.aborted) return { outcome: 'stopped', left };
-      if (!this.#host.isLoss(error)) return { outcome: 'failed', left, problem: toProblem(error) };
-      return { outcome: 'lost', left, problem: lossProblem(error), resumeFrom: this.#order.verifiedBytes() };
+      const saved = this.#order.saved?.();
+      const kept = { left, ...(saved !== undefined && { saved }) };
+      if (this.#abort.signal.aborted) return { outcome: 'stopped', ...kept };
+      if (!this.#host.isLoss(error)) return { outcome: 'failed', ...kept, problem: toProblem(error) };
+      return { outcome: 'lost', ...kept, problem: lossProblem(error), resumeFrom: this.#order.verifiedBytes() };
     }
   }
 
   #outcomeOf({ outcome, result }: UsbJobState): HistoryEntry['outcome'] {
     if (outcome === 'running') return 'started';
-    // The boot log of the chip itself is the only witness of what started.
-    return outcome === 'done' && result?.provedBy === 'boot-log' ? 'confirmed' : HISTORY_OUTCOMES[outcome];
+    // The boot log of the chip itself is the only witness of what started; what does not start by itself is only there.
+    const isStarted = result?.provedBy === 'boot-log' && result.written?.startsNext !== false;
+    return outcome === 'done' && isStarted ? 'confirmed' : HISTORY_OUTCOMES[outcome];
   }
 
   /** One entry per job: from before the first byte until its end, whatever becomes of this tab. */
@@ -123,8 +130,7 @@ export class UsbJob {
       at: startedAt,
       outcome,
       ...history,
-      ...(result?.fromVersion !== undefined && { fromVersion: result.fromVersion }),
-      ...(result?.toVersion !== undefined && { toVersion: result.toVersion }),
+      ...versionsOf(result),
       ...(endedAt !== undefined && { durationMs: endedAt - startedAt }),
       ...(problem && { code: problem.code }),
       ...(ranges.length > 0 && { ranges }),
@@ -132,6 +138,13 @@ export class UsbJob {
     // A full disk loses the entry; what happened to the chip is still shown as it is.
     await this.#host.ports.addHistory(entry).catch(() => undefined);
   }
+}
+
+/** What was written to another slot than the one that starts stays under its own name. */
+function versionsOf(result: UsbJobResult | undefined): Partial<Pick<HistoryEntry, 'fromVersion' | 'toVersion'>> {
+  const { fromVersion, toVersion, written } = result ?? {};
+  if (!written) return defined({ fromVersion, toVersion });
+  return written.startsNext ? defined({ fromVersion, toVersion: written.version ?? toVersion }) : defined({ toVersion: written.version });
 }
 
 function lossProblem(error: unknown): Problem {

@@ -62,7 +62,7 @@ export class LiveUsbSession implements UsbSession {
       console: this.console,
       found: () => chip.found,
       ready: (tracker, signal) => chip.ready(tracker, signal),
-      look: (signal) => chip.look(signal),
+      look: (signal, completed) => chip.lookAfter(signal, completed),
     };
     this.#jobs = new JobRunner({
       ports,
@@ -154,12 +154,12 @@ export class LiveUsbSession implements UsbSession {
   }
 
   async selectSlot(label: string): Promise<void> {
-    this.#refuseWhileBusy();
+    await this.#known();
     await this.#flash(selectRequest(label, this.#chip.scene()), { waits: true });
   }
 
   async invalidateSlot(label: string): Promise<void> {
-    this.#refuseWhileBusy();
+    await this.#known();
     await this.#flash(invalidateRequest(label, this.#chip.scene()), { waits: true });
   }
 
@@ -222,6 +222,12 @@ export class LiveUsbSession implements UsbSession {
   #readOrder(range: FlashRange | 'everything', keeps: boolean): ReadOrder {
     this.#refuseWhileBusy();
     return new ReadOrder(this.#ports.newId(), { range, keeps, ...this.#chip.scene() }, this.#bench);
+  }
+
+  /** otadata may be another since the application ran: it is read anew. */
+  async #known(): Promise<void> {
+    this.#refuseWhileBusy();
+    if (!this.#link.connection) await this.connect(this.#chip.wish);
   }
 
   async #flash(request: FlashRequest, { waits = false } = {}): Promise<void> {

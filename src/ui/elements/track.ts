@@ -14,10 +14,10 @@ import { STAGE_NAMES } from '../job-words.ts';
 import { icon } from './icons.ts';
 import { LightElement } from './light-element.ts';
 
-/** A stage of any job. `skipped`: it turned out that there was nothing to do. */
+/** A stage of any job. `skipped`: it turned out that there was nothing to do. `stopped`: by a person, which is no failure. */
 interface TrackStage {
   readonly stage: string;
-  readonly status: StageState['status'] | 'skipped';
+  readonly status: StageState['status'] | 'skipped' | 'stopped';
   readonly done: number;
   readonly total: number;
 }
@@ -27,6 +27,7 @@ const STATUS = {
   active: { state: 'now', words: 'under way' },
   done: { state: 'done', words: 'done' },
   failed: { state: 'failed', words: 'failed' },
+  stopped: { state: 'stopped', words: 'stopped' },
   skipped: { state: 'done', words: 'not needed' },
 } as const satisfies Record<TrackStage['status'], { state: string; words: string }>;
 
@@ -59,7 +60,7 @@ class TrackElement extends LightElement {
 
   #stage(stage: TrackStage, last: boolean): TemplateResult {
     const { state, words } = STATUS[stage.status];
-    const moving = state === 'now' || state === 'failed';
+    const moving = state === 'now' || state === 'failed' || state === 'stopped';
     const note = this.notes[stage.stage] ?? '';
     return html`<li data-state=${state} data-weight=${this.weights[stage.stage] ?? 1} aria-current=${state === 'now' ? 'step' : nothing}>
       <div class="canal-bed">

@@ -1,4 +1,5 @@
 /** A virtual board on virtual time, the real client between it and a session; and firmware to flash. */
+import type { HistoryEntry } from '../../../src/app/model.ts';
 import { bundleRules } from '../../../src/app/usb/bundle-rules.ts';
 import type { UsbJobState } from '../../../src/app/usb/model.ts';
 import type { OpenWire, SerialWire } from '../../../src/app/usb/ports.ts';
@@ -23,7 +24,7 @@ import { FakeGuard, FakeLibrary, FakeLocks } from './usb-doubles.ts';
 
 export class BoardBench {
   readonly clock = new OrderedClock();
-  readonly history: unknown[] = [];
+  readonly history: HistoryEntry[] = [];
   readonly library = new FakeLibrary();
   readonly locks = new FakeLocks();
   readonly guard = new FakeGuard();
@@ -56,6 +57,8 @@ export class BoardBench {
       newConsoleBuffer: () => new LineConsole(),
       library: this.library as unknown as UsbServicePorts['library'],
       addHistory: async (entry) => void this.history.push(entry),
+      // As the store does: one entry per id, the latest.
+      history: async () => [...new Map(this.history.map((entry) => [entry.id, entry])).values()],
       deviceName: () => undefined,
       clock,
       newId: () => `job-${++this.#jobs}`,

@@ -47,6 +47,38 @@ describe('a session with a virtual board', function () {
     expect(job.problem!.details.line).to.match(/^Guru Meditation Error: .*LoadProhibited/);
   });
 
+  it('takes what was written to the other slot for what it is, and blames only what the log names', async () => {
+    const bench = await BoardBench.start();
+    const { session } = bench;
+    await session.connect({ baudRate: 921_600 });
+    await session.bring(filesOf(['firmware.bin', await makeFirmware({ version: '1.2.0', rehearsal: 'crash-at-boot' })]));
+    expect((await bench.job({ full: false })).problem?.code).to.equal('APP_CRASHES');
+    session.dismissJob();
+    await session.connect();
+    await session.bring(filesOf(['firmware.bin', await application({ version: '1.1.0', length: 200_000 })]));
+    session.choose({ appSlot: 'ota_1' });
+    const job = await bench.job({ full: false });
+    expect([job.outcome, job.problem]).to.deep.equal(['done', undefined]);
+    expect(job.result!.written).to.deep.equal({ version: '1.1.0', project: 'greenhouse', slot: 'ota_1', startsNext: false });
+    expect(job.result).to.include({ fromVersion: '1.2.0', toVersion: '1.2.0' });
+    expect(job.result!.otherTrouble).to.include({ kind: 'panic' });
+    expect(bench.history.at(-1))
+      .to.include({ toVersion: '1.1.0', slot: 'ota_1', outcome: 'done' })
+      .and.not.have.any.keys('fromVersion', 'code');
+
+    await bench.clock.sleep(20_000);
+    await session.connect();
+    expect(session.state.value.layout!.changedItself, 'its application went back').to.deep.equal({ from: 'ota_0', to: 'ota_1' });
+    expect(session.state.value.layout!.slots.map(({ lastStart }) => lastStart)).to.deep.equal(['crashed', 'not-proven']);
+
+    await session.selectSlot('ota_0');
+    const { result, problem, outcome } = session.state.value.job!;
+    expect([outcome, problem!.code, problem!.details.version]).to.deep.equal(['unverified', 'APP_CRASHES', '1.2.0']);
+    expect(result!.chosenSlot).to.deep.equal({ now: 'ota_0', before: 'ota_1' });
+    expect(bench.history.at(-1)).to.include({ act: 'rollback', slotChange: 'chosen', slot: 'ota_0', toVersion: '1.2.0' });
+    expect(session.state.value.layout, 'that was chosen here').to.not.have.property('changedItself');
+  });
+
   it('goes on after the cable was pulled', async () => {
     const bench = await BoardBench.start();
     const { session } = bench;
@@ -65,7 +97,11 @@ describe('a session with a virtual board', function () {
     const job = await bench.ended();
     expect(job.outcome).to.equal('done');
     expect(job.result!.toVersion).to.equal('1.1.0');
-    expect(job.result!.bytesWritten, 'what was written before stays').to.be.below(0.9 * job.result!.bytesInFlash);
+    const { bytesInFlash, bytesWritten, bytesWrittenBefore } = job.result!;
+    expect(bytesWrittenBefore, 'what was written before stays').to.be.above(0.1 * bytesInFlash);
+    const stage = job.stages.find((entry) => entry.stage === 'write')!;
+    expect(bytesWritten, 'the attempts together').to.equal(stage.total + bytesWrittenBefore!);
+    expect(bytesWritten).to.be.at.most(bytesInFlash);
   });
 
   for (const baudRate of [115_200, 921_600]) {

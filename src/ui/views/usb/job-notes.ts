@@ -27,6 +27,8 @@ function note(stage: FlashStageState, job: UsbJobState): string {
       return 'not needed';
     case 'failed':
       return stage.stage === 'start' ? 'does not run' : 'stopped here';
+    case 'stopped':
+      return 'stopped by you';
     case 'done':
       return [stage.total > 0 ? `${kilobytes(stage.total)} KB` : '', took(stage)].filter(Boolean).join(', ');
     case 'active': {
