@@ -130,7 +130,7 @@ class BenchDialog extends Modal<Answer> {
           </button>
           <button class="key key-small key-stop" type="button" @click=${this.#factoryReset}>Factory reset</button>
         </p>
-        <p class="keys keys-end">
+        <p class="keys keys-end keys-stay">
           <button class="key" type="button" @click=${() => this.finish()}>Cancel</button>
           <button class="key key-go" type="submit" aria-busy=${this.busy ? 'true' : nothing}>Set the bench</button>
         </p>

@@ -11,8 +11,7 @@ type Kind = ConsoleTrouble['kind'];
 const WORDS = {
   'boot-loop': {
     title: 'It restarts again and again',
-    remedy:
-      'Read the lines before each restart. If it began with a write, write the whole build again, boot loader and partition table included.',
+    remedy: 'Read the lines before each restart: they say why.',
   },
   'brown-out': {
     title: 'The supply voltage breaks down',
@@ -36,11 +35,24 @@ const WORDS = {
   },
 } as const satisfies Record<Kind, TroubleWords>;
 
-export function troubleWords(trouble: ConsoleTrouble): TroubleWords {
+/** What to do about restarts is decided by what ends each run. */
+const LOOP_REMEDIES: Partial<Record<Kind, string>> = {
+  panic: 'The application starts and crashes each time: Undo the write, or write another firmware.',
+  watchdog: 'A watchdog ends each run. If it began with a write: Undo, or write another firmware.',
+  'no-app': 'If it began with a write, write the whole build again, boot loader and partition table included.',
+  'brown-out': 'The supply is what fails, not the firmware.',
+};
+/** The first that is there counts: a panic ends in a watchdog reset, not the other way round. */
+const LOOP_CAUSES: readonly Kind[] = ['brown-out', 'panic', 'no-app', 'watchdog'];
+
+/** @param all that were recognised, this one among them */
+export function troubleWords(trouble: ConsoleTrouble, all: readonly ConsoleTrouble[] = []): TroubleWords {
   const { title, remedy } = WORDS[trouble.kind];
   switch (trouble.kind) {
-    case 'boot-loop':
-      return { title: `${title}: ${trouble.resets} times so far`, remedy };
+    case 'boot-loop': {
+      const cause = LOOP_CAUSES.find((kind) => all.some((other) => other.kind === kind));
+      return { title: `${title}: ${trouble.resets} times so far`, remedy: (cause && LOOP_REMEDIES[cause]) ?? remedy };
+    }
     case 'panic':
       return { title: trouble.reason ? `${title}: ${trouble.reason}` : title, remedy };
     default:

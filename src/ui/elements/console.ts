@@ -1,8 +1,9 @@
 /**
  * `<ot-console>`: the serial console of a board: what it prints, and a line to answer with.
  *
- * Properties: `source` (buffer, speed, what can be done), `locked` (why nothing may be sent now; empty when it may), `fileName` of a saved
- * log. No events: everything is asked of `source`; what fails is shown where it was asked for.
+ * Properties: `source` (buffer, speed, what can be done), `locked` (why nothing may be sent now; empty when it may), `isShort` (beside
+ * something else: the last lines, and while it is locked nothing to handle them with), `fileName` of a saved log. No events: everything is
+ * asked of `source`; what fails is shown where it was asked for.
  * ARIA: a labelled section; only recognised trouble is announced. Enter sends, arrow up and down walk through what was sent.
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
@@ -33,6 +34,7 @@ type LineEnding = (typeof LINE_ENDINGS)[number]['id'];
 class ConsoleElement extends LightElement {
   @property({ attribute: false }) source!: UsbConsole;
   @property() locked = '';
+  @property({ attribute: false }) isShort = false;
   @property() fileName = 'console.txt';
   @state() private filter = '';
   @state() private timestamps = false;
@@ -108,12 +110,13 @@ class ConsoleElement extends LightElement {
   }
 
   override render() {
-    return html`<section class="sheet con" aria-label="Console">
+    const isBare = this.isShort && this.locked !== '';
+    return html`<section class="sheet con" aria-label="Console" ?data-short=${this.isShort}>
       <div class="row-head">
         <h2>Console</h2>
         <p class="quiet">${this.#open.value ? lamp('on', 'Listening') : lamp('off', 'Not listening')}</p>
       </div>
-      ${this.#renderTools()}
+      ${isBare ? nothing : this.#renderTools()}
       <div role="alert">${this.#troubles().map((trouble) => this.#renderTrouble(trouble))}</div>
       <div class="con-frame">
         <ot-console-list
@@ -131,7 +134,7 @@ class ConsoleElement extends LightElement {
             : html`<button class="key key-small con-tail" type="button" @click=${() => this.#list?.follow()}>Follow the end</button>`
         }
       </div>
-      ${this.#renderSend()}
+      ${isBare ? nothing : this.#renderSend()}
       <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
     </section>`;
   }
@@ -230,7 +233,7 @@ class ConsoleElement extends LightElement {
   }
 
   #renderTrouble(trouble: ConsoleTrouble): TemplateResult {
-    const { title, remedy } = troubleWords(trouble);
+    const { title, remedy } = troubleWords(trouble, this.source.buffer.troubles);
     return html`<div class="warn con-trouble">
       ${icon('caution')}
       <p><b>${title}.</b> ${remedy}</p>

@@ -173,6 +173,35 @@ describe('<ot-console>', () => {
     expect(document.body.textContent).to.not.include('again and again');
   });
 
+  it('advises what helps against what ends each run', async () => {
+    const { source } = open(['rst:0xc']);
+    const alerts = () =>
+      allByRole('alert')
+        .map(({ textContent }) => textContent)
+        .join(' ');
+    source.buffer.troubles = [{ kind: 'boot-loop', line: 0, resets: 23 }];
+    source.changed();
+    await until(() => alerts().includes('Read the lines before each restart'), 'the advice without a cause');
+    source.buffer.troubles = [
+      { kind: 'boot-loop', line: 0, resets: 24 },
+      { kind: 'panic', line: 1, reason: 'LoadProhibited' },
+    ];
+    source.changed();
+    await until(() => /24 times so far.*Undo the write, or write another firmware/s.test(alerts()), 'the advice for a crash');
+    expect(alerts()).to.not.include('boot loader and partition table');
+  });
+
+  it('is short beside something else, and keeps its tools only while they are of use', async () => {
+    const { source, element } = open(numbered(100));
+    element.isShort = true;
+    await until(() => Math.abs((document.querySelector('.con-view')?.clientHeight ?? 0) - 128) < 4, 'the last lines only');
+    expect(byRole('button', 'Save')).to.not.equal(undefined);
+    element.locked = 'Otter talks to the boot loader now.';
+    await until(() => !byRole('button', 'Save') && !byRole('textbox', 'Send a line'), 'the tools to go');
+    expect(shown().at(-1)).to.equal('line 99');
+    expect(source.open.value).to.equal(true);
+  });
+
   it('opens the port at the chosen speed', async () => {
     const { source, calls } = open();
     source.open.set(false);

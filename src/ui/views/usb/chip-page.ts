@@ -48,7 +48,7 @@ class UsbChip extends LightElement {
         Or anywhere on this page: a .bin, the build folder of ESP-IDF, Arduino or PlatformIO, a release archive, a merged image. You see
         what would change before anything does.
       </p>
-      <p class="keys">
+      <p class="keys key-pairs">
         <button
           class="key key-go"
           type="button"
@@ -85,7 +85,7 @@ class UsbChip extends LightElement {
     return html`<section class="sheet" aria-labelledby="flash-acts">
       <h2 id="flash-acts">Its flash</h2>
       <p>Save all of it or a part, bring a saved state back, or make it empty.</p>
-      <p class="keys">
+      <p class="keys key-pairs">
         ${key('Read to a file', 'save', () => void readToFile(this.session), cannotRead)}
         ${
           canSave
@@ -101,8 +101,8 @@ class UsbChip extends LightElement {
             : nothing
         }
         ${key('Restore', 'undo', () => void restoreSnapshot(this.services, this.session), cannotRead)}
-        ${key('Erase', 'trash', () => void eraseFlash(this.session), false, 'key key-stop')}
       </p>
+      <p class="keys keys-end">${key('Erase', 'trash', () => void eraseFlash(this.session), false, 'key key-stop')}</p>
       ${cannotRead ? html`<p class="quiet">${why}</p>` : nothing}
     </section>`;
   }
