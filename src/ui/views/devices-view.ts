@@ -112,8 +112,9 @@ export class DevicesView extends LightElement {
       </div>
       <h2>
         Virtual ESP32 ${light ? lamp(light.lamp, light.words) : nothing}
-        ${info?.version ? versionTag(info.version, past ? 'plain' : 'run') : nothing}${past ? html` <span class="quiet small">${past}</span>` : nothing}
+        ${info?.version ? versionTag(info.version, past ? 'plain' : 'run') : nothing}
       </h2>
+      ${past ? html`<p class="quiet small">Its version is ${past}.</p>` : nothing}
       <p class="place-word">
         Lives in this browser and behaves like a real one, down to the boot loader. Update it, cut its power, roll it back.
       </p>

@@ -23,7 +23,8 @@ import './usb/chip-page.ts';
 import { connectFailed, connectingMat, type ConnectAgain } from './usb/connecting.ts';
 import './usb/job.ts';
 import { usbJobLead } from './usb/job.ts';
-import { manifestOfAddress } from './usb/manifest-link.ts';
+import { brought } from './usb/linked-firmware.ts';
+import { manifestLink, takenAlong } from './usb/manifest-link.ts';
 import './usb/plan.ts';
 import './usb/usb-door.ts';
 
@@ -49,6 +50,10 @@ function screenOf({ job, phase, bundle, plan }: UsbState): Screen {
   return bundle || plan ? 'plan' : 'chip';
 }
 
+/** A plan, and a job that went as it should, have no use for all of the log. */
+const isBeside = (state: UsbState): boolean =>
+  screenOf(state) === 'plan' || (state.job !== undefined && state.job.outcome !== 'unverified');
+
 @customElement('ot-usb-view')
 class UsbView extends LightElement {
   @property({ attribute: false }) services!: AppServices;
@@ -64,6 +69,7 @@ class UsbView extends LightElement {
   #title = '';
   #screen: Screen | undefined;
   #said = '';
+  #waits = '';
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -88,7 +94,8 @@ class UsbView extends LightElement {
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
-    const { state } = this.#port;
+    const { session, state } = this.#port;
+    if (session) this.#bringAlong(session);
     const title = state ? headline(state) : this.route.portId === undefined ? 'Connect a board by cable' : 'By cable';
     if (title !== this.#title) this.dispatchEvent(new PageTitleEvent((this.#title = title)));
     if (!state) return;
@@ -96,6 +103,23 @@ class UsbView extends LightElement {
     if (this.#screen !== undefined && screen !== this.#screen) this.#keepFocus();
     this.#screen = screen;
     this.#tell(state);
+    this.#tellBrought(state);
+  }
+
+  /** From the page where the board was chosen: nobody is asked twice. */
+  #bringAlong(session: UsbSession): void {
+    const url = takenAlong();
+    if (url !== undefined) void attempt(() => session.bringUrl(url));
+  }
+
+  /** What comes before the chip is known shows no plan yet, and must not look as if it were lost. */
+  #tellBrought(state: UsbState): void {
+    const waits = screenOf(state) === 'idle' && state.bundle ? brought(state.bundle) : '';
+    if (waits === this.#waits) return;
+    this.#waits = waits;
+    if (waits === '') return;
+    announce(`${waits} is here. Connect to see what it would change.`);
+    this.querySelector('.connect-mat')?.scrollIntoView({ block: 'nearest' });
   }
 
   /** The key that had the focus may be gone with its screen: the new heading takes it, so that nobody falls out of the page. */
@@ -145,6 +169,7 @@ class UsbView extends LightElement {
       <ot-console
         .source=${session.console}
         .locked=${LOCKS[state.phase]}
+        .isShort=${isBeside(state)}
         .fileName=${`${state.title.replaceAll(/[^\w.-]+/g, '-')}.log.txt`}
       ></ot-console>
     `;
@@ -219,7 +244,7 @@ class UsbView extends LightElement {
       case 'job':
         return html`<ot-usb-job .services=${this.services} .session=${session} .state=${state}></ot-usb-job>`;
       case 'connecting':
-        return connectingMat(state);
+        return html`${waitingLine(state)} ${connectingMat(state)}`;
       case 'plan':
         return !state.plan && state.problem
           ? html`<ot-problem .problem=${state.problem} .facts=${{ file: state.bundle?.name ?? '' }}></ot-problem>`
@@ -227,13 +252,13 @@ class UsbView extends LightElement {
       case 'chip':
         return html`<ot-usb-chip .services=${this.services} .session=${session} .state=${state}></ot-usb-chip>`;
       case 'idle':
-        return this.#renderIdle(state);
+        return this.#renderIdle(session, state);
     }
   }
 
-  #renderIdle(state: UsbState): TemplateResult {
+  #renderIdle(session: UsbSession, state: UsbState): TemplateResult {
     const pressButtons = state.kind === 'virtual' ? () => void this.#pressButtons(state) : undefined;
-    if (state.problem) return connectFailed(state, { again: this.#connect, pressButtons });
+    if (state.problem) return html`${waitingLine(state)} ${connectFailed(state, { again: this.#connect, pressButtons })}`;
     return html`<section class="mat connect-mat two two-even" aria-label="The way in">
       <ot-board
         .door=${state.kind === 'virtual' ? 'virtual' : 'usb'}
@@ -241,7 +266,8 @@ class UsbView extends LightElement {
         .lamp=${state.phase === 'unplugged' ? 'stopped' : state.phase === 'console' ? 'on' : 'off'}
       ></ot-board>
       <div class="connect-words">
-        <h2>${state.phase === 'unplugged' ? 'Plug it in again' : 'Into its boot loader'}</h2>
+        <h2>${idleHeading(state)}</h2>
+        ${state.bundle ? html`<p>Connect, and you see what it would change on this board.</p>` : nothing}
         <p>
           ${
             state.phase === 'unplugged'
@@ -249,24 +275,38 @@ class UsbView extends LightElement {
               : 'Otter resets the chip into its boot loader, asks what it is and what lies in its flash. Nothing is written. The application stops meanwhile.'
           }
         </p>
-        <p class="keys"><button class="key key-go" type="button" @click=${() => this.#connect()}>${icon('usb')}Connect</button></p>
+        <p class="keys">
+          <button class="key key-go" type="button" @click=${() => this.#connect()}>${icon('usb')}Connect</button>
+          ${state.bundle ? html`<button class="key" type="button" @click=${() => session.clear()}>Put it away</button>` : nothing}
+        </p>
       </div>
     </section>`;
   }
 
-  /** A link may name a manifest; nothing is fetched before the person says so. */
+  /** Whoever opens the address of this page did not say yet that its host may be asked. */
   #renderManifestLink(session: UsbSession, state: UsbState): TemplateResult | typeof nothing {
-    const url = manifestOfAddress(location);
-    if (!url || state.job || state.bundle) return nothing;
+    const url = manifestLink(location)?.state.value.url;
+    if (!url || state.job || state.bundle || state.phase === 'connecting') return nothing;
     return html`<section class="job-strip" aria-label="Firmware of the link">
-      ${icon('firmware')}<span>The link that you followed names a firmware at <b>${new URL(url).host}</b>.</span>
-      ${
-        state.phase === 'ready'
-          ? html`<button class="key key-small" type="button" @click=${() => void attempt(() => session.bringUrl(url))}>Fetch it</button>`
-          : html`<span class="quiet">Connect first, then it can be fetched.</span>`
-      }
+      ${icon('firmware')}<span>The link that you followed names a firmware at <b>${url.host}</b>.</span>
+      <button class="key key-small" type="button" @click=${() => void attempt(() => session.bringUrl(url.href))}>
+        Fetch it from ${url.host}
+      </button>
     </section>`;
   }
+}
+
+function idleHeading({ phase, bundle }: UsbState): string {
+  if (phase === 'unplugged') return 'Plug it in again';
+  return bundle ? `${brought(bundle)} is here` : 'Into its boot loader';
+}
+
+/** While the way to the chip is gone, or was not found. */
+function waitingLine({ bundle }: UsbState): TemplateResult | typeof nothing {
+  if (!bundle) return nothing;
+  return html`<section class="job-strip" aria-label="What you brought">
+    ${icon('firmware')}<span><b>${brought(bundle)}</b> is here: you see what it would change once the chip is connected.</span>
+  </section>`;
 }
 
 /** What the slot holds that the application goes to, when that says what it is. */

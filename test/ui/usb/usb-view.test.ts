@@ -605,13 +605,126 @@ describe('what is brought to a chip', () => {
     expect(found.map(({ path }) => path).sort()).to.deep.equal(['build/a/x.bin', 'build/app.bin', 'build/flasher_args.json']);
   });
 
-  it('reads a manifest out of the address, and only such as can be fetched', () => {
+  it('reads a manifest out of the address', () => {
     expect(manifestOfAddress({ search: '?manifest=https://example.org/m.json', hash: '' })).to.equal('https://example.org/m.json');
     expect(manifestOfAddress({ search: '', hash: '#/usb?manifest=https%3A%2F%2Fexample.org%2Fm.json' })).to.equal(
       'https://example.org/m.json',
     );
-    for (const bad of ['javascript:alert(1)', 'm.json', 'file:///etc/passwd'])
-      expect(manifestOfAddress({ search: `?manifest=${encodeURIComponent(bad)}`, hash: '' })).to.equal(undefined);
+    expect(manifestOfAddress({ search: '?manifest=', hash: '#/usb' })).to.equal(undefined);
+  });
+
+  describe('a link to a firmware', () => {
+    const HOSTILE = '<img src=x onerror="window.__hostile = true">';
+    const offer = { ...plannedState().bundle!, name: HOSTILE, version: '1.1.0', chips: ['ESP32', 'ESP32-C3'] as const, parts: [] };
+    const follow = (manifest: string): void => history.replaceState(null, '', `#/usb?manifest=${encodeURIComponent(manifest)}`);
+    afterEach(() => history.replaceState(null, '', ' '));
+
+    it('says which host would be asked, asks it once it may, and leads the page with what it offers', async () => {
+      follow('https://firmware.example.org/a/manifest.json');
+      const services = demoServices().services;
+      services.usb.support = 'no-web-serial';
+      services.usb.offered = offer;
+      openDoor(services);
+      await findByRole('heading', 'A firmware by link');
+      expect(document.body.textContent).to.include('names a firmware at firmware.example.org');
+      expect(services.usb.called('glance')).to.have.length(0);
+      expect(document.querySelectorAll('.key-go')).to.have.length(1);
+      await expectAccessible();
+      await clickOn('button', 'Fetch it from firmware.example.org');
+      await findByRole('heading', HOSTILE);
+      expect(services.usb.called('glance')).to.deep.equal([['https://firmware.example.org/a/manifest.json']]);
+      const head = document.querySelector('.head')!.textContent.replace(/\s+/g, ' ');
+      expect(head).to.include('1.1.0').and.include('for ESP32 and ESP32-C3').and.include('from firmware.example.org');
+      expect(window).to.not.have.property('__hostile');
+      await expectAccessible();
+    });
+
+    it('goes along to the board that is chosen, once and without another question', async () => {
+      follow('https://firmware.example.org/b/manifest.json');
+      const services = demoServices().services;
+      services.usb.offered = offer;
+      openDoor(services);
+      await clickOn('button', 'Fetch it from firmware.example.org');
+      await findByRole('heading', HOSTILE);
+      await clickOn('link', /^Open esp32-ota/);
+      unmountAll();
+      const view = document.createElement('ot-usb-view');
+      view.services = services;
+      view.route = { view: 'usb', portId: PORT };
+      mount(view, { in: 'main' });
+      await until(() => services.usb.called('bringUrl').length === 1, 'the firmware');
+      expect(services.usb.called('bringUrl')).to.deep.equal([['https://firmware.example.org/b/manifest.json']]);
+      unmountAll();
+      const again = document.createElement('ot-usb-view');
+      again.services = services;
+      again.route = { view: 'usb', portId: PORT };
+      mount(again, { in: 'main' });
+      await findByRole('button', 'Connect');
+      expect(services.usb.called('bringUrl')).to.have.length(1);
+    });
+
+    it('fetches from its own host at once', async () => {
+      follow(new URL('firmware/manifest.json', location.origin).href);
+      const services = demoServices().services;
+      services.usb.offered = { ...offer, name: 'own' };
+      openDoor(services);
+      await findByRole('heading', 'own');
+      expect(services.usb.called('glance')).to.have.length(1);
+    });
+
+    it('says why it cannot be had, and tries again where that can help', async () => {
+      follow('https://firmware.example.org/c/manifest.json');
+      const services = demoServices().services;
+      services.usb.offered = new FakeError('MANIFEST_UNREACHABLE', { url: 'https://firmware.example.org/c/manifest.json' });
+      openDoor(services);
+      await clickOn('button', 'Fetch it from firmware.example.org');
+      await findByRole('heading', 'The firmware of this link cannot be had');
+      expect(document.body.textContent).to.include('CORS').and.include('MANIFEST_UNREACHABLE');
+      services.usb.offered = { ...offer, name: 'there now' };
+      await clickOn('button', 'Try again');
+      await findByRole('heading', 'there now');
+    });
+
+    for (const bad of ['javascript:alert(1)', 'firmware/manifest.json', 'file:///etc/passwd', 'https://me:secret@example.org/m.json']) {
+      it(`asks nobody for ${bad}, and says why`, async () => {
+        follow(bad);
+        const services = openDoor();
+        await findByRole('heading', 'The firmware of this link cannot be had');
+        expect(document.body.textContent).to.include('BUNDLE_ADDRESS');
+        expect(byRole('button', 'Try again')).to.equal(undefined);
+        expect(services.usb.called('glance')).to.have.length(0);
+        await expectAccessible();
+      });
+    }
+  });
+
+  it('says at once that a file arrived before the chip is connected, and takes it away again', async () => {
+    const { services, session } = open(usbState({ phase: 'console' }));
+    await findByRole('heading', 'Into its boot loader');
+    session.change({ bundle: { ...plannedState().bundle!, name: 'blink-1.2', parts: [] } });
+    await findByRole('heading', 'blink-1.2 is here');
+    expect(allByRole('button', 'Connect')).to.have.length(1);
+    await expectAccessible();
+    await clickOn('button', 'Put it away');
+    expect(services.usb.called('clear')).to.have.length(1);
+    session.change({ phase: 'connecting' });
+    await until(() => document.body.textContent.includes('once the chip is connected'), 'what waits');
+  });
+
+  it('asks whether to erase everything as the maker wishes, only where another firmware runs, and keeps by default', async () => {
+    const planned = plannedState();
+    const bundle = { ...planned.bundle!, proposesErase: true };
+    const { session } = open({ ...planned, bundle: { ...bundle, name: 'another-product' }, layout: { ...planned.layout!, slots: [] } });
+    const question = await until(() => document.querySelector<HTMLFieldSetElement>('fieldset:has([name=erase-first])'), 'the question');
+    expect(question.textContent).to.include('Erase everything first? Recommended for a first install');
+    const [keep, erase] = question.querySelectorAll('input');
+    expect([keep!.checked, erase!.checked]).to.deep.equal([true, false]);
+    await expectAccessible();
+    erase!.click();
+    expect(session.state.value.choices.eraseAll).to.equal(true);
+    const project = planned.layout!.slots.find(({ app }) => app)!.app!.project;
+    session.change({ bundle: { ...bundle, name: project }, layout: planned.layout! });
+    await until(() => !document.querySelector('[name=erase-first]'), 'the question to go');
   });
 
   it('takes a pasted link to the question, not straight to the net', async () => {

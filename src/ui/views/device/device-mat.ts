@@ -8,7 +8,6 @@ import type { DeviceInfo } from '../../../core/ota/device-contract.ts';
 import { isLastKnown, lastKnownWords, latestInfo, linkWords, revisionWord } from '../../device-facts.ts';
 import '../../elements/board.ts';
 import type { BoardBalloon } from '../../elements/board.ts';
-import { icon } from '../../elements/icons.ts';
 import { formatCapacity } from '../../elements/measure.ts';
 import '../../elements/slots.ts';
 import type { SlotPlan } from '../../elements/slot-words.ts';
@@ -127,7 +126,7 @@ export function deviceMat(state: DeviceState, isBusy: boolean): TemplateResult {
   const info = latestInfo(state);
   const isPast = isLastKnown(state);
   return html`<section class="mat" aria-label="The device, drawn">
-    ${info && isPast ? html`<p class="facts small">${icon('clock')}<span>Slots and flash as ${lastKnownWords(state)}. They may differ now.</span></p>` : nothing}
+    ${info && isPast ? html`<p class="quiet small">Slots and flash, ${lastKnownWords(state)}. They may differ now.</p>` : nothing}
     <div class="two">
       <div class="ident">${deviceBoard(state, BALLOONS)} ${callouts(state)}</div>
       <div>

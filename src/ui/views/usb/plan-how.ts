@@ -5,6 +5,7 @@ import type { UsbSession } from '../../../app/usb/services.ts';
 import type { FlashSettings } from '../../../core/bundle/model.ts';
 import type { FlashPlan, PlannedWrite } from '../../../core/bundle/plan-model.ts';
 import { CHIPS, FLASH_MODES } from '../../../core/image/chips.ts';
+import { parseAppDescriptor } from '../../../core/image/descriptors.ts';
 import type { ChipName } from '../../../core/image/model.ts';
 import { formatCapacity } from '../../elements/measure.ts';
 
@@ -51,6 +52,40 @@ export function slotChoice(session: UsbSession, { layout, choices }: UsbState, p
 const KEEP: FlashSettings = { mode: 'keep', frequency: 'keep', size: 'keep' };
 const isSame = (a: FlashSettings | undefined, b: FlashSettings | undefined): boolean =>
   a === b || (a?.mode === b?.mode && a?.frequency === b?.frequency && a?.size === b?.size);
+
+/** As its maker means it: a chip that runs this project already is updated, not installed anew. */
+function asksToErase({ bundle, layout }: UsbState, plan: FlashPlan): boolean {
+  if (!bundle?.proposesErase) return false;
+  const projects = plan.writes.filter(({ role }) => role === 'app').map(({ bytes }) => projectOf(bytes));
+  const names = new Set([bundle.name, ...projects].filter(Boolean));
+  return !(layout?.slots.some(({ app }) => app !== undefined && names.has(app.project)) ?? false);
+}
+
+/** The descriptor follows the headers of the image and of its first segment. */
+const projectOf = (image: Uint8Array): string | undefined => parseAppDescriptor(image.subarray(32))?.projectName;
+
+/** Asked where it has to be seen; whoever says nothing keeps what is there. */
+export function eraseQuestion(session: UsbSession, state: UsbState, plan: FlashPlan): TemplateResult | typeof nothing {
+  if (!asksToErase(state, plan)) return nothing;
+  const { choices } = state;
+  const answer = (eraseAll: boolean, label: string, note: string): TemplateResult =>
+    html`<label class="tick option"
+      ><input
+        type="radio"
+        name="erase-first"
+        .checked=${(choices.eraseAll === true) === eraseAll}
+        @change=${() => session.choose({ ...choices, eraseAll })}
+      /><span>${label}<small class="quiet">${note}</small></span></label
+    >`;
+  return html`<section class="sheet" aria-label="First installation">
+    <fieldset class="faults">
+      <legend>Erase everything first? Recommended for a first install</legend>
+      <p class="quiet">Its maker asks this where the chip does not run it yet, and this one does not.</p>
+      ${answer(false, 'Keep what is there', 'settings and files of the firmware before stay')}
+      ${answer(true, 'Erase everything first', 'nothing of the firmware before is left')}
+    </fieldset>
+  </section>`;
+}
 
 /** Only a boot loader states them for the whole flash. */
 export function settingsChoice(session: UsbSession, { bundle, choices }: UsbState, plan: FlashPlan): TemplateResult | typeof nothing {

@@ -12,7 +12,7 @@ import { LightElement } from '../../elements/light-element.ts';
 import { errorLines } from '../../error-lines.ts';
 import { shortName } from '../../format.ts';
 import { bundleWord, spanWords } from '../../usb-words.ts';
-import { settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
+import { eraseQuestion, settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
 import { planMat } from './plan-mat.ts';
 import { broughtSheet, isNotPlaced, planSentence, writesSheet } from './plan-parts.ts';
 import { planProblems } from './plan-problems.ts';
@@ -59,7 +59,7 @@ class UsbPlan extends LightElement {
     const { parts = [], ignored = [] } = this.state.bundle ?? {};
     return html`
       ${planProblems(this.session, plan)} ${hasNoPlace ? nothing : planMat(this.session, this.state, plan)}
-      ${this.#renderAct(plan, blocked)}
+      ${eraseQuestion(this.session, this.state, plan)} ${this.#renderAct(plan, blocked)}
       <div class="two">${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored)} ${this.#renderOptions(plan)}</div>
     `;
   }

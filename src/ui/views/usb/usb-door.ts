@@ -9,6 +9,8 @@ import { icon, lamp, miniBoard } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { announce } from '../../live-region.ts';
 import { linkTo, navigate } from '../../router.ts';
+import { linkedHead } from './linked-firmware.ts';
+import { manifestLink, takeAlong, type ManifestLink } from './manifest-link.ts';
 import { noWebSerial, portHelp } from './port-help.ts';
 
 @customElement('ot-usb-door')
@@ -18,16 +20,34 @@ class UsbDoor extends LightElement {
   readonly #ports = new Observe(this, () => this.services.usb?.ports);
   readonly #records = new Observe(this, () => this.services.devices.records);
 
+  readonly #linked = new Observe(this, () => this.#link?.state);
+
+  get #link(): ManifestLink | undefined {
+    return manifestLink(location);
+  }
+
   protected override firstUpdated(): void {
     void this.services.usb?.refresh().catch(() => undefined);
+    if (this.#link?.isOwnHost) void this.updateComplete.then(this.#fetchLinked);
     if (this.services.devices.records.value === undefined) void this.services.devices.load().catch(() => undefined);
   }
+
+  readonly #fetchLinked = (): void => {
+    const { usb } = this.services;
+    if (usb) void this.#link?.fetch(usb);
+  };
+
+  /** Whatever board is opened from here gets what the link offers. */
+  readonly #leave = (): void => takeAlong(this.#link);
 
   async #choose(usb: UsbService): Promise<void> {
     try {
       const portId = await usb.choose();
       if (portId === undefined) announce('No port was chosen.');
-      else navigate({ view: 'usb', portId });
+      else {
+        this.#leave();
+        navigate({ view: 'usb', portId });
+      }
     } catch (error) {
       const { showProblem } = await import('../../dialogs/problem-dialog.ts');
       await showProblem(error);
@@ -36,21 +56,31 @@ class UsbDoor extends LightElement {
 
   override render() {
     const { usb } = this.services;
+    const linked = this.#linked.value;
     return html`
-      <div class="head">
-        <div class="head-words">
-          <a class="back" href=${linkTo({ view: 'devices' })}>${icon('left')}Devices</a>
-          <h1>Connect a board by cable</h1>
-          <p class="lead">
-            See what is on it, write what changed, read it back, watch its console. Nothing is written before you saw what would be.
-          </p>
-        </div>
-      </div>
+      ${linked ? linkedHead(linked, this.#fetchLinked) : this.#renderHead()}
       <section class="places bench-list door-places" aria-label="Boards by cable">
-        ${this.#renderReal(usb)} ${this.#renderVirtual()}
+        ${usb?.support === 'yes' ? html`${this.#renderReal(usb)} ${this.#renderVirtual()}` : html`${this.#renderVirtual()} ${this.#renderReal(usb)}`}
       </section>
       ${usb?.support === 'yes' ? portHelp(navigator.userAgent) : nothing}
     `;
+  }
+
+  #renderHead(): TemplateResult {
+    return html`<div class="head">
+      <div class="head-words">
+        <a class="back" href=${linkTo({ view: 'devices' })}>${icon('left')}Devices</a>
+        <h1>Connect a board by cable</h1>
+        <p class="lead">
+          See what is on it, write what changed, read it back, watch its console. Nothing is written before you saw what would be.
+        </p>
+      </div>
+    </div>`;
+  }
+
+  /** One filled key: while the link waits for a word, that is its own. */
+  get #isLinkFirst(): boolean {
+    return this.#linked.value?.state === 'unasked';
   }
 
   #renderReal(usb: UsbService | undefined): TemplateResult {
@@ -68,9 +98,9 @@ class UsbDoor extends LightElement {
     return html`<p class="place-word">
         A web page may use a port only after you chose it: your browser asks which, now and not before, and allows that one alone.
       </p>
-      ${remembered.length > 0 ? html`<div>${portList(remembered, true)}</div>` : nothing}
+      ${remembered.length > 0 ? html`<div @click=${this.#leave}>${portList(remembered, !this.#isLinkFirst)}</div>` : nothing}
       <p class="keys">
-        <button class=${remembered.length > 0 ? 'key' : 'key key-go'} type="button" @click=${() => this.#choose(usb)}>
+        <button class=${remembered.length > 0 || this.#isLinkFirst ? 'key' : 'key key-go'} type="button" @click=${() => this.#choose(usb)}>
           ${icon('usb')}${remembered.length > 0 ? 'Choose another port' : 'Choose a port'}
         </button>
       </p>`;
@@ -90,12 +120,12 @@ class UsbDoor extends LightElement {
     const ports = virtual.map(({ id, name }) => ({ portId: `virtual:${id}`, title: name }));
     return html`<article class="place">
       <div class="place-art mat"><ot-board .door=${'virtual'} .lamp=${ports.length > 0 ? 'on' : 'off'} .label=${''}></ot-board></div>
-      <h2>A virtual one</h2>
+      <h2>${ports.length > 1 ? 'Virtual ones' : 'A virtual one'}</h2>
       <p class="place-word">
-        The same chip that you reach over the air, through its cable. It needs no permission and works in every browser.
+        ${ports.length > 1 ? 'The same chips that you reach over the air, through their cables. They need no permission and work in every browser.' : 'The same chip that you reach over the air, through its cable. It needs no permission and works in every browser.'}
       </p>
-      <div>
-        ${ports.length > 0 ? portList(ports, this.services.usb?.support !== 'yes') : html`<p class="quiet">Looking on the bench…</p>`}
+      <div @click=${this.#leave}>
+        ${ports.length > 0 ? portList(ports, this.services.usb?.support !== 'yes' && !this.#isLinkFirst) : html`<p class="quiet">Looking on the bench…</p>`}
       </div>
     </article>`;
   }

@@ -1,0 +1,64 @@
+/** What a link to a firmware offers, told before a board is chosen. Templates only. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { BundleSummary } from '../../../app/usb/model.ts';
+import { plainText } from '../../../core/plain-text.ts';
+import { icon, versionTag } from '../../elements/icons.ts';
+import { errorLines } from '../../error-lines.ts';
+import { shortName } from '../../format.ts';
+import { linkTo } from '../../router.ts';
+import type { LinkedFirmware } from './manifest-link.ts';
+
+const LONGEST_NAME = 80;
+
+/** `name` of what was brought; what its maker left open is called by where it came from. */
+export const brought = ({ name }: Pick<BundleSummary, 'name'>, otherwise = 'What you brought'): string =>
+  shortName(plainText(name).trim() || otherwise, LONGEST_NAME);
+
+/** The head of the page: the firmware leads it, the choice of a board follows. @param fetch asks its host */
+export function linkedHead(linked: LinkedFirmware, fetch: () => void): TemplateResult {
+  return html`<div class="head">
+    <div class="head-words">
+      <a class="back" href=${linkTo({ view: 'devices' })}>${icon('left')}Devices</a>
+      ${wordsOf(linked, fetch)}
+    </div>
+  </div>`;
+}
+
+function wordsOf(linked: LinkedFirmware, fetch: () => void): TemplateResult {
+  switch (linked.state) {
+    case 'unasked':
+      return html`<h1>A firmware by link</h1>
+        <p class="lead">
+          The link that you followed names a firmware at <b>${linked.url.host}</b>. Otter asks that host only if you say so: it then learns
+          your network address, and nothing about your boards.
+        </p>
+        <p class="keys">
+          <button class="key key-go" type="button" @click=${fetch}>${icon('save')}Fetch it from ${linked.url.host}</button>
+        </p>`;
+    case 'fetching':
+      return html`<h1>A firmware by link</h1>
+        <p class="lead" role="status">Asking ${linked.url.host} what it is…</p>`;
+    case 'known':
+      return knownWords(linked.bundle, linked.url);
+    case 'failed':
+      return html`<h1>The firmware of this link cannot be had</h1>
+        <div role="alert">${errorLines(linked.error)}</div>
+        ${linked.url ? html`<p class="keys"><button class="key" type="button" @click=${fetch}>Try again</button></p>` : nothing}
+        <p class="quiet">You can still choose a board, and bring a firmware from elsewhere.</p>`;
+  }
+}
+
+function knownWords({ name, version, chips }: BundleSummary, { host }: URL): TemplateResult {
+  return html`<h1>${brought({ name }, host)}</h1>
+    <p class="facts">
+      ${version ? versionTag(version, 'new') : html`<span>no version stated</span>`}<span>${chipWords(chips)}</span
+      ><span>from <b class="num">${host}</b></span>
+    </p>
+    <p class="lead">Choose the board that it is for. You see what it would change there before anything is written.</p>`;
+}
+
+function chipWords(chips: BundleSummary['chips']): string {
+  const named = chips.filter((chip) => chip !== undefined);
+  if (named.length === 0) return 'for no chip in particular';
+  return `for ${new Intl.ListFormat('en', { type: 'conjunction' }).format(named)}`;
+}
