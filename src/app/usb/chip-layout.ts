@@ -1,4 +1,7 @@
-/** Reads what lies in the flash of a chip: boot loader, table, otadata, what is in each slot, whether NVS is used. A dozen short questions. */
+/**
+ * Reads what lies in the flash of a chip: boot loader, table, otadata, what is in each slot, whether NVS is used. A few dozen
+ * short questions.
+ */
 import { CHIPS } from '../../core/image/chips.ts';
 import { parseAppDescriptor, parseBootloaderDescriptor } from '../../core/image/descriptors.ts';
 import { MOST_FLASH_BYTES } from '../../core/image/flash-runs.ts';
@@ -14,6 +17,7 @@ import type { FlashTarget } from '../../core/bundle/plan-model.ts';
 import { defined } from '../../core/fields.ts';
 import { md5Hex } from '../../core/bytes/md5.ts';
 import { isSerialError } from './errors.ts';
+import { imageLength } from './image-length.ts';
 import type { ChipLayout, SlotOnChip } from './model.ts';
 import type { ChipConnection, ChipIdentity } from './ports.ts';
 
@@ -138,10 +142,12 @@ class LayoutReader {
     if (!this.#isThere(partition)) return undefined;
     const head = await this.#read(partition.offset, APP_HEAD_BYTES);
     if (!hasImageMagic(head) || readImageChip(head) === undefined) return undefined;
+    const { offset, size } = partition;
+    const bytes = await imageLength({ head, room: size, read: (at, length) => this.#read(offset + at, length) });
     const descriptor = parseAppDescriptor(head.subarray(DESCRIPTOR_OFFSET));
-    if (!descriptor) return { project: '', version: '', idfVersion: '' };
+    if (!descriptor) return { project: '', version: '', idfVersion: '', ...defined({ bytes }) };
     const { projectName, version, idfVersion, builtAtMs } = descriptor;
-    return { project: projectName, version, idfVersion, ...defined({ builtAtMs }) };
+    return { project: projectName, version, idfVersion, ...defined({ builtAtMs, bytes }) };
   }
 
   /** One question for all of it: an erased partition has a known MD5. */
