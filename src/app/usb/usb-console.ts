@@ -74,8 +74,9 @@ export class LiveUsbConsole implements UsbConsole {
     if (this.#link.connection) await this.#link.drop();
     const wire = this.#link.wire ?? (await this.#link.open(this.baudRate.value));
     this.started('reset');
-    this.#link.wasReset();
     for (const step of runSequence(this.#link.handle.usb).steps) {
+      // While EN is held low arrives what a boot loader had sent before: the end of a frame is no text.
+      if ('rts' in step && !step.rts) this.#link.wasReset();
       if ('waitMs' in step) await this.#clock.sleep(step.waitMs);
       else await wire.setSignals({ dataTerminalReady: step.dtr, requestToSend: step.rts });
     }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SerialError } from '../../../src/app/usb/errors.ts';
-import type { SerialPortHandle, SerialWire } from '../../../src/app/usb/ports.ts';
+import type { ChipConnector, SerialPortHandle, SerialWire } from '../../../src/app/usb/ports.ts';
 import { LiveUsbConsole } from '../../../src/app/usb/usb-console.ts';
 import { UsbError } from '../../../src/app/usb/usb-errors.ts';
 import { UsbLink } from '../../../src/app/usb/usb-link.ts';
@@ -8,6 +8,8 @@ import { LineConsole } from '../../../src/core/console/line-console.ts';
 import { encodeImprov } from '../../../src/core/serial/improv.ts';
 import { OrderedClock } from '../../doubles/ordered-clock.ts';
 import { FakeWire } from './usb-doubles.ts';
+
+type Signals = Parameters<SerialWire['setSignals']>[0];
 
 /** What was sent and what was signalled, in one order. */
 class ScriptedWire extends FakeWire {
@@ -17,8 +19,11 @@ class ScriptedWire extends FakeWire {
     this.log.push(new TextDecoder().decode(bytes));
   }
 
-  override async setSignals(signals: object): Promise<void> {
+  onSignals: (signals: Signals) => void = () => undefined;
+
+  override async setSignals(signals: Signals): Promise<void> {
     this.log.push(signals);
+    this.onSignals(signals);
   }
 }
 
@@ -28,6 +33,7 @@ class Bench {
   /** How many attempts to open the port fail first. */
   refusals = 0;
   busy = false;
+  connect: ChipConnector['connect'] = () => Promise.reject(new Error('nobody asks for the boot loader here'));
   readonly console: LiveUsbConsole;
   readonly link: UsbLink;
 
@@ -40,8 +46,9 @@ class Bench {
     const unused = (): never => {
       throw new Error('nobody asks for the boot loader here');
     };
-    const memory = { fastest: unused, remember: unused };
-    this.link = new UsbLink({ usb: {} } as SerialPortHandle, { openWire, connector: { connect: unused }, memory, clock: this.clock }, () =>
+    const memory = { fastest: () => Promise.resolve(undefined), remember: unused };
+    const connector: ChipConnector = { connect: (...asked) => this.connect(...asked) };
+    this.link = new UsbLink({ usb: {} } as SerialPortHandle, { openWire, connector, memory, clock: this.clock }, () =>
       this.console?.follow(),
     );
     const refuseWhileBusy = (): void => {
@@ -118,6 +125,19 @@ describe('the console of a session', () => {
     ]);
     expect(bench.clock.now() - started).to.be.at.least(50);
     expect(bench.lines).to.deep.equal(['-- reset']);
+  });
+
+  it('shows nothing of what a boot loader still had under way when it was reset', async () => {
+    const bench = new Bench();
+    bench.connect = (_wire, _usb, { onStep }) => {
+      onStep?.({ step: 'reset', strategy: 'classic', attempt: 1 });
+      onStep?.({ step: 'identify', chip: 'ESP32' });
+      return Promise.reject(new SerialError('TIMED_OUT', 'it stopped', {}));
+    };
+    await rejection(bench.link.enterLoader({ signal: new AbortController().signal, onStep: () => undefined }));
+    bench.wire.onSignals = ({ requestToSend }) => bench.wire.print(requestToSend ? Uint8Array.of(0x00, 0x12, 0xc0) : 'boot log\n');
+    await bench.console.reset();
+    expect(bench.lines).to.deep.equal(['-- reset', 'boot log']);
   });
 
   it('keeps out of the way of a job', async () => {
