@@ -19,7 +19,8 @@ const text = (facts: Facts, name: string, otherwise = ''): string => {
 const part = (facts: Facts): string => text(facts, 'part', 'A part');
 const size = (facts: Facts, name: string, otherwise: string): string => {
   const value = facts[name];
-  return typeof value === 'number' ? formatCapacity(value) : otherwise;
+  // In whole KB: whether it is too much is seen by that.
+  return typeof value === 'number' ? formatCapacity(Math.ceil(value / 1024) * 1024) : otherwise;
 };
 const address = (facts: Facts, name: string): string => {
   const value = facts[name];

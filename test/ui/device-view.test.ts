@@ -38,7 +38,7 @@ describe('<ot-device-view>', () => {
     const view = open(services);
     await findByRole('heading', 'esp32-ota');
     await until(() => /Nothing happened/.test(view.textContent), 'the history');
-    expect(view.textContent).to.include('Online').and.include('24:0A:C4:5E:8A:10').and.include('greenhouse-node');
+    expect(view.textContent).to.include('Online').and.include('24:0a:c4:5e:8a:10').and.include('greenhouse-node');
     expect(view.querySelectorAll('h1')).to.have.length(1);
     expect(view.querySelectorAll('.key-go')).to.have.length(1);
     expect(document.querySelectorAll('[role=img][aria-label^="Slot A, ota_0"]')).to.have.length(1);

@@ -57,7 +57,7 @@ function callouts(state: DeviceState): TemplateResult {
   const flash = info?.flash_size ? formatCapacity(info.flash_size) : UNSAID;
   const header = formatFlashHeader(info?.flash_mode, info?.flash_frequency);
   const rows: readonly (readonly [string, TemplateResult | string])[] = [
-    ['MAC', html`<span class="num">${info?.mac ?? UNSAID}</span>`],
+    ['MAC', html`<span class="num">${info?.mac?.toLowerCase() ?? UNSAID}</span>`],
     [
       'Chip',
       html`<span class="num">${info?.hardware || info?.chip || UNSAID}</span
