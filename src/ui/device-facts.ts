@@ -48,9 +48,9 @@ export function cableOf({ link, cable, record }: DeviceState): string | undefine
 /** Nothing that it said is known to be so now: neither what runs, nor that anything does. */
 export const isLastKnown = ({ link }: DeviceState): boolean => link === 'boot-loader' || link === 'not-starting' || link === 'unreachable';
 
-/** `last known 12:04`; empty while it answers. */
+/** `last known 21 Nov 2026, 12:04`; empty while it answers, and where nothing was ever known. */
 export function lastKnownWords(state: DeviceState): string {
-  if (!isLastKnown(state)) return '';
+  if (!isLastKnown(state) || !latestInfo(state)) return '';
   return state.seenAt === undefined ? 'last known' : `last known ${formatMoment(state.seenAt)}`;
 }
 

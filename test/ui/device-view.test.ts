@@ -68,6 +68,17 @@ describe('<ot-device-view>', () => {
     expect(view.textContent).to.not.include('last known');
   });
 
+  it('knows nothing as last known of a board that never answered', async () => {
+    const { services, session } = demoServices();
+    const view = open(services);
+    await findByRole('heading', 'Vitals');
+    const { info: _info, record, ...rest } = session.state.value;
+    const { lastInfo: _last, ...fresh } = record;
+    session.state.set({ ...rest, record: fresh, link: 'boot-loader' });
+    await until(() => view.textContent.includes('firmware not known'), 'the head');
+    expect(view.textContent).to.not.include('last known').and.not.include('reading its firmware');
+  });
+
   it('says that a board does not start, and that one that is silent does not answer', async () => {
     const { services, session } = demoServices();
     const view = open(services);

@@ -11,7 +11,7 @@ import type { DeviceInfo } from '../../core/ota/device-contract.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
 import { DEVICE_ACTIONS, deviceAction, refusalOf, runDeviceAction, type DeviceAction } from '../device-actions.ts';
-import { cableOf, lastKnownWords, latestInfo, linkWords } from '../device-facts.ts';
+import { cableOf, isLastKnown, lastKnownWords, latestInfo, linkWords } from '../device-facts.ts';
 import { icon, lamp, versionTag } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
 import { PageTitleEvent, linkTo, type RouteOf } from '../router.ts';
@@ -94,7 +94,7 @@ export class DeviceView extends LightElement {
         <h1>${state?.record.name ?? this.route.id}</h1>
         <p class="facts">
           ${lamp(link.lamp, link.word)}
-          <span>${info ? firmwareWords(info, past) : link.lamp === 'stopped' ? 'firmware not known' : 'reading its firmware'}</span>
+          <span>${info ? firmwareWords(info, past) : state && isLastKnown(state) ? 'firmware not known' : 'reading its firmware'}</span>
           ${state ? this.#renderWhere(state) : nothing}
         </p>
       </div>
