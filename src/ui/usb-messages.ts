@@ -213,7 +213,7 @@ export const USB_MESSAGES = {
   CABLE_LOST: {
     title: 'The cable was lost in the middle',
     why: 'It was pulled, or the board lost its power.',
-    next: 'Plug it in again and go on: what was verified is not written twice.',
+    next: 'Plug it in again and go on: what arrived is found by comparing, and is not written twice.',
   },
   NOTHING_TO_RESUME: { title: 'Nothing was interrupted', why: 'There is no job to go on with.', next: 'Start anew from the plan.' },
   OTHER_CHIP: {
@@ -241,7 +241,7 @@ export const USB_MESSAGES = {
     title: 'It starts, and crashes',
     why: (details) =>
       `${quote(details, 'version', 'The application')} names itself in the boot log, and then the console says “${quote(details, 'line', quote(details, 'kind', 'a restart')).replace(/\.$/, '')}”.`,
-    next: 'What was written is proven, so the fault is in the firmware or the board. Undo, if what was there before was saved; or read the console, and write another one.',
+    next: 'What was written is proven, so the fault is in the firmware or the board. Go back to what ran before, where a key offers that; or read the console, and write another one.',
   },
   NOTHING_PRINTED: {
     title: 'Written and proven, but silent',

@@ -1,5 +1,5 @@
 /** The USB door in words: phases, steps of connecting, jobs. What is true now, for headings, lamps and the live region. No markup. */
-import type { FlashStage, FlashStageState, UsbJobKind, UsbJobState, UsbPhase, UsbState } from '../app/usb/model.ts';
+import type { FlashStage, FlashStageState, UsbJobKind, UsbJobState, UsbPhase, UsbState, WrittenApp } from '../app/usb/model.ts';
 import type { ChipIdentity, ConnectStep } from '../app/usb/ports.ts';
 import { assertNever } from '../core/errors.ts';
 import type { LampState } from './elements/icons.ts';
@@ -124,7 +124,12 @@ export function shortUsbJobWords(job: UsbJobState): string {
 }
 
 /** The application was seen to start, by its own word: nothing else is called proven. */
-export const hasStarted = ({ outcome, result }: UsbJobState): boolean => outcome === 'done' && result?.provedBy === 'boot-log';
+export const hasStarted = ({ outcome, result }: UsbJobState): boolean =>
+  outcome === 'done' && result?.provedBy === 'boot-log' && result.written?.startsNext !== false;
+
+/** What was written lies in a slot that the boot loader does not start. */
+export const restsInSlot = ({ result }: UsbJobState): WrittenApp | undefined =>
+  result?.written?.startsNext === false ? result.written : undefined;
 
 const doneWord = (job: UsbJobState): string => (hasStarted(job) ? 'Proven' : DONE_SHORT[job.kind]);
 
@@ -172,9 +177,9 @@ export function usbJobHeadline(state: UsbState, job: UsbJobState): string {
     case 'running':
       return capital(words.running(what));
     case 'done':
-      return job.result?.toVersion && job.result.provedBy === 'boot-log' ? `${state.title} runs ${what}` : capital(words.done(what));
+      return doneHeadline(state, job);
     case 'unverified':
-      return `${capital(writtenWord(state, job))} ${UNVERIFIED_WORDS[job.problem?.code ?? ''] ?? 'is written, but not proven'}`;
+      return unverifiedHeadline(state, job);
     case 'lost':
       return 'The cable was lost in the middle';
     case 'stopped':
@@ -186,6 +191,29 @@ export function usbJobHeadline(state: UsbState, job: UsbJobState): string {
   }
 }
 
+/** What was written is the news; what started meanwhile is told below. */
+function doneHeadline(state: UsbState, job: UsbJobState): string {
+  const what = bundleWord({ ...state, job });
+  const resting = restsInSlot(job);
+  if (resting) return `${capital(resting.version || writtenWord(state, job))} is in ${resting.slot}; it does not start by itself`;
+  if (job.result?.toVersion && hasStarted(job)) return `${state.title} runs ${what}`;
+  if (job.kind === 'slots' && job.result?.chosenSlot) return `${job.result.chosenSlot.now} starts next`;
+  return capital(KIND_WORDS[job.kind].done(what));
+}
+
+function unverifiedHeadline(state: UsbState, job: UsbJobState): string {
+  const { kind, result, problem } = job;
+  const { code = '', details = {} } = problem ?? {};
+  const { version } = details;
+  const chosen = kind === 'slots' ? result?.chosenSlot : undefined;
+  if (chosen) return `${chosen.now} ${CHOSEN_WORDS[code] ?? 'was chosen, but its start is not proven'}`;
+  const what = writtenWord(state, job);
+  // Blamed is what the log names, and nothing else.
+  if (code === 'APP_CRASHES' && typeof version === 'string' && version !== (result?.written?.version ?? what))
+    return `${version} starts, and crashes`;
+  return `${capital(what)} ${UNVERIFIED_WORDS[code] ?? 'is written, but not proven'}`;
+}
+
 /** Ends of a heading that begins with what was written. */
 const UNVERIFIED_WORDS: Readonly<Record<string, string>> = {
   NOTHING_PRINTED: 'is on the chip, but printed nothing',
@@ -194,9 +222,18 @@ const UNVERIFIED_WORDS: Readonly<Record<string, string>> = {
   OTHER_VERSION_STARTS: 'is on the chip, but another version starts',
 };
 
+/** Of one that begins with the slot that was chosen. */
+const CHOSEN_WORDS: Readonly<Record<string, string>> = {
+  NOTHING_PRINTED: 'was chosen, but prints nothing',
+  APP_CRASHES: 'starts, and crashes',
+  DOES_NOT_START: 'was chosen, but does not start',
+  OTHER_VERSION_STARTS: 'was chosen, but another version starts',
+};
+
 /** What the boot log names is what started, and not what was written. */
-function writtenWord(state: UsbState, { kind }: UsbJobState): string {
-  return kind === 'restore' ? 'the saved flash' : bundleWord({ ...(state.bundle && { bundle: state.bundle }) });
+function writtenWord(state: UsbState, { kind, result }: UsbJobState): string {
+  if (kind === 'restore') return 'the saved flash';
+  return result?.written?.version || bundleWord({ ...(state.bundle && { bundle: state.bundle }) });
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -171,8 +171,17 @@ export function summaryOf(bundle: FlashBundle, resolved: Resolved | undefined): 
 
 /** The state of a session, with what lies on its desk. @param baudRate at which it would be written */
 export function withDesk(state: UsbState, { bundle, choices, plan, problem }: DeskState, baudRate: number): UsbState {
-  const { bundle: _bundle, plan: _plan, estimatedMs: _ms, savingMs: _saving, problem: _problem, ...rest } = state;
-  const line = { baudRate, isNativeUsb: rest.chip !== undefined && rest.chip.connection !== 'uart' };
+  const {
+    bundle: _bundle,
+    plan: _plan,
+    onChip: _on,
+    estimatedMs: _ms,
+    differingMs: _differ,
+    savingMs: _saving,
+    problem: _problem,
+    ...rest
+  } = state;
+  const line = lineOf(rest, baudRate);
   return {
     ...rest,
     choices,
@@ -181,3 +190,17 @@ export function withDesk(state: UsbState, { bundle, choices, plan, problem }: De
     ...(problem && { problem }),
   };
 }
+
+/** With what of the plan is on the chip already. @param onChip offsets of the writes */
+export function withOnChip(state: UsbState, onChip: readonly number[]): UsbState {
+  const { plan, baudRate } = state;
+  if (!plan) return state;
+  const line = lineOf(state, baudRate);
+  const differing = { ...plan, writes: plan.writes.filter(({ offset }) => !onChip.includes(offset)) };
+  return { ...state, onChip, differingMs: estimateMs(differing, line), savingMs: savingMs(differing, line) };
+}
+
+const lineOf = ({ chip }: Pick<UsbState, 'chip'>, baudRate: number) => ({
+  baudRate,
+  isNativeUsb: chip !== undefined && chip.connection !== 'uart',
+});

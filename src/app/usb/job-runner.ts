@@ -19,6 +19,8 @@ interface RunnerHost extends Pick<JobHost, 'ports' | 'isLoss'> {
   leaveLoader(): Promise<void>;
   /** The history is written; nobody has heard of the end yet. */
   ended(): Promise<void>;
+  /** Everybody has: whatever was put off until then. */
+  free(): void;
 }
 
 export class JobRunner {
@@ -100,6 +102,7 @@ export class JobRunner {
   #finish(last?: UsbJobState): void {
     this.#job = undefined;
     this.#host.change({ canResume: this.#broken !== undefined, ...(last && { job: last }) });
+    this.#host.free();
   }
 
   async #afterwards(order: JobOrder, { outcome, problem }: UsbJobState): Promise<void> {

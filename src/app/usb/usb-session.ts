@@ -6,7 +6,7 @@
 import type { FlashRange, PlanChoices } from '../../core/bundle/plan-model.ts';
 import { isAbort, toProblem } from '../errors.ts';
 import { Subject } from '../observable.ts';
-import { BundleDesk, withDesk } from './bundle-desk.ts';
+import { BundleDesk, withDesk, withOnChip } from './bundle-desk.ts';
 import { FlashOrder } from './flash-order.ts';
 import type { FlashBench, FlashRequest } from './flash-order.ts';
 import { openImprov } from './improv-client.ts';
@@ -14,6 +14,7 @@ import { JobRunner } from './job-runner.ts';
 import { KnownChip } from './known-chip.ts';
 import type { ConnectWish } from './known-chip.ts';
 import type { UsbPhase, UsbState } from './model.ts';
+import { PlanProbe } from './plan-probe.ts';
 import { portTitle } from './port-names.ts';
 import type { SerialPortHandle } from './ports.ts';
 import { EraseOrder, ReadOrder } from './range-orders.ts';
@@ -33,12 +34,23 @@ export class LiveUsbSession implements UsbSession {
   readonly #bench: FlashBench;
   readonly #chip: KnownChip;
   readonly #jobs: JobRunner;
+  readonly #probe: PlanProbe;
   #connecting: AbortController | undefined;
 
   constructor(handle: SerialPortHandle, ports: UsbPorts) {
     this.#ports = ports;
     this.#link = new UsbLink(handle, ports, () => this.#follow());
-    this.#desk = new BundleDesk(ports, (desk) => this.state.set(withDesk(this.state.value, desk, this.#link.baudRate)));
+    this.#desk = new BundleDesk(ports, (desk) => {
+      this.state.set(withDesk(this.state.value, desk, this.#link.baudRate));
+      this.#probePlan();
+    });
+    this.#probe = new PlanProbe({
+      clock: ports.clock,
+      idle: () => (this.#jobs.isBusy || this.#connecting ? undefined : this.#link.connection),
+      found: (plan, onChip) => {
+        if (this.state.value.plan === plan) this.state.set(withOnChip(this.state.value, onChip));
+      },
+    });
     this.console = new LiveUsbConsole(this.#link, {
       buffer: ports.newConsoleBuffer(),
       clock: ports.clock,
@@ -61,7 +73,10 @@ export class LiveUsbSession implements UsbSession {
       link: this.#link,
       console: this.console,
       found: () => chip.found,
-      ready: (tracker, signal) => chip.ready(tracker, signal),
+      ready: async (tracker, signal) => {
+        await this.#probe.rest();
+        return chip.ready(tracker, signal);
+      },
       look: (signal, completed) => chip.lookAfter(signal, completed),
     };
     this.#jobs = new JobRunner({
@@ -72,6 +87,7 @@ export class LiveUsbSession implements UsbSession {
       change: (change) => this.#change({ ...change, phase: this.#phase() }),
       leaveLoader: () => this.console.leaveLoader(),
       ended: () => chip.mark(),
+      free: () => this.#probePlan(),
     });
   }
 
@@ -87,6 +103,7 @@ export class LiveUsbSession implements UsbSession {
     this.#connecting = connecting;
     this.#follow();
     try {
+      await this.#probe.rest();
       await this.#chip.connect(wish, connecting.signal);
     } catch (error) {
       if (!isAbort(error)) this.#change({ problem: toProblem(error) });
@@ -94,11 +111,13 @@ export class LiveUsbSession implements UsbSession {
     } finally {
       this.#connecting = undefined;
       this.#follow();
+      this.#probePlan();
     }
   }
 
   async run(): Promise<void> {
     this.#refuseWhileBusy();
+    await this.#probe.rest();
     this.console.started('start');
     await this.#link.run();
   }
@@ -233,6 +252,13 @@ export class LiveUsbSession implements UsbSession {
   async #flash(request: FlashRequest, { waits = false } = {}): Promise<void> {
     const order = new FlashOrder(this.#ports.newId(), request, this.#bench);
     await (waits ? this.#jobs.complete(order) : this.#jobs.begin(order));
+  }
+
+  /** What of the plan is there already, where that can be asked now. */
+  #probePlan(): void {
+    const { plan, loader } = this.state.value;
+    const canAsk = this.#link.connection !== undefined && loader !== 'secure-download' && !this.#jobs.isBusy && !this.#connecting;
+    this.#probe.ask(canAsk ? plan : undefined);
   }
 
   #follow(): void {

@@ -28,12 +28,14 @@ const ERASE_CHIP_MS_PER_MIB = 2500;
 /** Reading back and hashing inside of the chip. */
 const HASH_BYTES_PER_MS = 3000;
 const MIB = 2 ** 20;
+/** The boot until the application names itself, and as long again as is watched whether it stays up. */
+const START_MS = 3700;
 
 /** Of everything: as if nothing of it were on the chip yet. */
 export function estimateMs(plan: Pick<FlashPlan, 'writes' | 'erases'>, line: LineFacts): number {
   const written = plan.writes.reduce((sum, write) => sum + writeMs(write, line), 0);
   const erased = plan.erases.reduce((sum, { length }) => sum + eraseMs(length), 0);
-  return Math.round(written + erased + totalLength(plan.writes) / HASH_BYTES_PER_MS);
+  return Math.round(written + erased + totalLength(plan.writes) / HASH_BYTES_PER_MS + START_MS);
 }
 
 /** Reading so much into the library: it comes as it is, not compressed. */
@@ -49,11 +51,11 @@ export function savingMs(plan: Pick<FlashPlan, 'writes' | 'erases' | 'target'>, 
 const bytesPerMs = ({ isNativeUsb, baudRate }: LineFacts): number =>
   isNativeUsb ? NATIVE_USB_BYTES_PER_MS : baudRate / BITS_PER_BYTE / 1000;
 
-/** The chip erases and programs while the next block is on its way, so the slower of the two counts. */
+/** The chip takes a block in, then erases and programs it: next to nothing of that happens while the next one is on its way. */
 function writeMs(write: PlannedWrite, line: LineFacts): number {
   const wire = (filledBytes(write.bytes) * COMPRESSED * FRAMING) / bytesPerMs(line);
   const erase = eraseMs(sectorsOf(write).length);
-  return Math.max(wire, erase + (write.length / PAGE_BYTES) * PROGRAM_PAGE_MS);
+  return wire + erase + (write.length / PAGE_BYTES) * PROGRAM_PAGE_MS;
 }
 
 function eraseMs(bytes: number): number {

@@ -28,7 +28,7 @@ export interface LaneDrawing {
 
 /** True when the entry left another slot running than before, or a first one. */
 function switched(entry: HistoryEntry): boolean {
-  if (entry.act === 'rollback' && entry.slot === undefined) return false;
+  if (entry.act === 'rollback' && (entry.slot === undefined || entry.slotChange === 'invalidated')) return false;
   // The factory firmware lies in the first slot, and nothing else is left.
   if (entry.act === 'factory-reset') return true;
   const moved = entry.act === 'update' || entry.act === 'rollback' || entry.act === 'added';

@@ -14,6 +14,7 @@ import { compareVersions } from '../../core/ota/version.ts';
 import { formatMoment } from '../format.ts';
 import { ReinstallEvent, RollbackEvent } from './history-events.ts';
 import { historyLanes, LANE_PITCH, laneX, rowPaths, type KnotMark, type LaneDrawing, type LaneRow } from './history-lanes.ts';
+import { cableWords, codeWords } from './history-words.ts';
 import { hash, icon, versionTag } from './icons.ts';
 import { LightElement } from './light-element.ts';
 import { slotLetter } from './slot-words.ts';
@@ -106,15 +107,6 @@ function laneDrawing(row: LaneRow, newest: boolean, lanes: number): TemplateResu
   </svg>`;
 }
 
-const BROKEN_ERASE = 'An erase broke off';
-const ERASE_WORDS: Partial<Readonly<Record<HistoryEntry['outcome'], string>>> = {
-  done: 'Flash erased',
-  failed: BROKEN_ERASE,
-  stopped: BROKEN_ERASE,
-  started: 'Flash is being erased',
-  interrupted: 'An erase was begun, and its end was not seen',
-};
-
 const isByCable = ({ act }: HistoryEntry): boolean => act === 'flash' || act === 'restore' || act === 'erase';
 
 function title({ entry, mark }: LaneRow): TemplateResult {
@@ -124,8 +116,9 @@ function title({ entry, mark }: LaneRow): TemplateResult {
   if (entry.act === 'restart') return html`${icon('power')} Restarted`;
   if (entry.act === 'power-cycle') return html`${icon('power')} Switched off and on`;
   if (entry.act === 'factory-reset') return html`${icon('undo')} Put back to how it was delivered`;
-  const erased = entry.act === 'erase' ? ERASE_WORDS[entry.outcome] : undefined;
-  if (erased) return html`${icon('trash')} ${erased}`;
+  const cable = cableWords(entry);
+  if (cable)
+    return html`${cable.icon ? html`${icon(cable.icon)} ` : nothing}${cable.version === 'first' ? html`${version} ${name}` : nothing}${cable.words}${cable.version === 'last' && entry.toVersion ? html`, ${version}` : nothing}`;
   if (entry.act === 'rollback' && entry.outcome === 'done' && !entry.toVersion)
     return html`${icon('flag')} Boot choice changed by cable${entry.slot ? `, at ${entry.slot}` : ''}`;
   if (entry.act === 'rollback' && entry.outcome === 'failed') return html`${version} runs on, the other slot did not start`;
@@ -154,11 +147,19 @@ function title({ entry, mark }: LaneRow): TemplateResult {
 
 function detail(entry: HistoryEntry): string {
   const words = [
-    entry.act === 'rollback' ? slotChangeWords(entry) : entry.act === 'update' ? 'over the air' : isByCable(entry) ? 'by cable' : '',
-    entry.fromVersion && entry.act !== 'added' ? `from ${entry.fromVersion}` : '',
+    entry.act === 'rollback'
+      ? entry.slotChange
+        ? 'by cable'
+        : slotChangeWords(entry)
+      : entry.act === 'update'
+        ? 'over the air'
+        : isByCable(entry)
+          ? 'by cable'
+          : '',
+    entry.fromVersion && entry.act !== 'added' && entry.fromVersion !== entry.toVersion ? `from ${entry.fromVersion}` : '',
     entry.outcome === 'rolled-back' ? 'it did not confirm, the boot loader returned' : '',
     entry.durationMs === undefined ? '' : `${(entry.durationMs / 1000).toFixed(1)} s`,
-    entry.code ?? '',
+    codeWords(entry.code),
   ].filter(Boolean);
   return words.length ? `, ${words.join(', ')}. ` : '. ';
 }

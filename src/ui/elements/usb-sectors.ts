@@ -2,7 +2,7 @@
  * `<ot-usb-sectors>`: what a flash job does, one cell per 4 KB sector, in address order; one path per state, so that a report changes a
  * few strings and not thousands of elements.
  *
- * Properties: `offset` (of the first sector), `states`, `ended` (nothing more will happen). ARIA: `role="img"`, its label counts the
+ * Properties: `offset` (of the first sector), `states`, `ended` (nothing more will happen), `erases` (to be empty is all that is wanted). ARIA: `role="img"`, its label counts the
  * cells. No events.
  */
 import { html, nothing, svg, type TemplateResult } from 'lit';
@@ -47,25 +47,31 @@ class UsbSectorsElement extends LightElement {
   @property({ type: Number }) offset = 0;
   @property({ attribute: false }) states: readonly SectorState[] = [];
   @property({ type: Boolean }) ended = false;
+  @property({ type: Boolean }) erases = false;
 
   readonly #width = new WidthController(this, { guessPx: 1000 });
 
   protected override render(): TemplateResult | typeof nothing {
     const { states, offset } = this;
     if (states.length === 0) return nothing;
-    const columns = Math.min(gridColumns(states.length, this.#width.px), Math.max(16, states.length));
+    // Few cells are as large as many: the rest of the row stays empty.
+    const columns = gridColumns(states.length, this.#width.px);
     const { width, height } = gridBox(states.length, columns);
     const paths = sectorPaths(states, columns);
     const counts = countStates(states);
-    const touched = states.length - counts.kept;
-    const settled = counts.same + counts.verified;
+    // What was only to be erased has nothing that could be proven.
+    const left = this.erases || !this.ended ? 0 : counts.erased;
+    const touched = states.length - counts.kept - left;
+    const settled = this.erases ? counts.erased : counts.same + counts.verified;
     const present = STATES.filter((state) => counts[state] > 0);
     const words = present.map((state) => `${counts[state]} ${this.#word(state)}`).join(', ');
     return html`<div class="tray" data-as=${settled === touched ? 'run' : this.ended ? nothing : 'write'}>
         <p class="tray-head">
           <span class="tray-name">Sectors</span>
           <code class="tray-at">${formatAddress(offset)} – ${formatAddress(offset + states.length * SECTOR_BYTES)}</code>
-          <span class="tray-count"><span class="num">${settled}</span> of <span class="num">${touched}</span> proven</span>
+          <span class="tray-count"
+            ><span class="num">${settled}</span> of <span class="num">${touched}</span> ${this.erases ? 'erased' : 'proven'}</span
+          >
         </p>
         <svg class="sectors" viewBox="0 0 ${width} ${height}" role="img" aria-label=${`${states.length} sectors of 4 KB: ${words}`}>
           ${STATES.map((state) => (paths[state] ? svg`<path class="sec" data-as=${this.#look(state)} d=${paths[state]} />` : nothing))}
@@ -86,7 +92,8 @@ class UsbSectorsElement extends LightElement {
   }
 
   #word(state: SectorState): string {
-    return state === 'waiting' && this.ended ? 'not written' : STATE_WORDS[state];
+    if (state !== 'waiting') return STATE_WORDS[state];
+    return this.ended ? `not ${this.erases ? 'erased' : 'written'}` : `will be ${this.erases ? 'erased' : 'written'}`;
   }
 }
 

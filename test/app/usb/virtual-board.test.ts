@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { UsbJobState } from '../../../src/app/usb/model.ts';
+import type { UsbJobState, UsbState } from '../../../src/app/usb/model.ts';
 import { makeFirmware } from '../../doubles/virtual-bench.ts';
 import { BoardBench, application } from './board-bench.ts';
 import { filesOf } from './usb-doubles.ts';
@@ -77,6 +77,33 @@ describe('a session with a virtual board', function () {
     expect(result!.chosenSlot).to.deep.equal({ now: 'ota_0', before: 'ota_1' });
     expect(bench.history.at(-1)).to.include({ act: 'rollback', slotChange: 'chosen', slot: 'ota_0', toVersion: '1.2.0' });
     expect(session.state.value.layout, 'that was chosen here').to.not.have.property('changedItself');
+  });
+
+  it('knows before it writes what is on the chip already, and how long the rest will take', async () => {
+    const bench = await BoardBench.start();
+    const { session } = bench;
+    const probed = async (): Promise<UsbState> => {
+      for (let asked = 0; session.state.value.onChip === undefined && asked < 100; asked++) await bench.clock.sleep(50);
+      return session.state.value;
+    };
+    const jobMs = ({ startedAt, endedAt }: UsbJobState): number => endedAt! - startedAt;
+    await session.connect({ baudRate: 921_600 });
+    await session.bring(filesOf(['firmware.bin', await application({ version: '1.1.0' })]));
+    const fresh = await probed();
+    expect(fresh.onChip).to.deep.equal([]);
+    const promised = fresh.differingMs! + fresh.savingMs!.overwritten;
+    await session.flash({ full: false, snapshot: 'overwritten' });
+    const took = jobMs(await bench.ended());
+    console.log(`saved, written and started: promised ${promised} ms, took ${Math.round(took)} ms`);
+    expect(promised / took).to.be.within(0.75, 1.25);
+
+    session.dismissJob();
+    await session.connect({ baudRate: 921_600 });
+    const same = await probed();
+    expect(same.onChip).to.deep.equal([same.plan!.writes[0]!.offset]);
+    expect(same.savingMs).to.include({ overwritten: 0 });
+    await session.flash({ full: false, snapshot: 'overwritten' });
+    expect(same.differingMs! / jobMs(await bench.ended())).to.be.within(0.75, 1.25);
   });
 
   it('goes on after the cable was pulled', async () => {

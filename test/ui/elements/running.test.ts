@@ -252,6 +252,41 @@ describe('<ot-history>', () => {
     expect(text(root.querySelector('.knot-words .quiet')!)).to.contain('by cable');
   });
 
+  it('says over the cable what was done, and an outcome in words, never by its code', async () => {
+    const { toVersion: _toVersion, project: _project, ...bare } = HISTORY[0]!;
+    const entries = [
+      { ...bare, id: 'a', act: 'erase' as const, outcome: 'done' as const, region: 'nvs' },
+      { ...HISTORY[0]!, id: 'b', act: 'flash' as const, outcome: 'unconfirmed' as const, code: 'DOES_NOT_START' },
+      { ...HISTORY[0]!, id: 'c', act: 'flash' as const, outcome: 'done' as const },
+      {
+        ...HISTORY[0]!,
+        id: 'd',
+        act: 'rollback' as const,
+        outcome: 'unconfirmed' as const,
+        slotChange: 'chosen' as const,
+        code: 'APP_CRASHES',
+      },
+      { ...HISTORY[0]!, id: 'e', act: 'rollback' as const, outcome: 'confirmed' as const, slotChange: 'invalidated' as const },
+      { ...HISTORY[0]!, id: 'f', act: 'restore' as const, outcome: 'confirmed' as const },
+      { ...HISTORY[0]!, id: 'g', act: 'flash' as const, outcome: 'failed' as const, code: 'VERIFY_FAILED' },
+    ];
+    const root = await mount(html`<ot-history .entries=${entries}></ot-history>`);
+    expect([...root.querySelectorAll('.knot-title')].map(text)).to.deep.equal([
+      'nvs was erased',
+      '1.1.0 greenhouse-node was written to ota_1',
+      '1.1.0 greenhouse-node was written to ota_1',
+      'ota_1 was chosen to start, 1.1.0',
+      'ota_1 was marked invalid',
+      'A saved flash was put back, 1.1.0',
+      '1.1.0 greenhouse-node was not written to the end, in ota_1',
+    ]);
+    const details = [...root.querySelectorAll('.knot-words .quiet')].map(text);
+    expect(details[1]).to.contain('it does not start');
+    expect(details[3]).to.contain('by cable').and.contain('it starts, and crashes');
+    expect(details[6]).to.contain('the flash does not hold what was written');
+    expect(text(root)).to.not.match(/[A-Z]{3,}_[A-Z]/);
+  });
+
   it('claims nothing of a change of slot whose end nobody saw', async () => {
     const { slot: _slot, toVersion: _toVersion, ...rest } = HISTORY[0]!;
     const lost = { ...rest, id: 'lost', act: 'rollback' as const, outcome: 'unconfirmed' as const, code: 'DID_NOT_RETURN' };

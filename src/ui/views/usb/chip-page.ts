@@ -3,11 +3,12 @@
  *
  * Properties: `services`, `session`, `state` (with its `chip`). No events.
  */
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { AppServices } from '../../../app/services.ts';
 import type { SlotOnChip, UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
+import { Observe } from '../../controllers/observe.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
 import { icon, lamp, versionTag } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
@@ -15,6 +16,7 @@ import { slotLetter, slotWord } from '../../elements/slot-words.ts';
 import { chooseFiles } from '../../files-event.ts';
 import { formatMoment } from '../../format.ts';
 import { attempt, bringFiles, bringFromAddress, bringFromLibrary, chooseFolder, filesWithPaths } from './bring.ts';
+import { brokenNotices, changedItselfNotice, chooseSlot } from './broken-off.ts';
 import { chipMat, securityNotes } from './chip-mat.ts';
 import { eraseFlash, readToFile, restoreSnapshot, saveToLibrary } from './flash-acts.ts';
 import { drawnSlot } from './plan-regions.ts';
@@ -28,11 +30,19 @@ class UsbChip extends LightElement {
   @property({ attribute: false }) session!: UsbSession;
   @property({ attribute: false }) state!: UsbState;
 
+  readonly #records = new Observe(this, () => this.services.library.records);
+
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    const isAsked = this.state.layout?.slots.some(({ brokenOff }) => brokenOff?.sha256);
+    if (isAsked && !this.#records.value) void this.services.library.load().catch(() => undefined);
+  }
+
   override render() {
     const { chip } = this.state;
     if (!chip) return nothing;
     return html`
-      ${chipMat(this.state, chip)} ${securityNotes(chip)}
+      ${brokenNotices(this.services, this.session, this.state.layout)} ${chipMat(this.state, chip)} ${securityNotes(chip)}
       <div class="two two-tall">${this.#renderBring()} ${this.#renderFlashActs()}</div>
       ${this.#renderSlots()}
     `;
@@ -116,6 +126,7 @@ class UsbChip extends LightElement {
         <h2 id="by-hand-slots">Slots by hand</h2>
         <p class="quiet">${next ? html`<code>${next}</code> starts next` : 'nothing starts next'}</p>
       </div>
+      ${this.state.layout ? changedItselfNotice(this.state.layout) : nothing}
       <ul class="slot-rows rows">
         ${slots.map((slot) => this.#renderSlot(slot, next, this.#wayBack(slots)))}
       </ul>
@@ -162,11 +173,7 @@ class UsbChip extends LightElement {
       ${
         slot.next
           ? nothing
-          : html`<button
-              class="key key-small"
-              type="button"
-              @click=${() => attempt(() => this.session.selectSlot(slot.label), `${slot.label} starts next.`)}
-            >
+          : html`<button class="key key-small" type="button" @click=${() => chooseSlot(this.session, slot)}>
               ${icon(slot.label === wayBack ? 'undo' : 'flag')}${slot.label === wayBack ? `Roll back to ${slot.app?.version || slot.label}` : `Start ${slot.label} next`}
             </button>`
       }

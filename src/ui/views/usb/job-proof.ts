@@ -5,7 +5,7 @@ import { copyText } from '../../copy.ts';
 import { hash, icon } from '../../elements/icons.ts';
 import { formatAddress } from '../../elements/measure.ts';
 import { formatBytes, formatCount, formatMoment } from '../../format.ts';
-import { hasStarted, spanWords } from '../../usb-words.ts';
+import { hasStarted, restsInSlot, spanWords } from '../../usb-words.ts';
 
 export interface Proof {
   readonly name: string;
@@ -49,7 +49,8 @@ function writeProofs(job: UsbJobState, result: UsbJobResult): readonly Proof[] {
   const version = versionProof(job, result);
   if (version) proofs.push(version);
   if (undo && (bytesWritten > 0 || bytesErased > 0)) {
-    proofs.push({ name: 'Way back', isProven: true, words: 'What was overwritten is in the library' });
+    const what = result.overUnfinished ? 'What was overwritten, an unfinished write,' : 'What was overwritten';
+    proofs.push({ name: 'Way back', isProven: true, words: `${what} is in the library` });
   }
   return proofs;
 }
@@ -63,16 +64,27 @@ function contentProof(job: UsbJobState, { bytesWritten }: UsbJobResult): Proof {
   return { name: 'Content', isProven, words };
 }
 
-function writtenWords({ bytesWritten, bytesInFlash }: UsbJobResult): string {
+function writtenWords({ bytesWritten, bytesWrittenBefore = 0, bytesInFlash }: UsbJobResult): string {
   const same = bytesInFlash - bytesWritten;
   if (bytesWritten === 0) return `nothing: all ${formatBytes(same)} were the same already`;
-  return same > 0
-    ? `${formatBytes(bytesWritten)} that differed; ${formatBytes(same)} were the same already`
-    : `all ${formatBytes(bytesWritten)}`;
+  const now = formatBytes(bytesWritten - bytesWrittenBefore);
+  const parts = [
+    ...(bytesWrittenBefore > 0
+      ? [`${now} now`, `${formatBytes(bytesWrittenBefore)} before it broke off`]
+      : [`${same > 0 ? '' : 'all '}${now}`]),
+    ...(same > 0 ? [`${formatBytes(same)} were the same already`] : []),
+  ];
+  return same > 0 && bytesWrittenBefore === 0 ? `${now} that differed; ${parts.at(-1)}` : parts.join('; ');
 }
 
-function versionProof(job: UsbJobState, { toVersion, provedBy }: UsbJobResult): Proof | undefined {
+function versionProof(job: UsbJobState, { toVersion, provedBy, otherTrouble }: UsbJobResult): Proof | undefined {
   if (!toVersion) return undefined;
+  if (restsInSlot(job)) {
+    const trouble = otherTrouble ? `, and is in trouble: ${otherTrouble.line ?? otherTrouble.kind}` : '';
+    const words =
+      provedBy === 'boot-log' ? `${toVersion}, from the other slot${trouble}` : `nothing that it printed says so: ${toVersion} is chosen`;
+    return { name: 'Started', isProven: provedBy === 'boot-log' && !otherTrouble, words };
+  }
   const words = hasStarted(job)
     ? `It started and printed ${toVersion}`
     : provedBy === 'boot-log'
@@ -142,6 +154,9 @@ export function receiptSheet(state: UsbState, job: UsbJobState, result: UsbJobRe
 function receiptFacts({ bundle, title, chip }: UsbState, job: UsbJobState, result: UsbJobResult): readonly (readonly [string, string])[] {
   const facts: (readonly [string, string])[] = [['Board', [title, chip?.mac].filter(Boolean).join(', ')]];
   if (bundle && job.kind === 'flash') facts.push(['Firmware', [bundle.name, bundle.version].filter(Boolean).join(' ')]);
+  if (job.kind === 'restore' && result.toVersion) facts.push(['Firmware', `${result.toVersion}, as it was saved`]);
+  if (result.written) facts.push(['Slot', result.written.slot]);
+  if (result.chosenSlot) facts.push(['Starts next', result.chosenSlot.now]);
   facts.push(['Began', formatMoment(job.startedAt)]);
   if (job.endedAt !== undefined) facts.push(['Took', spanWords(job.endedAt - job.startedAt)]);
   if (result.wireBytes > 0) facts.push(['On the wire', `${formatCount(result.wireBytes)} bytes`]);

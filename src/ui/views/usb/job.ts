@@ -22,10 +22,20 @@ import { formatMoment } from '../../format.ts';
 import { announce } from '../../live-region.ts';
 import '../../problem-panel.ts';
 import { linkTo } from '../../router.ts';
-import { LEFT_WORDS, activeFlashStage, flashStageNames, hasStarted, shortUsbJobWords, spanWords } from '../../usb-words.ts';
+import {
+  LEFT_WORDS,
+  activeFlashStage,
+  bundleWord,
+  flashStageNames,
+  hasStarted,
+  restsInSlot,
+  shortUsbJobWords,
+  spanWords,
+} from '../../usb-words.ts';
 import { attempt } from './bring.ts';
 import { flashStageNotes, flashStageShares, shownStages, timeLeft } from './job-notes.ts';
 import { hasChanged, proofSheet, receiptSheet } from './job-proof.ts';
+import { savedWords, slotKey, switchBack, undoWords } from './job-ways.ts';
 import { lastRead } from './flash-acts.ts';
 import { saveFile } from '../../save-file.ts';
 
@@ -59,7 +69,12 @@ export class UsbJob extends LightElement {
         .names=${flashStageNames(job)}
         .weights=${flashStageShares(job)}
       ></ot-track>
-      <ot-usb-sectors .offset=${job.sectors.offset} .states=${job.sectors.states} .ended=${job.outcome !== 'running'}></ot-usb-sectors>
+      <ot-usb-sectors
+        .offset=${job.sectors.offset}
+        .states=${job.sectors.states}
+        .ended=${job.outcome !== 'running'}
+        .erases=${job.kind === 'erase'}
+      ></ot-usb-sectors>
     </section>`;
   }
 
@@ -92,7 +107,8 @@ export class UsbJob extends LightElement {
 
   #renderDone(job: UsbJobState): TemplateResult {
     const { result } = job;
-    const leaps = result?.toVersion !== undefined && hasChanged(result) && (job.kind === 'flash' || job.kind === 'restore');
+    const isNews = result?.toVersion !== undefined && result.toVersion !== result.fromVersion && !restsInSlot(job);
+    const leaps = isNews && hasChanged(result) && (job.kind === 'flash' || job.kind === 'restore');
     return html`
       <div class="leap-row">
         ${
@@ -120,10 +136,13 @@ export class UsbJob extends LightElement {
     const wroteApplication = kind === 'flash' || kind === 'restore';
     const deviceId = this.state.kind === 'virtual' ? this.state.portId.replace(/^virtual:/, '') : undefined;
     const read = this.#read.value?.jobId === job.id ? this.#read.value : undefined;
+    const resting = restsInSlot(job);
     return html`<div class="keys">
-      <button class="key key-go" type="button" @click=${() => this.#another()}>
+      ${resting ? slotKey(this.session, resting.slot, `Start ${resting.slot} next`, 'key key-go') : nothing}
+      <button class=${resting ? 'key' : 'key key-go'} type="button" @click=${() => this.#another()}>
         ${wroteApplication ? 'Flash another' : 'Back to the chip'}
       </button>
+      ${this.#renderForward(job)}
       ${deviceId ? html`<a class="key" href=${linkTo({ view: 'device', id: deviceId })}>Open device</a>` : nothing}
       ${
         wroteApplication
@@ -137,8 +156,17 @@ export class UsbJob extends LightElement {
             </button>`
           : nothing
       }
-      ${this.#renderUndo(job)}
+      ${this.#renderUndo(job)} ${switchBack(this.session, job)}
     </div>`;
+  }
+
+  /** What was brought lies on the desk still: an Undo can be undone. */
+  #renderForward({ kind }: UsbJobState): TemplateResult | typeof nothing {
+    const { bundle, phase } = this.state;
+    if (kind !== 'restore' || !bundle) return nothing;
+    return html`<button class="key" type="button" @click=${() => this.#goBack(phase !== 'ready')}>
+      Write ${bundleWord({ bundle })} again
+    </button>`;
   }
 
   /** Where something was overwritten, and a copy of it was kept. */
@@ -146,7 +174,7 @@ export class UsbJob extends LightElement {
     const undo = result && hasChanged(result) ? result.undo : undefined;
     if (!undo) return nothing;
     return html`<button class=${look} type="button" @click=${() => attempt(() => this.session.restore(undo))}>
-      ${icon('undo')}Undo${result?.fromVersion ? `, back to ${result.fromVersion}` : ''}
+      ${icon('undo')}${undoWords(result)}
     </button>`;
   }
 
@@ -181,7 +209,8 @@ export class UsbJob extends LightElement {
       ${this.#renderWitness(job)}
       ${
         job.outcome === 'stopped'
-          ? html`<p class="keys">${this.#renderEndKeys(job)}</p>`
+          ? html`<p>${savedWords(job)}</p>
+              <p class="keys">${this.#renderEndKeys(job)}</p>`
           : html`<ot-problem
               .problem=${problem}
               .place=${'page'}
@@ -216,7 +245,8 @@ export class UsbJob extends LightElement {
   #renderEndKeys(job: UsbJobState): TemplateResult {
     const { canResume = job.outcome === 'lost', plan, phase } = this.state;
     const undo = job.outcome === 'unverified' ? this.#renderUndo(job, 'key key-go') : nothing;
-    const look = canResume || undo !== nothing ? 'key' : 'key key-go';
+    const back = switchBack(this.session, job, 'key key-go');
+    const look = canResume || undo !== nothing || back !== nothing ? 'key' : 'key key-go';
     const needsConnect = phase !== 'ready' && phase !== 'unplugged';
     return html`${
         canResume
@@ -225,10 +255,24 @@ export class UsbJob extends LightElement {
             </button>`
           : nothing
       }
-      ${undo}
+      ${undo} ${back}
       <button class=${look} type="button" @click=${() => this.#goBack(needsConnect)}>
         ${needsConnect ? 'Connect, then back to ' : 'Back to '}${plan ? 'the plan' : 'the chip'}
-      </button>`;
+      </button>
+      ${this.#renderSaved(job)}
+      ${
+        phase === 'unplugged' || phase === 'closed'
+          ? nothing
+          : html`<button class="key" type="button" @click=${() => attempt(() => this.session.close())}>Disconnect</button>`
+      }`;
+  }
+
+  /** Half of the new and half of the old is no place to stay: what was saved first brings the old one back. */
+  #renderSaved({ left, saved }: UsbJobState): TemplateResult | typeof nothing {
+    if (left !== 'partly-written' || saved === undefined) return nothing;
+    return html`<button class="key" type="button" @click=${() => attempt(() => this.session.restore(saved))}>
+      ${icon('undo')}Put back what was there
+    </button>`;
   }
 
   /** What lies in the flash now is read anew: a plan is made for a chip that is in its boot loader. */
@@ -256,10 +300,11 @@ export function usbJobLead(state: UsbState, job: UsbJobState): string {
         ? 'Leave the cable in. Keep this tab open; the screen stays awake.'
         : 'Leave the cable in, and this tab open.';
     case 'lost':
-      return `Plug ${state.title} in again: what was verified stays, and the rest goes on from there.`;
+      return `Plug ${state.title} in again: what arrived is found by comparing, and only the rest is written.`;
     case 'done':
       return job.endedAt === undefined ? '' : `${formatMoment(job.endedAt)}, ${spanWords(job.endedAt - job.startedAt)} in all`;
     default:
+      if (job.kind === 'slots' && job.outcome === 'unverified') return 'The boot choice is written and proven; nothing else was changed.';
       return job.problem?.code === 'DOES_NOT_START' ? '' : job.left ? LEFT_WORDS[job.left] : '';
   }
 }

@@ -15,9 +15,9 @@ export function canChoose({ kept }: FlashPlan, { fate, offset, size, type, in: w
   return fate !== 'kept' || kept.some((range) => range.offset < offset + size && range.offset + range.length > offset);
 }
 
-function writeRow(write: PlannedWrite, { target }: FlashPlan): TemplateResult {
+function writeRow(write: PlannedWrite, { target }: FlashPlan, isThere: boolean): TemplateResult {
   const { name, role, offset, length } = write;
-  const words = [ROLE_WORDS[role], patchedWords(write, target.chip)].filter(Boolean).join(', ');
+  const words = [ROLE_WORDS[role], patchedWords(write, target.chip), isThere ? 'is on the chip already' : ''].filter(Boolean).join(', ');
   return html`<li>
     <span class="num">${formatAddress(offset)}</span>
     <span><b>${name}</b><span class="quiet">${words}</span></span>
@@ -26,14 +26,14 @@ function writeRow(write: PlannedWrite, { target }: FlashPlan): TemplateResult {
 }
 
 /** Every write and erase at its address, and the files that stay out. */
-export function writesSheet(plan: FlashPlan, ignored: readonly string[]): TemplateResult {
+export function writesSheet(plan: FlashPlan, ignored: readonly string[], onChip: readonly number[] = []): TemplateResult {
   return html`<section class="sheet" aria-labelledby="writes">
     <div class="row-head">
       <h2 id="writes">What is written</h2>
       <p class="quiet num">${formatBytes(plan.bytesToWrite)}</p>
     </div>
     <ul class="writes rows">
-      ${plan.writes.map((write) => writeRow(write, plan))}
+      ${plan.writes.map((write) => writeRow(write, plan, onChip.includes(write.offset)))}
       ${plan.erases.map(
         ({ offset, length }) =>
           html`<li>

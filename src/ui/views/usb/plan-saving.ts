@@ -1,5 +1,5 @@
 /** What is saved into the library before anything is overwritten: the choice, and its words beside the key. Templates only. */
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import type { UsbState } from '../../../app/usb/model.ts';
 import type { FlashPlan } from '../../../core/bundle/plan-model.ts';
 import { formatCapacity } from '../../elements/measure.ts';
@@ -25,21 +25,36 @@ export const SAVES_FIRST = {
 } as const satisfies Record<Snapshot, string>;
 
 /** Saving first is offered where something would be lost: the first write is one that nobody has a copy of. */
-export function proposedSnapshot({ layout, plan }: UsbState): Snapshot {
+export function proposedSnapshot(state: UsbState): Snapshot {
+  const { layout, plan } = state;
+  // Half of one and half of another is no way back for anybody.
+  if (unfinishedUnder(state)) return 'nothing';
   const losesSomething = (layout?.slots.some((slot) => slot.app) ?? false) || (plan?.erases.length ?? 0) > 0;
   return losesSomething ? 'overwritten' : 'nothing';
 }
 
+/** Label of a slot that is going to be overwritten, and holds what a job that broke off left. */
+export function unfinishedUnder({ layout, plan }: UsbState): string | undefined {
+  const isTouched = (offset: number, size: number): boolean =>
+    [...(plan?.writes ?? []), ...(plan?.erases ?? [])].some(
+      (range) => range.offset < offset + size && range.offset + range.length > offset,
+    );
+  return layout?.slots.find(({ unfinished, offset, size }) => unfinished && isTouched(offset, size))?.label;
+}
+
 interface SavingChoice {
+  /** Label of a slot in which a write broke off, among what is overwritten. */
+  readonly unfinished: string | undefined;
   readonly saves: Snapshot;
   /** The chip does not let itself be read. */
   readonly cannotRead: boolean;
   readonly choose: (snapshot: Snapshot) => void;
 }
 
-export function savingChoice(plan: FlashPlan, { saves, cannotRead, choose }: SavingChoice): TemplateResult {
+export function savingChoice(plan: FlashPlan, { saves, cannotRead, unfinished, choose }: SavingChoice): TemplateResult {
   return html`<fieldset class="faults">
     <legend>Before, into the library</legend>
+    ${unfinished ? html`<p class="quiet">${unfinished} holds an unfinished write: saving it would keep that mix, not a firmware.</p>` : nothing}
     ${SNAPSHOTS.map(
       ({ id, label, note }) =>
         html`<label class="tick option"

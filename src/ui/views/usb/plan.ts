@@ -13,10 +13,11 @@ import { errorLines } from '../../error-lines.ts';
 import { shortName } from '../../format.ts';
 import { bundleWord, spanWords } from '../../usb-words.ts';
 import { eraseQuestion, settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
+import { doubtsKey, needsWord, wordFor } from './plan-doubts.ts';
 import { planMat } from './plan-mat.ts';
 import { broughtSheet, isNotPlaced, planSentence, writesSheet } from './plan-parts.ts';
 import { planProblems } from './plan-problems.ts';
-import { SAVES_FIRST, proposedSnapshot, savingChoice, type Snapshot } from './plan-saving.ts';
+import { SAVES_FIRST, proposedSnapshot, savingChoice, unfinishedUnder, type Snapshot } from './plan-saving.ts';
 
 /** Of a version that git describes (`v1.4.1-2-g0296947-dirty`) the start is enough in a key. */
 const MOST_IN_KEY = 16;
@@ -29,6 +30,8 @@ class UsbPlan extends LightElement {
   @own() private full = false;
   @own() private error: unknown;
   @own() private starting = false;
+  /** The doubts that somebody has taken on. */
+  @own() private sureOf: string | undefined;
 
   async #start(): Promise<void> {
     this.error = undefined;
@@ -59,64 +62,97 @@ class UsbPlan extends LightElement {
     const { parts = [], ignored = [] } = this.state.bundle ?? {};
     return html`
       ${planProblems(this.session, plan)} ${hasNoPlace ? nothing : planMat(this.session, this.state, plan)}
-      ${eraseQuestion(this.session, this.state, plan)} ${this.#renderAct(plan, blocked)}
-      <div class="two">${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored)} ${this.#renderOptions(plan)}</div>
+      ${eraseQuestion(this.session, this.state, plan)} ${this.#renderAct(plan, blocked)} ${this.#renderOptions(plan)}
+      ${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored, this.state.onChip)}
     `;
   }
 
-  #renderOptions(plan: FlashPlan): TemplateResult {
+  #renderOptions(plan: FlashPlan): TemplateResult | typeof nothing {
     const { choices, bundle } = this.state;
+    const slot = slotChoice(this.session, this.state, plan);
+    // What has no room is written in no way at all; at most another slot may be larger.
+    if (isNotPlaced(plan))
+      return slot === nothing
+        ? nothing
+        : html`<section class="sheet" aria-labelledby="options">
+            <h2 id="options">How</h2>
+            ${slot}
+          </section>`;
     return html`<section class="sheet" aria-labelledby="options">
       <h2 id="options">How</h2>
-      ${savingChoice(plan, { saves: this.#saves, cannotRead: this.#cannotCompare, choose: (snapshot) => (this.snapshot = snapshot) })}
-      <div class="option-list">
-        ${variantChoice(this.session, this.state)} ${slotChoice(this.session, this.state, plan)}
-        ${settingsChoice(this.session, this.state, plan)}
-        <label class="tick option"
-          ><input
-            type="checkbox"
-            .checked=${this.full || this.#cannotCompare}
-            ?disabled=${this.#cannotCompare}
-            @change=${() => (this.full = !this.full)}
-          /><span>Write all of it<small class="quiet">otherwise only the sectors that differ</small></span></label
-        >
-        <label class="tick option"
-          ><input
-            type="checkbox"
-            .checked=${choices.eraseAll === true}
-            @change=${() => this.session.choose({ ...choices, eraseAll: choices.eraseAll !== true })}
-          /><span
-            >Erase everything else first<small class="quiet"
-              >${bundle?.proposesErase ? 'its maker proposes that for a first installation' : 'except what is kept'}</small
-            ></span
-          ></label
-        >
+      <div class="two two-even">
+        ${savingChoice(plan, { saves: this.#saves, cannotRead: this.#cannotCompare, unfinished: unfinishedUnder(this.state), choose: (snapshot) => (this.snapshot = snapshot) })}
+        <div class="option-list">
+          ${variantChoice(this.session, this.state)} ${slot}
+          ${settingsChoice(this.session, this.state, plan)}
+          <label class="tick option"
+            ><input
+              type="checkbox"
+              .checked=${this.full || this.#cannotCompare}
+              ?disabled=${this.#cannotCompare}
+              @change=${() => (this.full = !this.full)}
+            /><span>Write all of it<small class="quiet">otherwise only the sectors that differ</small></span></label
+          >
+          <label class="tick option"
+            ><input
+              type="checkbox"
+              .checked=${choices.eraseAll === true}
+              @change=${() => this.session.choose({ ...choices, eraseAll: choices.eraseAll !== true })}
+            /><span
+              >Erase everything else first<small class="quiet"
+                >${bundle?.proposesErase ? 'its maker proposes that for a first installation' : 'except what is kept'}</small
+              ></span
+            ></label
+          >
+        </div>
       </div>
     </section>`;
   }
 
   #renderAct(plan: FlashPlan, blocked: boolean): TemplateResult {
-    const { estimatedMs, savingMs } = this.state;
-    const time = estimatedMs === undefined ? undefined : estimatedMs + (savingMs?.[this.#saves] ?? 0);
+    const isSure = this.sureOf === doubtsKey(plan);
+    const refused = blocked || (needsWord(plan) && !isSure);
+    const label = this.#isThere(plan) ? 'Start' : 'Write';
     return html`<section class="act" aria-label="Write">
       <div class="act-words">
-        <p>${planSentence(plan, this.state.bundle?.name)}${blocked ? '' : SAVES_FIRST[this.#saves]}</p>
-        <p class="quiet">
-          ${blocked ? 'It cannot be written: read above what stops it.' : html`${time === undefined ? 'It takes as long as the flash needs' : `About ${spanWords(time)}`}, read back and verified at the end.`}
-        </p>
+        ${this.#renderWords(plan, blocked)}
+        ${blocked ? nothing : wordFor(plan, isSure, (given) => (this.sureOf = given ? doubtsKey(plan) : undefined))}
         <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
       </div>
       <button
         class="key key-go"
         type="button"
-        title=${bundleWord(this.state).length > MOST_IN_KEY ? `Write ${bundleWord(this.state)}` : nothing}
+        title=${bundleWord(this.state).length > MOST_IN_KEY ? `${label} ${bundleWord(this.state)}` : nothing}
         ?disabled=${blocked}
+        aria-disabled=${refused ? 'true' : nothing}
+        aria-describedby=${refused && !blocked ? 'write-refusal' : nothing}
         aria-busy=${this.starting ? 'true' : nothing}
-        @click=${() => (this.starting ? undefined : this.#start())}
+        @click=${() => (this.starting || refused ? undefined : this.#start())}
       >
-        Write ${shortName(bundleWord(this.state), MOST_IN_KEY)}
+        ${label} ${shortName(bundleWord(this.state), MOST_IN_KEY)}
       </button>
     </section>`;
+  }
+
+  /** Nothing is left to write, by the word of the chip. */
+  #isThere({ writes, erases }: FlashPlan): boolean {
+    const { onChip = [] } = this.state;
+    return !this.full && erases.length === 0 && writes.length > 0 && writes.every(({ offset }) => onChip.includes(offset));
+  }
+
+  #renderWords(plan: FlashPlan, blocked: boolean): TemplateResult {
+    if (blocked)
+      return html`<p>${planSentence(plan, this.state.bundle?.name)}</p>
+        <p class="quiet">It cannot be written: read above what stops it.</p>`;
+    const { estimatedMs, differingMs, savingMs } = this.state;
+    const writing = this.full ? estimatedMs : (differingMs ?? estimatedMs);
+    const time =
+      writing === undefined ? 'It takes as long as the flash needs' : `About ${spanWords(writing + (savingMs?.[this.#saves] ?? 0))}`;
+    if (this.#isThere(plan))
+      return html`<p>It is on the chip already: nothing is written, and it is started. “Write all of it” writes it anyway.</p>
+        <p class="quiet">${time}.</p>`;
+    return html`<p>${planSentence(plan, this.state.bundle?.name)}${SAVES_FIRST[this.#saves]}</p>
+      <p class="quiet">${time}, read back and verified at the end.</p>`;
   }
 }
 

@@ -1,0 +1,189 @@
+/** What the page claims after a job, and before one: of what was written, what started, what is doubtful, and what broke off. */
+import { expect } from 'chai';
+import type { UsbJobResult, UsbJobState, UsbState } from '../../../src/app/usb/model.ts';
+import '../../../src/ui/live-region.ts';
+import '../../../src/ui/views/usb-view.ts';
+import { byRole, clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../../doubles/mount.ts';
+import { firmwareRecord } from '../../doubles/fixtures.ts';
+import { demoServices } from '../../doubles/services.ts';
+import { chipLayout, doneJob, flashPlan, plannedState, readyState, sectorRun, stagesUpTo, usbJob } from '../../doubles/usb-services.ts';
+
+function open(state: UsbState) {
+  const { services } = demoServices();
+  const session = services.usb.put(state);
+  const view = document.createElement('ot-usb-view');
+  view.services = services;
+  view.route = { view: 'usb', portId: state.portId };
+  mount(view, { in: 'main' });
+  return { services, session };
+}
+
+const text = (): string => document.body.textContent.replace(/\s+/g, ' ');
+const withJob = (job: UsbJobState, change: Partial<UsbState> = {}) => open(plannedState({ phase: 'console', ...change, job }));
+const resulting = (change: Partial<UsbJobResult>, job: Partial<UsbJobState> = {}): UsbJobState => {
+  const done = doneJob(job);
+  return { ...done, result: { ...done.result!, ...change } };
+};
+const { undo: _undo, ...withoutUndo } = doneJob().result!;
+
+describe('the end of a job by cable', () => {
+  afterEach(unmountAll);
+
+  it('has what was written as its news where another slot starts, and a key that makes it start', async () => {
+    const { services } = withJob(
+      resulting({
+        fromVersion: '1.2.0-crash',
+        toVersion: '1.2.0-crash',
+        written: { version: '1.1.0', slot: 'ota_1', startsNext: false },
+        otherTrouble: { kind: 'panic', line: 'Guru Meditation Error' },
+      }),
+    );
+    await findByRole('heading', '1.1.0 is in ota_1; it does not start by itself');
+    expect(text()).to.include('1.2.0-crash, from the other slot, and is in trouble: Guru Meditation Error').and.not.include('Proven');
+    expect(document.querySelector('ot-leap')).to.equal(null);
+    expect(byRole('button', /back to 1\.2\.0/)).to.equal(undefined);
+    await expectAccessible();
+    await clickOn('button', 'Start ota_1 next');
+    expect(services.usb.called('selectSlot')).to.deep.equal([['ota_1']]);
+  });
+
+  it('blames the version that the log names, and no other', async () => {
+    const problem = { code: 'APP_CRASHES', message: '', details: { version: '1.2.0-crash', kind: 'panic' } } as const;
+    const written = { version: '1.1.0', slot: 'ota_0', startsNext: true };
+    withJob(resulting({ written }, { outcome: 'unverified', left: 'complete', problem }));
+    await findByRole('heading', '1.2.0-crash starts, and crashes');
+  });
+
+  it('talks of the switch after a switch, and leads back', async () => {
+    const problem = { code: 'APP_CRASHES', message: '', details: { version: '1.2.0-crash', kind: 'panic' } } as const;
+    const job: UsbJobState = {
+      ...doneJob({ kind: 'slots', outcome: 'unverified', left: 'complete', problem }),
+      result: { ...withoutUndo, toVersion: '1.2.0-crash', chosenSlot: { now: 'ota_0', before: 'ota_1' } },
+    };
+    const { services } = withJob(job);
+    await findByRole('heading', 'ota_0 starts, and crashes');
+    await clickOn('button', 'Start ota_1 next again');
+    expect(services.usb.called('selectSlot')).to.deep.equal([['ota_1']]);
+  });
+
+  it('names what an Undo brought back, and offers what was undone again', async () => {
+    const { services } = withJob(doneJob({ kind: 'restore', result: { ...withoutUndo, fromVersion: '1.1.0', toVersion: '1.0.0' } }));
+    await findByRole('heading', 'esp32-ota runs 1.0.0');
+    expect(text()).to.include('1.0.0, as it was saved');
+    await clickOn('button', 'Write 1.1.0 again');
+    expect(services.usb.calls.map(([name]) => name))
+      .to.include('dismissJob')
+      .and.not.include('clear');
+  });
+
+  it('adds up over the attempts', async () => {
+    withJob(resulting({ bytesInFlash: 1000 * 1024, bytesWritten: 900 * 1024, bytesWrittenBefore: 300 * 1024 }));
+    await until(() => text().includes('600.0 KB now; 300.0 KB before it broke off; 100.0 KB were the same already'), 'the sum');
+  });
+
+  it('does not call what a person stopped a failure, and says whether anything was saved', async () => {
+    const stages = stagesUpTo('write', 400_000).map((stage) =>
+      stage.status === 'active' ? { ...stage, status: 'stopped' as const } : stage,
+    );
+    const job = usbJob({ outcome: 'stopped', left: 'partly-written', canStop: false, stages });
+    const { services } = withJob({ ...job, saved: 'cd'.repeat(32) });
+    await findByRole('heading', 'Stopped half-way');
+    expect(text()).to.include('Write, stopped').and.include('stopped by you').and.not.include('failed');
+    expect(text()).to.include('is saved in the library');
+    await expectAccessible();
+    await clickOn('button', 'Put back what was there');
+    expect(services.usb.called('restore')).to.deep.equal([['cd'.repeat(32)]]);
+    await clickOn('button', 'Disconnect');
+    expect(services.usb.called('close')).to.have.length(1);
+    unmountAll();
+    withJob(job);
+    await until(() => text().includes('Nothing was saved before'), 'no way back');
+  });
+
+  it('counts what was erased as erased, in cells of the usual size', async () => {
+    const job = doneJob({
+      kind: 'erase',
+      sectors: { offset: 0x9000, states: sectorRun(['erased', 5]) },
+      result: { ...withoutUndo, parts: [] },
+    });
+    withJob(job, { phase: 'ready' });
+    await until(() => text().includes('5 of 5 erased'), 'the count');
+    const [, , columns] = document.querySelector('ot-usb-sectors svg')!.getAttribute('viewBox')!.split(' ').map(Number);
+    expect(columns, 'a row of 32 cells at least').to.be.at.least(32 * 16);
+  });
+});
+
+describe('a plan by cable', () => {
+  afterEach(unmountAll);
+
+  it('needs a word for what is doubtful, and another one for other doubts', async () => {
+    const doubtful = (code: 'IMAGE_ENCRYPTED' | 'TABLE_CHANGES') => flashPlan({ problems: [{ code, severity: 'warn', facts: {} }] });
+    const { services, session } = open(plannedState({}, doubtful('IMAGE_ENCRYPTED')));
+    const write = await findByRole('button', 'Write 1.1.0');
+    expect(write.getAttribute('aria-disabled')).to.equal('true');
+    await clickOn('button', 'Write 1.1.0');
+    expect(services.usb.called('flash')).to.have.length(0);
+    await expectAccessible();
+    await clickOn('checkbox', /Write it all the same\. This image looks encrypted/);
+    session.change({ plan: doubtful('TABLE_CHANGES') });
+    await until(() => text().includes('Write it all the same. The partitions change'), 'the other doubt');
+    await clickOn('button', 'Write 1.1.0');
+    expect(services.usb.called('flash')).to.have.length(0);
+    await clickOn('checkbox', /Write it all the same\. The partitions change/);
+    await clickOn('button', 'Write 1.1.0');
+    expect(services.usb.called('flash')).to.have.length(1);
+  });
+
+  it('says what is on the chip already, and then only starts it', async () => {
+    const plan = flashPlan();
+    open(plannedState({ onChip: plan.writes.map(({ offset }) => offset), estimatedMs: 17_000, differingMs: 4_000 }, plan));
+    await findByRole('button', 'Start 1.1.0');
+    expect(text())
+      .to.include('on the chip already: nothing is written')
+      .and.include('About 4 s')
+      .and.include('application, is on the chip already');
+    await clickOn('checkbox', /Write all of it/);
+    await findByRole('button', 'Write 1.1.0');
+    expect(text()).to.include('About 17 s');
+  });
+
+  it('offers no mix of two firmwares as the way back', async () => {
+    const { slots } = chipLayout();
+    const { services } = open(plannedState({ layout: chipLayout({ slots: [{ ...slots[0]!, unfinished: true }, slots[1]!] }) }));
+    await clickOn('button', 'Write 1.1.0');
+    expect(services.usb.called('flash')).to.deep.equal([[{ full: false, snapshot: 'nothing' }]]);
+    expect(text()).to.include('ota_0 holds an unfinished write');
+  });
+});
+
+describe('the page of a chip', () => {
+  afterEach(unmountAll);
+
+  it('says what broke off in a slot, and brings it again', async () => {
+    const { slots } = chipLayout();
+    const sha256 = 'ef'.repeat(32);
+    const brokenOff = { act: 'flash', at: 0, outcome: 'interrupted', project: 'greenhouse-node', toVersion: '1.1.0', sha256 } as const;
+    const { services } = open(readyState({ layout: chipLayout({ slots: [{ ...slots[0]!, unfinished: true, brokenOff }, slots[1]!] }) }));
+    services.library.put(firmwareRecord({ sha256 }));
+    await until(() => text().includes('ota_0 is unfinished. Writing greenhouse-node 1.1.0 broke off'), 'the notice');
+    expect(text()).to.include('the page was closed or reloaded');
+    await expectAccessible();
+    await clickOn('button', 'Bring greenhouse-node 1.1.0 again');
+    expect(services.usb.called('bringFirmware')).to.deep.equal([[sha256]]);
+  });
+
+  it('asks before it chooses what crashed the last time, and tells a choice of the board itself', async () => {
+    const { slots } = chipLayout();
+    const layout = chipLayout({
+      slots: [slots[0]!, { ...slots[1]!, lastStart: 'crashed' }],
+      changedItself: { from: 'ota_1', to: 'ota_0' },
+    });
+    const { services } = open(readyState({ layout }));
+    await clickOn('button', /Roll back to 0\.9\.3/);
+    await findByRole('heading', 'Start ota_1 next?');
+    expect(services.usb.called('selectSlot')).to.have.length(0);
+    expect(text()).to.include('Otter left ota_1 to start. Since then the board itself went over to ota_0');
+    await clickOn('button', 'Start ota_1 next');
+    await until(() => services.usb.called('selectSlot').length === 1, 'the choice');
+  });
+});
