@@ -83,8 +83,7 @@ class UsbPlan extends LightElement {
       <div class="two two-even">
         ${savingChoice(plan, { saves: this.#saves, cannotRead: this.#cannotCompare, unfinished: unfinishedUnder(this.state), choose: (snapshot) => (this.snapshot = snapshot) })}
         <div class="option-list">
-          ${variantChoice(this.session, this.state)} ${slot}
-          ${settingsChoice(this.session, this.state, plan)}
+          ${variantChoice(this.session, this.state)} ${slot} ${settingsChoice(this.session, this.state, plan)}
           <label class="tick option"
             ><input
               type="checkbox"
@@ -129,7 +128,7 @@ class UsbPlan extends LightElement {
         aria-busy=${this.starting ? 'true' : nothing}
         @click=${() => (this.starting || refused ? undefined : this.#start())}
       >
-        ${label} ${shortName(bundleWord(this.state), MOST_IN_KEY)}
+        ${`${label} ${shortName(bundleWord(this.state), MOST_IN_KEY)}`}
       </button>
     </section>`;
   }
