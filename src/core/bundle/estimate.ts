@@ -51,11 +51,11 @@ export function savingMs(plan: Pick<FlashPlan, 'writes' | 'erases' | 'target'>, 
 const bytesPerMs = ({ isNativeUsb, baudRate }: LineFacts): number =>
   isNativeUsb ? NATIVE_USB_BYTES_PER_MS : baudRate / BITS_PER_BYTE / 1000;
 
-/** The chip takes a block in, then erases and programs it: next to nothing of that happens while the next one is on its way. */
+/** The chip erases and programs while the next block is on its way, so the slower of the two counts. */
 function writeMs(write: PlannedWrite, line: LineFacts): number {
   const wire = (filledBytes(write.bytes) * COMPRESSED * FRAMING) / bytesPerMs(line);
   const erase = eraseMs(sectorsOf(write).length);
-  return wire + erase + (write.length / PAGE_BYTES) * PROGRAM_PAGE_MS;
+  return Math.max(wire, erase + (write.length / PAGE_BYTES) * PROGRAM_PAGE_MS);
 }
 
 function eraseMs(bytes: number): number {
