@@ -7,7 +7,9 @@ import { SerialProtocolError } from './serial-error.ts';
 /** At both ends of a frame, and nowhere else on the wire. */
 export const SLIP_END = 0xc0;
 const END = SLIP_END;
-const ESCAPE = 0xdb;
+/** Before a byte that stands for an END or for itself. */
+export const SLIP_ESCAPE = 0xdb;
+const ESCAPE = SLIP_ESCAPE;
 const ESCAPED_END = 0xdc;
 const ESCAPED_ESCAPE = 0xdd;
 
@@ -34,6 +36,12 @@ const BROKEN = 0x100;
 const DECODED = Uint16Array.from({ length: 512 }, (_, index) => (index < 256 ? index : BROKEN));
 DECODED[256 + ESCAPED_END] = END;
 DECODED[256 + ESCAPED_ESCAPE] = ESCAPE;
+
+/** What `byte` stands for after an ESCAPE; `undefined` where it must not follow one. */
+export function unescapeSlip(byte: number): number | undefined {
+  const value = DECODED[256 + byte]!;
+  return value < BROKEN ? value : undefined;
+}
 
 /** 1 where they are equal, else 0; without a branch. */
 const equal = (a: number, b: number) => ((a ^ b) - 1) >>> 31;

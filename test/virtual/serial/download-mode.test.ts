@@ -21,7 +21,7 @@ import { describeChip } from '../../../src/core/serial/describe-chip.ts';
 import { type CommandName, encodeRequest } from '../../../src/core/serial/packet.ts';
 import { readField } from '../../../src/core/serial/register-field.ts';
 import { parseSecurityInfo } from '../../../src/core/serial/security-info.ts';
-import { encodeSlip } from '../../../src/core/serial/slip.ts';
+import { encodeSlip, SLIP_END, SLIP_ESCAPE } from '../../../src/core/serial/slip.ts';
 import { runFlashCommand } from '../../../src/core/serial/spi-command.ts';
 import { CHIP_MAGIC_ADDRESS, targetByMagic, TARGETS } from '../../../src/core/serial/targets.ts';
 import { chipModel, VIRTUAL_CHIPS, type VirtualChipName } from '../../../src/virtual/chip-model.ts';
@@ -409,12 +409,52 @@ describe('a stub', () => {
     chip.flash.program(0, new Uint8Array(0x3_0000));
     await send('FLASH_DATA', block(random(0x4000)));
     expect(replies, 'answered before it is written').to.equal(1);
-    const second = send('FLASH_DATA', block(random(0x4000), 1));
-    await Promise.resolve();
+    await send('FLASH_DATA', block(random(0x4000), 1));
+    const turn = () => new Promise((resolve) => setTimeout(resolve));
+    await turn();
     expect(replies, 'the next one waits').to.equal(1);
     finish!();
-    await second;
+    await turn();
     expect(replies).to.equal(2);
+  });
+
+  it('drops a frame at the escape that breaks it, and takes its end for a start', async () => {
+    const chip = await withStub();
+    const request = encodeSlip(encodeRequest('READ_REG', readReg.encode({ address: CHIP_MAGIC_ADDRESS })));
+    const heard = async (bytes: Uint8Array) => (await chip.frames(bytes)).length;
+    expect(await heard(request)).to.equal(1);
+    expect(await heard(concat(request.subarray(0, 5), Uint8Array.of(SLIP_ESCAPE, 0x20), request.subarray(5)))).to.equal(0);
+    expect(await heard(request), 'out of phase').to.equal(0);
+    expect(await heard(Uint8Array.of(SLIP_END))).to.equal(0);
+    expect(await heard(request)).to.equal(1);
+    expect(await heard(request.subarray(1)), 'without its start').to.equal(0);
+    expect(await heard(request), 'out of phase').to.equal(0);
+    expect(await heard(concat(Uint8Array.of(SLIP_END), request))).to.equal(1);
+  });
+
+  it('tells whoever sends next of work that failed, and nobody else', async () => {
+    const flash = new NorFlash(FLASH_BYTES);
+    const chip = await withStub('ESP32', { flash });
+    await chip.codeOf('FLASH_BEGIN', stubBegin(KIB, 0));
+    flash.program = () => {
+      throw new RangeError('a fault of the double');
+    };
+    const unheard: unknown[] = [];
+    const listener = (event: PromiseRejectionEvent) => {
+      event.preventDefault();
+      unheard.push(event.reason);
+    };
+    addEventListener('unhandledrejection', listener);
+    try {
+      const request = encodeSlip(encodeRequest('FLASH_DATA', block(random(KIB))));
+      const told = await chip.exchange(request).catch((error: unknown) => error);
+      expect(told).to.be.instanceOf(RangeError);
+      // The browser tells of it after a task.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(unheard).to.deep.equal([]);
+    } finally {
+      removeEventListener('unhandledrejection', listener);
+    }
   });
 
   describe('that is sent more than it has room for', () => {
@@ -448,20 +488,36 @@ describe('a stub', () => {
       expect(written()).to.deep.equal([true, true, false]);
     });
 
-    it('loses it whole when a buffer is free again before its end, and takes the next', async () => {
+    it('takes its end for a start when a buffer is free again by then, and is out of phase until one END more', async () => {
       const { chip, receive, finish, replies, written } = await writing();
       const third = dataFrame(2);
       await receive(concat(dataFrame(0), dataFrame(1), third.subarray(0, 100)));
       await finish();
       await receive(third.subarray(100));
       await finish();
-      expect(replies).to.deep.equal([0x03, 0x03]);
-      expect(written()).to.deep.equal([true, true, false]);
-      await receive(third);
+      for (let again = 0; again < 2; again++) {
+        await receive(third);
+        await finish();
+        expect(replies).to.deep.equal([0x03, 0x03]);
+        expect(written()).to.deep.equal([true, true, false]);
+      }
+      await receive(concat(Uint8Array.of(SLIP_END), third));
       await finish();
       expect(replies).to.deep.equal([0x03, 0x03, 0x03]);
       expect(written()).to.deep.equal([true, true, true]);
       expect(await chip.codeOf('FLASH_END', END)).to.equal(0);
+    });
+
+    it('has a buffer taken up by a frame that broke off, until it is looked at', async () => {
+      const { receive, finish, replies, written } = await writing();
+      const broken = Uint8Array.of(SLIP_END, 0, 0x03, SLIP_ESCAPE, 0x20);
+      await receive(concat(dataFrame(0), broken, dataFrame(1)));
+      await finish();
+      expect(written()).to.deep.equal([true, false, false]);
+      await receive(dataFrame(1));
+      await finish();
+      expect(replies).to.deep.equal([0x03, 0x03]);
+      expect(written()).to.deep.equal([true, true, false]);
     });
 
     it('takes them all where the flash takes no time', async () => {

@@ -4,13 +4,14 @@
  */
 import { encodeReply, parseRequest, STUB_GREETING } from '../../../core/serial/packet.ts';
 import { SerialProtocolError } from '../../../core/serial/serial-error.ts';
-import { encodeSlip, SLIP_END, SlipDecoder } from '../../../core/serial/slip.ts';
+import { encodeSlip } from '../../../core/serial/slip.ts';
 import { ROM_BAUD_RATE, TARGETS } from '../../../core/serial/targets.ts';
 import type { VirtualChipName } from '../../chip-model.ts';
 import { FlashError, type NorFlash } from '../../flash.ts';
 import { type ChipSecurity, createChipRegisters } from './chip-registers.ts';
 import { FLASH_TIMING } from './flash-timing.ts';
 import { FrameQueue } from './frame-queue.ts';
+import { type FrameReceiver, RomReceiver, StubReceiver } from './frame-receivers.ts';
 import { loaderFacts } from './loader-facts.ts';
 import type { Answer, Loader, Machine, RestartTarget } from './loader.ts';
 import { NorChip } from './nor-chip.ts';
@@ -44,8 +45,6 @@ export interface DownloadModeSurroundings {
   restart(into: RestartTarget): void;
 }
 
-/** Largest frame that a stub has room for: a block, its headers, and what the reference tool may add (`esp-flasher-stub`, `frame_buffer.h`). */
-const MAX_FRAME = 8 + 0x4000 + 0xff;
 const OPCODE_AT = 1;
 const HEADER_LENGTH = 8;
 /** What an uploaded program that is no stub says: there is no CPU here to run it. */
@@ -53,14 +52,12 @@ const PROGRAM_TEXT = new TextEncoder().encode('Hello world!\r\n');
 
 export class DownloadMode {
   readonly #around: DownloadModeSurroundings;
-  readonly #decoder = new SlipDecoder({ maxFrame: MAX_FRAME });
   readonly #machine: Machine;
   #baudRate: number;
   #loader: Loader;
+  #receiver: FrameReceiver = new RomReceiver();
   #turn: Promise<void> = Promise.resolve();
   readonly #queue = new FrameQueue((frame) => this.#act(frame));
-  /** The frame that comes in began while there was no room for it. */
-  #isMissed = false;
   /** Replies until the chip restarts: a watchdog leaves time for one more, with which flashers lock its registers. */
   #repliesLeft = Infinity;
   /** Dead, restarted or running something else: nobody listens any more. */
@@ -90,23 +87,21 @@ export class DownloadMode {
   }
 
   async #take(bytes: Uint8Array): Promise<void> {
-    for (const piece of splitAfterEnds(bytes)) {
+    for (let at = 0; at < bytes.length;) {
       await this.#queue.still();
       if (this.#isGone) return;
-      const [frame] = this.#decoder.push(piece);
-      if (frame) await this.#receiveFrame(frame);
-      else if (piece.at(-1) === SLIP_END) this.#isMissed = this.#queue.length >= (this.#loader.frameBuffers ?? Infinity);
+      const { frameBuffers } = this.#loader;
+      const hasRoom = frameBuffers === undefined || this.#queue.length < frameBuffers;
+      const { taken, frame } = this.#receiver.take(bytes.subarray(at), hasRoom);
+      at += taken;
+      if (!frame) continue;
+      const answered = this.#queue.put(frame);
+      await (frameBuffers === undefined ? answered : this.#queue.still());
     }
   }
 
-  async #receiveFrame(frame: Uint8Array): Promise<void> {
-    if (this.#isMissed) return;
-    const answered = this.#queue.put(frame);
-    await (this.#loader.frameBuffers === undefined ? answered : this.#queue.still());
-  }
-
   async #act(frame: Uint8Array): Promise<(() => Promise<void>) | undefined> {
-    if (this.#isGone) return undefined;
+    if (this.#isGone || frame.length === 0) return undefined;
     let afterwards: Answer['afterwards'];
     await this.#untilPowerLost(async () => {
       afterwards = await this.#answer(frame);
@@ -142,6 +137,7 @@ export class DownloadMode {
     if (isStub && !stubFails) {
       this.#machine.flash.attach(0);
       this.#loader = new StubLoader(this.#machine);
+      this.#receiver = new StubReceiver();
       this.#around.send(encodeSlip(STUB_GREETING));
       return;
     }
@@ -201,15 +197,6 @@ export class DownloadMode {
       run: (entry) => this.#run(entry),
       restart: (into) => this.#restart(into),
     };
-  }
-}
-
-/** Frame by frame, with what is between them. */
-function* splitAfterEnds(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let from = 0; from < bytes.length;) {
-    const end = bytes.indexOf(SLIP_END, from) + 1 || bytes.length;
-    yield bytes.subarray(from, end);
-    from = end;
   }
 }
 

@@ -36,7 +36,10 @@ export class FrameQueue {
       // Told to whoever waits next.
       this.#working.catch(() => undefined);
     }
-    return Promise.race([answered, this.#working.then(() => answered)]);
+    const told = Promise.race([answered, this.#working.then(() => answered)]);
+    // A stub's answer is nobody's to wait for.
+    told.catch(() => undefined);
+    return told;
   }
 
   /** Resolves when the loader waits for something that takes time, or for the next frame. */

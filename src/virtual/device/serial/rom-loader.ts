@@ -1,6 +1,7 @@
 /**
  * The boot loader in the mask ROM. Answers when it is done, writes and hashes without help, and refuses what it does not know in the way that
- * the real ones do. What comes in while it works waits on the line: how much a ROM loses then is not published. Sources: Espressif, "Serial Protocol"; the ROMs of the ESP32 (v3) and ESP32-C3 in an emulator (observed).
+ * the real ones do. What comes in while it works waits on the line: how much a ROM loses then is not published. Sources: Espressif, "Serial
+ * Protocol"; the ROMs of the ESP32 (v3) and ESP32-C3 in an emulator (observed).
  */
 import {
   encodeMd5Reply,
