@@ -435,8 +435,7 @@ describe('a stub', () => {
   it('tells whoever sends next of work that failed, and nobody else', async () => {
     const flash = new NorFlash(FLASH_BYTES);
     const chip = await withStub('ESP32', { flash });
-    await chip.codeOf('FLASH_BEGIN', stubBegin(KIB, 0));
-    flash.program = () => {
+    flash.read = () => {
       throw new RangeError('a fault of the double');
     };
     const unheard: unknown[] = [];
@@ -446,7 +445,9 @@ describe('a stub', () => {
     };
     addEventListener('unhandledrejection', listener);
     try {
-      const request = encodeSlip(encodeRequest('FLASH_DATA', block(random(KIB))));
+      const request = encodeSlip(
+        encodeRequest('SPI_FLASH_MD5', spiFlashMd5.encode({ offset: 0, length: KIB, reserved1: 0, reserved2: 0 })),
+      );
       const told = await chip.exchange(request).catch((error: unknown) => error);
       expect(told).to.be.instanceOf(RangeError);
       // The browser tells of it after a task.
