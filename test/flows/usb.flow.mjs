@@ -175,7 +175,7 @@ test('the cable is pulled in the middle of a write: the page says so, and goes o
   await new Promise((resolve) => setTimeout(resolve, REPLUG_MS));
   await visitor.click('button', 'Go on from where it was');
   await visitor.sees('esp32-ota runs 1.0.0', WRITE_MS);
-  await visitor.sees(/differed; .* were the same already/);
+  await visitor.sees(/ now; .* before it broke off/);
   await leaves(visitor);
 });
 
