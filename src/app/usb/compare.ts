@@ -3,8 +3,9 @@ import { differingRanges, nextComparison, startDiff, step } from '../../core/bun
 import type { DiffPrices } from '../../core/bundle/diff-regions.ts';
 import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
 import { SECTOR_BYTES, covers, intersection, totalLength } from '../../core/bundle/ranges.ts';
+import { md5HexPaced } from '../../core/bytes/md5.ts';
+import { Pacer } from '../../core/bytes/pacer.ts';
 import type { Clock } from '../ports.ts';
-import { md5HexPaced } from './paced.ts';
 import type { ChipConnection } from './ports.ts';
 
 /** Flash at 40 MHz, two lines, read and hashed by the CPU: 3 to 4 MB/s. */
@@ -58,7 +59,8 @@ export async function isInFlash(
   bytes: Uint8Array,
   { clock, signal }: Pick<CompareOptions, 'signal' | 'clock'>,
 ): Promise<boolean> {
-  const [found, expected] = await Promise.all([connection.md5(offset, length, { signal }), md5HexPaced(bytes, { clock, signal })]);
+  const pacer = new Pacer(() => clock.sleep(0, signal), signal);
+  const [found, expected] = await Promise.all([connection.md5(offset, length, { signal }), md5HexPaced(bytes, pacer)]);
   return found === expected;
 }
 

@@ -3,6 +3,7 @@ import type { ResolvedBuild } from '../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
 import { BOOT_STAGE } from '../../core/bundle/plan-checks.ts';
 import { overlap } from '../../core/bundle/ranges.ts';
+import { Pacer } from '../../core/bytes/pacer.ts';
 import { defined } from '../../core/fields.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
@@ -79,7 +80,7 @@ export async function restoreRequest(
   const bytes = new Uint8Array(await blob.arrayBuffer());
   // Of this very chip it is the one that it starts with, as far as anybody can know.
   const isOwn = record.source.kind === 'device' && record.source.detail === scene.deviceId;
-  const writes = await snapshotWrites({ record, report, bytes }, chip, flash.bytes, { clock });
+  const writes = await snapshotWrites({ record, report, bytes }, chip, flash.bytes, new Pacer(() => clock.sleep(0)));
   if (!isOwn) for (const write of writes) assertBootloaderStays(scene.identity, write);
   return { ...handRequest(writes, scene), kind: 'restore', history: { act: 'restore', sha256 } };
 }

@@ -15,8 +15,6 @@ import type { FirmwareRecord, FirmwareReport } from '../model.ts';
 import type { Clock } from '../ports.ts';
 import type { LibraryService } from '../services.ts';
 import type { JobTracker } from './job-tracker.ts';
-import { finishPaced } from './paced.ts';
-import type { Pace } from './paced.ts';
 import type { ChipConnection } from './ports.ts';
 import { UsbError } from './usb-errors.ts';
 
@@ -50,7 +48,7 @@ export class Snapshot {
 
   /** Returns when every sector of `of` is in the library as it was when it was first asked for. */
   async add(of: readonly FlashRange[] | 'everything', scene: SnapshotScene): Promise<void> {
-    const { connection, tracker } = scene;
+    const { connection, tracker, clock, signal } = scene;
     const { chip, flash } = connection.identity;
     const missing = this.#missing(of, flash.bytes);
     if (missing.length === 0) return;
@@ -60,7 +58,7 @@ export class Snapshot {
     tracker.complete('read');
     this.sha256 = await (of === 'everything'
       ? store([runs[0]!.bytes], 'bin', scene)
-      : store(await containerOf(joinRuns(runs), chip, scene), 'uf2', scene));
+      : store(await containerOf(joinRuns(runs), chip, new Pacer(() => clock.sleep(0, signal), signal)), 'uf2', scene));
     this.#runs = runs;
     tracker.log(`kept ${length} bytes, in the library as a file with SHA-256 ${this.sha256}`);
   }
@@ -99,9 +97,12 @@ async function readRanges(ranges: readonly FlashRange[], { connection, tracker, 
   return runs;
 }
 
-async function containerOf(runs: readonly FlashRun[], chip: ChipName, pace: Pace): Promise<readonly Bytes[]> {
+async function containerOf(runs: readonly FlashRun[], chip: ChipName, pacer: Pacer): Promise<readonly Bytes[]> {
   const pieces: Bytes[] = [];
-  await finishPaced(uf2Pieces(runs, chip), pace, (piece) => pieces.push(piece));
+  for (const piece of uf2Pieces(runs, chip)) {
+    pieces.push(piece);
+    if (pacer.isDue(piece.length)) await pacer.rest();
+  }
   return pieces;
 }
 
@@ -128,12 +129,12 @@ export async function snapshotWrites(
   { record, report, bytes }: StoredSnapshot,
   chip: ChipName,
   flashBytes: number | undefined,
-  pace: Pace,
+  pacer: Pacer,
 ): Promise<readonly PlannedWrite[]> {
   const unusable = (reason: string): UsbError => new UsbError('SNAPSHOT_UNUSABLE', reason, { reason, sha256: record.sha256 });
   if (record.chip !== undefined && record.chip !== chip) throw unusable(`of an ${record.chip}`);
   if (!saysWhere({ record, report, bytes }, flashBytes)) throw unusable('not read from a chip');
-  const runs = report.content.kind === 'uf2' ? await runsOf(bytes, pace) : [{ flashOffset: 0, bytes }];
+  const runs = report.content.kind === 'uf2' ? await runsOf(bytes, pacer) : [{ flashOffset: 0, bytes }];
   const end = Math.max(...runs.map((run) => run.flashOffset + run.bytes.length));
   if (flashBytes !== undefined && end > flashBytes) throw unusable('larger than this flash');
   return runs.map((run) => ({
@@ -155,7 +156,7 @@ function saysWhere({ record, report, bytes }: StoredSnapshot, flashBytes: number
   return report.content.kind === 'uf2' ? record.chip !== undefined : bytes.length === flashBytes;
 }
 
-async function runsOf(bytes: Uint8Array, { clock, signal }: Pace) {
-  const { runs } = await parseUf2(bytes, new Pacer(() => clock.sleep(0), signal));
+async function runsOf(bytes: Uint8Array, pacer: Pacer) {
+  const { runs } = await parseUf2(bytes, pacer);
   return runs.map((run) => ({ ...run, bytes: new Uint8Array(run.bytes) }));
 }

@@ -1,8 +1,7 @@
 /**
  * A build with its bytes: read, checked against what was stated of them, recognised, taken apart, and each piece given its place in the flash.
  */
-import { toHex } from '../bytes/hex.ts';
-import { Md5 } from '../bytes/md5.ts';
+import { md5HexPaced } from '../bytes/md5.ts';
 import { Pacer } from '../bytes/pacer.ts';
 import type { Pause } from '../bytes/pacer.ts';
 import { CHIPS } from '../image/chips.ts';
@@ -85,9 +84,7 @@ function assertSize(total: number, { file }: BundlePart): void {
 async function assertSound({ file: { path }, md5 }: BundlePart, bytes: Uint8Array, pacer: Pacer): Promise<void> {
   if (bytes.length === 0) throw new BundleError('BUNDLE_FILE_EMPTY', { path, rule: 'has no bytes' });
   if (md5 === undefined) return;
-  const sum = new Md5();
-  for await (const helping of pacer.helpings(bytes)) sum.update(helping);
-  const found = toHex(sum.digest());
+  const found = await md5HexPaced(bytes, pacer);
   if (found !== md5) throw new BundleError('BUNDLE_FILE_CHANGED', { path, rule: `its MD5 is ${found}, the manifest states ${md5}` });
 }
 

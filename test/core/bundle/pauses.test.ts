@@ -19,6 +19,27 @@ async function pausesOf(work: (pause: () => Promise<void>) => Promise<unknown>):
   return pauses;
 }
 
+/** Stored, of no bytes (RFC 1951, 3.2.4). */
+const EMPTY_BLOCK = Uint8Array.of(0, 0, 0, 0xff, 0xff);
+const LAST_EMPTY_BLOCK = Uint8Array.of(1, 0, 0, 0xff, 0xff);
+
+/** One entry whose DEFLATE stream is `blocks`, of no bytes in the end. */
+function deflatedToNothing(blocks: Uint8Array): Uint8Array<ArrayBuffer> {
+  const archive = zip({ 'empty.bin': [blocks, { level: 0 }] });
+  const view = new DataView(archive.buffer);
+  const directory = view.getUint32(archive.length - 6, true);
+  // Method, checksum and size: APPNOTE 4.3.7 and 4.3.12.
+  for (const [method, checksum, size] of [
+    [8, 14, 22],
+    [directory + 10, directory + 16, directory + 24],
+  ] as const) {
+    view.setUint16(method, 8, true);
+    view.setUint32(checksum, 0, true);
+    view.setUint32(size, 0, true);
+  }
+  return archive;
+}
+
 const merged = async () =>
   flash(4 * MIB, { 0x1000: await smallBootloader(), 0x8000: partitionTable(DEFAULT_ROWS), 0x1_0000: await smallApp() });
 
@@ -70,6 +91,19 @@ describe('readBundle() with others waiting', () => {
     const pauses = await pausesOf(async (pause) => (await readArchive(archive, 'x.zip', pause))[0]!.read());
     // The other ones are those of its checksum.
     expect(pauses - flashBytes / HELPING_BYTES).to.be.at.least(4);
+  });
+
+  it('pauses while it goes through an entry that becomes nothing, and stops when it is told to', async () => {
+    const packed = concat(...Array.from({ length: 1000 }, () => EMPTY_BLOCK));
+    const blocks = concat(...Array.from({ length: Math.ceil((2 * MIB) / packed.length) }, () => packed), LAST_EMPTY_BLOCK);
+    const archive = deflatedToNothing(blocks);
+    const pauses = await pausesOf(async (pause) => {
+      expect(await (await readArchive(archive, 'x.zip', pause))[0]!.read()).to.deep.equal(new Uint8Array(0));
+    });
+    expect(pauses).to.be.at.least((2 * MIB) / HELPING_BYTES - 1);
+    const stop = new AbortController();
+    const [entry] = await readArchive(archive, 'x.zip', async () => stop.abort(new Error('enough')));
+    expect(await entry!.read(stop.signal).catch((error: unknown) => error)).to.have.property('message', 'enough');
   });
 
   it('pauses while it sums a stored entry of an archive', async () => {

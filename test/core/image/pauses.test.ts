@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { md5Hex, md5HexPaced } from '../../../src/core/bytes/md5.ts';
 import { HELPING_BYTES, Pacer } from '../../../src/core/bytes/pacer.ts';
 import { extractApplication } from '../../../src/core/image/extract-application.ts';
 import { identifyFirmware } from '../../../src/core/image/inspect.ts';
@@ -115,6 +116,15 @@ describe('Pacer', () => {
     for await (const piece of new Pacer().helpings(bytes)) pieces.push(piece);
     expect(pieces.map(({ length }) => length)).to.deep.equal([HELPING_BYTES, 5]);
     expect(concat(...pieces)).to.deep.equal(bytes);
+  });
+
+  it('sums as in one go', async () => {
+    for (const length of [0, 1, HELPING_BYTES, 3 * HELPING_BYTES + 5]) {
+      const bytes = noise(length);
+      const pacer = new CountingPacer();
+      expect(await md5HexPaced(bytes, pacer)).to.equal(md5Hex(bytes));
+      expect(pacer.pauses, `${length}`).to.equal(Math.floor(length / HELPING_BYTES));
+    }
   });
 
   it('does not rest where nobody waits', () => expect(new Pacer().isDue(10 * HELPING_BYTES)).to.equal(false));
