@@ -11,7 +11,7 @@ import type { LoaderRequest } from '../../src/core/serial/packet.ts';
 import { burnEfuses, clockDivider } from '../../src/core/serial/describe-chip.ts';
 import { writeField } from '../../src/core/serial/register-field.ts';
 import { encodeSecurityInfo } from '../../src/core/serial/security-info.ts';
-import { encodeSlip, SlipDecoder } from '../../src/core/serial/slip.ts';
+import { encodeSlip, SLIP_END, SlipDecoder } from '../../src/core/serial/slip.ts';
 import { CHIP_MAGIC_ADDRESS, TARGETS } from '../../src/core/serial/targets.ts';
 import type { ChipTarget } from '../../src/core/serial/target-model.ts';
 import { CHIPS } from '../../src/core/image/chips.ts';
@@ -31,6 +31,8 @@ export interface LoaderChipOptions {
   readonly isMute?: boolean;
   /** It acknowledges this rate and does not change over. */
   readonly staysAtRate?: number;
+  /** And of what it hears there meanwhile: it takes each END for the other one, until two come in a row (esp-flasher-stub, slip.c). */
+  readonly losesPhase?: boolean;
   /** BOOT was held when it was switched on: what resets the core alone does not look at the pin again. */
   readonly bootWasHeld?: boolean;
   /** Time of one sector's erase and of one page's write. */
@@ -73,6 +75,7 @@ export class LoaderChip implements SerialChip {
   #boots = 0;
   #output: ((bytes: Uint8Array) => void) | undefined;
   #pins = { enable: true, io0: true };
+  #isOutOfPhase = false;
   #write: Write | undefined;
   #carried: number | undefined;
   #read: { acknowledged: number; count: number; broken: boolean } | undefined;
@@ -116,6 +119,8 @@ export class LoaderChip implements SerialChip {
 
   async receive(bytes: Uint8Array): Promise<void> {
     if (this.mode !== 'rom' && this.mode !== 'stub') return;
+    if (this.#isOutOfPhase && !bytes.some((byte, i) => byte === SLIP_END && bytes[i + 1] === SLIP_END)) return;
+    this.#isOutOfPhase = false;
     for (const frame of this.#decoder.push(bytes)) this.#arrive(frame);
   }
 
@@ -228,6 +233,7 @@ export class LoaderChip implements SerialChip {
         this.#reply(request);
         await this.#clock.sleep(2);
         if (word(0) !== this.#options.staysAtRate) this.baudRate = word(0);
+        else this.#isOutOfPhase = this.#options.losesPhase === true;
         return;
       case 'FLASH_BEGIN':
       case 'FLASH_DEFL_BEGIN':

@@ -60,7 +60,8 @@ export class KnownChip {
   /** In its boot loader, connected now if it is not. */
   async ready(tracker: JobTracker, signal: AbortSignal): Promise<ChipConnection> {
     tracker.enter('connect');
-    const connection = this.#parts.link.connection ?? (await this.#enter(signal));
+    const known = this.#parts.link.connection;
+    const connection = known && (await known.isThere(signal)) ? known : await this.#enter(signal);
     tracker.complete('connect');
     // What a job that breaks off leaves to start, nobody knows.
     this.#leftToStart = undefined;
@@ -115,7 +116,13 @@ export class KnownChip {
     });
     if (state.value.chip?.mac !== connection.identity.mac) this.#leftToStart = undefined;
     this.#change({ chip: connection.identity, loader: connection.loader });
-    await this.#look(signal);
+    try {
+      await this.#look(signal);
+    } catch (error) {
+      // Nobody knows what it still waits for, nor whether it is there.
+      await link.drop();
+      throw error;
+    }
     return connection;
   }
 

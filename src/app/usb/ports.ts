@@ -100,6 +100,8 @@ export interface ChipConnection {
   readonly reach: number;
   /** Since the connection was made. */
   readonly traffic: { readonly sent: number; readonly received: number; readonly roundTrips: number };
+  /** False when it restarted or was lost meanwhile, and has to be connected anew. Asks it only where something was heard that says so. */
+  isThere(signal: AbortSignal): Promise<boolean>;
   readFlash(offset: number, length: number, options: TransferOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** Lower-case hex. */
   md5(offset: number, length: number, options: TransferOptions): Promise<string>;

@@ -106,11 +106,17 @@ export class UsbLink {
     const { usb } = this.#handle;
     this.#connection = undefined;
     const wire = await this.open(CONSOLE_BAUD, options.signal);
+    let last: ConnectStep['step'] | undefined;
+    const onStep = (step: ConnectStep): void => {
+      last = step.step;
+      options.onStep(step);
+    };
     try {
-      return await this.#connect(wire, options);
+      return await this.#connect(wire, { ...options, onStep });
     } catch (error) {
-      // A board that is its own USB device may leave the bus when it is reset, and come back in its boot loader.
-      if (!isSerialError(error, 'PORT_GONE') || isBridge(usb)) throw error;
+      // A board that is its own USB device may leave the bus when it is reset, and come back in its boot loader. Later it is the cable.
+      const isByReset = last === 'reset' || last === 'sync';
+      if (!isSerialError(error, 'PORT_GONE') || isBridge(usb) || !isByReset) throw error;
       await this.#return(options.signal, error);
       return await this.#connect(await this.open(CONSOLE_BAUD, options.signal), { ...options, asksFirst: true });
     }

@@ -137,7 +137,7 @@ const ESP32_C5: ChipTarget = {
   usb: {
     serialJtag: true,
     romPort: [{ belowRevision: Infinity, address: 0x4085_f514, usbSerialJtag: 3 }],
-    // GPIO28, one bit above where the others have theirs.
+    // GPIO28, one bit above where the others have theirs: GPIO_STRAP_REG in the ESP-IDF's `soc/gpio_reg.h`, which names its bits; not seen on a chip.
     strap: [{ address: 0x6009_1000, shift: 4, width: 1 }],
   },
   watchdogs: lowPowerWatchdogs(0x600b_1c00, 0x18, true),
@@ -208,6 +208,7 @@ const ESP32_C61: ChipTarget = {
       { belowRevision: 3, address: 0x4084_f5ec, usbSerialJtag: 3 },
       { belowRevision: Infinity, address: 0x4084_f5e4, usbSerialJtag: 4 },
     ],
+    // GPIO9: GPIO_STRAP_REG in the ESP-IDF's `soc/gpio_reg.h`, which names its bits; not seen on a chip.
     strap: [{ address: 0x6009_1000, shift: 3, width: 1 }],
   },
   watchdogs: lowPowerWatchdogs(0x600b_1c00, 0x18, true),

@@ -12,7 +12,7 @@ import { FLASH_SECTOR, ROM_BAUD_RATE } from '../../core/serial/targets.ts';
 import { readFlash } from './flash-read.ts';
 import { registersOf } from './identify.ts';
 import { eraseByBegin, writeFlash } from './flash-write.ts';
-import { assertReadable, findBeat, isLineTrouble } from './loader-link.ts';
+import { assertReadable, findBeat, isLineTrouble, isStillThere } from './loader-link.ts';
 import type { LoaderLink } from './loader-link.ts';
 import { carryOut } from './reset.ts';
 import { resetByWatchdog } from './watchdogs.ts';
@@ -28,6 +28,8 @@ export class ConnectedChip implements ChipConnection {
   readonly #link: LoaderLink;
   readonly #usb: SerialUsbInfo;
   #busy: string | undefined;
+  /** The chip went, or nobody knows what it does. */
+  #isLost = false;
 
   constructor(link: LoaderLink, identity: ChipIdentity, usb: SerialUsbInfo) {
     this.#link = link;
@@ -49,6 +51,10 @@ export class ConnectedChip implements ChipConnection {
 
   get traffic(): ChipConnection['traffic'] {
     return { ...this.#link.client.channel.traffic };
+  }
+
+  isThere(signal: AbortSignal): Promise<boolean> {
+    return this.#alone('look', [], async () => !this.#isLost && (await isStillThere(this.#link, signal)));
   }
 
   readFlash(offset: number, length: number, options: TransferOptions): Promise<Uint8Array<ArrayBuffer>> {
@@ -107,9 +113,8 @@ export class ConnectedChip implements ChipConnection {
     try {
       await resetByWatchdog(registers, watchdogs, usb);
     } catch (error) {
-      if (isSerialError(error, 'COMMAND_REFUSED')) return false;
-      // The reset may be faster than the answer to the last command.
-      if (!isLineTrouble(error) && !isSerialError(error, 'CHIP_RESTARTED')) throw error;
+      if (isSerialError(error, 'COMMAND_REFUSED') || isLineTrouble(error)) return false;
+      throw error;
     }
     await client.channel.clock.sleep(WATCHDOG_MS);
     return true;
@@ -169,6 +174,9 @@ export class ConnectedChip implements ChipConnection {
     this.#busy = operation;
     try {
       return await work();
+    } catch (error) {
+      this.#isLost ||= isLineTrouble(error) || isSerialError(error, 'CHIP_RESTARTED');
+      throw error;
     } finally {
       this.#busy = undefined;
     }

@@ -23,7 +23,7 @@ import { detectChip, identify, identifyFlash, registersOf, UNKNOWN_FLASH } from 
 import type { Detected } from './identify.ts';
 import { LoaderChannel } from './loader-channel.ts';
 import { LoaderClient } from './loader-client.ts';
-import { restarted } from './loader-link.ts';
+import { hearSync } from './loader-link.ts';
 import type { LoaderLink } from './loader-link.ts';
 import { PrintedText } from './printed-text.ts';
 import { loadStub } from './stub-program.ts';
@@ -35,6 +35,7 @@ const RATES = [2_000_000, 1_500_000, 921_600, 460_800, 230_400] as const;
 /** Both UARTs change over; what they said meanwhile is nothing. */
 const RATE_SETTLE_MS = 50;
 const RATE_PROBES = 3;
+/** One for each way in which a stub may take the ENDs of what it heard at the other rate. */
 const RATE_SYNCS = 2;
 const PROBE_MS = 300;
 
@@ -61,7 +62,6 @@ class Connecting {
   readonly #options: ConnectOptions;
   readonly #printed = new PrintedText();
   readonly #client: LoaderClient;
-  #isReady = false;
 
   constructor(wire: SerialWire, usb: SerialUsbInfo, options: ConnectOptions, clock: Clock) {
     this.#usb = usb;
@@ -69,7 +69,6 @@ class Connecting {
     const onText = (bytes: Uint8Array): void => {
       this.#printed.hear(bytes);
       options.onText?.(bytes);
-      if (this.#isReady && this.#printed.bootLine !== undefined) this.#client.channel.fail(restarted(this.#printed));
     };
     this.#client = new LoaderClient(new LoaderChannel({ wire, clock, onText }));
   }
@@ -86,7 +85,7 @@ class Connecting {
     await this.#setFlashSize(identity, detected);
     if (partial.connection === 'uart') loader = await this.#speedUp(detected, identity, loader);
     this.#printed.noteReset();
-    this.#isReady = this.#client.channel.expectsFrames = true;
+    this.#client.channel.expectsFrames = true;
     return new ConnectedChip(this.#link(detected, identity, loader), identity, this.#usb);
   }
 
@@ -152,7 +151,10 @@ class Connecting {
   async #speedUp(detected: Detected, identity: ChipIdentity, first: LoaderLink['loader']): Promise<LoaderLink['loader']> {
     const { signal, baudRate: fastest } = this.#options;
     const { wire } = this.#client.channel;
-    if (!detected.target.rom.extended && first !== 'stub') return first;
+    const { rom } = detected.target;
+    if (!rom.extended && first !== 'stub') return first;
+    // What such a ROM makes of a rate is in registers that secure download mode does not show.
+    if (first === 'secure-download' && rom.clock.kind !== 'right') return first;
     let loader = first;
     for (const baudRate of ladder(fastest)) {
       const before = wire.baudRate;
@@ -185,7 +187,7 @@ class Connecting {
         if (isSerialError(error, 'RATE_REFUSED')) continue;
         throw error;
       }
-      for (let i = 0; i < RATE_SYNCS; i++) if ((await this.#client.sync(this.#options.signal)) === expected) return true;
+      if ((await hearSync(this.#client, this.#options.signal, RATE_SYNCS)) === expected) return true;
     }
     return false;
   }

@@ -15,8 +15,9 @@ type Arrival = { readonly kind: 'frame'; readonly frame: Frame } | { readonly ki
 
 /** More than anybody asks for at once; a chip that talks without end must not fill the memory. */
 const MOST_ARRIVALS = 1024;
-/** A boot ROM alone prints three times that. */
+/** Within a second. A boot ROM alone prints three times that at once. */
 const MOST_NOISE = 64;
+const NOISE_MS = 1_000;
 const STRAY_MS = 200;
 
 interface Traffic {
@@ -41,13 +42,18 @@ export class LoaderChannel {
    * restarted: then no wait is longer than a moment more.
    */
   expectsFrames = false;
+  /** Something was heard outside of frames since this was last set to false. */
+  heardText = false;
   /** Told of every chunk, after its frames were filed. For flow control that must not wait for the end of a frame. */
   onChunk: ((chunk: Uint8Array) => void) | undefined;
   readonly #decoder: SlipDecoder;
   readonly #arrivals: Arrival[] = [];
   #wake: (() => void) | undefined;
   #lost: SerialError | undefined;
+  /** Outside frames, of late: it runs out at the rate that is still noise. */
   #strayBytes = 0;
+  #strayAt = 0;
+  #isAstray = false;
   #onStray: (() => void) | undefined;
 
   constructor({ wire, clock, onText }: LoaderChannelParts) {
@@ -62,16 +68,9 @@ export class LoaderChannel {
     });
     wire.listen((chunk) => this.#take(chunk));
     void wire.lost.then((loss) => {
-      // A port that is gone is the better reason.
-      this.#lost = undefined;
-      this.fail(lossFault(loss));
+      this.#lost = lossFault(loss);
+      this.#wake?.();
     });
-  }
-
-  /** Whoever waits for the other end, now or later, is told this: nobody will answer any more. */
-  fail(error: SerialError): void {
-    this.#lost ??= error;
-    this.#wake?.();
   }
 
   async send(packet: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -83,6 +82,7 @@ export class LoaderChannel {
     signal.throwIfAborted();
     this.traffic.sent += bytes.length;
     this.#strayBytes = 0;
+    this.#isAstray = false;
     await untilAborted(this.wire.send(bytes), signal);
   }
 
@@ -99,7 +99,7 @@ export class LoaderChannel {
     const stray = new Promise<void>((resolve) => (this.#onStray = resolve))
       .then(() => this.clock.sleep(STRAY_MS, over))
       .catch(() => undefined);
-    this.#hearStray(0);
+    if (this.isAstray) this.#onStray?.();
     try {
       await Promise.race([woken, time, stray]);
     } finally {
@@ -114,7 +114,7 @@ export class LoaderChannel {
 
   /** What was last asked for went astray, or something else talks. */
   get isAstray(): boolean {
-    return this.expectsFrames && this.#strayBytes >= MOST_NOISE;
+    return this.expectsFrames && this.#isAstray;
   }
 
   /** Forgets what arrived and was not asked for, and a frame that has only begun. */
@@ -141,7 +141,12 @@ export class LoaderChannel {
   }
 
   #hearStray(bytes: number): void {
-    this.#strayBytes += bytes;
+    const now = this.clock.now();
+    const faded = ((now - this.#strayAt) * MOST_NOISE) / NOISE_MS;
+    this.#strayBytes = Math.max(0, this.#strayBytes - faded) + bytes;
+    this.#strayAt = now;
+    this.heardText = true;
+    this.#isAstray ||= this.#strayBytes >= MOST_NOISE;
     if (this.isAstray) this.#onStray?.();
   }
 

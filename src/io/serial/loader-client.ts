@@ -56,8 +56,9 @@ export class LoaderClient {
 
   /** A frame of data that is no reply: READ_FLASH's packets, a greeting. */
   async frame(command: CommandName, { signal, timeoutMs = COMMAND_MS }: Asking): Promise<Uint8Array<ArrayBuffer>> {
+    const begun = this.channel.clock.now();
     const arrival = await this.channel.next(timeoutMs, signal);
-    if (!arrival) throw timedOut(command, timeoutMs);
+    if (!arrival) throw this.#timedOut(command, begun);
     if (arrival.kind === 'damaged') throw damaged(command, arrival.cause);
     return arrival.frame;
   }
@@ -95,12 +96,13 @@ export class LoaderClient {
    * Resolves with who answers. @throws SerialError `TIMED_OUT` when nothing helps.
    */
   async resync(signal: AbortSignal, attempts = RESYNC_ATTEMPTS): Promise<'rom' | 'stub'> {
+    const begun = this.channel.clock.now();
     for (let attempt = 0; attempt < attempts; attempt++) {
       await this.channel.drain(COPIES_SILENT_MS, COPIES_MAX_MS, signal);
       const found = await this.sync(signal, attempt % 2 === 1 ? FRAME_END : undefined);
       if (found) return found;
     }
-    throw timedOut('SYNC', attempts * SYNC_MS);
+    throw this.#timedOut('SYNC', begun);
   }
 
   async #syncReply(timeoutMs: number, signal: AbortSignal): Promise<LoaderReply | undefined> {
@@ -118,10 +120,11 @@ export class LoaderClient {
 
   async #replyTo(command: CommandName, timeoutMs: number, signal: AbortSignal): Promise<LoaderReply> {
     const { clock } = this.channel;
-    const end = clock.now() + timeoutMs;
+    const begun = clock.now();
+    const end = begun + timeoutMs;
     for (;;) {
       const arrival = await this.channel.next(Math.max(0, end - clock.now()), signal);
-      if (!arrival) throw timedOut(command, timeoutMs);
+      if (!arrival) throw this.#timedOut(command, begun);
       if (arrival.kind === 'damaged') throw damaged(command, arrival.cause);
       const reply = readReply(arrival.frame, this.statusLength);
       if (!reply) throw damaged(command);
@@ -131,8 +134,14 @@ export class LoaderClient {
         await this.channel.drain(COPIES_SILENT_MS, COPIES_MAX_MS, signal);
         throw refusal(command, reply.status.code);
       }
-      if (clock.now() >= end) throw timedOut(command, timeoutMs);
+      if (clock.now() >= end) throw this.#timedOut(command, begun);
     }
+  }
+
+  /** A wait may have been cut short: it says how long it was. */
+  #timedOut(command: CommandName, begun: number): SerialError {
+    const timeoutMs = Math.round(this.channel.clock.now() - begun);
+    return new SerialError('TIMED_OUT', `${command} was not answered within ${timeoutMs} ms`, { command, timeoutMs });
   }
 }
 
@@ -149,10 +158,6 @@ function readReply(frame: Uint8Array, statusLength: StatusLength): LoaderReply |
 function refusal(command: CommandName, status: number): SerialError {
   const meaning = loaderErrorMeaning(status);
   return new SerialError('COMMAND_REFUSED', `${command}: ${meaning}`, { command, status, meaning });
-}
-
-function timedOut(command: CommandName, timeoutMs: number): SerialError {
-  return new SerialError('TIMED_OUT', `${command} was not answered within ${Math.round(timeoutMs)} ms`, { command, timeoutMs });
 }
 
 function damaged(command: CommandName, cause?: unknown): SerialError {

@@ -41,27 +41,46 @@ export function assertWritable({ loader, target }: LoaderLink, operation: string
 export const isLineTrouble = (error: unknown): boolean => isSerialError(error, 'TIMED_OUT', 'FRAME_DAMAGED', 'MD5_MISMATCH', 'READ_SHORT');
 
 /**
- * After line trouble, before the next try. @throws SerialError `CHIP_RESTARTED`, or `error` when the chip does not come back: that it went is
- * what happened.
+ * After line trouble, before the next try. What looks like a boot log may come out of the flash: it counts once nobody answers.
+ * @throws SerialError `CHIP_RESTARTED`, or `error` when the chip does not come back: that it went is what happened.
  */
 export async function findBeat(link: LoaderLink, signal: AbortSignal, error: unknown): Promise<void> {
-  const { client } = link;
+  const { client, printed } = link;
   const { wire, isAstray } = client.channel;
   const rate = wire.baudRate;
   // A log that nobody understands at this rate does not last: it is listened to before all the patience for the line is spent.
-  let found = await hearSync(link, signal, isAstray ? SYNCS_WHEN_ASTRAY : undefined);
+  let found = await hearSync(client, signal, isAstray ? SYNCS_WHEN_ASTRAY : undefined);
   if (!found) {
-    const fault = await findRestarted(link, signal);
-    if (fault || !isAstray) throw fault ?? error;
+    const fault = printed.bootLine === undefined ? await findRestarted(link, signal) : restarted(printed);
+    if (fault) throw fault;
     await wire.setBaudRate(rate);
-    found = await hearSync(link, signal);
+    if (isAstray) found = await hearSync(client, signal);
   }
   if (!found) throw error;
   // One answer may have been damaged, two are not.
-  if (client.isStub && found === 'rom' && (await client.sync(signal)) === 'rom') throw restarted(link.printed);
+  if (client.isStub && found === 'rom' && (await client.sync(signal)) === 'rom') throw restarted(printed);
+  noteFound(link);
 }
 
-async function hearSync({ client }: LoaderLink, signal: AbortSignal, attempts?: number): Promise<'rom' | 'stub' | undefined> {
+/** Between two jobs a chip may restart unseen. Asks only when something was heard that a boot loader would not say. */
+export async function isStillThere(link: LoaderLink, signal: AbortSignal): Promise<boolean> {
+  const { client, printed, loader } = link;
+  if (!client.channel.heardText) return true;
+  if (printed.bootLine !== undefined) return false;
+  const found = await hearSync(client, signal, SYNCS_WHEN_ASTRAY);
+  if (found !== (loader === 'stub' ? 'stub' : 'rom')) return false;
+  noteFound(link);
+  return true;
+}
+
+/** What was heard until now was flash that lost its frame, or noise: it says nothing of the chip. */
+function noteFound({ client, printed }: LoaderLink): void {
+  client.channel.heardText = false;
+  printed.noteReset();
+}
+
+/** Who answers; `undefined`: nobody. */
+export async function hearSync(client: LoaderClient, signal: AbortSignal, attempts?: number): Promise<'rom' | 'stub' | undefined> {
   try {
     return await client.resync(signal, attempts);
   } catch (error) {

@@ -5,13 +5,13 @@ import type { SerialErrorCode } from '../../app/usb/errors.ts';
 const KEPT = 2048;
 /** Enough for the line that matters; a log is for the console. */
 const TOLD = 300;
-/** Of the ESP8266: `rst cause:2, boot mode:(3,6)`. */
-const OLD_BOOT_LINE = /rst cause:\d/;
 /** Readable bytes in a row: what is heard at a wrong rate never has so many. */
 const SENTENCE = 24;
 const isReadable = (byte: number): boolean => (byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13 || byte === 27;
-/** Boot ROMs since the ESP32: `rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)`. */
+/** The end of it is enough for whoever has just reset the chip: its first words are lost easily. */
 const BOOT_LINE = /boot:0x[0-9a-f]+ ?(?:\([^)]{1,60}\))?/gi;
+/** All of it, as boot ROMs since the ESP32 print it: `rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)`. */
+const WHOLE_BOOT_LINE = /rst:0x[0-9a-f]{1,2} \([^)\n]{1,40}\),boot:0x[0-9a-f]{1,8} \([^)\n]{1,60}\)/gi;
 const WAITING = 'waiting for download';
 /** UART_DOWNLOAD_DIS is burnt: as an ESP32 says it in espressif/esp-idf#6106. */
 const DISABLED = 'Download mode is disabled';
@@ -50,7 +50,7 @@ export class PrintedText {
 
   /** The line with which a boot ROM begins. */
   get bootLine(): string | undefined {
-    return this.#recent.match(BOOT_LINE)?.at(-1) ?? this.#recent.match(OLD_BOOT_LINE)?.[0];
+    return this.#recent.match(WHOLE_BOOT_LINE)?.at(-1);
   }
 
   /** Somebody prints who is no boot loader: those say nothing unless they are asked. */

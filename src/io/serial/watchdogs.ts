@@ -1,7 +1,9 @@
 /** What the watchdogs of a chip are made to do through its boot loader: nothing, or a reset that no control line can give. */
+import { isSerialError } from '../../app/usb/errors.ts';
 import { watchdogReset } from '../../core/serial/watchdogs.ts';
 import type { RegisterAccess } from '../../core/serial/spi-command.ts';
 import type { ChipTarget, Watchdogs } from '../../core/serial/target-model.ts';
+import { isLineTrouble } from './loader-link.ts';
 
 /** A reset over USB Serial/JTAG leaves those of the application running; they would restart the chip in the middle of a write. */
 export async function stopWatchdogs({ read, write }: RegisterAccess, { rtc, super: watchdog }: Watchdogs): Promise<void> {
@@ -14,11 +16,23 @@ export async function stopWatchdogs({ read, write }: RegisterAccess, { rtc, supe
   await write(watchdog.protect, 0);
 }
 
-/** Starts the application where RTS reaches nothing (USB-OTG). Rejects when the chip is gone before the last answer: then it obeyed at once. */
+/**
+ * Starts the application where RTS does not: over USB-OTG, and over USB Serial/JTAG where BOOT was held. Rejects when the watchdog was not
+ * armed.
+ */
 export async function resetByWatchdog({ read, write }: RegisterAccess, watchdogs: Watchdogs, usb: ChipTarget['usb']): Promise<void> {
   // Left as it is, the chip would come back in download mode.
   for (const { address, shift, width } of usb?.forceDownload ?? []) {
     await write(address, ((await read(address)) & ~((2 ** width - 1) << shift)) >>> 0);
   }
-  for (const { address, value } of watchdogReset(watchdogs)) await write(address, value);
+  let isArmed = false;
+  try {
+    for (const { address, value } of watchdogReset(watchdogs)) {
+      isArmed ||= address === watchdogs.rtc.config0;
+      await write(address, value);
+    }
+  } catch (error) {
+    // It may bite before the chip has answered, and takes a port that is the chip's own along.
+    if (!isArmed || !(isLineTrouble(error) || isSerialError(error, 'PORT_GONE'))) throw error;
+  }
 }

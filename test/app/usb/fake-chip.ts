@@ -19,6 +19,10 @@ export class FakeChip {
   /** Called before each block is written, with the bytes written so far by this connection. */
   onBlock: (written: number) => void = () => undefined;
   refuse: Error | undefined;
+  /** What is asked of it once it is connected ends with this. */
+  deaf: Error | undefined;
+  /** As a connection would notice before the next job. */
+  isThere = true;
   /** Bits of the next programmed block at this address come out wrong, that many times. */
   badAt: { readonly offset: number; times: number } | undefined;
 
@@ -43,6 +47,7 @@ export class FakeChip {
 
   async connect(wire: FakeWire, { baudRate, onStep, signal }: ConnectOptions): Promise<ChipConnection> {
     this.connects += 1;
+    this.isThere = true;
     onStep?.({ step: 'reset', strategy: 'classic', attempt: 1 });
     onStep?.({ step: 'sync' });
     await Promise.resolve();
@@ -73,6 +78,10 @@ class FakeConnection implements ChipConnection {
 
   get baudRate(): number {
     return this.#wire.baudRate;
+  }
+
+  isThere(): Promise<boolean> {
+    return Promise.resolve(this.#chip.isThere);
   }
 
   async readFlash(offset: number, length: number, { signal, onProgress }: TransferOptions): Promise<Uint8Array<ArrayBuffer>> {
@@ -128,6 +137,7 @@ class FakeConnection implements ChipConnection {
     this.traffic.roundTrips += 1;
     await Promise.resolve();
     signal?.throwIfAborted();
+    if (this.#chip.deaf) throw this.#chip.deaf;
     if (this.#wire.isGone) throw new SerialError('PORT_GONE', 'the port is gone', {});
   }
 }

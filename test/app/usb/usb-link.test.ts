@@ -87,10 +87,15 @@ describe('the link of a session', () => {
   });
 
   describe('when the board leaves the bus because it is reset', () => {
-    const leaves: Attempt = (wire) => {
-      wire.pull();
-      throw new SerialError('PORT_GONE', 'the port is gone', {});
-    };
+    const leavesAt =
+      (step: ConnectStep): Attempt =>
+      (wire, { onStep }) => {
+        onStep?.({ step: 'reset', strategy: 'usb-jtag', attempt: 1 });
+        onStep?.(step);
+        wire.pull();
+        throw new SerialError('PORT_GONE', 'the port is gone', {});
+      };
+    const leaves = leavesAt({ step: 'sync' });
 
     it('waits until it is back, and asks before it resets it again', async () => {
       const bench = new Bench(NATIVE);
@@ -131,6 +136,15 @@ describe('the link of a session', () => {
       bench.link.replug(bench.handle);
       expect(await entering).to.equal('PORT_GONE');
       expect(bench.seen).to.have.length(2);
+    });
+
+    it('waits for nothing once its boot loader was there: then it was the cable', async () => {
+      for (const step of [{ step: 'identify', chip: 'ESP32-S3' }, { step: 'stub' }] as const) {
+        const bench = new Bench(NATIVE);
+        bench.attempts.push(leavesAt(step));
+        const begun = bench.clock.now();
+        expect([await bench.enter(), bench.clock.now() - begun]).to.deep.equal(['PORT_GONE', 0]);
+      }
     });
 
     it('waits for nothing where a bridge is between: that stays on the bus, so it was the cable', async () => {

@@ -113,6 +113,25 @@ describe('a USB session', () => {
     expect(held.at(-1)).to.equal('');
   });
 
+  it('is not ready when the chip falls silent while its flash is looked at', async () => {
+    const chip = await boardInUse();
+    chip.deaf = new SerialError('TIMED_OUT', 'not answered', { command: 'READ_FLASH', timeoutMs: 3_000 });
+    const session = await new UsbBench(chip).session();
+    expect(await rejection(session.connect())).to.equal('TIMED_OUT');
+    expect([session.state.value.phase, session.state.value.problem?.code]).to.deep.equal(['console', 'TIMED_OUT']);
+    chip.deaf = undefined;
+    await session.connect();
+    expect(session.state.value.phase).to.equal('ready');
+  });
+
+  it('connects anew for a job before which the chip restarted', async () => {
+    const bench = new UsbBench(await boardInUse());
+    const session = await readySession(bench);
+    bench.chip.isThere = false;
+    await session.erase({ offset: 0x9000, length: 0x1000 });
+    expect([bench.chip.connects, session.state.value.job?.outcome]).to.deep.equal([2, 'done']);
+  });
+
   it('stops an attempt to connect', async () => {
     const bench = new UsbBench();
     const session = await bench.session();

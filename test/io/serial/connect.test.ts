@@ -130,6 +130,17 @@ describe('LoaderConnector', () => {
       await wire.close();
     });
 
+    it('finds a stub that takes the end of a frame for the start of one since then', async () => {
+      const board = desk({ staysAtRate: 921_600, losesPhase: true }, { hasCircuit: false });
+      board.chip.mode = 'stub';
+      const wire = await board.open();
+      const connection = await board.connect(wire, { baudRate: 921_600 });
+      expect([connection.loader, connection.baudRate, board.chip.baudRate]).to.deep.equal(['stub', 460_800, 460_800]);
+      const after = board.steps.slice(board.steps.findIndex(({ step }) => step === 'baud'));
+      expect(withoutResets(after)).to.deep.equal(['baud', 'baud-refused', 'baud']);
+      await wire.close();
+    });
+
     it('without a reset circuit says which rate it was, and at which the next attempt begins', async () => {
       const board = desk({}, { hasCircuit: false, maxBaudRate: 500_000 });
       board.chip.mode = 'rom';
@@ -180,6 +191,18 @@ describe('LoaderConnector', () => {
     expect([...chip.flash.subarray(0x10000, 0x10005)]).to.deep.equal([1, 2, 3, 4, 0xff]);
     await wire.close();
   });
+
+  for (const chip of ['ESP32-C2', 'ESP32-C5'] as const) {
+    it(`leaves the rate of an ${chip} in secure download mode, whose registers do not tell what its ROM would make of another`, async () => {
+      const board = desk({ chip, secureDownload: true });
+      const wire = await board.open();
+      const connection = await board.connect(wire, { baudRate: 460_800 });
+      expect([connection.loader, connection.baudRate]).to.deep.equal(['secure-download', 115_200]);
+      expect(board.chip.seen).not.to.include('CHANGE_BAUDRATE');
+      expect(withoutResets(board.steps)).not.to.include('baud-refused');
+      await wire.close();
+    });
+  }
 
   describe('says why nobody answers', () => {
     it('when nothing comes back', async () => {

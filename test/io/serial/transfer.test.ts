@@ -213,6 +213,19 @@ describe('ChipConnection', () => {
       });
     }
 
+    it('takes a boot log in the flash for flash', async () => {
+      const { chip, connection, faults, wire } = await connected({ baudRate: 115_200 });
+      const line = new TextEncoder().encode('\r\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n');
+      for (let at = 0; at + line.length <= 0x4000; at += line.length) chip.flash.set(line, at);
+      // The END before the first packet, what follows it, and some of a packet further on.
+      for (const at of [12, 13, 14, 5_000]) {
+        faults.plan({ loseByteToHost: at });
+        expect(await connection.readFlash(0, 0x4000, { signal }), `byte ${at}`).to.deep.equal(chip.flash.slice(0, 0x4000));
+      }
+      expect(await connection.isThere(signal)).to.equal(true);
+      await wire.close();
+    });
+
     it('goes on where it was, not from the front', async () => {
       const { connection, faults, wire } = await connected();
       const bytes = firmware(400_000);
@@ -247,6 +260,40 @@ describe('ChipConnection', () => {
       await board.wire.close();
       expect(board.port.isOpen).to.equal(false);
     }
+  });
+
+  describe('knows whether its chip is still there', () => {
+    it('after noise, which it asks about', async () => {
+      const { chip, connection, clock, wire } = await connected();
+      expect(await connection.isThere(signal)).to.equal(true);
+      const before = chip.seen.length;
+      chip.print('?');
+      await clock.sleep(10);
+      expect(await connection.isThere(signal)).to.equal(true);
+      expect(chip.seen.slice(before)).to.deep.equal(['SYNC']);
+      expect(await connection.isThere(signal), 'and asks once').to.equal(true);
+      expect(chip.seen.slice(before)).to.deep.equal(['SYNC']);
+      await wire.close();
+    });
+
+    for (const baudRate of [115_200, 921_600]) {
+      it(`after a restart between two jobs: ${baudRate} baud`, async () => {
+        const { chip, connection, clock, wire } = await connected({ baudRate });
+        await chip.setPins({ enable: false, io0: true });
+        await chip.setPins({ enable: true, io0: true });
+        await clock.sleep(50);
+        expect(await connection.isThere(signal)).to.equal(false);
+        await wire.close();
+      });
+    }
+
+    it('after it fell silent, and stays at the rate of the connection', async () => {
+      const { chip, connection, wire } = await connected();
+      chip.mode = 'off';
+      expect(await failure(connection.md5(0, 0x1000, { signal }))).to.equal('TIMED_OUT');
+      expect([wire.baudRate, await connection.isThere(signal)]).to.deep.equal([921_600, false]);
+      await wire.close();
+    });
   });
 
   it('stops at once when its signal says so', async () => {
