@@ -123,11 +123,11 @@ test('every view and dialog of a board by cable passes axe in both lights and fi
   await visitor.sees('It cannot be written');
   await examine(visitor, 'plan that is blocked');
   await visitor.click('button', 'Choose another');
-  await visitor.chooses('Choose files', bench.demo('greenhouse-node-1.0.0.bin'));
+  await visitor.chooses('Choose files', bench.demo('greenhouse-node-1.1.0.bin'));
   await visitor.sees('Will change');
   await examine(visitor, 'plan');
-  await visitor.click('button', 'Write 1.0.0');
-  await visitor.sees('esp32-ota runs 1.0.0', 60_000);
+  await visitor.click('button', 'Write 1.1.0');
+  await visitor.sees('esp32-ota runs 1.1.0', 60_000);
   await examine(visitor, 'flashed');
   visitor.isContent();
 });
