@@ -165,6 +165,11 @@ export class UsbLink {
     }
   }
 
+  /** A board that left the bus because it was started is there again. @throws SerialError `PORT_LEFT_ON_RESET` */
+  async returned(signal: AbortSignal): Promise<void> {
+    if (this.#unplugged) await this.#return(signal, undefined);
+  }
+
   /** Somebody reset the chip by the control lines: what it says now is text. */
   wasReset(): void {
     this.#gate.open();

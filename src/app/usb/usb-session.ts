@@ -215,7 +215,10 @@ export class LiveUsbSession implements UsbSession {
 
   async improv(): Promise<ImprovSession | undefined> {
     this.#refuseWhileBusy();
-    if (this.#link.connection) await this.run();
+    if (this.#link.connection) {
+      await this.run();
+      await this.#link.returned(new AbortController().signal);
+    }
     const wire = await this.#link.open(this.console.baudRate.value);
     return openImprov({ send: (bytes) => wire.send(bytes), tap: (listener) => this.#link.tap(listener) }, this.#ports.clock);
   }

@@ -137,7 +137,8 @@ const ESP32_C5: ChipTarget = {
   usb: {
     serialJtag: true,
     romPort: [{ belowRevision: Infinity, address: 0x4085_f514, usbSerialJtag: 3 }],
-    // GPIO28, one bit above where the others have theirs: GPIO_STRAP_REG in the ESP-IDF's `soc/gpio_reg.h`, which names its bits; not seen on a chip.
+    // GPIO28, one bit above where the others have theirs: GPIO_STRAP_REG in the ESP-IDF's `soc/gpio_reg.h`, which names its bits; not seen on
+    // a chip.
     strap: [{ address: 0x6009_1000, shift: 4, width: 1 }],
   },
   watchdogs: lowPowerWatchdogs(0x600b_1c00, 0x18, true),

@@ -30,7 +30,9 @@ class Bench {
     };
     const connect = async (wire: unknown, _usb: SerialUsbInfo, options: ConnectOptions): Promise<ChipConnection> => {
       this.seen.push(options);
-      return { baudRate: this.attempts.shift()!(wire as FakeWire, options) } as ChipConnection;
+      // Started by its watchdog, it takes its port along.
+      const run = async (): Promise<void> => (wire as FakeWire).pull();
+      return { baudRate: this.attempts.shift()!(wire as FakeWire, options), run } as Partial<ChipConnection> as ChipConnection;
     };
     this.link = new UsbLink(this.handle, { openWire, connector: { connect }, memory: this.memory, clock: this.clock }, () => undefined);
   }
@@ -83,6 +85,33 @@ describe('the link of a session', () => {
       expect(await bench.enter()).to.equal('RATE_LOST');
       expect(await bench.enter()).to.equal('ready');
       expect(bench.seen.map(({ baudRate }) => baudRate)).to.deep.equal([921_600, 460_800]);
+    });
+  });
+
+  describe('when the board leaves the bus because it is started', () => {
+    it('waits until it is back', async () => {
+      const bench = new Bench(NATIVE);
+      bench.attempts.push(() => 115_200);
+      await bench.enter();
+      await bench.link.run();
+      const { signal } = new AbortController();
+      let isBack = false;
+      const returned = bench.link.returned(signal).then(() => (isBack = true));
+      await bench.clock.sleep(1_500);
+      expect([bench.link.phase, isBack]).to.deep.equal(['unplugged', false]);
+      bench.link.replug({ ...bench.handle });
+      await returned;
+      await bench.link.returned(signal);
+      expect(bench.link.phase).to.equal('closed');
+    });
+
+    it('says so when it does not come back', async () => {
+      const bench = new Bench(NATIVE);
+      bench.attempts.push(() => 115_200);
+      await bench.enter();
+      await bench.link.run();
+      const code = await bench.link.returned(new AbortController().signal).catch((error: unknown) => (error as SerialError).code);
+      expect(code).to.equal('PORT_LEFT_ON_RESET');
     });
   });
 
