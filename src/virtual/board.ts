@@ -199,7 +199,8 @@ export class Board {
   /** Reset with IO0 held low: the ROM waits for a flasher, the application does not run. */
   enterDownload(atMs: number, reason: ResetReason = 'POWERON'): void {
     this.flash.powerOn();
-    this.change({ power: { kind: 'download', bootedAt: atMs, reason }, isStable: false });
+    // Whoever flashes it asks for the starts that follow.
+    this.change({ power: { kind: 'download', bootedAt: atMs, reason }, isStable: false, unstableBoots: 0 });
     this.#print(atMs, ...downloadLines(this.#state.bench, reason));
   }
 
@@ -275,7 +276,8 @@ export class Board {
     const power: Power = { kind: 'on', slot: slot.label, bootedAt: atMs, readyAt: atMs + BOOT_MS, reason, rehearsal };
     const unstableBoots = this.#state.unstableBoots + 1;
     this.change({ power, unstableBoots, heapLow: chipModel(this.#state.bench.chip).freeHeap });
-    if (unstableBoots > MAX_UNSTABLE_BOOTS && (await this.#goBack(atMs))) return true;
+    // Firmware that knows nothing of a virtual board has no such guard that could be known of.
+    if (!isForeign && unstableBoots > MAX_UNSTABLE_BOOTS && (await this.#goBack(atMs))) return true;
     if (isForeign) this.#print(atMs, foreignLine(BOOT_MS));
     else if (rehearsal !== 'crash-at-boot')
       this.#print(atMs, logLine('I', BOOT_MS - 40, 'wifi', 'got ip'), logLine('I', BOOT_MS, 'ota', 'web server started'));

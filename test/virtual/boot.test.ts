@@ -130,6 +130,29 @@ describe('a board', () => {
     expect(await bench.later(5_000)).to.include({ version: '1.1.0' });
   });
 
+  it('counts no start against a firmware that was flashed by cable in between', async () => {
+    const bench = await Bench.start();
+    await update(bench, await makeFirmware({ version: '1.1.0' }));
+    await bench.later(70_000);
+    for (let i = 0; i < MAX_UNSTABLE_BOOTS + 3; i++) {
+      bench.device.board.enterDownload(bench.clock.ms);
+      await bench.hand('POST', 'bench/power-cycle');
+      expect(await bench.later(5_000)).to.include({ version: '1.1.0' });
+    }
+  });
+
+  it('gives firmware from elsewhere no guard that it does not have', async () => {
+    const bench = await Bench.start();
+    await update(bench, await makeFirmware({ version: '1.1.0', rehearsal: 'none' }));
+    await bench.later(70_000);
+    for (let i = 0; i < MAX_UNSTABLE_BOOTS + 1; i++) {
+      await bench.hand('POST', 'bench/power-cycle');
+      await bench.later(5_000);
+    }
+    expect(await bench.later(5_000)).to.include({ version: '1.1.0', running: 'ota_1' });
+    expect(await log(bench)).to.not.contain('without a stable minute');
+  });
+
   it('makes up no words for firmware from elsewhere, which it cannot execute', async () => {
     const bench = await Bench.start();
     await bench.later(100_000);
