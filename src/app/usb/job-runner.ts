@@ -78,13 +78,13 @@ export class JobRunner {
       afterwards: (state) => this.#afterwards(order, state),
     });
     this.#job = job;
-    this.#broken = undefined;
     host.change({ canResume: false });
     host.follow();
     const { begun, ended } = job.begin();
     const told = ended.then(
       async (last) => {
-        await host.ended();
+        // What cannot be read again stays as it was; how the job ended is told all the same.
+        await host.ended().catch(() => undefined);
         this.#finish(last);
         return last;
       },
@@ -105,7 +105,9 @@ export class JobRunner {
     this.#host.free();
   }
 
+  /** Of a job that ran. One that could not begin leaves what broke off before as it was. */
   async #afterwards(order: JobOrder, { outcome, problem }: UsbJobState): Promise<void> {
+    this.#broken = undefined;
     if (outcome === 'done' || outcome === 'unverified') return;
     const isLoss = outcome === 'lost' || problem?.code === 'CHIP_RESTARTED';
     if (order instanceof FlashOrder && (isLoss || order.left() === 'partly-written')) this.#broken = order;

@@ -391,6 +391,24 @@ describe('a USB session', () => {
       expect(await rejection(session.resume())).to.equal('NOTHING_TO_RESUME');
     });
 
+    it('can still go on when another tab held the device at the first attempt', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      bench.chip.onBlock = () => bench.portIsThere && bench.pull();
+      await flashNow(session, { full: true });
+      bench.chip.onBlock = () => undefined;
+      bench.plugIn();
+      const lock = 'device:usb:a0:b1:c2:d3:e4:f5';
+      bench.locks.elsewhere.add(lock);
+      expect(await rejection(session.resume())).to.equal('USB_IN_OTHER_TAB');
+      expect([session.state.value.canResume, session.isWriting]).to.deep.equal([true, false]);
+      bench.locks.elsewhere.delete(lock);
+      await session.resume();
+      expect((await ended(session)).outcome).to.equal('done');
+      expect(session.state.value.canResume).to.equal(false);
+    });
+
     it('does not go on with another board', async () => {
       const bench = new UsbBench(await boardInUse());
       const session = await readySession(bench);
