@@ -42,7 +42,7 @@ export class LoaderChannel {
    * restarted: then no wait is longer than a moment more.
    */
   expectsFrames = false;
-  /** Something was heard outside of frames since this was last set to false. */
+  /** Once it is ready: something was heard outside of frames since this was last set to false. */
   heardText = false;
   /** Told of every chunk, after its frames were filed. For flow control that must not wait for the end of a frame. */
   onChunk: ((chunk: Uint8Array) => void) | undefined;
@@ -145,7 +145,7 @@ export class LoaderChannel {
     const faded = ((now - this.#strayAt) * MOST_NOISE) / NOISE_MS;
     this.#strayBytes = Math.max(0, this.#strayBytes - faded) + bytes;
     this.#strayAt = now;
-    this.heardText = true;
+    this.heardText ||= this.expectsFrames;
     this.#isAstray ||= this.#strayBytes >= MOST_NOISE;
     if (this.isAstray) this.#onStray?.();
   }

@@ -91,7 +91,7 @@ export async function hearSync(client: LoaderClient, signal: AbortSignal, attemp
 }
 
 /** @param printed what was heard since the loader was ready */
-export function restarted(printed: PrintedText): SerialError {
+function restarted(printed: PrintedText): SerialError {
   const text = printed.bootLine;
   return new SerialError('CHIP_RESTARTED', 'the chip left its boot loader by itself', text === undefined ? {} : { text });
 }

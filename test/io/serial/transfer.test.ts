@@ -265,8 +265,9 @@ describe('ChipConnection', () => {
   describe('knows whether its chip is still there', () => {
     it('after noise, which it asks about', async () => {
       const { chip, connection, clock, wire } = await connected();
-      expect(await connection.isThere(signal)).to.equal(true);
       const before = chip.seen.length;
+      expect(await connection.isThere(signal)).to.equal(true);
+      expect(chip.seen.slice(before), 'nothing was heard').to.deep.equal([]);
       chip.print('?');
       await clock.sleep(10);
       expect(await connection.isThere(signal)).to.equal(true);
