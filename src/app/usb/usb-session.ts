@@ -25,6 +25,8 @@ import { UsbError } from './usb-errors.ts';
 import { UsbLink } from './usb-link.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
+const NEVER_STOPPED = new AbortController().signal;
+
 export class LiveUsbSession implements UsbSession {
   readonly state: Subject<UsbState>;
   readonly console: LiveUsbConsole;
@@ -246,10 +248,12 @@ export class LiveUsbSession implements UsbSession {
     return new ReadOrder(this.#ports.newId(), { range, keeps, ...this.#chip.scene() }, this.#bench);
   }
 
-  /** otadata may be another since the application ran: it is read anew. */
+  /** otadata may be another since the application ran: it is read anew. The chip may have restarted without a word to anybody, too. */
   async #known(): Promise<void> {
     this.#refuseWhileBusy();
-    if (!this.#link.connection) await this.connect(this.#chip.wish);
+    await this.#probe.rest();
+    const { connection } = this.#link;
+    if (!connection || !(await connection.isThere(NEVER_STOPPED))) await this.connect(this.#chip.wish);
   }
 
   async #flash(request: FlashRequest, { waits = false } = {}): Promise<void> {

@@ -714,6 +714,19 @@ describe('a USB session', () => {
       expect(await rejection(session.selectSlot('app7'))).to.equal('SLOT_UNKNOWN');
     });
 
+    it('reads the boot choice of a chip that restarted unnoticed before it changes it', async () => {
+      const chip = await boardInUse();
+      chip.put(0x150000, await appBytes({ version: '2.0.0' }));
+      chip.bootLog = '';
+      const session = await readySession(new UsbBench(chip));
+      // Its application ran, and went over to the other slot.
+      chip.put(0xe000, otadataBytes(6));
+      chip.isThere = false;
+      await session.selectSlot('app0');
+      await session.connect();
+      expect(session.state.value.layout!.slots.find((slot) => slot.next)?.label).to.equal('app0');
+    });
+
     it('does not take the last slot that starts', async () => {
       const session = await readySession(new UsbBench(await boardInUse()));
       expect(await rejection(session.invalidateSlot('app0'))).to.equal('SLOT_IS_LAST');
