@@ -3,44 +3,10 @@ import { LiveDeviceSession } from '../../src/app/device-session.ts';
 import { DeviceError, LinkError } from '../../src/app/errors.ts';
 import type { DeviceDoor, DeviceState, HistoryEntry } from '../../src/app/model.ts';
 import { Subject } from '../../src/app/observable.ts';
-import type { Clock, DeviceLink } from '../../src/app/ports.ts';
+import type { DeviceLink } from '../../src/app/ports.ts';
 import type { DeviceInfo, LoginAnswer } from '../../src/core/ota/device-contract.ts';
+import { SteppedClock, settle } from '../doubles/stepped-clock.ts';
 import { infoOf, updatedInfoOf } from './fixtures.ts';
-
-/** Sleeps until the test lets time pass. */
-class SteppedClock implements Clock {
-  time = 1_000_000;
-  readonly #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
-  readonly sleeps: number[] = [];
-
-  now(): number {
-    return this.time;
-  }
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    this.sleeps.push(ms);
-    return new Promise((resolve, reject) => {
-      this.#sleepers.push({ at: this.time + ms, wake: resolve });
-      signal?.addEventListener('abort', () => reject(signal.reason as Error));
-    });
-  }
-
-  async pass(ms: number): Promise<void> {
-    const until = this.time + ms;
-    await settle();
-    for (;;) {
-      const next = this.#sleepers.filter((sleeper) => sleeper.at <= until).sort((a, b) => a.at - b.at)[0];
-      if (!next) break;
-      this.#sleepers.splice(this.#sleepers.indexOf(next), 1);
-      this.time = next.at;
-      next.wake();
-      await settle();
-    }
-    this.time = until;
-  }
-}
-
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 class Bench {
   readonly clock = new SteppedClock();
@@ -109,47 +75,30 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
   );
 
 describe('a device session', () => {
-  it('asks while somebody watches, however many do, and stops with the last', async () => {
-    const bench = new Bench();
-    const [first, second] = [bench.session.watch(), bench.session.watch()];
-    await bench.clock.pass(4500);
-    expect(bench.asked).to.equal(4);
-    expect(bench.state).to.include({ link: 'online', dialect: 'otter' });
-    first();
-    first();
-    await bench.clock.pass(1500);
-    expect(bench.asked).to.equal(5);
-    second();
-    await bench.clock.pass(10_000);
-    expect(bench.asked).to.equal(5);
-  });
-
-  it('does not ask while the page is hidden, and asks at once when it is seen again', async () => {
-    const bench = new Bench();
-    const stop = bench.session.watch();
-    await bench.clock.pass(0);
-    bench.visible.set(false);
-    await bench.clock.pass(60_000);
-    expect(bench.asked).to.equal(1);
-    bench.visible.set(true);
-    await bench.clock.pass(0);
-    expect(bench.asked).to.equal(2);
-    stop();
-  });
-
-  it('backs off from a device that does not answer, up to half a minute, and says why', async () => {
+  it('asks while somebody watches, and says why it cannot be reached for as long as it cannot', async () => {
     const bench = new Bench();
     bench.info = silence;
     const stop = bench.session.watch();
-    await bench.clock.pass(120_000);
-    expect(bench.clock.sleeps.slice(0, 6)).to.deep.equal([3000, 6000, 12_000, 24_000, 30_000, 30_000]);
-    expect(bench.state.link).to.equal('unreachable');
-    expect(bench.state.problem?.code).to.equal('UNREACHABLE');
+    await bench.clock.pass(0);
+    expect([bench.state.link, bench.state.problem?.code]).to.deep.equal(['unreachable', 'UNREACHABLE']);
     bench.info = () => infoOf();
-    await bench.clock.pass(30_000);
-    expect(bench.state.link).to.equal('online');
+    await bench.clock.pass(3000);
+    expect(bench.state).to.include({ link: 'online', dialect: 'otter', seenAt: bench.clock.time });
     expect(bench.state).to.not.have.property('problem');
     stop();
+    await bench.clock.pass(10_000);
+    expect(bench.asked).to.equal(2);
+  });
+
+  it('writes down a restart that was asked for, and calls the silence after it one', async () => {
+    const bench = new Bench();
+    await bench.session.login('x');
+    await bench.session.reboot();
+    expect(bench.history[0]).to.include({ act: 'restart', fromVersion: '1.0.0' });
+    bench.info = silence;
+    await codeOf(bench.session.refresh());
+    expect(bench.state.link).to.equal('restarting');
+    expect(bench.state).to.not.have.property('problem');
   });
 
   it('keeps ten minutes of vitals', async () => {
@@ -168,41 +117,6 @@ describe('a device session', () => {
     expect(await codeOf(bench.session.refresh())).to.equal('REBOOTING');
     expect(bench.state.link).to.equal('restarting');
     expect(bench.state).to.not.have.property('problem');
-  });
-
-  it('does not ask before a device that starts said it answers, and not longer than that', async () => {
-    const bench = new Bench();
-    const stop = bench.session.watch();
-    await bench.session.login('x');
-    await bench.session.reboot();
-    bench.info = refuse(new DeviceError('REBOOTING', 'away', { status: 503, retryAfterS: 3 }));
-    const before = bench.asked;
-    await bench.clock.pass(1_500);
-    expect(bench.asked - before).to.equal(1);
-    bench.info = () => infoOf({ uptime_s: 1 });
-    await bench.clock.pass(2_999);
-    expect([bench.asked - before, bench.state.link]).to.deep.equal([1, 'restarting']);
-    await bench.clock.pass(1);
-    expect(bench.state.link).to.equal('online');
-    bench.info = refuse(new DeviceError('REBOOTING', 'away', { status: 503, retryAfterS: 3600 }));
-    await bench.clock.pass(1_500);
-    bench.info = () => infoOf({ uptime_s: 1 });
-    await bench.clock.pass(5_000);
-    expect(bench.state.link).to.equal('online');
-    stop();
-  });
-
-  it('asks a device that is in its boot loader now and then only, and sees its return within six seconds', async () => {
-    const bench = new Bench();
-    bench.info = refuse(new DeviceError('IN_BOOT_LOADER', 'in its boot loader', { status: 503 }));
-    const stop = bench.session.watch();
-    await bench.clock.pass(60_000);
-    expect(bench.asked).to.be.within(8, 13);
-    expect(bench.state.link).to.equal('boot-loader');
-    bench.info = () => infoOf();
-    await bench.clock.pass(6_000);
-    expect(bench.state.link).to.equal('online');
-    stop();
   });
 
   it('asks nothing while a cable of this page holds the chip, and at once when it lets go', async () => {
@@ -227,55 +141,6 @@ describe('a device session', () => {
     await bench.clock.pass(3_000);
     expect(bench.state).to.include({ link: 'online', seenAt: bench.clock.time });
     stop();
-  });
-
-  it('says that a device does not start, or does not answer once its boot time is over', async () => {
-    const bench = new Bench();
-    const stop = bench.session.watch();
-    await bench.clock.pass(0);
-    bench.session.heldBy('virtual:d1');
-    bench.info = refuse(new DeviceError('NOT_STARTED', 'no firmware', { status: 503 }));
-    bench.session.heldBy(undefined);
-    await bench.clock.pass(0);
-    expect(bench.state.link).to.equal('not-starting');
-    bench.session.heldBy('virtual:d1');
-    bench.info = silence;
-    bench.session.heldBy(undefined);
-    await bench.clock.pass(10_000);
-    expect(bench.state.link).to.equal('restarting');
-    await bench.clock.pass(10_000);
-    expect(bench.state.link).to.equal('unreachable');
-    stop();
-  });
-
-  it('does not call it a restart for ever when a device that says so gives no time', async () => {
-    const bench = new Bench();
-    bench.info = refuse(new DeviceError('REBOOTING', 'no power', { status: 503 }));
-    const stop = bench.session.watch();
-    await bench.clock.pass(10_000);
-    expect(bench.state.link).to.equal('restarting');
-    await bench.clock.pass(20_000);
-    expect([bench.state.link, bench.state.problem?.code]).to.deep.equal(['unreachable', 'TIMEOUT']);
-    stop();
-  });
-
-  it('expects silence after a restart, for a while, and sees through the old boot’s last words', async () => {
-    const bench = new Bench();
-    await bench.session.login('x');
-    await bench.session.reboot();
-    expect(bench.history[0]).to.include({ act: 'restart', fromVersion: '1.0.0' });
-    bench.info = () => infoOf({ uptime_s: 1001 });
-    await bench.session.refresh();
-    expect(bench.state.link).to.equal('restarting');
-    bench.info = silence;
-    await codeOf(bench.session.refresh());
-    expect(bench.state.link).to.equal('restarting');
-    bench.clock.time += 61_000;
-    await codeOf(bench.session.refresh());
-    expect(bench.state.link).to.equal('unreachable');
-    bench.info = () => infoOf({ uptime_s: 1 });
-    await bench.session.refresh();
-    expect(bench.state.link).to.equal('online');
   });
 
   it('keeps the token to itself, sends it, and forgets it in time', async () => {
