@@ -19,7 +19,7 @@ import type {
 } from './ports.ts';
 import type { DeviceService } from './services.ts';
 import type { Observable } from './observable.ts';
-import { deviceOfPort, isVirtualPort } from './usb/port-names.ts';
+import { deviceOfPort, isVirtualPort } from './usb/port-ids.ts';
 import type { HeldBoard } from './usb/services.ts';
 
 /** The device that is there on the first visit. */

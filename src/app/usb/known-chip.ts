@@ -10,7 +10,7 @@ import { readLayout, targetOf } from './chip-layout.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { JobTracker } from './job-tracker.ts';
 import type { ChipLayout, UsbState } from './model.ts';
-import { deviceOfPort } from './port-names.ts';
+import { deviceOfPort } from './port-ids.ts';
 import type { ChipConnection, ChipIdentity } from './ports.ts';
 import type { RequestScene } from './requests.ts';
 import { markByHistory } from './unfinished.ts';

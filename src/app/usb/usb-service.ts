@@ -6,7 +6,7 @@ import type { BundleSummary, UsbPhase } from './model.ts';
 import type { SerialPortHandle } from './ports.ts';
 import type { HeldBoard, UsbPortSummary, UsbService } from './services.ts';
 import { UsbError } from './usb-errors.ts';
-import { deviceOfPort, isVirtualPort } from './port-names.ts';
+import { deviceOfPort, isVirtualPort } from './port-ids.ts';
 import type { UsbPorts } from './usb-ports.ts';
 import { LiveUsbSession } from './usb-session.ts';
 
