@@ -6,26 +6,27 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state as own } from 'lit/decorators.js';
 import { toProblem } from '../../app/errors.ts';
 import type { AppServices } from '../../app/services.ts';
-import type { UsbJobState, UsbState } from '../../app/usb/model.ts';
+import type { UsbState } from '../../app/usb/model.ts';
+import { deviceOfPort } from '../../app/usb/port-ids.ts';
 import type { UsbSession } from '../../app/usb/services.ts';
 import { UsbSessionController } from '../controllers/usb-session.ts';
 import '../elements/console.ts';
-import { icon, lamp, versionTag } from '../elements/icons.ts';
+import { icon } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
 import { announce } from '../live-region.ts';
-import { ORIGIN_WORDS } from '../plan-words.ts';
 import '../problem-panel.ts';
 import { PageTitleEvent, linkTo, type RouteOf } from '../router.ts';
 import { loadUsbStyles } from '../styles/usb-styles.ts';
-import { PHASE_WORDS, USB_OUTCOME_LAMPS, baudWords, connectStepWords, shortUsbJobWords, usbJobHeadline } from '../usb-words.ts';
+import { PHASE_WORDS, connectStepWords } from '../usb-words.ts';
 import { attempt, bringFromAddress } from './usb/bring.ts';
 import './usb/chip-page.ts';
-import { connectFailed, connectingMat, type ConnectAgain } from './usb/connecting.ts';
+import { connectFailed, connectingMat, startMat, type ConnectAgain } from './usb/connecting.ts';
+import { headline, portHead } from './usb/head.ts';
 import './usb/job.ts';
-import { usbJobLead } from './usb/job.ts';
-import { brought } from './usb/linked-firmware.ts';
+import { brought, linkedStrip } from './usb/linked-firmware.ts';
 import { manifestLink, takenAlong } from './usb/manifest-link.ts';
 import './usb/plan.ts';
+import { isBeside, screenOf, type Screen } from './usb/screen.ts';
 import './usb/usb-door.ts';
 
 /** In these the boot loader, or nobody, has the line. */
@@ -37,22 +38,6 @@ const LOCKS = {
   working: 'Otter talks to the boot loader now.',
   unplugged: 'The cable is not plugged in.',
 } as const satisfies Record<UsbState['phase'], string>;
-
-/** `virtual:<device id>` */
-const deviceOf = (portId: string): string => portId.replace(/^virtual:/, '');
-
-type Screen = 'idle' | 'connecting' | 'chip' | 'plan' | 'job';
-
-function screenOf({ job, phase, bundle, plan }: UsbState): Screen {
-  if (job) return 'job';
-  if (phase === 'connecting') return 'connecting';
-  if (phase !== 'ready' && phase !== 'working') return 'idle';
-  return bundle || plan ? 'plan' : 'chip';
-}
-
-/** A plan, and a job that went as it should, have no use for all of the log. */
-const isBeside = (state: UsbState): boolean =>
-  screenOf(state) === 'plan' || (state.job !== undefined && state.job.outcome !== 'unverified');
 
 @customElement('ot-usb-view')
 class UsbView extends LightElement {
@@ -152,7 +137,7 @@ class UsbView extends LightElement {
 
   /** Of a virtual board, which then needs no reset any more. */
   async #pressButtons({ portId }: UsbState): Promise<void> {
-    if (await attempt(() => this.services.bench.pressBootAndReset(deviceOf(portId)))) this.#connect();
+    if (await attempt(() => this.services.bench.pressBootAndReset(deviceOfPort(portId)))) this.#connect();
   }
 
   override render() {
@@ -165,7 +150,7 @@ class UsbView extends LightElement {
         <div class="head-words"><h1>Opening the port</h1></div>
       </div>`;
     return html`
-      ${this.#renderHead(session, state)} ${this.#renderManifestLink(session, state)} ${this.#renderScreen(session, state)}
+      ${portHead(session, state)} ${this.#renderManifestLink(session, state)} ${this.#renderScreen(session, state)}
       <ot-console
         .source=${session.console}
         .locked=${LOCKS[state.phase]}
@@ -187,64 +172,12 @@ class UsbView extends LightElement {
       ${error === undefined ? html`<p class="keys">${keys}</p>` : html`<ot-problem .problem=${toProblem(error)} .keys=${keys}></ot-problem>`}`;
   }
 
-  #renderHead(session: UsbSession, state: UsbState): TemplateResult {
-    const { job } = state;
-    const lead = job ? usbJobLead(state, job) : '';
-    const back = state.kind === 'virtual' ? linkTo({ view: 'device', id: deviceOf(state.portId) }) : linkTo({ view: 'usb' });
-    return html`<div class="head">
-      <div class="head-words">
-        <a class="back" href=${back}>${icon('left')}${state.kind === 'virtual' ? state.title : 'By cable'}</a>
-        <h1>${headline(state)}</h1>
-        <p class="facts">${this.#renderFacts(state)}</p>
-        ${lead ? html`<p class="lead">${lead}</p>` : nothing}
-      </div>
-      <div class="keys">${this.#renderKeys(session, state)}</div>
-    </div>`;
-  }
-
-  #renderFacts(state: UsbState): TemplateResult {
-    const { job, bundle } = state;
-    if (job) return html`${lamp(USB_OUTCOME_LAMPS[job.outcome], shortUsbJobWords(job))} <span>${state.title}</span>`;
-    const phase = PHASE_WORDS[state.phase];
-    const isOpen = state.phase !== 'closed' && state.phase !== 'unplugged';
-    if (bundle && screenOf(state) === 'plan') {
-      const from = overwritten(state);
-      const isOther = from !== undefined && from.project !== '' && from.project !== bundle.name;
-      return html`<span>${isOther ? from.project : bundle.name}</span>
-        ${from ? versionTag(from.version, 'run') : nothing}${from && (isOther || bundle.version) ? icon('right') : nothing}${isOther ? html`<span>${bundle.name}</span>` : nothing}
-        ${bundle.version ? versionTag(bundle.version, 'new') : isOther || !from ? nothing : html`<span>to one that states no version</span>`}
-        ${bundle.origin === 'files' ? nothing : html`<span>from ${ORIGIN_WORDS[bundle.origin]}</span>`}`;
-    }
-    return html`${lamp(phase.lamp, phase.word)}
-      <span>${state.kind === 'virtual' ? 'its virtual cable' : headline(state) === state.title ? 'by cable' : state.title}</span>
-      ${isOpen ? html`<span class="num small">${baudWords(state.baudRate)}</span>` : nothing}`;
-  }
-
-  #renderKeys(session: UsbSession, state: UsbState): TemplateResult | typeof nothing {
-    const key = (label: string, run: () => void, look = 'key', name?: Parameters<typeof icon>[0]): TemplateResult =>
-      html`<button class=${look} type="button" @click=${run}>${name ? icon(name) : nothing}${label}</button>`;
-    const disconnect = key('Disconnect', () => void attempt(() => session.close()));
-    switch (screenOf(state)) {
-      case 'job':
-        return state.job?.outcome === 'running' ? stopKey(session, state.job) : nothing;
-      case 'connecting':
-        return key('Stop', () => void attempt(() => session.close()), 'key key-stop', 'stop');
-      case 'plan':
-        return html`${key('Choose another', () => session.clear())} ${disconnect}`;
-      case 'chip':
-        return html`${key('Run the application', () => void attempt(() => session.run(), 'The application starts.'), 'key', 'power')}
-        ${disconnect}`;
-      case 'idle':
-        return state.phase === 'console' ? disconnect : nothing;
-    }
-  }
-
   #renderScreen(session: UsbSession, state: UsbState): TemplateResult {
     switch (screenOf(state)) {
       case 'job':
         return html`<ot-usb-job .services=${this.services} .session=${session} .state=${state}></ot-usb-job>`;
       case 'connecting':
-        return html`${waitingLine(state)} ${connectingMat(state)}`;
+        return connectingMat(state);
       case 'plan':
         return !state.plan && state.problem
           ? html`<ot-problem .problem=${state.problem} .facts=${{ file: state.bundle?.name ?? '' }}></ot-problem>`
@@ -257,84 +190,16 @@ class UsbView extends LightElement {
   }
 
   #renderIdle(session: UsbSession, state: UsbState): TemplateResult {
+    if (!state.problem) return startMat(state, { connect: () => this.#connect(), clear: () => session.clear() });
     const pressButtons = state.kind === 'virtual' ? () => void this.#pressButtons(state) : undefined;
-    if (state.problem) return html`${waitingLine(state)} ${connectFailed(state, { again: this.#connect, pressButtons })}`;
-    return html`<section class="mat connect-mat two two-even" aria-label="The way in">
-      <ot-board
-        .door=${state.kind === 'virtual' ? 'virtual' : 'usb'}
-        .moduleLabel=${state.kind === 'virtual' ? 'VIRTUAL' : ''}
-        .lamp=${state.phase === 'unplugged' ? 'stopped' : state.phase === 'console' ? 'on' : 'off'}
-      ></ot-board>
-      <div class="connect-words">
-        <h2>${idleHeading(state)}</h2>
-        ${state.bundle ? html`<p>Connect, and you see what it would change on this board.</p>` : nothing}
-        <p>
-          ${
-            state.phase === 'unplugged'
-              ? 'Otter sees by itself when it is back.'
-              : 'Otter resets the chip into its boot loader, asks what it is and what lies in its flash. Nothing is written. The application stops meanwhile.'
-          }
-        </p>
-        <p class="keys">
-          <button class="key key-go" type="button" @click=${() => this.#connect()}>${icon('usb')}Connect</button>
-          ${state.bundle ? html`<button class="key" type="button" @click=${() => session.clear()}>Put it away</button>` : nothing}
-        </p>
-      </div>
-    </section>`;
+    return connectFailed(state, { again: this.#connect, pressButtons });
   }
 
-  /** Whoever opens the address of this page did not say yet that its host may be asked. */
   #renderManifestLink(session: UsbSession, state: UsbState): TemplateResult | typeof nothing {
     const url = manifestLink(location)?.state.value.url;
     if (!url || state.job || state.bundle || state.phase === 'connecting') return nothing;
-    return html`<section class="job-strip" aria-label="Firmware of the link">
-      ${icon('firmware')}<span>The link that you followed names a firmware at <b>${url.host}</b>.</span>
-      <button class="key key-small" type="button" @click=${() => void attempt(() => session.bringUrl(url.href))}>
-        Fetch it from ${url.host}
-      </button>
-    </section>`;
+    return linkedStrip(url, () => void attempt(() => session.bringUrl(url.href)));
   }
-}
-
-function idleHeading({ phase, bundle }: UsbState): string {
-  if (phase === 'unplugged') return 'Plug it in again';
-  return bundle ? `${brought(bundle)} is here` : 'Into its boot loader';
-}
-
-/** While the way to the chip is gone, or was not found. */
-function waitingLine({ bundle }: UsbState): TemplateResult | typeof nothing {
-  if (!bundle) return nothing;
-  return html`<section class="job-strip" aria-label="What you brought">
-    ${icon('firmware')}<span><b>${brought(bundle)}</b> is here: you see what it would change once the chip is connected.</span>
-  </section>`;
-}
-
-/** What the slot holds that the application goes to, when that says what it is. */
-function overwritten({ layout, plan }: UsbState): { readonly project: string; readonly version: string } | undefined {
-  const application = plan?.writes.find(({ role }) => role === 'app');
-  const app = layout?.slots.find(({ offset }) => offset === application?.offset)?.app;
-  return app?.version ? app : undefined;
-}
-
-function stopKey(session: UsbSession, job: UsbJobState): TemplateResult {
-  return html`<button
-      class="key key-stop"
-      type="button"
-      aria-disabled=${job.canStop ? nothing : 'true'}
-      aria-describedby=${job.canStop ? nothing : 'stop-why'}
-      @click=${() => (job.canStop ? session.stop() : undefined)}
-    >
-      ${icon('stop')}Stop
-    </button>
-    ${job.canStop ? nothing : html`<span class="quiet" id="stop-why">Not at this moment: the chip would not start.</span>`}`;
-}
-
-function headline(state: UsbState): string {
-  if (state.job) return usbJobHeadline(state, state.job);
-  const screen = screenOf(state);
-  if (screen === 'plan') return 'Look before you write';
-  if (screen === 'chip' && state.kind === 'usb' && state.chip) return state.chip.description;
-  return state.title;
 }
 
 declare global {

@@ -1,12 +1,13 @@
-/** The way into the boot loader: its steps while they are tried, and what a hand can do when it does not answer. Templates only. */
+/** The way into the boot loader: its start, its steps while they are tried, and what a hand can do when it does not answer. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { UsbState } from '../../../app/usb/model.ts';
+import type { UsbPhase, UsbState } from '../../../app/usb/model.ts';
 import type { ConnectStep } from '../../../app/usb/ports.ts';
 import '../../elements/board.ts';
 import { bootButtons } from '../../elements/boot-buttons.ts';
-import { icon, type IconName } from '../../elements/icons.ts';
+import { icon, type IconName, type LampState } from '../../elements/icons.ts';
 import '../../problem-panel.ts';
 import { connectStepWords } from '../../usb-words.ts';
+import { brought } from './linked-firmware.ts';
 
 /** After so many resets without an answer, a hand is likely to be needed. */
 const PATIENCE = 3;
@@ -66,16 +67,58 @@ function stepsAhead(steps: readonly ConnectStep[]): readonly string[] {
   return [...AHEAD.slice(at + 1).map(({ text }) => text), READ_AHEAD];
 }
 
+const PHASE_LAMPS: Partial<Record<UsbPhase, LampState>> = { connecting: 'busy', unplugged: 'stopped', console: 'on' };
+
 const boardOf = ({ kind, phase }: UsbState): TemplateResult =>
   html`<ot-board
     .door=${kind === 'virtual' ? 'virtual' : 'usb'}
-    .lamp=${phase === 'connecting' ? 'busy' : phase === 'unplugged' ? 'stopped' : 'off'}
+    .moduleLabel=${kind === 'virtual' ? 'VIRTUAL' : ''}
+    .lamp=${PHASE_LAMPS[phase] ?? 'off'}
   ></ot-board>`;
+
+/** While the way to the chip is gone, or was not found. */
+function waitingLine({ bundle }: UsbState): TemplateResult | typeof nothing {
+  if (!bundle) return nothing;
+  return html`<section class="job-strip" aria-label="What you brought">
+    ${icon('firmware')}<span><b>${brought(bundle)}</b> is here: you see what it would change once the chip is connected.</span>
+  </section>`;
+}
+
+interface ConnectStart {
+  readonly connect: () => void;
+  /** Puts away what was brought. */
+  readonly clear: () => void;
+}
+
+/** Nothing was tried yet. */
+export function startMat(state: UsbState, { connect, clear }: ConnectStart): TemplateResult {
+  const { phase, bundle } = state;
+  const isGone = phase === 'unplugged';
+  return html`<section class="mat connect-mat two two-even" aria-label="The way in">
+    ${boardOf(state)}
+    <div class="connect-words">
+      <h2>${isGone ? 'Plug it in again' : bundle ? `${brought(bundle)} is here` : 'Into its boot loader'}</h2>
+      ${bundle ? html`<p>Connect, and you see what it would change on this board.</p>` : nothing}
+      <p>
+        ${
+          isGone
+            ? 'Otter sees by itself when it is back.'
+            : 'Otter resets the chip into its boot loader, asks what it is and what lies in its flash. Nothing is written. The application stops meanwhile.'
+        }
+      </p>
+      <p class="keys">
+        <button class="key key-go" type="button" @click=${connect}>${icon('usb')}Connect</button>
+        ${bundle ? html`<button class="key" type="button" @click=${clear}>Put it away</button>` : nothing}
+      </p>
+    </div>
+  </section>`;
+}
 
 export function connectingMat(state: UsbState): TemplateResult {
   const resets = state.connectSteps.filter(({ step }) => step === 'reset').length;
   const isStuck = resets >= PATIENCE && !isIdentified(state.connectSteps);
-  return html`<section class="mat" aria-labelledby="steps">
+  return html`${waitingLine(state)}
+    <section class="mat" aria-labelledby="steps">
       <h2 class="vh" id="steps">Steps</h2>
       <div class="two two-even connect-mat">${boardOf(state)} ${stepList(state.connectSteps, true)}</div>
     </section>
@@ -121,7 +164,8 @@ export function connectFailed(state: UsbState, { again, pressButtons }: ConnectH
       ? nothing
       : html`${key('Slower, at 115 200', { baudRate: 115_200 })} ${key('ROM only', { baudRate: 115_200, withoutStub: true })}`
   }`;
-  return html`<ot-problem .problem=${state.problem} .keys=${keys} .facts=${{ port: state.title }}></ot-problem>
+  return html`${waitingLine(state)}
+    <ot-problem .problem=${state.problem} .keys=${keys} .facts=${{ port: state.title }}></ot-problem>
     ${needsHand ? byHand('Put it into its boot loader by hand', pressButtons) : nothing}
     ${
       state.connectSteps.length > 0

@@ -18,20 +18,10 @@ import '../../elements/log.ts';
 import '../../elements/speed.ts';
 import '../../elements/track.ts';
 import '../../elements/usb-sectors.ts';
-import { formatMoment } from '../../format.ts';
 import { announce } from '../../live-region.ts';
 import '../../problem-panel.ts';
 import { linkTo } from '../../router.ts';
-import {
-  LEFT_WORDS,
-  activeFlashStage,
-  bundleWord,
-  flashStageNames,
-  hasStarted,
-  restsInSlot,
-  shortUsbJobWords,
-  spanWords,
-} from '../../usb-words.ts';
+import { activeFlashStage, bundleWord, flashStageNames, hasStarted, restsInSlot, shortUsbJobWords } from '../../usb-words.ts';
 import { attempt } from './bring.ts';
 import { flashStageNotes, flashStageShares, shownStages, timeLeft } from './job-notes.ts';
 import { hasChanged, proofSheet, receiptSheet } from './job-proof.ts';
@@ -290,23 +280,6 @@ const VERY_LONG_VERSION = 14;
 function leapLength({ fromVersion = '', toVersion = '' }: { readonly fromVersion?: string; readonly toVersion?: string }): string {
   const length = Math.max(fromVersion.length, toVersion.length);
   return length > VERY_LONG_VERSION ? 'very' : length > LONG_VERSION ? 'yes' : 'no';
-}
-
-/** What is true of the chip now, under the heading. */
-export function usbJobLead(state: UsbState, job: UsbJobState): string {
-  switch (job.outcome) {
-    case 'running':
-      return job.kind === 'flash' || job.kind === 'restore'
-        ? 'Leave the cable in. Keep this tab open; the screen stays awake.'
-        : 'Leave the cable in, and this tab open.';
-    case 'lost':
-      return `Plug ${state.title} in again: what arrived is found by comparing, and only the rest is written.`;
-    case 'done':
-      return job.endedAt === undefined ? '' : `${formatMoment(job.endedAt)}, ${spanWords(job.endedAt - job.startedAt)} in all`;
-    default:
-      if (job.kind === 'slots' && job.outcome === 'unverified') return 'The boot choice is written and proven; nothing else was changed.';
-      return job.problem?.code === 'DOES_NOT_START' ? '' : job.left ? LEFT_WORDS[job.left] : '';
-  }
 }
 
 declare global {

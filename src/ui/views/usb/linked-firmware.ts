@@ -1,4 +1,4 @@
-/** What a link to a firmware offers, told before a board is chosen. Templates only. */
+/** What a link to a firmware offers, told before it is brought to a board. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { BundleSummary } from '../../../app/usb/model.ts';
 import { plainText } from '../../../core/plain-text.ts';
@@ -61,4 +61,12 @@ function chipWords(chips: BundleSummary['chips']): string {
   const named = chips.filter((chip) => chip !== undefined);
   if (named.length === 0) return 'for no chip in particular';
   return `for ${new Intl.ListFormat('en', { type: 'conjunction' }).format(named)}`;
+}
+
+/** Whoever opens the address of a port's page did not say yet that its host may be asked. */
+export function linkedStrip({ host }: URL, fetch: () => void): TemplateResult {
+  return html`<section class="job-strip" aria-label="Firmware of the link">
+    ${icon('firmware')}<span>The link that you followed names a firmware at <b>${host}</b>.</span>
+    <button class="key key-small" type="button" @click=${fetch}>Fetch it from ${host}</button>
+  </section>`;
 }
