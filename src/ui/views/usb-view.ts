@@ -175,7 +175,7 @@ class UsbView extends LightElement {
   #renderScreen(session: UsbSession, state: UsbState): TemplateResult {
     switch (screenOf(state)) {
       case 'job':
-        return html`<ot-usb-job .services=${this.services} .session=${session} .state=${state}></ot-usb-job>`;
+        return html`<ot-usb-job .session=${session} .state=${state}></ot-usb-job>`;
       case 'connecting':
         return connectingMat(state);
       case 'plan':

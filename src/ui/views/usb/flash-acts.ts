@@ -18,7 +18,7 @@ function readFileName(mac: string, name: string, offset: number): string {
   return [mac.replaceAll(':', '') || 'esp32', name.startsWith('0x') ? 'flash' : name, formatAddress(offset)].join('-') + '.bin';
 }
 
-interface ReadFile {
+export interface ReadFile {
   readonly jobId: string;
   readonly blob: Blob;
   readonly fileName: string;

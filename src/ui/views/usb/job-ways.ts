@@ -1,23 +1,114 @@
-/** The ways on from the end of a job: another slot, back to what was there, and whether anything was kept for that. Templates only. */
+/** The ways on from the end of a job: another one, another slot, back to what was there, or back to the chip. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { UsbJobResult, UsbJobState } from '../../../app/usb/model.ts';
+import type { UsbJobResult, UsbJobState, UsbState } from '../../../app/usb/model.ts';
+import { deviceOfPort } from '../../../app/usb/port-ids.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
-import { icon } from '../../elements/icons.ts';
+import { icon, type IconName } from '../../elements/icons.ts';
+import { linkTo } from '../../router.ts';
+import { saveFile } from '../../save-file.ts';
+import { bundleWord, restsInSlot } from '../../usb-words.ts';
 import { attempt } from './bring.ts';
+import type { ReadFile } from './flash-acts.ts';
+import { hasChanged } from './job-proof.ts';
+import { setWifi } from './set-wifi.ts';
 
-export function slotKey(session: UsbSession, slot: string, words: string, look = 'key'): TemplateResult {
-  return html`<button class=${look} type="button" @click=${() => attempt(() => session.selectSlot(slot), `${slot} starts next.`)}>
-    ${icon('flag')}${words}
-  </button>`;
+interface EndedJob {
+  readonly session: UsbSession;
+  readonly state: UsbState;
+  readonly job: UsbJobState;
+}
+
+type Key = TemplateResult | typeof nothing;
+
+const GO = 'key key-go';
+
+function key(words: string, run: () => unknown, { look = 'key', sign }: { readonly look?: string; readonly sign?: IconName } = {}): Key {
+  return html`<button class=${look} type="button" @click=${run}>${sign ? icon(sign) : nothing}${words}</button>`;
+}
+
+/** Of a job that did what it was to do. @param read what it read, when that can still be saved */
+export function doneKeys(ended: EndedJob, read: ReadFile | undefined): TemplateResult {
+  const { session, state, job } = ended;
+  const wroteApplication = job.kind === 'flash' || job.kind === 'restore';
+  const resting = restsInSlot(job);
+  return html`<div class="keys">
+    ${resting ? slotKey(session, resting.slot, `Start ${resting.slot} next`, GO) : nothing}
+    ${key(wroteApplication ? 'Flash another' : 'Back to the chip', () => startOver(session), resting ? {} : { look: GO })}
+    ${againKey(ended)}
+    ${
+      state.kind === 'virtual'
+        ? html`<a class="key" href=${linkTo({ view: 'device', id: deviceOfPort(state.portId) })}>Open device</a>`
+        : nothing
+    }
+    ${
+      wroteApplication
+        ? html`<button class="key" type="button" aria-haspopup="dialog" @click=${() => setWifi(session)}>${icon('wifi')}Set Wi-Fi</button>`
+        : nothing
+    }
+    ${read ? key('Save the file again', () => saveFile(read.blob, read.fileName), { sign: 'save' }) : nothing} ${undoKey(ended)}
+    ${switchBack(session, job)}
+  </div>`;
+}
+
+/** Of one that did not. The way out that is most likely wanted comes first: on, or back to what was there before. */
+export function endKeys(ended: EndedJob): TemplateResult {
+  const { session, state, job } = ended;
+  const { canResume = job.outcome === 'lost', plan, phase } = state;
+  const undo = job.outcome === 'unverified' ? undoKey(ended, GO) : nothing;
+  const back = switchBack(session, job, GO);
+  const hasBetter = canResume || undo !== nothing || back !== nothing;
+  const where = `${needsConnect(state) ? 'Connect, then back to ' : 'Back to '}${plan ? 'the plan' : 'the chip'}`;
+  const isOpen = phase !== 'unplugged' && phase !== 'closed';
+  return html`${canResume ? key('Go on from where it was', () => attempt(() => session.resume()), { look: GO }) : nothing} ${undo} ${back}
+  ${key(where, () => backToChip(session), hasBetter ? {} : { look: GO })} ${savedKey(ended)}
+  ${isOpen ? key('Disconnect', () => attempt(() => session.close())) : nothing}`;
+}
+
+/** The bundle goes with the job: what was written is written. */
+function startOver(session: UsbSession): void {
+  session.clear();
+  session.dismissJob();
+}
+
+/** A plan is made for a chip that is in its boot loader; one that is not plugged in is waited for. */
+const needsConnect = ({ phase }: UsbState): boolean => phase !== 'ready' && phase !== 'unplugged';
+
+/** What lies in the flash now is read anew. */
+function backToChip(session: UsbSession): void {
+  const connects = needsConnect(session.state.value);
+  session.dismissJob();
+  // Why it failed is in the state, and on the page.
+  if (connects) void session.connect().catch(() => undefined);
+}
+
+/** What was brought lies on the desk still: an Undo can be undone. */
+function againKey({ session, state: { bundle }, job }: EndedJob): Key {
+  return job.kind === 'restore' && bundle ? key(`Write ${bundleWord({ bundle })} again`, () => backToChip(session)) : nothing;
+}
+
+/** Where something was overwritten, and a copy of it was kept. */
+function undoKey({ session, job: { result } }: EndedJob, look = 'key'): Key {
+  const undo = result && hasChanged(result) ? result.undo : undefined;
+  return undo === undefined ? nothing : key(undoWords(result), () => attempt(() => session.restore(undo)), { look, sign: 'undo' });
+}
+
+/** Half of the new and half of the old is no place to stay: what was saved first brings the old one back. */
+function savedKey({ session, job: { left, saved } }: EndedJob): Key {
+  if (left !== 'partly-written' || saved === undefined) return nothing;
+  return key('Put back what was there', () => attempt(() => session.restore(saved)), { sign: 'undo' });
+}
+
+function slotKey(session: UsbSession, slot: string, words: string, look: string): Key {
+  return key(words, () => attempt(() => session.selectSlot(slot), `${slot} starts next.`), { look, sign: 'flag' });
 }
 
 /** After a switch by hand: to the slot that started before. */
-export function switchBack(session: UsbSession, { result }: UsbJobState, look = 'key'): TemplateResult | typeof nothing {
+function switchBack(session: UsbSession, { result }: UsbJobState, look = 'key'): Key {
   const { now, before } = result?.chosenSlot ?? {};
   return before === undefined || before === now ? nothing : slotKey(session, before, `Start ${before} next again`, look);
 }
 
-export function undoWords({ fromVersion, overUnfinished, written }: Partial<UsbJobResult> = {}): string {
+function undoWords({ fromVersion, overUnfinished, written }: Partial<UsbJobResult> = {}): string {
   if (overUnfinished) return 'Put the unfinished write back';
   // What ran before is not what lay in the slot that was written.
   return fromVersion && written?.startsNext !== false ? `Undo, back to ${fromVersion}` : 'Undo';

@@ -1,33 +1,28 @@
 /**
  * `<ot-usb-job>`: what is being done to a chip, and how it ended. The job belongs to the app: leaving this page stops nothing.
  *
- * Properties: `services`, `session`, `state` (with its `job`). No events.
+ * Properties: `session`, `state` (with its `job`). No events.
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { Observe } from '../../controllers/observe.ts';
 import type { Problem } from '../../../app/model.ts';
-import type { AppServices } from '../../../app/services.ts';
 import type { UsbJobState, UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
+import { troubleWords } from '../../elements/console-words.ts';
 import { icon } from '../../elements/icons.ts';
 import '../../elements/leap.ts';
-import { Observe } from '../../controllers/observe.ts';
-import { troubleWords } from '../../elements/console-words.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import '../../elements/log.ts';
 import '../../elements/speed.ts';
 import '../../elements/track.ts';
 import '../../elements/usb-sectors.ts';
-import { announce } from '../../live-region.ts';
 import '../../problem-panel.ts';
-import { linkTo } from '../../router.ts';
-import { activeFlashStage, bundleWord, flashStageNames, hasStarted, restsInSlot, shortUsbJobWords } from '../../usb-words.ts';
-import { attempt } from './bring.ts';
+import { activeFlashStage, flashStageNames, hasStarted, restsInSlot, shortUsbJobWords } from '../../usb-words.ts';
+import { lastRead } from './flash-acts.ts';
 import { flashStageNotes, flashStageShares, shownStages, timeLeft } from './job-notes.ts';
 import { hasChanged, proofSheet, receiptSheet } from './job-proof.ts';
-import { savedWords, slotKey, switchBack, undoWords } from './job-ways.ts';
-import { lastRead } from './flash-acts.ts';
-import { saveFile } from '../../save-file.ts';
+import { doneKeys, endKeys, savedWords } from './job-ways.ts';
 
 /** Ended without a problem of its own: the outcome is the problem. */
 const OUTCOME_CODES = { failed: 'UNEXPECTED', unverified: 'CANNOT_VERIFY', lost: 'CABLE_LOST' } as const satisfies Partial<
@@ -36,7 +31,6 @@ const OUTCOME_CODES = { failed: 'UNEXPECTED', unverified: 'CANNOT_VERIFY', lost:
 
 @customElement('ot-usb-job')
 export class UsbJob extends LightElement {
-  @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) session!: UsbSession;
   @property({ attribute: false }) state!: UsbState;
 
@@ -97,6 +91,7 @@ export class UsbJob extends LightElement {
 
   #renderDone(job: UsbJobState): TemplateResult {
     const { result } = job;
+    const read = this.#read.value?.jobId === job.id ? this.#read.value : undefined;
     const isNews = result?.toVersion !== undefined && result.toVersion !== result.fromVersion && !restsInSlot(job);
     const leaps = isNews && hasChanged(result) && (job.kind === 'flash' || job.kind === 'restore');
     return html`
@@ -111,7 +106,7 @@ export class UsbJob extends LightElement {
               ></ot-leap>`
             : nothing
         }
-        ${this.#renderVerbs(job)}
+        ${doneKeys({ session: this.session, state: this.state, job }, read)}
       </div>
       ${this.#renderMat(job)}
       <div class="two two-even two-tall">
@@ -121,91 +116,21 @@ export class UsbJob extends LightElement {
     `;
   }
 
-  #renderVerbs(job: UsbJobState): TemplateResult {
-    const { kind } = job;
-    const wroteApplication = kind === 'flash' || kind === 'restore';
-    const deviceId = this.state.kind === 'virtual' ? this.state.portId.replace(/^virtual:/, '') : undefined;
-    const read = this.#read.value?.jobId === job.id ? this.#read.value : undefined;
-    const resting = restsInSlot(job);
-    return html`<div class="keys">
-      ${resting ? slotKey(this.session, resting.slot, `Start ${resting.slot} next`, 'key key-go') : nothing}
-      <button class=${resting ? 'key' : 'key key-go'} type="button" @click=${() => this.#another()}>
-        ${wroteApplication ? 'Flash another' : 'Back to the chip'}
-      </button>
-      ${this.#renderForward(job)}
-      ${deviceId ? html`<a class="key" href=${linkTo({ view: 'device', id: deviceId })}>Open device</a>` : nothing}
-      ${
-        wroteApplication
-          ? html`<button class="key" type="button" aria-haspopup="dialog" @click=${() => this.#setWifi()}>${icon('wifi')}Set Wi-Fi</button>`
-          : nothing
-      }
-      ${
-        read
-          ? html`<button class="key" type="button" @click=${() => saveFile(read.blob, read.fileName)}>
-              ${icon('save')}Save the file again
-            </button>`
-          : nothing
-      }
-      ${this.#renderUndo(job)} ${switchBack(this.session, job)}
-    </div>`;
-  }
-
-  /** What was brought lies on the desk still: an Undo can be undone. */
-  #renderForward({ kind }: UsbJobState): TemplateResult | typeof nothing {
-    const { bundle, phase } = this.state;
-    if (kind !== 'restore' || !bundle) return nothing;
-    return html`<button class="key" type="button" @click=${() => this.#goBack(phase !== 'ready')}>
-      Write ${bundleWord({ bundle })} again
-    </button>`;
-  }
-
-  /** Where something was overwritten, and a copy of it was kept. */
-  #renderUndo({ result }: UsbJobState, look = 'key'): TemplateResult | typeof nothing {
-    const undo = result && hasChanged(result) ? result.undo : undefined;
-    if (!undo) return nothing;
-    return html`<button class=${look} type="button" @click=${() => attempt(() => this.session.restore(undo))}>
-      ${icon('undo')}${undoWords(result)}
-    </button>`;
-  }
-
-  /** The bundle goes with the job: what was written is written. */
-  #another(): void {
-    this.session.clear();
-    this.session.dismissJob();
-  }
-
-  async #setWifi(): Promise<void> {
-    await attempt(async () => {
-      const improv = await this.session.improv();
-      if (!improv) {
-        announce('This firmware does not take its Wi-Fi over the cable.');
-        const { askConfirm } = await import('../../dialogs/confirm-dialog.ts');
-        await askConfirm({
-          title: 'This firmware does not take its Wi-Fi over the cable',
-          text: 'It does not answer to Improv. Give it its network the way its maker says: most open an access point of their own.',
-          confirm: 'I see',
-        });
-        return;
-      }
-      const { openImprov } = await import('../../dialogs/improv-dialog.ts');
-      await openImprov(improv);
-    });
-  }
-
   #renderEnded(job: UsbJobState): TemplateResult {
     const code = OUTCOME_CODES[job.outcome as keyof typeof OUTCOME_CODES] ?? 'UNEXPECTED';
     const problem: Problem = job.problem ?? { code, message: code, details: {} };
+    const keys = endKeys({ session: this.session, state: this.state, job });
     return html`
       ${this.#renderWitness(job)}
       ${
         job.outcome === 'stopped'
           ? html`<p>${savedWords(job)}</p>
-              <p class="keys">${this.#renderEndKeys(job)}</p>`
+              <p class="keys">${keys}</p>`
           : html`<ot-problem
               .problem=${problem}
               .place=${'page'}
               .facts=${{ port: this.state.title, chip: this.state.chip?.description ?? '' }}
-              .keys=${this.#renderEndKeys(job)}
+              .keys=${keys}
             ></ot-problem>`
       }
       ${this.#renderMat(job)}
@@ -229,47 +154,6 @@ export class UsbJob extends LightElement {
       ${icon('terminal')}
       <p>${troubleWords(trouble).title}. The console says: <code>${line}</code></p>
     </div>`;
-  }
-
-  /** The way out that is most likely wanted comes first: on, or back to what was there before. */
-  #renderEndKeys(job: UsbJobState): TemplateResult {
-    const { canResume = job.outcome === 'lost', plan, phase } = this.state;
-    const undo = job.outcome === 'unverified' ? this.#renderUndo(job, 'key key-go') : nothing;
-    const back = switchBack(this.session, job, 'key key-go');
-    const look = canResume || undo !== nothing || back !== nothing ? 'key' : 'key key-go';
-    const needsConnect = phase !== 'ready' && phase !== 'unplugged';
-    return html`${
-        canResume
-          ? html`<button class="key key-go" type="button" @click=${() => attempt(() => this.session.resume())}>
-              Go on from where it was
-            </button>`
-          : nothing
-      }
-      ${undo} ${back}
-      <button class=${look} type="button" @click=${() => this.#goBack(needsConnect)}>
-        ${needsConnect ? 'Connect, then back to ' : 'Back to '}${plan ? 'the plan' : 'the chip'}
-      </button>
-      ${this.#renderSaved(job)}
-      ${
-        phase === 'unplugged' || phase === 'closed'
-          ? nothing
-          : html`<button class="key" type="button" @click=${() => attempt(() => this.session.close())}>Disconnect</button>`
-      }`;
-  }
-
-  /** Half of the new and half of the old is no place to stay: what was saved first brings the old one back. */
-  #renderSaved({ left, saved }: UsbJobState): TemplateResult | typeof nothing {
-    if (left !== 'partly-written' || saved === undefined) return nothing;
-    return html`<button class="key" type="button" @click=${() => attempt(() => this.session.restore(saved))}>
-      ${icon('undo')}Put back what was there
-    </button>`;
-  }
-
-  /** What lies in the flash now is read anew: a plan is made for a chip that is in its boot loader. */
-  #goBack(needsConnect: boolean): void {
-    this.session.dismissJob();
-    // Why it failed is in the state, and on the page.
-    if (needsConnect) void this.session.connect().catch(() => undefined);
   }
 }
 
