@@ -2,6 +2,7 @@
 import { Subject } from '../observable.ts';
 import { adapterTitle } from './adapters.ts';
 import { summaryOf } from './bundle-desk.ts';
+import { withGlance, type GlancingRules } from './glance.ts';
 import type { BundleSummary, UsbPhase } from './model.ts';
 import type { SerialPortHandle } from './ports.ts';
 import type { HeldBoard, UsbPortSummary, UsbService } from './services.ts';
@@ -21,12 +22,12 @@ export class Usb implements UsbService {
   readonly ports = new Subject<readonly UsbPortSummary[]>([]);
   readonly busy = new Subject(false);
   readonly held = new Subject<readonly HeldBoard[]>([]);
-  readonly #ports: UsbServicePorts;
+  readonly #ports: UsbServicePorts & { readonly bundles: GlancingRules };
   readonly #sessions = new Map<string, LiveUsbSession>();
   #handles = new Map<string, SerialPortHandle>();
 
   constructor(ports: UsbServicePorts) {
-    this.#ports = ports;
+    this.#ports = { ...ports, bundles: withGlance(ports.bundles) };
     ports.registry.subscribe(({ type, handle }) => (type === 'connect' ? this.#onConnect(handle) : this.#onDisconnect(handle)));
   }
 
@@ -42,7 +43,7 @@ export class Usb implements UsbService {
   }
 
   async glance(url: string): Promise<BundleSummary> {
-    return summaryOf(await this.#ports.bundles.readBundleFrom(url), undefined);
+    return summaryOf(await this.#ports.bundles.glance(url), undefined);
   }
 
   async choose(): Promise<string | undefined> {
