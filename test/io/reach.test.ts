@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { LinkError } from '../../src/app/errors.ts';
-import { explainFailure, reachOptions } from '../../src/io/http/reach.ts';
+import { explainFailure } from '../../src/io/http/reach-failure.ts';
+import { reachOptions } from '../../src/io/http/reach.ts';
 
 const HTTPS = new URL('https://otter.example/app/');
 const HTTP = new URL('http://localhost:5173/');

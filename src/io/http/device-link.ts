@@ -11,7 +11,7 @@ import type { DeviceInfo, LoginAnswer, UpdateResult, UpdateStatus } from '../../
 import { brokenOff, readJson, readText, refusal } from './answer.ts';
 import { bothSignals } from './call.ts';
 import type { Call } from './call.ts';
-import { explainFailure, reachOptions } from './reach.ts';
+import { reachOptions } from './reach.ts';
 import type { ReachRequest } from './reach.ts';
 import type { UploadDoor } from './upload.ts';
 
@@ -119,6 +119,7 @@ export class HttpDeviceLink implements DeviceLink {
     } catch (cause) {
       // Never the call itself once more: on S1 even a GET restarts the device.
       const probe = new URL(DEVICE_PATHS.info, this.#base);
+      const { explainFailure } = await import('./reach-failure.ts');
       throw await explainFailure(cause, { target, probe, signal: call.signal, isPreflighted: Object.keys(headers).length > 0 });
     }
     if (!response.ok && !alsoGood.includes(response.status)) throw await refusal(response);

@@ -5,7 +5,7 @@ import type { BenchSettings } from '../../app/services.ts';
 import { FieldReader } from '../../core/fields.ts';
 import { DeviceProtocolError } from '../../core/ota/protocol-error.ts';
 import { readJson, refusal } from './answer.ts';
-import { explainFailure } from './reach.ts';
+import { explainFailure } from './reach-failure.ts';
 
 const HEADER = { 'X-Otter-Bench': '1' };
 const FLASH_SIZES_MB = [2, 4, 8, 16] as const;
