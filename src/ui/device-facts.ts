@@ -39,14 +39,18 @@ export function linkWords(state: DeviceState): LinkWords {
 export const bootLoaderWord = ({ cable }: DeviceState): string =>
   cable === undefined ? 'In its boot loader' : 'In its boot loader, by cable';
 
+/** No application runs, and none will by itself. */
+export const isStuck = ({ link }: Pick<DeviceState, 'link'>): boolean => link === 'boot-loader' || link === 'not-starting';
+
 /** The port of the page that can talk to it while no application runs; none where nobody knows one. */
-export function cableOf({ link, cable, record }: DeviceState): string | undefined {
-  if (link !== 'boot-loader' && link !== 'not-starting') return undefined;
+export function cableOf(state: DeviceState): string | undefined {
+  const { cable, record } = state;
+  if (!isStuck(state)) return undefined;
   return cable ?? (record.kind === 'virtual' ? `virtual:${record.id}` : undefined);
 }
 
 /** Nothing that it said is known to be so now: neither what runs, nor that anything does. */
-export const isLastKnown = ({ link }: DeviceState): boolean => link === 'boot-loader' || link === 'not-starting' || link === 'unreachable';
+export const isLastKnown = (state: DeviceState): boolean => isStuck(state) || state.link === 'unreachable';
 
 /** `last known 21 Nov 2026, 12:04`; empty while it answers, and where nothing was ever known. */
 export function lastKnownWords(state: DeviceState): string {

@@ -11,7 +11,7 @@ import type { DeviceInfo } from '../../core/ota/device-contract.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
 import { Observe } from '../controllers/observe.ts';
 import { DEVICE_ACTIONS, deviceAction, refusalOf, runDeviceAction, type DeviceAction } from '../device-actions.ts';
-import { cableOf, isLastKnown, lastKnownWords, latestInfo, linkWords } from '../device-facts.ts';
+import { isLastKnown, isStuck, lastKnownWords, latestInfo, linkWords } from '../device-facts.ts';
 import { icon, lamp, versionTag } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
 import { PageTitleEvent, linkTo, type RouteOf } from '../router.ts';
@@ -44,6 +44,7 @@ export class DeviceView extends LightElement {
     const title = this.#device.state?.record.name ?? this.route.id;
     if (title !== this.#title) this.dispatchEvent(new PageTitleEvent((this.#title = title)));
     if (this.#device.error !== undefined || this.#device.state?.problem) void import('../problem-panel.ts');
+    if (this.#device.state && isStuck(this.#device.state)) void import('./device/silence-strip.ts');
     if (this.#device.state && !this.#hasRest) this.#loadRest();
   }
 
@@ -140,7 +141,8 @@ export class DeviceView extends LightElement {
     const isBusy = job?.outcome === 'running' || this.#elsewhere.value?.has(state.record.id) === true;
     return html`
       <ot-job-strip .services=${this.services} .device=${state} .job=${job}></ot-job-strip>
-      ${state.problem ? this.#renderProblem(state) : nothing} ${this.#renderCable(state)} ${deviceMat(state, isBusy)}
+      ${state.problem ? this.#renderProblem(state) : nothing}
+      <ot-silence-strip .device=${state}></ot-silence-strip> ${deviceMat(state, isBusy)}
       ${
         state.record.kind === 'virtual'
           ? html`<ot-bench-faults .services=${this.services} .session=${this.#device.session}></ot-bench-faults>`
@@ -155,17 +157,6 @@ export class DeviceView extends LightElement {
     `;
   }
 
-  /** No application answers, and the cable is the way to it. */
-  #renderCable(state: DeviceState): TemplateResult | typeof nothing {
-    const { link, cable } = state;
-    if (link !== 'boot-loader' && link !== 'not-starting') return nothing;
-    const portId = cableOf(state);
-    return html`<section class="job-strip" aria-label="Why it does not answer">
-      ${icon(link === 'boot-loader' ? 'usb' : 'caution')}<span>${silenceWords(link, cable !== undefined)}</span>
-      ${portId === undefined ? nothing : html`<a class="key key-small" href=${linkTo({ view: 'usb', portId })}>${cable === undefined ? 'Open by cable' : 'Go to its cable'}</a>`}
-    </section>`;
-  }
-
   #renderProblem(state: DeviceState): TemplateResult {
     const again = html`<button class="key" type="button" @click=${() => void this.#device.session?.refresh().catch(() => undefined)}>
       Try again
@@ -177,13 +168,6 @@ export class DeviceView extends LightElement {
       .facts=${{ device: state.record.name, address: state.record.baseUrl }}
     ></ot-problem>`;
   }
-}
-
-function silenceWords(link: 'boot-loader' | 'not-starting', isHeld: boolean): TemplateResult {
-  if (link === 'not-starting') return html`<b>It does not start.</b> Its boot loader found no firmware that it could start.`;
-  return isHeld
-    ? html`<b>In its boot loader, by cable.</b> No application runs until it is let go.`
-    : html`<b>In its boot loader.</b> It waits for a flasher on its serial port, and no application runs.`;
 }
 
 /** @param past when it said so, where it does not answer any more */
