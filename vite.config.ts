@@ -13,7 +13,11 @@ export default defineConfig({
     // The first versions with `light-dark()`: lowered, it would follow the page's light and no longer that of the X-ray film.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     sourcemap: true,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // What is loaded on demand comes out of the cache after the first visit: the names of all its parts would be 3 % of the first load.
+      resolveDependencies: (_file, needed, { hostType }) => (hostType === 'html' ? needed : []),
+    },
     rolldownOptions: {
       output: {
         // Small parts of nearly every view: one file compresses better and is asked for once.
