@@ -169,13 +169,6 @@ describe('a device session', () => {
     stop();
   });
 
-  it('is signed out when the device no longer knows the session', async () => {
-    const bench = new Bench();
-    await bench.session.login('x');
-    bench.session.sawRefusal(new DeviceError('NO_SESSION', 'expired', { status: 401 }));
-    expect(bench.state.auth).to.deep.equal({ state: 'signed-out' });
-  });
-
   it('finds out after a restart whether the device still knows the session', async () => {
     const bench = new Bench();
     bench.info = () => infoOf({ uptime_s: 900 });
@@ -274,13 +267,6 @@ describe('a device session', () => {
     expect(bench.state.record.ownPassword).to.equal(false);
     expect(bench.state.auth).to.deep.equal({ state: 'signed-out' });
     expect(bench.doors.map((door) => door.ownPassword)).to.deep.equal([false, true, false]);
-  });
-
-  it('learns from a sign-in that somebody changed the password elsewhere', async () => {
-    const bench = new Bench();
-    bench.login = () => ({ token: 'abc', expires_in: 300, must_change: false });
-    await bench.session.login('their own 1');
-    expect(bench.doors).to.deep.equal([{ ownPassword: true, lockedUntil: 0 }]);
   });
 
   it('is locked out after a reload too, and no session that ends meanwhile opens it', async () => {
