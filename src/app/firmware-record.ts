@@ -1,6 +1,7 @@
 /** What the library writes down of a firmware: taken from its X-ray, changed only by the person. */
 import { FOREIGN_HEAD_BYTES, foreignFormat } from '../core/image/foreign-file.ts';
-import type { EspImage, FirmwareReport } from '../core/image/model.ts';
+import type { FirmwareReport } from '../core/image/model.ts';
+import { appImageOf } from '../core/image/starting-app.ts';
 import { defined } from '../core/fields.ts';
 import { plainText } from '../core/plain-text.ts';
 import { LibraryError } from './errors.ts';
@@ -22,14 +23,6 @@ export async function refuseForeign(file: Blob, fileName: string, { content }: F
     throw new LibraryError('FILE_NOT_RECOGNISED', 'no format of firmware', { fileName, ...(format ? { format } : {}) });
 }
 
-/** The application image: the file itself, or the first one in a container. */
-function appImageOf({ content }: FirmwareReport): EspImage | undefined {
-  if (content.kind === 'app') return content.image;
-  if (!('parts' in content)) return undefined;
-  for (const part of content.parts) if (part.content.kind === 'app') return part.content.image;
-  return undefined;
-}
-
 /** The version that the image itself states; not the one that the Arduino library left in its place. */
 export function statedVersion({ proposedVersions: [first] }: FirmwareReport): string | undefined {
   if (first?.from !== 'descriptor' || !first.certain) return undefined;
@@ -37,7 +30,7 @@ export function statedVersion({ proposedVersions: [first] }: FirmwareReport): st
 }
 
 export function recordOf(report: FirmwareReport, fileName: string, source: FirmwareSource, addedAt: number): FirmwareRecord {
-  const image = appImageOf(report);
+  const image = appImageOf(report.content);
   const descriptor = image?.appDescriptor;
   const [proposed] = report.proposedVersions;
   const plainName = plainFileName(fileName);

@@ -3,6 +3,7 @@
  * in them knows better.
  */
 import type { AppDescriptor } from '../image/model.ts';
+import { startingApp } from '../image/starting-app.ts';
 import { proposeVersions } from '../image/version-proposal.ts';
 import type { BundleOrigin, FlashBundle, ResolvedBuild, ResolvedPart } from './model.ts';
 
@@ -14,11 +15,11 @@ interface BundleTitle {
 /** Of these the name is that of a file, or of a folder. */
 const NAMED_BY_FILE: ReadonlySet<BundleOrigin> = new Set(['files', 'merged', 'uf2', 'intel-hex', 'arduino', 'esp-idf']);
 
-/** What the bundle states stays; what it leaves open, its one application says. */
+/** What the bundle states stays; what it leaves open, its one application says, or of several the one that starts. */
 export function titleOf({ origin, name, version }: FlashBundle, { parts }: ResolvedBuild): BundleTitle {
-  const applications = parts.filter(({ role }) => role === 'app');
-  const [application] = applications;
-  if (version !== '' || !application || applications.length > 1) return { name, version };
+  if (version !== '') return { name, version };
+  const application = startingApp(parts);
+  if (!application) return { name, version };
   const descriptor = ownDescriptor(application);
   if (descriptor) return { name: NAMED_BY_FILE.has(origin) ? descriptor.projectName : name, version: descriptor.version };
   // Strings of the image are guesses that nobody confirms here.

@@ -2,7 +2,8 @@
  * Which version a firmware file is: from its descriptor, its file name and its strings, best guess first.
  * Only a descriptor that the project itself wrote is certain; everything else is a proposal for a person to confirm.
  */
-import type { EspImage, FirmwareContent, ImageSegment, ProposedVersion } from './model.ts';
+import type { FirmwareContent, ImageSegment, ProposedVersion } from './model.ts';
+import { appImageOf } from './starting-app.ts';
 
 const NUMBERS = String.raw`\d{1,5}\.\d{1,5}(?:\.\d{1,5}){0,2}`;
 /** Only words that name a pre-release: in `node-1.1.0-esp32c3.bin` the rest is not part of the version. */
@@ -17,8 +18,7 @@ const LONGEST_STRING = 40;
 /** @param bytes the file that `content` was read from */
 export function proposeVersions(fileName: string, content: FirmwareContent, bytes: Uint8Array): readonly ProposedVersion[] {
   const proposals: ProposedVersion[] = [];
-  const image = appImage(content);
-  const descriptor = image?.appDescriptor;
+  const descriptor = appImageOf(content)?.appDescriptor;
   const isOwnDescriptor = descriptor !== undefined && !descriptor.isArduinoLibrary && descriptor.version !== '';
   if (isOwnDescriptor) proposals.push({ version: descriptor.version, from: 'descriptor', certain: true });
   const fromName = versionInFileName(fileName);
@@ -30,13 +30,6 @@ export function proposeVersions(fileName: string, content: FirmwareContent, byte
     }
   }
   return withoutRepeats(proposals);
-}
-
-/** The app itself, or the first one in a container: what a person means by "the version of this file". */
-function appImage(content: FirmwareContent): EspImage | undefined {
-  if (content.kind === 'app') return content.image;
-  const parts = 'parts' in content ? content.parts : [];
-  return parts.flatMap((part) => (part.content.kind === 'app' ? [part.content.image] : []))[0];
 }
 
 /** The last version in `PanicButton_v1.2.1.bin`: `1.2.1`. */

@@ -205,6 +205,25 @@ describe('a USB session', () => {
       ]);
     });
 
+    it('takes of a whole flash that goes back the firmware that its boot choice starts', async () => {
+      const chip = await boardInUse();
+      chip.put(0x150000, await appBytes({ version: '1.1.0' }));
+      chip.put(0xe000, otadataBytes(1, 2));
+      chip.bootLog = APP_STARTS;
+      const dump = chip.flash.slice();
+      chip.flash.fill(0xff);
+      const bench = new UsbBench(chip);
+      const session = await readySession(bench);
+      await session.bring(filesOf(['a0b1c2d3e4f5-0x000000.bin', dump]));
+      expect(session.state.value.bundle).to.include({ name: 'greenhouse', version: '1.1.0' });
+      const job = await flashNow(session);
+      expect([job.outcome, job.problem]).to.deep.equal(['done', undefined]);
+      expect(job.result!.written).to.deep.equal({ version: '1.1.0', project: 'greenhouse', slot: 'app1', startsNext: true });
+      expect(bench.history.at(-1)).to.include({ toVersion: '1.1.0', slot: 'app1', outcome: 'confirmed' });
+      const { record } = await bench.library.add(new Blob([dump]), 'dump.bin', { kind: 'file', detail: '' });
+      expect(record, 'nor is it called after the other slot').to.include({ version: '1.1.0', imageVersion: '1.1.0' });
+    });
+
     it('writes only the sectors that differ', async () => {
       const bench = new UsbBench(await boardInUse('1.1.0'));
       bench.chip.flash[APP_OFFSET + 0x20000]! ^= 0xff;
