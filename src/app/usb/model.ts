@@ -5,6 +5,9 @@ import type { ChipName, OtaState, Partition } from '../../core/image/model.ts';
 import type { HistoryEntry, JobLine, Problem, SpeedSample } from '../model.ts';
 import type { ChipIdentity, ConnectStep } from './ports.ts';
 
+/** What common adapters bear: tried first where nobody asks for a rate, and no faster one was found to fail. */
+export const FIRST_BAUD = 921_600;
+
 export interface SlotOnChip {
   readonly label: string;
   readonly offset: number;
@@ -164,6 +167,8 @@ export interface UsbState {
   readonly title: string;
   readonly phase: UsbPhase;
   readonly baudRate: number;
+  /** It is slower than it could be: a faster rate failed on this kind of adapter, now or a while ago. */
+  readonly isSlowed?: boolean;
   /** Of the last attempt to connect, oldest first. */
   readonly connectSteps: readonly ConnectStep[];
   readonly chip?: ChipIdentity;

@@ -7,13 +7,12 @@ import { TextGate } from '../../core/console/text-gate.ts';
 import { defined } from '../../core/fields.ts';
 import { isBridge } from './adapters.ts';
 import { SerialError, isSerialError } from './errors.ts';
+import { FIRST_BAUD } from './model.ts';
 import type { ChipConnection, ConnectStep, SerialLoss, SerialPortHandle, SerialWire } from './ports.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
 /** Of every boot ROM, and of ESP-IDF's console. */
 export const CONSOLE_BAUD = 115_200;
-/** What common adapters bear. */
-const FIRST_BAUD = 921_600;
 /** From a reset until the system has found the board again. */
 const RETURN_MS = 4_000;
 
@@ -37,6 +36,7 @@ export class UsbLink {
   #handle: SerialPortHandle;
   #wire: SerialWire | undefined;
   #connection: ChipConnection | undefined;
+  #isSlowed = false;
   #unplugged = false;
   /** It was pulled, and nobody has seen it since. */
   #isAway = false;
@@ -65,6 +65,11 @@ export class UsbLink {
 
   get baudRate(): number {
     return this.#connection?.baudRate ?? this.#wire?.baudRate ?? CONSOLE_BAUD;
+  }
+
+  /** A faster rate than the one in use failed on this kind of adapter, now or a while ago. */
+  get isSlowed(): boolean {
+    return this.#connection !== undefined && this.#isSlowed;
   }
 
   get connection(): ChipConnection | undefined {
@@ -148,6 +153,7 @@ export class UsbLink {
     }
     // A rate says something of the adapter only where a faster one failed, or where one did that was said to be too fast.
     if (isSteppedDown || (limit !== undefined && this.baudRate > limit)) await this.#remember(this.baudRate);
+    this.#isSlowed = isSteppedDown || (baudRate === undefined && limit !== undefined && limit < FIRST_BAUD);
     this.#changed();
     return this.#connection;
   }

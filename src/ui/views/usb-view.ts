@@ -18,13 +18,14 @@ import '../problem-panel.ts';
 import { PageTitleEvent, linkTo, type RouteOf } from '../router.ts';
 import { loadUsbStyles } from '../styles/usb-styles.ts';
 import { PHASE_WORDS, connectStepWords } from '../usb-words.ts';
+import { bringAlong, firmwareOfAddress, takenAlong } from './usb/along.ts';
 import { attempt, bringFromAddress } from './usb/bring.ts';
 import './usb/chip-page.ts';
 import { connectFailed, connectingMat, startMat, type ConnectAgain } from './usb/connecting.ts';
 import { headline, portHead } from './usb/head.ts';
 import './usb/job.ts';
 import { brought, linkedStrip } from './usb/linked-firmware.ts';
-import { manifestLink, takenAlong } from './usb/manifest-link.ts';
+import { manifestLink } from './usb/manifest-link.ts';
 import './usb/plan.ts';
 import { isBeside, screenOf, type Screen } from './usb/screen.ts';
 import './usb/usb-door.ts';
@@ -46,6 +47,8 @@ class UsbView extends LightElement {
 
   /** Without its sheet the page would jump: it waits, and goes without when there is none. */
   @own() private isStyled = false;
+  /** Of the way into the boot loader; absent: automatic. */
+  @own() private baudRate: number | undefined;
 
   readonly #port = new UsbSessionController(this, () => {
     const { usb } = this.services;
@@ -93,8 +96,8 @@ class UsbView extends LightElement {
 
   /** From the page where the board was chosen: nobody is asked twice. */
   #bringAlong(session: UsbSession): void {
-    const url = takenAlong();
-    if (url !== undefined) void attempt(() => session.bringUrl(url));
+    const taken = takenAlong();
+    if (taken) void attempt(() => bringAlong(session, taken));
   }
 
   /** What comes before the chip is known shows no plan yet, and must not look as if it were lost. */
@@ -142,7 +145,7 @@ class UsbView extends LightElement {
 
   override render() {
     if (!this.isStyled) return nothing;
-    if (this.route.portId === undefined) return html`<ot-usb-door .services=${this.services}></ot-usb-door>`;
+    if (this.route.portId === undefined) return html`<ot-usb-door .services=${this.services} .firmware=${firmwareOfAddress(location)}></ot-usb-door>`;
     const { session, state, error } = this.#port;
     if (error !== undefined || !this.services.usb) return this.#renderUnknown(error);
     if (!session || !state)
@@ -190,7 +193,15 @@ class UsbView extends LightElement {
   }
 
   #renderIdle(session: UsbSession, state: UsbState): TemplateResult {
-    if (!state.problem) return startMat(state, { connect: () => this.#connect(), clear: () => session.clear() });
+    const { baudRate } = this;
+    if (!state.problem) {
+      return startMat(state, {
+        connect: () => this.#connect(baudRate === undefined ? {} : { baudRate }),
+        clear: () => session.clear(),
+        baudRate,
+        chooseSpeed: (chosen) => (this.baudRate = chosen),
+      });
+    }
     const pressButtons = state.kind === 'virtual' ? () => void this.#pressButtons(state) : undefined;
     return connectFailed(state, { again: this.#connect, pressButtons });
   }

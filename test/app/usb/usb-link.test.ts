@@ -74,6 +74,24 @@ describe('the link of a session', () => {
       expect(await after(() => 921_600, 921_600, 460_800)).to.equal(921_600);
     });
 
+    it('for as long as a slower one is in use, that it could be faster', async () => {
+      const bench = new Bench();
+      bench.attempts.push(
+        (_, { onStep }) => (onStep?.(refused(921_600)), 460_800),
+        (_, { baudRate }) => baudRate,
+        () => 115_200,
+        () => 921_600,
+      );
+      const seen: boolean[] = [];
+      for (const baudRate of [undefined, undefined, 115_200, 921_600]) {
+        await bench.enter(baudRate);
+        seen.push(bench.link.isSlowed);
+      }
+      expect(seen, 'found out; remembered; asked for; faster after all').to.deep.equal([true, true, false, false]);
+      await bench.link.drop();
+      expect(bench.link.isSlowed).to.equal(false);
+    });
+
     it('where to begin after one from which nobody could bring the chip back', async () => {
       const bench = new Bench();
       bench.attempts.push(

@@ -6,7 +6,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { AppServices } from '../../../app/services.ts';
-import type { SlotOnChip, UsbState } from '../../../app/usb/model.ts';
+import { FIRST_BAUD, type SlotOnChip, type UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { Observe } from '../../controllers/observe.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
@@ -19,6 +19,7 @@ import { attempt, bringFiles, bringFromAddress, bringFromLibrary, chooseFolder, 
 import { brokenNotices, changedItselfNotice, chooseSlot } from './broken-off.ts';
 import { chipMat, securityNotes } from './chip-mat.ts';
 import { eraseFlash, readToFile, restoreSnapshot, saveToLibrary } from './flash-acts.ts';
+import { baudWords } from '../../usb-words.ts';
 import { drawnSlot } from './plan-regions.ts';
 
 /** Everything that the session makes a bundle of. */
@@ -42,10 +43,23 @@ class UsbChip extends LightElement {
     const { chip } = this.state;
     if (!chip) return nothing;
     return html`
-      ${brokenNotices(this.services, this.session, this.state.layout)} ${chipMat(this.state, chip)} ${securityNotes(chip)}
+      ${brokenNotices(this.services, this.session, this.state.layout)} ${this.#renderSlowed()} ${chipMat(this.state, chip)}
+      ${securityNotes(chip)}
       <div class="two two-tall">${this.#renderBring()} ${this.#renderFlashActs()}</div>
       ${this.#renderSlots()}
     `;
+  }
+
+  /** A rate may have failed for a reason that is gone: nobody has to wait until that is forgotten. */
+  #renderSlowed(): TemplateResult | typeof nothing {
+    const { isSlowed, baudRate } = this.state;
+    if (!isSlowed) return nothing;
+    return html`<section class="job-strip" aria-label="Speed of the cable">
+      ${icon('info')}<span><b>${baudWords(baudRate)}</b>, slower than it could be: a faster rate failed with this adapter.</span>
+      <button class="key key-small" type="button" @click=${() => attempt(() => this.session.connect({ baudRate: FIRST_BAUD }))}>
+        Try faster
+      </button>
+    </section>`;
   }
 
   #renderBring(): TemplateResult {

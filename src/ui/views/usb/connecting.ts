@@ -6,7 +6,7 @@ import '../../elements/board.ts';
 import { bootButtons } from '../../elements/boot-buttons.ts';
 import { icon, type IconName, type LampState } from '../../elements/icons.ts';
 import '../../problem-panel.ts';
-import { connectStepWords } from '../../usb-words.ts';
+import { baudWords, connectStepWords } from '../../usb-words.ts';
 import { brought } from './linked-firmware.ts';
 
 /** After so many resets without an answer, a hand is likely to be needed. */
@@ -84,15 +84,33 @@ function waitingLine({ bundle }: UsbState): TemplateResult | typeof nothing {
   </section>`;
 }
 
+/** `Automatic` begins with what common adapters bear, or with what this one was found to bear. */
+const SPEEDS = [115_200, 230_400, 460_800, 921_600, 1_500_000, 2_000_000] as const;
+
 interface ConnectStart {
   readonly connect: () => void;
+  /** Absent: automatic. */
+  readonly baudRate: number | undefined;
+  readonly chooseSpeed: (baudRate: number | undefined) => void;
   /** Puts away what was brought. */
   readonly clear: () => void;
 }
 
+function speedField({ baudRate, chooseSpeed }: ConnectStart): TemplateResult {
+  const onChange = (event: Event): void => chooseSpeed(Number((event.target as HTMLSelectElement).value) || undefined);
+  return html`<p class="field">
+    <label for="cable-speed">Top speed</label>
+    <select class="input num" id="cable-speed" @change=${onChange}>
+      <option value="0" ?selected=${baudRate === undefined}>Automatic</option>
+      ${SPEEDS.map((rate) => html`<option value=${rate} ?selected=${rate === baudRate}>${baudWords(rate)}</option>`)}
+    </select>
+  </p>`;
+}
+
 /** Nothing was tried yet. */
-export function startMat(state: UsbState, { connect, clear }: ConnectStart): TemplateResult {
+export function startMat(state: UsbState, start: ConnectStart): TemplateResult {
   const { phase, bundle } = state;
+  const { connect, clear } = start;
   const isGone = phase === 'unplugged';
   return html`<section class="mat connect-mat two two-even" aria-label="The way in">
     ${boardOf(state)}
@@ -106,6 +124,7 @@ export function startMat(state: UsbState, { connect, clear }: ConnectStart): Tem
             : 'Otter resets the chip into its boot loader, asks what it is and what lies in its flash. Nothing is written. The application stops meanwhile.'
         }
       </p>
+      ${speedField(start)}
       <p class="keys">
         <button class="key key-go" type="button" @click=${connect}>${icon('usb')}Connect</button>
         ${bundle ? html`<button class="key" type="button" @click=${clear}>Put it away</button>` : nothing}
