@@ -7,6 +7,8 @@ import type { AddVirtualDialog } from '../dialogs/add-virtual-dialog.ts';
 import type { IconName } from '../elements/icons.ts';
 import { announce } from '../live-region.ts';
 import { navigate, type Route } from '../router.ts';
+import { goesByCable } from '../views/library/kind-words.ts';
+import { cableLink } from '../views/usb/along.ts';
 
 export interface Command {
   readonly id: string;
@@ -73,7 +75,16 @@ function firmwareCommands(record: FirmwareRecord, devices: readonly DeviceRecord
     note: 'Firmware',
     keywords: `${record.fileName} ${record.sha256} ${record.chip ?? ''} ${record.tags.join(' ')}`,
   };
-  if (record.kind !== 'app') return [open];
+  const byCable: Command = {
+    id: `cable-${record.sha256}`,
+    label: `Write ${name} by cable`,
+    note: 'By cable',
+    icon: 'usb',
+    keywords: 'serial usb port flash restore install',
+    run: () => void (location.hash = cableLink(record.sha256)),
+  };
+  const found = goesByCable(record) ? [open, byCable] : [open];
+  if (record.kind !== 'app') return found;
   const writes = devices.map((device): Command => ({
     ...goTo(`hold-${record.sha256}-${device.id}`, `Hold ${name} against ${device.name}`, 'compare', {
       view: 'preflight',
@@ -83,7 +94,7 @@ function firmwareCommands(record: FirmwareRecord, devices: readonly DeviceRecord
     note: 'Update',
     keywords: 'write flash update install upload preflight',
   }));
-  return [open, ...writes];
+  return [...found, ...writes];
 }
 
 const THEMES: readonly { readonly theme: Settings['theme']; readonly label: string }[] = [
@@ -184,14 +195,39 @@ const libraryCommands = (services: AppServices): readonly Command[] => [
   },
 ];
 
+/** Of boards whose application is listened to by cable now. */
+async function cableCommands({ usb }: AppServices): Promise<Command[]> {
+  if (!usb) return [];
+  const open = await Promise.all(usb.ports.value.map(({ portId }) => usb.session(portId).catch((): undefined => undefined)));
+  return open.flatMap((session) => {
+    if (session?.state.value.phase !== 'console') return [];
+    const { portId, title } = session.state.value;
+    return [
+      {
+        id: `wifi-${portId}`,
+        label: `Set Wi-Fi: ${title}`,
+        note: 'By cable',
+        icon: 'wifi',
+        keywords: 'improv network password ssid provision',
+        run: async () => {
+          const { setWifi } = await import('../views/usb/set-wifi.ts');
+          await setWifi(session);
+        },
+      } satisfies Command,
+    ];
+  });
+}
+
 export async function gatherCommands(services: AppServices): Promise<readonly Command[]> {
   await Promise.all([services.devices.load(), services.library.load()]).catch(() => announce('Some entries could not be read.'));
   const devices = services.devices.records.value ?? [];
   const ofDevices = await Promise.all(devices.map((record) => deviceCommands(services, record)));
+  const ofCables = await cableCommands(services);
   const ofFirmware = (services.library.records.value ?? []).flatMap((record) => firmwareCommands(record, devices));
   return [
     ...PLACES,
     ...ofDevices.flat(),
+    ...ofCables,
     ...addDeviceCommands(services),
     ...libraryCommands(services),
     ...ofFirmware,

@@ -1,11 +1,14 @@
 import { expect } from 'chai';
+import { gatherCommands, type Command } from '../../../src/ui/command-palette/commands.ts';
 import '../../../src/ui/live-region.ts';
 import type { UsbState } from '../../../src/app/usb/model.ts';
 import type { FlashPlan, PlanProblem } from '../../../src/core/bundle/plan-model.ts';
 import '../../../src/ui/views/usb-view.ts';
 import '../../../src/ui/intake.ts';
+import { cableLink, takenAlong } from '../../../src/ui/views/usb/along.ts';
 import { bringFiles, filesOfEntries } from '../../../src/ui/views/usb/bring.ts';
 import { manifestOfAddress } from '../../../src/ui/views/usb/manifest-link.ts';
+import { SHA_110 } from '../../doubles/fixtures.ts';
 import { allByRole, byRole, clickOn, expectAccessible, findByRole, mount, typeInto, unmountAll, until } from '../../doubles/mount.ts';
 import { demoServices, FakeError, type FakeServices } from '../../doubles/services.ts';
 import {
@@ -117,6 +120,21 @@ describe('<ot-usb-view> of a port', () => {
     await expectAccessible();
     await clickOn('button', 'Stop');
     expect(services.usb.called('close')).to.have.length(1);
+  });
+
+  it('connects at the speed that is chosen, and offers a faster one where a rate failed once', async () => {
+    const { services, session } = open(usbState({ ...real }));
+    const speed = await until(() => document.querySelector<HTMLSelectElement>('#cable-speed'), 'the speed');
+    expect([...speed.options].map(({ label }) => label.replaceAll(/\s/g, ' '))).to.include.members(['Automatic', '2 000 000 baud']);
+    speed.value = '230400';
+    speed.dispatchEvent(new Event('change', { bubbles: true }));
+    await clickOn('button', 'Connect');
+    session.change({ ...readyState(), ...real, baudRate: 460_800, isSlowed: true });
+    await until(() => text().includes('slower than it could be'), 'that it is slow');
+    await clickOn('button', 'Try faster');
+    expect(services.usb.called('connect')).to.deep.equal([[{ baudRate: 230_400 }], [{ baudRate: 921_600 }]]);
+    session.change({ baudRate: 921_600, isSlowed: false });
+    await until(() => !text().includes('slower than it could be'), 'nothing to say');
   });
 
   it('shows what a hand can do when the chip does not answer, and other ways to try', async () => {
@@ -549,6 +567,21 @@ describe('<ot-usb-job>', () => {
     await until(() => services.usb.called('improv.close').length === 1, 'the line to be free');
   });
 
+  it('gives it also to a board whose application is listened to, whatever was done before, from its page and from the palette', async () => {
+    const { services, session } = open(usbState({ ...real, phase: 'console' }));
+    await clickOn('button', 'Set Wi-Fi');
+    await findByRole('heading', 'Wi-Fi for greenhouse');
+    await clickOn('button', 'Cancel');
+    const named = async (): Promise<Command | undefined> =>
+      (await gatherCommands(services)).find(({ label }) => label === `Set Wi-Fi: ${real.title}`);
+    services.usb.ports.set([real]);
+    const command = await named();
+    void command?.run();
+    await findByRole('heading', 'Wi-Fi for greenhouse');
+    session.change({ phase: 'unplugged' });
+    expect(await named(), 'nobody is there to ask').to.equal(undefined);
+  });
+
   it('says so when the firmware does not offer Improv', async () => {
     const { session } = withJob(doneJob(), { phase: 'console' });
     session.improvSession = undefined;
@@ -611,6 +644,38 @@ describe('what is brought to a chip', () => {
       'https://example.org/m.json',
     );
     expect(manifestOfAddress({ search: '?manifest=', hash: '#/usb' })).to.equal(undefined);
+  });
+
+  describe('a firmware of the library', () => {
+    const follow = (sha256: string): void => history.replaceState(null, '', cableLink(sha256));
+    afterEach(() => history.replaceState(null, '', ' '));
+
+    it('leads the choice of a board, and goes along to the one that is chosen, once', async () => {
+      follow(SHA_110);
+      const services = openDoor();
+      await findByRole('heading', 'greenhouse-node');
+      const head = document.querySelector('.head')!.textContent.replace(/\s+/g, ' ');
+      expect(head).to.include('1.1.0').and.include('for ESP32').and.include('from your library');
+      await expectAccessible();
+      await clickOn('link', /^Open esp32-ota/);
+      for (const round of [1, 2]) {
+        unmountAll();
+        const view = document.createElement('ot-usb-view');
+        view.services = services;
+        view.route = { view: 'usb', portId: PORT };
+        mount(view, { in: 'main' });
+        await findByRole('button', 'Connect');
+        expect(services.usb.called('bringFirmware'), `visit ${round}`).to.deep.equal([[SHA_110]]);
+      }
+    });
+
+    it('says when it is not there, and takes nothing along', async () => {
+      follow('0'.repeat(64));
+      openDoor();
+      await findByRole('heading', 'This firmware is not in the library');
+      await clickOn('link', /^Open esp32-ota/);
+      expect(takenAlong()).to.equal(undefined);
+    });
   });
 
   describe('a link to a firmware', () => {
@@ -691,6 +756,7 @@ describe('what is brought to a chip', () => {
         const services = openDoor();
         await findByRole('heading', 'The firmware of this link cannot be had');
         expect(document.body.textContent).to.include('BUNDLE_ADDRESS');
+        expect(byRole('button', /Copy report/), 'a report to give to whoever made it').to.not.equal(undefined);
         expect(byRole('button', 'Try again')).to.equal(undefined);
         expect(services.usb.called('glance')).to.have.length(0);
         await expectAccessible();

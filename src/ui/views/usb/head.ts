@@ -10,6 +10,7 @@ import { linkTo } from '../../router.ts';
 import { LEFT_WORDS, PHASE_WORDS, USB_OUTCOME_LAMPS, baudWords, shortUsbJobWords, spanWords, usbJobHeadline } from '../../usb-words.ts';
 import { attempt } from './bring.ts';
 import { screenOf } from './screen.ts';
+import { setWifi } from './set-wifi.ts';
 
 export function portHead(session: UsbSession, state: UsbState): TemplateResult {
   const { job, kind, portId, title } = state;
@@ -64,7 +65,7 @@ function headFacts(state: UsbState): TemplateResult {
 
 /** From what to what. */
 function planFacts(state: UsbState, { name, version, origin }: NonNullable<UsbState['bundle']>): TemplateResult {
-  const from = overwritten(state);
+  const from = startsNow(state);
   const isOther = from !== undefined && from.project !== '' && from.project !== name;
   return html`<span>${isOther ? from.project : name}</span>
     ${from ? versionTag(from.version, 'run') : nothing}${from && (isOther || version) ? icon('right') : nothing}${isOther ? html`<span>${name}</span>` : nothing}
@@ -72,11 +73,10 @@ function planFacts(state: UsbState, { name, version, origin }: NonNullable<UsbSt
     ${origin === 'files' ? nothing : html`<span>from ${ORIGIN_WORDS[origin]}</span>`}`;
 }
 
-/** What the slot holds that the application goes to, when that says what it is. */
-function overwritten({ layout, plan }: UsbState): { readonly project: string; readonly version: string } | undefined {
-  const application = plan?.writes.find(({ role }) => role === 'app');
-  const app = layout?.slots.find(({ offset }) => offset === application?.offset)?.app;
-  return app?.version ? app : undefined;
+/** What the chip would start now, when that says what it is: half of one and half of another is neither. */
+function startsNow({ layout }: UsbState): { readonly project: string; readonly version: string } | undefined {
+  const slot = layout?.slots.find(({ next }) => next);
+  return slot?.app?.version && !slot.unfinished ? slot.app : undefined;
 }
 
 function headKeys(session: UsbSession, state: UsbState): TemplateResult | typeof nothing {
@@ -95,9 +95,13 @@ function headKeys(session: UsbSession, state: UsbState): TemplateResult | typeof
       return html`${key('Run the application', () => void attempt(() => session.run(), 'The application starts.'), 'key', 'power')}
       ${disconnect}`;
     case 'idle':
-      return state.phase === 'console' ? disconnect : nothing;
+      return state.phase === 'console' ? html`${wifiKey(session)} ${disconnect}` : nothing;
   }
 }
+
+/** The application runs, as far as anybody knows: whether it takes its Wi-Fi this way, it says itself. */
+const wifiKey = (session: UsbSession): TemplateResult =>
+  html`<button class="key" type="button" aria-haspopup="dialog" @click=${() => setWifi(session)}>${icon('wifi')}Set Wi-Fi</button>`;
 
 function stopKey(session: UsbSession, job: UsbJobState): TemplateResult {
   return html`<button

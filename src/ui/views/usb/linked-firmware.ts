@@ -1,10 +1,12 @@
-/** What a link to a firmware offers, told before it is brought to a board. Templates only. */
+/** What a link to a firmware offers, or what the library holds, told before it is brought to a board. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { toProblem } from '../../../app/errors.ts';
+import type { FirmwareRecord } from '../../../app/model.ts';
 import type { BundleSummary } from '../../../app/usb/model.ts';
 import { plainText } from '../../../core/plain-text.ts';
 import { icon, versionTag } from '../../elements/icons.ts';
-import { errorLines } from '../../error-lines.ts';
 import { shortName } from '../../format.ts';
+import '../../problem-panel.ts';
 import { linkTo } from '../../router.ts';
 import type { LinkedFirmware } from './manifest-link.ts';
 
@@ -24,6 +26,22 @@ export function linkedHead(linked: LinkedFirmware, fetch: () => void): TemplateR
   </div>`;
 }
 
+/** The same with a firmware of the library. @param record undefined: it is not there (any more) */
+export function chosenHead(record: FirmwareRecord | undefined): TemplateResult {
+  const back = linkTo(record ? { view: 'firmware', sha256: record.sha256 } : { view: 'firmware' });
+  return html`<div class="head">
+    <div class="head-words">
+      <a class="back" href=${back}>${icon('left')}${record ? 'Back to it' : 'Firmware'}</a>
+      ${
+        record
+          ? knownWords({ name: record.name || record.fileName, version: record.version, chips: [record.chip] }, 'your library')
+          : html`<h1>This firmware is not in the library</h1>
+              <p class="lead">It was deleted, or it lies in another browser. You can still choose a board, and bring a firmware there.</p>`
+      }
+    </div>
+  </div>`;
+}
+
 function wordsOf(linked: LinkedFirmware, fetch: () => void): TemplateResult {
   switch (linked.state) {
     case 'unasked':
@@ -39,20 +57,23 @@ function wordsOf(linked: LinkedFirmware, fetch: () => void): TemplateResult {
       return html`<h1>A firmware by link</h1>
         <p class="lead" role="status">Asking ${linked.url.host} what it is…</p>`;
     case 'known':
-      return knownWords(linked.bundle, linked.url);
+      return knownWords(linked.bundle, linked.url.host);
     case 'failed':
       return html`<h1>The firmware of this link cannot be had</h1>
-        <div role="alert">${errorLines(linked.error)}</div>
-        ${linked.url ? html`<p class="keys"><button class="key" type="button" @click=${fetch}>Try again</button></p>` : nothing}
+        <ot-problem
+          .problem=${toProblem(linked.error)}
+          .keys=${linked.url ? html`<button class="key" type="button" @click=${fetch}>Try again</button>` : nothing}
+          .facts=${linked.url ? { address: linked.url.href } : {}}
+        ></ot-problem>
         <p class="quiet">You can still choose a board, and bring a firmware from elsewhere.</p>`;
   }
 }
 
-function knownWords({ name, version, chips }: BundleSummary, { host }: URL): TemplateResult {
-  return html`<h1>${brought({ name }, host)}</h1>
+function knownWords({ name, version, chips }: Pick<BundleSummary, 'name' | 'version' | 'chips'>, from: string): TemplateResult {
+  return html`<h1>${brought({ name }, from)}</h1>
     <p class="facts">
       ${version ? versionTag(version, 'new') : html`<span>no version stated</span>`}<span>${chipWords(chips)}</span
-      ><span>from <b class="num">${host}</b></span>
+      ><span>from <b class="num">${from}</b></span>
     </p>
     <p class="lead">Choose the board that it is for. You see what it would change there before anything is written.</p>`;
 }
