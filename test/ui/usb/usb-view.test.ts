@@ -8,7 +8,7 @@ import '../../../src/ui/intake.ts';
 import { cableLink, takenAlong } from '../../../src/ui/views/usb/along.ts';
 import { bringFiles, filesOfEntries } from '../../../src/ui/views/usb/bring.ts';
 import { manifestOfAddress } from '../../../src/ui/views/usb/manifest-link.ts';
-import { SHA_110 } from '../../doubles/fixtures.ts';
+import { firmwareRecord, SHA_110 } from '../../doubles/fixtures.ts';
 import { allByRole, byRole, clickOn, expectAccessible, findByRole, mount, typeInto, unmountAll, until } from '../../doubles/mount.ts';
 import { demoServices, FakeError, type FakeServices } from '../../doubles/services.ts';
 import {
@@ -652,7 +652,9 @@ describe('what is brought to a chip', () => {
 
     it('leads the choice of a board, and goes along to the one that is chosen, once', async () => {
       follow(SHA_110);
-      const services = openDoor();
+      const services = demoServices().services;
+      services.library.put(firmwareRecord({ kind: 'merged' }));
+      openDoor(services);
       await findByRole('heading', 'greenhouse-node');
       const head = document.querySelector('.head')!.textContent.replace(/\s+/g, ' ');
       expect(head).to.include('1.1.0').and.include('for ESP32').and.include('from your library');

@@ -76,6 +76,27 @@ describe('the firmware library', () => {
     expect(alert.textContent.length).to.be.greaterThan(30);
   });
 
+  for (const [kind, isFirst] of [
+    ['app', false],
+    ['merged', true],
+    ['uf2', true],
+  ] as const) {
+    it(`offers the cable for what is of kind ${kind}`, async () => {
+      await open(library(firmwareRecord({ kind })), { view: 'firmware', sha256: SHA_110 });
+      const link = await findByRole('link', 'Write by cable');
+      expect(link.getAttribute('href')).to.equal(`#/usb?firmware=${SHA_110}`);
+      expect(link.classList.contains('key-go')).to.equal(isFirst);
+      expect(document.querySelectorAll('.key-go')).to.have.length(1);
+      await expectAccessible();
+    });
+  }
+
+  it('offers no cable for what no chip would start', async () => {
+    await open(library(firmwareRecord({ intact: false })), { view: 'firmware', sha256: SHA_110 });
+    await findByRole('button', 'Export');
+    expect(byRole('link', 'Write by cable')).to.equal(undefined);
+  });
+
   it('lists releases by project with size and where they run', async () => {
     await open(library(release110, release100));
     const links = allByRole('link', /^greenhouse-node/);

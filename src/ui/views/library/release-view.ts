@@ -21,7 +21,8 @@ import { errorLines } from '../../error-lines.ts';
 import { announce } from '../../live-region.ts';
 import { navigate } from '../../router.ts';
 import { saveFile } from '../../save-file.ts';
-import { KIND_WORDS } from './kind-words.ts';
+import { cableLink } from '../usb/along.ts';
+import { goesByCable, KIND_WORDS } from './kind-words.ts';
 import { buildFacts, fingerprints, headFacts, installations, whereItRuns } from './release-facts.ts';
 import { releaseBefore } from './release-against.ts';
 import { projectOf } from './shelf.ts';
@@ -201,6 +202,11 @@ class ReleaseView extends LightElement {
     const canWrite = KIND_WORDS[this.record.kind].notOverTheAir === '' && devices.length > 0;
     return html`<div class="keys">
       ${canWrite ? this.#renderWriteKey(devices) : nothing}
+      ${
+        goesByCable(this.record)
+          ? html`<a class=${canWrite ? 'key' : 'key key-go'} href=${cableLink(this.record.sha256)}>${icon('usb')}Write by cable</a>`
+          : nothing
+      }
       ${
         this.records.length > 1
           ? html`<button class="key" type="button" aria-haspopup="dialog" @click=${this.#compare}>${icon('compare')}Compare</button>`

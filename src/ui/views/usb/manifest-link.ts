@@ -6,6 +6,7 @@ import { Subject } from '../../../app/observable.ts';
 import type { BundleSummary } from '../../../app/usb/model.ts';
 import type { UsbService } from '../../../app/usb/services.ts';
 import { checkAddress } from '../../../core/bundle/paths.ts';
+import type { Along } from './along.ts';
 
 /** As it stands there: a stranger wrote it. */
 export function manifestOfAddress({ search, hash }: { readonly search: string; readonly hash: string }): string | undefined {
@@ -64,17 +65,8 @@ export function manifestLink(address: { readonly search: string; readonly hash: 
   return following.link;
 }
 
-let along: string | undefined;
-
 /** What was looked at goes to the board that is opened next. */
-export function takeAlong(link: ManifestLink | undefined): void {
+export function alongOf(link: ManifestLink | undefined): Along | undefined {
   const known = link?.state.value;
-  along = known?.state === 'known' ? known.url.href : undefined;
-}
-
-/** Once: it was meant for one board. */
-export function takenAlong(): string | undefined {
-  const url = along;
-  along = undefined;
-  return url;
+  return known?.state === 'known' ? { url: known.url.href } : undefined;
 }

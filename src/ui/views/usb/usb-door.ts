@@ -1,6 +1,11 @@
-/** `<ot-usb-door>`: which board, by cable: a real one through the browser's chooser, one that was allowed before, or a virtual one. */
+/**
+ * `<ot-usb-door>`: which board, by cable: a real one through the browser's chooser, one that was allowed before, or a virtual one.
+ *
+ * Properties: `services`, `firmware` (SHA-256 of the one of the library that it is chosen for).
+ */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import type { FirmwareRecord } from '../../../app/model.ts';
 import type { AppServices } from '../../../app/services.ts';
 import type { UsbService } from '../../../app/usb/services.ts';
 import { Observe } from '../../controllers/observe.ts';
@@ -9,21 +14,25 @@ import { icon, lamp, miniBoard } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { announce } from '../../live-region.ts';
 import { linkTo, navigate } from '../../router.ts';
-import { linkedHead } from './linked-firmware.ts';
-import { manifestLink, takeAlong, type ManifestLink } from './manifest-link.ts';
+import { takeAlong } from './along.ts';
+import { chosenHead, linkedHead } from './linked-firmware.ts';
+import { alongOf, manifestLink, type LinkedFirmware, type ManifestLink } from './manifest-link.ts';
 import { noWebSerial, portHelp } from './port-help.ts';
 
 @customElement('ot-usb-door')
 class UsbDoor extends LightElement {
   @property({ attribute: false }) services!: AppServices;
+  @property({ attribute: false }) firmware: string | undefined;
 
   readonly #ports = new Observe(this, () => this.services.usb?.ports);
   readonly #records = new Observe(this, () => this.services.devices.records);
+  readonly #library = new Observe(this, () => this.services.library.records);
 
   readonly #linked = new Observe(this, () => this.#link?.state);
 
+  /** Who came with a firmware of the library meant that one. */
   get #link(): ManifestLink | undefined {
-    return manifestLink(location);
+    return this.firmware === undefined ? manifestLink(location) : undefined;
   }
 
   protected override firstUpdated(): void {
@@ -32,13 +41,25 @@ class UsbDoor extends LightElement {
     if (this.services.devices.records.value === undefined) void this.services.devices.load().catch(() => undefined);
   }
 
+  protected override updated(): void {
+    if (this.firmware !== undefined && !this.#library.value) void this.services.library.load().catch(() => undefined);
+  }
+
+  /** Undefined while the library is not open, too. */
+  get #chosen(): FirmwareRecord | undefined {
+    return this.#library.value?.find(({ sha256 }) => sha256 === this.firmware);
+  }
+
   readonly #fetchLinked = (): void => {
     const { usb } = this.services;
     if (usb) void this.#link?.fetch(usb);
   };
 
-  /** Whatever board is opened from here gets what the link offers. */
-  readonly #leave = (): void => takeAlong(this.#link);
+  /** Whatever board is opened from here gets what was chosen, or what the link offers. */
+  readonly #leave = (): void => {
+    const chosen = this.#chosen;
+    takeAlong(chosen ? { sha256: chosen.sha256 } : alongOf(this.#link));
+  };
 
   async #choose(usb: UsbService): Promise<void> {
     try {
@@ -58,7 +79,7 @@ class UsbDoor extends LightElement {
     const { usb } = this.services;
     const linked = this.#linked.value;
     return html`
-      ${linked ? linkedHead(linked, this.#fetchLinked) : this.#renderHead()}
+      ${this.#renderHead(linked)}
       <section class="places bench-list door-places" aria-label="Boards by cable">
         ${usb?.support === 'yes' ? html`${this.#renderReal(usb)} ${this.#renderVirtual()}` : html`${this.#renderVirtual()} ${this.#renderReal(usb)}`}
       </section>
@@ -66,7 +87,9 @@ class UsbDoor extends LightElement {
     `;
   }
 
-  #renderHead(): TemplateResult {
+  #renderHead(linked: LinkedFirmware | undefined): TemplateResult {
+    if (this.firmware !== undefined && this.#library.value) return chosenHead(this.#chosen);
+    if (linked) return linkedHead(linked, this.#fetchLinked);
     return html`<div class="head">
       <div class="head-words">
         <a class="back" href=${linkTo({ view: 'devices' })}>${icon('left')}Devices</a>
