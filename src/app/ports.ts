@@ -47,6 +47,7 @@ export interface VirtualBench {
   powerCycle(id: string): Promise<void>;
   factoryReset(id: string): Promise<void>;
   pressBootAndReset(id: string): Promise<void>;
+  pressReset(id: string): Promise<void>;
   forget(id: string): Promise<void>;
 }
 

@@ -118,6 +118,8 @@ export interface BenchService {
   powerCycle(deviceId: string): Promise<void>;
   /** BOOT held, RESET pressed: the chip waits in its boot loader. For boards whose port cannot do it. */
   pressBootAndReset(deviceId: string): Promise<void>;
+  /** RESET pressed alone: the application starts. */
+  pressReset(deviceId: string): Promise<void>;
   /** Back to the factory firmware and password. */
   factoryReset(deviceId: string): Promise<void>;
 }

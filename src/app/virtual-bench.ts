@@ -39,6 +39,11 @@ export class Bench implements BenchService {
     await (await this.#hand()).pressBootAndReset(deviceId);
   }
 
+  async pressReset(deviceId: string): Promise<void> {
+    await this.#virtual(deviceId);
+    await (await this.#hand()).pressReset(deviceId);
+  }
+
   async factoryReset(deviceId: string): Promise<void> {
     const session = await this.#virtual(deviceId);
     await (await this.#hand()).factoryReset(deviceId);

@@ -119,6 +119,7 @@ export const activeFlashStage = (job: UsbJobState): FlashStageState | undefined 
 
 export function shortUsbJobWords(job: UsbJobState): string {
   const stage = activeFlashStage(job);
+  if (job.needsReset) return 'Waiting for RESET';
   if (job.outcome === 'running' && stage) return DOING[stage.stage];
   return job.outcome === 'done' ? doneWord(job) : OUTCOME_SHORT[job.outcome];
 }
@@ -175,7 +176,7 @@ export function usbJobHeadline(state: UsbState, job: UsbJobState): string {
   const words = KIND_WORDS[job.kind];
   switch (job.outcome) {
     case 'running':
-      return capital(words.running(what));
+      return job.needsReset ? 'Press RESET on the board' : capital(words.running(what));
     case 'done':
       return doneHeadline(state, job);
     case 'unverified':
@@ -249,7 +250,7 @@ export const LEFT_WORDS = {
 export function usbJobAnnouncement(state: UsbState, job: UsbJobState): string {
   const stage = activeFlashStage(job);
   if (job.outcome !== 'running') return `${usbJobHeadline(state, job)}.`;
-  if (!stage) return `${usbJobHeadline(state, job)}.`;
+  if (!stage || job.needsReset) return `${usbJobHeadline(state, job)}.`;
   return `Stage ${job.stages.indexOf(stage) + 1} of ${job.stages.length}, ${flashStageNames(job)[stage.stage].toLowerCase()}: ${state.title}.`;
 }
 

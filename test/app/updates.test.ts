@@ -90,6 +90,7 @@ class Bench {
         powerCycle: async () => undefined,
         factoryReset: async () => undefined,
         pressBootAndReset: async () => undefined,
+        pressReset: async () => undefined,
         forget: (id) => this.forgetting.then(() => void this.forgotten.push(id)),
       }),
       openLink: () => link as DeviceLink,

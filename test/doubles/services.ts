@@ -347,6 +347,10 @@ export class FakeBench implements BenchService {
     this.#calls.push(['pressBootAndReset', deviceId]);
   }
 
+  async pressReset(deviceId: string): Promise<void> {
+    this.#calls.push(['pressReset', deviceId]);
+  }
+
   async factoryReset(deviceId: string): Promise<void> {
     this.#calls.push(['factoryReset', deviceId]);
   }

@@ -10,7 +10,7 @@ import type { JobEnd, JobTracker } from './job-tracker.ts';
 import type { ChipLayout, FlashStage, SlotOnChip, UsbJobKind, UsbJobResult, WrittenApp } from './model.ts';
 import type { ChipConnection, ChipIdentity } from './ports.ts';
 import { BootWatch } from './start-proof.ts';
-import type { BootSeen } from './start-proof.ts';
+import type { BootSeen, ResetHand } from './start-proof.ts';
 import { Snapshot } from './snapshot.ts';
 import type { JobOrder } from './usb-jobs.ts';
 import type { UsbLink } from './usb-link.ts';
@@ -58,6 +58,8 @@ export class FlashOrder implements JobOrder {
   /** Of the flash, before anything was changed. */
   #before: ChipLayout | undefined;
   #wireBytes = 0;
+  /** Nobody is going to press RESET. */
+  #isWithoutHand = false;
 
   constructor(id: string, request: FlashRequest, bench: FlashBench) {
     this.id = id;
@@ -87,6 +89,11 @@ export class FlashOrder implements JobOrder {
     return this.#memory.verifiedBytes;
   }
 
+  /** Does not wait for a hand any longer. */
+  giveUpWaiting(): void {
+    this.#isWithoutHand = true;
+  }
+
   saved(): string | undefined {
     return this.#undo.sha256;
   }
@@ -99,6 +106,7 @@ export class FlashOrder implements JobOrder {
   async run(tracker: JobTracker, signal: AbortSignal, touching: () => Promise<void>): Promise<JobEnd> {
     const { ports } = this.#bench;
     const isResumed = this.#attempts++ > 0;
+    this.#isWithoutHand = false;
     const connection = await this.#bench.ready(tracker, signal);
     this.#assertSameChip(connection.identity);
     this.#before ??= this.#bench.found()?.layout;
@@ -167,11 +175,21 @@ export class FlashOrder implements JobOrder {
       // Whether it prints anything, nobody could hear.
       return { isSilent: false };
     }
-    const seen = await watch.watch();
+    const seen = await watch.watch(this.#hand(tracker));
     tracker.complete('start');
     tracker.log(seen.version === undefined ? 'the boot log names no version' : `App version: ${seen.version}`, 'device');
     if (seen.trouble) tracker.log(`${seen.trouble.kind}: ${seen.trouble.line ?? 'it restarts again and again'}`, 'device');
     return seen;
+  }
+
+  /** USB of the chip itself is there only with an application that set it up: there silence says nothing. */
+  #hand(tracker: JobTracker): ResetHand | undefined {
+    if (this.#request.identity.connection !== 'uart') return undefined;
+    const need = (isNeeded: boolean): void => {
+      if (isNeeded) tracker.log('not one byte after the start: RESET has to be pressed by hand');
+      tracker.needReset(isNeeded);
+    };
+    return { need, isGivenUp: () => this.#isWithoutHand || this.#bench.link.phase !== 'console' };
   }
 
   async #result(seen: BootSeen): Promise<UsbJobResult> {

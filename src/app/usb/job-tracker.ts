@@ -106,6 +106,13 @@ export class JobTracker {
     this.#sectors.fill(state, from, Math.max(from, to));
   }
 
+  /** A hand is needed, or no longer. */
+  needReset(isNeeded: boolean): void {
+    const { needsReset: _before, ...rest } = this.#state;
+    this.#state = rest;
+    this.#tell(isNeeded ? { needsReset: true } : {});
+  }
+
   forbidStop(): void {
     this.#tell({ canStop: false });
   }

@@ -5,9 +5,6 @@ import type { ChipName, OtaState, Partition } from '../../core/image/model.ts';
 import type { HistoryEntry, JobLine, Problem, SpeedSample } from '../model.ts';
 import type { ChipIdentity, ConnectStep } from './ports.ts';
 
-/** What common adapters bear: tried first where nobody asks for a rate, and no faster one was found to fail. */
-export const FIRST_BAUD = 921_600;
-
 export interface SlotOnChip {
   readonly label: string;
   readonly offset: number;
@@ -103,6 +100,8 @@ export interface UsbJobState {
   readonly outcome: 'running' | 'done' | 'failed' | 'stopped' | 'lost' | 'unverified';
   readonly problem?: Problem;
   readonly canStop: boolean;
+  /** All is written, the page cannot start the chip: somebody has to press RESET. `stop()` goes on without. */
+  readonly needsReset?: true;
   /** What state the chip was left in, once the job is over and was not done. */
   readonly left?: 'untouched' | 'partly-written' | 'complete';
   /** Bytes that were proven by MD5 when the cable was lost. */
@@ -167,8 +166,8 @@ export interface UsbState {
   readonly title: string;
   readonly phase: UsbPhase;
   readonly baudRate: number;
-  /** It is slower than it could be: a faster rate failed on this kind of adapter, now or a while ago. */
-  readonly isSlowed?: boolean;
+  /** While the cable is slower than it could be because a rate failed, now or a while ago: the one to try again. */
+  readonly fasterBaudRate?: number | undefined;
   /** Of the last attempt to connect, oldest first. */
   readonly connectSteps: readonly ConnectStep[];
   readonly chip?: ChipIdentity;

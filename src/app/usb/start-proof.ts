@@ -11,6 +11,9 @@ const STAY_UP_MS = 3000;
 /** One restart may be meant (a first start that formats something), a second one is a loop. */
 const MOST_RESTARTS = 1;
 const LOOK_MS = 100;
+/** For somebody who has to find the key first. */
+const HAND_MS = 60_000;
+const LOOK_FOR_HAND_MS = 250;
 const MAX_TEXT = 16_384;
 /** ESP-IDF `app_init` (before 5.1: `cpu_start`): `I (312) app_init: App version:      1.2.3`. */
 const APP_VERSION = /App version:[ \t]+([^\r\n]+)/;
@@ -22,6 +25,14 @@ interface BootTrouble {
   readonly kind: ConsoleTrouble['kind'];
   /** The line that says so. */
   readonly line?: string;
+}
+
+/** Whoever can press RESET, where the page cannot. */
+export interface ResetHand {
+  /** Told when it is needed, and when no longer. */
+  readonly need: (isNeeded: boolean) => void;
+  /** Nobody is going to do it. */
+  readonly isGivenUp: () => boolean;
 }
 
 export interface BootSeen {
@@ -52,19 +63,38 @@ export class BootWatch {
     this.#end = link.tap((bytes) => this.#hear(bytes));
   }
 
-  async watch(): Promise<BootSeen> {
-    const until = this.#clock.now() + WAIT_MS;
+  /**
+   * @param hand asked where not one byte comes. Every ROM prints a banner on its UART when it starts, unless a fuse forbids it: silence is most
+   * likely a board whose RESET the page cannot pull, and that still waits in its boot loader. Absent: there is nothing to wait for.
+   */
+  async watch(hand?: ResetHand): Promise<BootSeen> {
     try {
-      for (;;) {
-        const trouble = this.#trouble();
-        const now = this.#clock.now();
-        const isOver = this.#version === undefined ? now >= until : now - this.#upSince >= STAY_UP_MS;
-        if (trouble || isOver) return this.#seen(trouble);
-        await this.#clock.sleep(LOOK_MS);
-      }
+      const seen = await this.#watchStart();
+      if (!seen.isSilent || !hand || hand.isGivenUp() || !(await this.#waitFor(hand))) return seen;
+      return await this.#watchStart();
     } finally {
       this.close();
     }
+  }
+
+  async #watchStart(): Promise<BootSeen> {
+    const until = this.#clock.now() + WAIT_MS;
+    for (;;) {
+      const trouble = this.#trouble();
+      const now = this.#clock.now();
+      const isOver = this.#version === undefined ? now >= until : now - this.#upSince >= STAY_UP_MS;
+      if (trouble || isOver) return this.#seen(trouble);
+      await this.#clock.sleep(LOOK_MS);
+    }
+  }
+
+  /** True once something is heard. */
+  async #waitFor({ need, isGivenUp }: ResetHand): Promise<boolean> {
+    const until = this.#clock.now() + HAND_MS;
+    need(true);
+    while (this.#isSilent && !isGivenUp() && this.#clock.now() < until) await this.#clock.sleep(LOOK_FOR_HAND_MS);
+    need(false);
+    return !this.#isSilent;
   }
 
   close(): void {

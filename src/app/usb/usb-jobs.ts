@@ -28,6 +28,8 @@ export interface JobOrder extends Omit<NewJob, 'id'> {
   left(): NonNullable<UsbJobState['left']>;
   /** How far it is proven, after the cable was lost. */
   verifiedBytes(): number;
+  /** What waits for a person goes on without. */
+  giveUpWaiting?(): void;
   /** SHA-256 of what it saved before it changed anything. */
   saved?(): string | undefined;
 }
@@ -61,9 +63,10 @@ export class UsbJob {
     this.#tracker = new JobTracker(order, host.ports.clock, (state) => host.publish(state));
   }
 
-  /** Until then nothing of it reached the chip's start. */
+  /** Until then nothing of it reached the chip's start; from then on it can only be told to wait for nobody. */
   stop(): void {
     if (this.#tracker.state.canStop) this.#abort.abort();
+    else this.#order.giveUpWaiting?.();
   }
 
   /** The first promise: it has begun, or cannot. The second: its last state, once the device is free again. */

@@ -81,6 +81,10 @@ export class HttpVirtualBench implements VirtualBench {
     await this.#call(id, '/boot-button', 'POST');
   }
 
+  async pressReset(id: string): Promise<void> {
+    await this.#call(id, '/reset-button', 'POST');
+  }
+
   async forget(id: string): Promise<void> {
     const gone = await this.#call(id, '', 'DELETE').catch((error: unknown) => {
       // Forgetting what was never created is done already.

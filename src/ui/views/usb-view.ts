@@ -145,7 +145,8 @@ class UsbView extends LightElement {
 
   override render() {
     if (!this.isStyled) return nothing;
-    if (this.route.portId === undefined) return html`<ot-usb-door .services=${this.services} .firmware=${firmwareOfAddress(location)}></ot-usb-door>`;
+    if (this.route.portId === undefined)
+      return html`<ot-usb-door .services=${this.services} .firmware=${firmwareOfAddress(location)}></ot-usb-door>`;
     const { session, state, error } = this.#port;
     if (error !== undefined || !this.services.usb) return this.#renderUnknown(error);
     if (!session || !state)
@@ -178,7 +179,7 @@ class UsbView extends LightElement {
   #renderScreen(session: UsbSession, state: UsbState): TemplateResult {
     switch (screenOf(state)) {
       case 'job':
-        return html`<ot-usb-job .session=${session} .state=${state}></ot-usb-job>`;
+        return html`<ot-usb-job .session=${session} .state=${state} .pressReset=${this.#resetKey(state)}></ot-usb-job>`;
       case 'connecting':
         return connectingMat(state);
       case 'plan':
@@ -190,6 +191,11 @@ class UsbView extends LightElement {
       case 'idle':
         return this.#renderIdle(session, state);
     }
+  }
+
+  /** Only a virtual board has a RESET that a page can press. */
+  #resetKey({ kind, portId }: UsbState): (() => void) | undefined {
+    return kind === 'virtual' ? () => void attempt(() => this.services.bench.pressReset(deviceOfPort(portId))) : undefined;
   }
 
   #renderIdle(session: UsbSession, state: UsbState): TemplateResult {

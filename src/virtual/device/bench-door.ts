@@ -25,6 +25,7 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   'bench/power-cycle': { POST: powerCycle },
   'bench/factory-reset': { POST: factoryReset },
   'bench/boot-button': { POST: bootButton },
+  'bench/reset-button': { POST: resetButton },
 };
 
 export function isBenchPath(path: string): boolean {
@@ -112,4 +113,9 @@ async function factoryReset(device: VirtualDevice): Promise<Response> {
 async function bootButton(device: VirtualDevice): Promise<Response> {
   await serialPortOf(device).pressBootAndReset();
   return json({ status: 'download' });
+}
+
+async function resetButton(device: VirtualDevice): Promise<Response> {
+  await serialPortOf(device).pressReset();
+  return json({ status: 'started' });
 }

@@ -106,6 +106,25 @@ describe('a session with a virtual board', function () {
     expect(same.differingMs! / jobMs(await bench.ended())).to.be.within(0.75, 1.25);
   });
 
+  it('asks for RESET where the page cannot pull it, and then proves the version', async () => {
+    for (const isPressed of [true, false]) {
+      const bench = await BoardBench.start({ serialWithoutAutoReset: true });
+      const { session } = bench;
+      await bench.port.pressBootAndReset();
+      await session.connect({ baudRate: 921_600 });
+      await session.bring(filesOf(['firmware.bin', await application({ version: '1.1.0', length: 200_000 })]));
+      const over = bench.job({ full: false });
+      while (!session.state.value.job?.needsReset) await bench.clock.sleep(100);
+      if (isPressed) await bench.port.pressReset();
+      else session.stop();
+      const job = await over;
+      expect(job).to.not.have.property('needsReset');
+      expect([job.outcome, job.problem?.code, job.result?.provedBy]).to.deep.equal(
+        isPressed ? ['done', undefined, 'boot-log'] : ['unverified', 'NOTHING_PRINTED', 'descriptor'],
+      );
+    }
+  });
+
   it('goes on after the cable was pulled', async () => {
     const bench = await BoardBench.start();
     const { session } = bench;

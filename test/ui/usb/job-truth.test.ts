@@ -29,6 +29,17 @@ const { undo: _undo, ...withoutUndo } = doneJob().result!;
 describe('the end of a job by cable', () => {
   afterEach(unmountAll);
 
+  it('asks for RESET where the page cannot press it, with a way out', async () => {
+    const { services } = withJob(usbJob({ canStop: false, needsReset: true }), { phase: 'working' });
+    await findByRole('heading', 'Press RESET on the board');
+    expect(byRole('button', 'Stop')).to.equal(undefined);
+    await expectAccessible();
+    await clickOn('button', 'Press RESET');
+    expect(services.calls).to.deep.include(['pressReset', 'esp32-ota']);
+    await clickOn('button', 'Go on without');
+    expect(services.usb.called('stop')).to.have.length(1);
+  });
+
   it('has what was written as its news where another slot starts, and a key that makes it start', async () => {
     const { services } = withJob(
       resulting({
@@ -132,6 +143,22 @@ describe('a plan by cable', () => {
     await clickOn('checkbox', /Write it all the same\. The partitions change/);
     await clickOn('button', 'Write 1.1.0');
     expect(services.usb.called('flash')).to.have.length(1);
+  });
+
+  it('goes from what the chip starts now, and not from what lies where it writes', async () => {
+    const [first, second] = chipLayout().slots;
+    const slots = [
+      { ...first!, state: 'INVALID' as const, next: false },
+      { ...second!, next: true },
+    ];
+    open(plannedState({ layout: chipLayout({ slots }) }));
+    await findByRole('heading', 'Look before you write');
+    const facts = (): string => document.querySelector('.head .facts')!.textContent.replace(/\s+/g, ' ');
+    expect(facts()).to.include('0.9.3').and.not.include('1.0.0');
+    unmountAll();
+    open(plannedState({ layout: chipLayout({ slots: [slots[0]!, { ...slots[1]!, unfinished: true }] }) }));
+    await findByRole('heading', 'Look before you write');
+    expect(facts(), 'half of one and half of another').to.not.include('0.9.3');
   });
 
   it('says what is on the chip already, and then only starts it', async () => {

@@ -39,6 +39,7 @@ export function headline(state: UsbState): string {
 function jobLead({ title }: UsbState, job: UsbJobState): string {
   switch (job.outcome) {
     case 'running':
+      if (job.needsReset) return 'All of it is written and verified. What it prints when it starts is the proof.';
       return job.kind === 'flash' || job.kind === 'restore'
         ? 'Leave the cable in. Keep this tab open; the screen stays awake.'
         : 'Leave the cable in, and this tab open.';
@@ -86,7 +87,7 @@ function headKeys(session: UsbSession, state: UsbState): TemplateResult | typeof
   const disconnect = key('Disconnect', close);
   switch (screenOf(state)) {
     case 'job':
-      return state.job?.outcome === 'running' ? stopKey(session, state.job) : nothing;
+      return state.job?.outcome === 'running' && !state.job.needsReset ? stopKey(session, state.job) : nothing;
     case 'connecting':
       return key('Stop', close, 'key key-stop', 'stop');
     case 'plan':

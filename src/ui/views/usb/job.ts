@@ -1,7 +1,7 @@
 /**
  * `<ot-usb-job>`: what is being done to a chip, and how it ended. The job belongs to the app: leaving this page stops nothing.
  *
- * Properties: `session`, `state` (with its `job`). No events.
+ * Properties: `session`, `state` (with its `job`), `pressReset` of a virtual board. No events.
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
@@ -33,15 +33,31 @@ const OUTCOME_CODES = { failed: 'UNEXPECTED', unverified: 'CANNOT_VERIFY', lost:
 export class UsbJob extends LightElement {
   @property({ attribute: false }) session!: UsbSession;
   @property({ attribute: false }) state!: UsbState;
+  /** Of a virtual board; absent where a hand of flesh has to do it. */
+  @property({ attribute: false }) pressReset: (() => void) | undefined;
 
   readonly #read = new Observe(this, () => lastRead);
 
   override render() {
     const { job } = this.state;
     if (!job) return nothing;
-    if (job.outcome === 'running') return html`${this.#renderMat(job)} ${this.#renderSpeedAndLog(job)}`;
+    if (job.outcome === 'running') return html`${this.#renderHand(job)} ${this.#renderMat(job)} ${this.#renderSpeedAndLog(job)}`;
     if (job.outcome === 'done') return this.#renderDone(job);
     return this.#renderEnded(job);
+  }
+
+  /** The page cannot pull RESET of this board: not one byte came after the start. */
+  #renderHand({ needsReset }: UsbJobState): TemplateResult | typeof nothing {
+    if (!needsReset) return nothing;
+    const { pressReset } = this;
+    return html`<section class="job-strip" aria-label="A hand is needed">
+      ${icon('info')}<span
+        ><b>Press RESET</b> (or EN, RST): the page could not start the chip, its control lines reach nothing on this board. Otter waits a
+        minute for what it prints.</span
+      >
+      ${pressReset ? html`<button class="key key-small key-go" type="button" @click=${pressReset}>Press RESET</button>` : nothing}
+      <button class="key key-small" type="button" @click=${() => this.session.stop()}>Go on without</button>
+    </section>`;
   }
 
   #renderMat(job: UsbJobState): TemplateResult {

@@ -179,6 +179,12 @@ export class VirtualSerialPort implements SerialPortLike {
     await Promise.all([chip.setPins({ enable: false, io0: false }), chip.setPins({ enable: true, io0: false })]);
   }
 
+  /** RESET pressed and let go, with BOOT up: the application starts. */
+  async pressReset(): Promise<void> {
+    const { chip } = this.#parts;
+    await Promise.all([chip.setPins({ enable: false, io0: true }), chip.setPins({ enable: true, io0: true })]);
+  }
+
   /** A fault of the receiving end that the port survives. */
   disturb(fault: ReadFault): void {
     this.#opened?.received.fault(fault);
