@@ -26,9 +26,27 @@ describe('<ot-bench-dialog>', () => {
     unmountAll();
   });
 
-  it('keeps cable and fuses folded until something is set there, and leaves them as they are', async () => {
+  for (const [chip, has] of [
+    ['ESP32', false],
+    ['ESP32-S2', true],
+    ['ESP32-S3', true],
+    ['ESP32-C3', true],
+  ] as const) {
+    it(`${has ? 'offers' : 'does not offer'} secure download mode on the ${chip}`, async () => {
+      await open({ chip });
+      expect(control('fuseSecureDownload') !== null).to.equal(has);
+      expect(control('fuseFlashEncryption')).not.to.equal(null);
+    });
+  }
+
+  it('opens the faults of an update where one is armed', async () => {
+    await open({ cutAfterBytes: 400_000 });
+    expect([section('Faults of an update').open, section('Its cable').open]).to.deep.equal([true, false]);
+  });
+
+  it('keeps faults, cable and fuses folded until something is set there, and leaves them as they are', async () => {
     const { answered, changes } = await open({ serialLatencyMs: 7, serialMaxBaudRate: 0 });
-    expect([section('Its cable').open, section('Its fuses').open]).to.deep.equal([false, false]);
+    expect(['Faults of an update', 'Its cable', 'Its fuses'].filter((title) => section(title).open)).to.deep.equal([]);
     await clickOn('button', 'Set the bench');
     await answered;
     expect(changes()[0]).to.include({ serialLatencyMs: 7, serialMaxBaudRate: 0, serialUnplugAtByte: 0, fuseSecureBoot: false });

@@ -202,6 +202,8 @@ describe('<ot-device-view>', () => {
     open(services);
     await clickOn('button', 'More actions');
     await clickOn('menuitem', 'Bench and faults');
+    const faults = await until(() => document.querySelector<HTMLDetailsElement>('ot-bench-dialog details'), 'the faults');
+    faults.querySelector('summary')!.click();
     const field = await findByRole('textbox', 'Cut the power at this flash operation');
     await expectAccessible(await findByRole('dialog', 'Bench of esp32-ota'));
     typeInto(field, '120');

@@ -1,6 +1,8 @@
 /** Cable and fuses of a virtual board, in the form of its bench: how it is wired, what goes wrong, what is burnt. Templates and one reader. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { BenchSettings } from '../../app/services.ts';
+import type { ChipTarget } from '../../core/serial/target-model.ts';
+import { TARGETS } from '../../core/serial/targets.ts';
 
 interface Choice {
   readonly value: number;
@@ -43,6 +45,16 @@ const FUSES = [
   { name: 'fuseDownloadDisabled', label: 'Download mode disabled' },
 ] as const satisfies readonly { readonly name: keyof BenchSettings; readonly label: string }[];
 
+/** Those that not every chip has. */
+const IS_THERE: { readonly [Name in keyof BenchSettings]?: (target: ChipTarget) => boolean } = {
+  fuseSecureDownload: ({ security }) => security?.secureDownload !== undefined,
+};
+
+function fusesOf(chip: string): readonly (typeof FUSES)[number][] {
+  const target = Object.values<ChipTarget>(TARGETS).find(({ name }) => name === chip);
+  return FUSES.filter(({ name }) => !target || (IS_THERE[name]?.(target) ?? true));
+}
+
 type CableSettings = Pick<
   BenchSettings,
   'serialLatencyMs' | 'serialMaxBaudRate' | (typeof TICKS | typeof BYTES | typeof FUSES)[number]['name']
@@ -82,12 +94,12 @@ export function fuseFields(settings: BenchSettings): TemplateResult {
     <summary>Its fuses</summary>
     <div class="fault-body">
       <p class="quiet">Burnt once and for good on a real chip; this one takes them back.</p>
-      ${ticks(FUSES, settings)}
+      ${ticks(fusesOf(settings.chip), settings)}
     </div>
   </details>`;
 }
 
-const ticks = (fields: typeof TICKS | typeof FUSES, settings: BenchSettings): TemplateResult =>
+const ticks = (fields: readonly (typeof TICKS | typeof FUSES)[number][], settings: BenchSettings): TemplateResult =>
   html`<div class="fault-ticks">
     ${fields.map(
       ({ name, label }) =>

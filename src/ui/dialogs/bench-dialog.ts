@@ -100,22 +100,13 @@ class BenchDialog extends Modal<Answer> {
             ${this.#speeds().map(({ bytesPerSecond, label }) => html`<option value=${bytesPerSecond} ?selected=${bytesPerSecond === settings.bytesPerSecond}>${label}</option>`)}
           </select>
         </p>
-        <fieldset class="faults">
-          <legend>Faults of an update</legend>
-          ${FAULTS.map((fault) => this.#renderFault(fault))}
-          <p>
-            <label class="tick"
-              ><input type="checkbox" name="fullSlot" ?checked=${settings.fullSlot} /> <span>No room for an update</span></label
-            >
-          </p>
-        </fieldset>
         <p>
           <label class="tick"
             ><input type="checkbox" name="acceptsDefaultPassword" ?checked=${settings.acceptsDefaultPassword} />
             <span>Takes updates with its default password</span></label
           >
         </p>
-        ${cableFields(settings, this.#pressButtons)} ${fuseFields(settings)}
+        ${this.#renderFaults()} ${cableFields(settings, this.#pressButtons)} ${fuseFields(settings)}
         ${
           armedFaults(settings).length > 0
             ? html`<p>
@@ -143,6 +134,21 @@ class BenchDialog extends Modal<Answer> {
     const { bytesPerSecond } = this.settings;
     const isListed = SPEEDS.some((speed) => speed.bytesPerSecond === bytesPerSecond);
     return isListed ? SPEEDS : [...SPEEDS, { bytesPerSecond, label: `${Math.round(bytesPerSecond / 1000)} KB/s` }];
+  }
+
+  #renderFaults(): TemplateResult {
+    const { settings } = this;
+    return html`<details class="faults" ?open=${settings.fullSlot || FAULTS.some(({ name }) => settings[name] > 0)}>
+      <summary>Faults of an update</summary>
+      <div class="fault-body">
+        <div class="fault-pairs fault-fields">${FAULTS.map((fault) => this.#renderFault(fault))}</div>
+        <p>
+          <label class="tick"
+            ><input type="checkbox" name="fullSlot" ?checked=${settings.fullSlot} /> <span>No room for an update</span></label
+          >
+        </p>
+      </div>
+    </details>`;
   }
 
   #renderFault({ name, label, help, example }: (typeof FAULTS)[number]): TemplateResult {
