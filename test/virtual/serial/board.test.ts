@@ -134,6 +134,27 @@ describe('the serial port of a virtual board', () => {
     expect((await desk.http('GET', 'info')).status).to.equal(200);
   });
 
+  it('takes what is set at the bench while the port is open', async () => {
+    const desk = await Desk.start();
+    await desk.open();
+    const msFor = async (bytes: number): Promise<number> => {
+      const began = desk.clock.now();
+      await desk.send(new Uint8Array(bytes));
+      return desk.clock.now() - began;
+    };
+    expect(await msFor(40_000)).to.be.greaterThan(3_000);
+    await desk.clock.sleep(1_000);
+    await desk.hand('bench', { serialInstant: true, serialWithoutAutoReset: true });
+    expect(await msFor(40_000)).to.equal(0);
+    desk.text = '';
+    await desk.intoDownload();
+    await desk.clock.sleep(2_000);
+    expect(desk.text).not.to.contain('waiting for download');
+    await desk.hand('bench', { serialWithoutAutoReset: false });
+    await desk.intoDownload();
+    await desk.hears('waiting for download');
+  });
+
   it('prints garbage at another rate', async () => {
     const desk = await Desk.start();
     await desk.open(74_880);

@@ -63,7 +63,7 @@ export function serialPortOf(
     faults,
     settings: () => {
       planFaults(device);
-      return { ...lineSettings(device), ...wiring };
+      return lineSettings(device, wiring);
     },
     isBusy: () => device.board.state.bench.serialPortBusy,
   });
@@ -83,14 +83,24 @@ function connectorOf(device: VirtualDevice): Connector {
   return CONNECTORS[chipModel(device.board.state.bench.chip).usb];
 }
 
-function lineSettings(device: VirtualDevice): LineSettings {
-  const { bench } = device.board.state;
-  const { circuit, packetBytes, latencyMs = bench.serialLatencyMs } = connectorOf(device);
+/** Of an open port, too: what is set at the bench holds at once. */
+function lineSettings(device: VirtualDevice, wiring: Pick<LineSettings, 'followsChip'>): LineSettings {
+  const { circuit, packetBytes, latencyMs } = connectorOf(device);
+  const bench = (): BenchSettings => device.board.state.bench;
   return {
-    circuit: bench.serialWithoutAutoReset ? NO_CIRCUIT : circuit,
+    ...wiring,
     packetBytes,
-    latencyMs,
-    maxBaudRate: bench.serialMaxBaudRate,
-    isInstant: bench.serialInstant,
+    get circuit() {
+      return bench().serialWithoutAutoReset ? NO_CIRCUIT : circuit;
+    },
+    get latencyMs() {
+      return latencyMs ?? bench().serialLatencyMs;
+    },
+    get maxBaudRate() {
+      return bench().serialMaxBaudRate;
+    },
+    get isInstant() {
+      return bench().serialInstant;
+    },
   };
 }

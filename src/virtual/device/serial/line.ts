@@ -9,7 +9,7 @@ import { PacedQueue } from './paced-queue.ts';
 import type { SerialChip } from './serial-chip.ts';
 import { hearAt } from './uart-mismatch.ts';
 
-/** The adapter on one end of the line, and how it is wired to the chip on the other. */
+/** The adapter on one end of the line, and how it is wired to the chip on the other. Read anew whenever it matters: a bench may be set meanwhile. */
 export interface LineSettings {
   readonly circuit: ResetCircuit;
   /** The adapter hands what came from the chip to the computer in packets of so many bytes … */
@@ -66,17 +66,16 @@ export class SerialLine {
     this.#parts = parts;
     this.#baudRate = parts.baudRate;
     const { clock, settings } = parts;
-    const { isInstant, packetBytes, latencyMs } = settings;
     this.#toChip = new PacedQueue({
       clock,
-      isInstant,
-      collecting: { packetBytes: TO_CHIP_PACKET_BYTES, latencyMs: undefined },
+      isInstant: () => settings.isInstant,
+      collecting: () => ({ packetBytes: TO_CHIP_PACKET_BYTES, latencyMs: undefined }),
       deliver: (bytes, baudRate) => this.#arriveAtChip(bytes, baudRate),
     });
     this.#toHost = new PacedQueue({
       clock,
-      isInstant,
-      collecting: { packetBytes, latencyMs: isInstant ? 0 : latencyMs },
+      isInstant: () => settings.isInstant,
+      collecting: () => ({ packetBytes: settings.packetBytes, latencyMs: settings.isInstant ? 0 : settings.latencyMs }),
       deliver: (bytes, baudRate) => this.#arriveAtHost(bytes, baudRate),
     });
   }

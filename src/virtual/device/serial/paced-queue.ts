@@ -25,9 +25,9 @@ interface Collecting {
 
 interface PacedQueueParts {
   readonly clock: Clock;
-  readonly collecting: Collecting;
-  /** Bits take no time. */
-  readonly isInstant: boolean;
+  readonly collecting: () => Collecting;
+  /** Bits take no time, from now on. */
+  readonly isInstant: () => boolean;
   /** @param baudRate at which they were sent. The next bytes wait until it resolves. */
   readonly deliver: (bytes: Uint8Array, baudRate: number) => void | Promise<void>;
 }
@@ -59,7 +59,7 @@ export class PacedQueue {
   push(bytes: Uint8Array, baudRate: number): void {
     if (this.#isClosed || bytes.length === 0) return;
     const nowMs = this.#parts.clock.now();
-    const msPerByte = this.#parts.isInstant ? 0 : (BITS_PER_BYTE * 1000) / baudRate;
+    const msPerByte = this.#parts.isInstant() ? 0 : (BITS_PER_BYTE * 1000) / baudRate;
     const startsAtMs = Math.max(nowMs, this.#freeAtMs);
     this.#runs.push({ bytes, baudRate, startsAtMs, msPerByte, done: 0 });
     this.#freeAtMs = startsAtMs + bytes.length * msPerByte;
@@ -118,7 +118,7 @@ export class PacedQueue {
 
   /** When the collecting end hands over next: a full packet, or its timer. */
   #nextDueMs(): number {
-    const { packetBytes, latencyMs } = this.#parts.collecting;
+    const { packetBytes, latencyMs } = this.#parts.collecting();
     const first = this.#runs[0];
     if (!first) return Infinity;
     const timerMs = latencyMs === undefined ? this.#freeAtMs : arrivalOf(first, first.done) + latencyMs;
