@@ -125,7 +125,7 @@ export const USB_MESSAGES = {
   DOWNLOAD_DISABLED: {
     title: 'Download mode is switched off for good',
     why: 'The chip says so itself: a fuse lets no boot loader answer over the cable, and nothing was written.',
-    next: 'Update it over the air. Its application runs again, and the console keeps working.',
+    next: 'No cable, speed or key changes that. If its application runs, update it over the air; the console shows whether it does.',
   },
   CHIP_UNKNOWN: {
     title: 'Otter does not know this chip',

@@ -129,11 +129,11 @@ describe('<ot-usb-view> of a port', () => {
     speed.value = '230400';
     speed.dispatchEvent(new Event('change', { bubbles: true }));
     await clickOn('button', 'Connect');
-    session.change({ ...readyState(), ...real, baudRate: 460_800, isSlowed: true });
+    session.change({ ...readyState(), ...real, baudRate: 460_800, fasterBaudRate: 921_600 });
     await until(() => text().includes('slower than it could be'), 'that it is slow');
     await clickOn('button', 'Try faster');
     expect(services.usb.called('connect')).to.deep.equal([[{ baudRate: 230_400 }], [{ baudRate: 921_600 }]]);
-    session.change({ baudRate: 921_600, isSlowed: false });
+    session.change({ baudRate: 921_600, fasterBaudRate: undefined });
     await until(() => !text().includes('slower than it could be'), 'nothing to say');
   });
 
@@ -183,6 +183,22 @@ describe('<ot-usb-view> of a port', () => {
     await findByRole('button', 'Try again');
     expect(byRole('button', 'ROM only')).to.equal(undefined);
     expect(byRole('button', /^Slower/)).to.equal(undefined);
+  });
+
+  it('offers nothing by cable where a fuse forbids it for good', async () => {
+    const forbidden = {
+      connectSteps: [{ step: 'reset', strategy: 'classic', attempt: 1 }],
+      problem: { code: 'DOWNLOAD_DISABLED', message: '', details: {} },
+    } as const;
+    open(usbState({ ...real, ...forbidden }));
+    await findByRole('link', 'To the devices on the network');
+    for (const name of ['Try again', /^Slower/, 'ROM only', /RESET/]) expect(byRole('button', name)).to.equal(undefined);
+    expect(byRole('heading', /by hand/)).to.equal(undefined);
+    expect(text(), 'nobody knows whether there is one').to.not.include('application runs again');
+    await expectAccessible();
+    unmountAll();
+    open(usbState(forbidden));
+    expect((await findByRole('link', 'Open device')).getAttribute('href')).to.include('esp32-ota');
   });
 
   it('does not offer to mark the only slot that could start', async () => {

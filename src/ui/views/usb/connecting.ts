@@ -1,9 +1,11 @@
 /** The way into the boot loader: its start, its steps while they are tried, and what a hand can do when it does not answer. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { UsbPhase, UsbState } from '../../../app/usb/model.ts';
+import { deviceOfPort } from '../../../app/usb/port-ids.ts';
 import type { ConnectStep } from '../../../app/usb/ports.ts';
 import '../../elements/board.ts';
 import { bootButtons } from '../../elements/boot-buttons.ts';
+import { linkTo } from '../../router.ts';
 import { icon, type IconName, type LampState } from '../../elements/icons.ts';
 import '../../problem-panel.ts';
 import { baudWords, connectStepWords } from '../../usb-words.ts';
@@ -165,24 +167,36 @@ interface ConnectHelp {
 /** The line was never there to be spoken on. */
 const NOT_OPENED: ReadonlySet<string> = new Set(['PORT_BUSY', 'PERMISSION_DENIED', 'PORT_GONE', 'PORT_UNKNOWN', 'USB_IN_OTHER_TAB']);
 
+/** A fuse: whatever is tried by cable, the chip will say the same. */
+const FOR_GOOD = 'DOWNLOAD_DISABLED';
+
+/** The one way that is left. */
+function overTheAir({ kind, portId }: UsbState): TemplateResult {
+  return kind === 'virtual'
+    ? html`<a class="key key-go" href=${linkTo({ view: 'device', id: deviceOfPort(portId) })}>Open device</a>`
+    : html`<a class="key key-go" href=${linkTo({ view: 'devices' })}>To the devices on the network</a>`;
+}
+
+function waysToTry({ problem }: UsbState, again: ConnectHelp['again']): TemplateResult {
+  const key = (label: string, options: ConnectAgain, look = 'key'): TemplateResult =>
+    html`<button class=${look} type="button" @click=${() => again(options)}>${label}</button>`;
+  const first = key('Try again', {}, 'key key-go');
+  // A port that does not even open is not opened by another speed.
+  if (NOT_OPENED.has(problem?.code ?? '')) return first;
+  return html`${first} ${key('Slower, at 115 200', { baudRate: 115_200 })} ${key('ROM only', { baudRate: 115_200, withoutStub: true })}`;
+}
+
 /** After an attempt that failed. */
 export function connectFailed(state: UsbState, { again, pressButtons }: ConnectHelp): TemplateResult {
   const identified = isIdentified(state.connectSteps);
+  const code = state.problem?.code ?? '';
   // Nobody has to press anything on a virtual board whose port did not even open.
   const needsHand =
     !identified &&
-    !NOT_OPENED.has(state.problem?.code ?? '') &&
+    !NOT_OPENED.has(code) &&
+    code !== FOR_GOOD &&
     (state.kind === 'usb' || state.connectSteps.some(({ step }) => step === 'reset'));
-  const key = (label: string, options: ConnectAgain, look = 'key'): TemplateResult =>
-    html`<button class=${look} type="button" @click=${() => again(options)}>${label}</button>`;
-  // A port that does not even open is not opened by another speed.
-  const isClosed = NOT_OPENED.has(state.problem?.code ?? '');
-  const keys = html`${key('Try again', {}, 'key key-go')}
-  ${
-    isClosed
-      ? nothing
-      : html`${key('Slower, at 115 200', { baudRate: 115_200 })} ${key('ROM only', { baudRate: 115_200, withoutStub: true })}`
-  }`;
+  const keys = code === FOR_GOOD ? overTheAir(state) : waysToTry(state, again);
   return html`${waitingLine(state)}
     <ot-problem .problem=${state.problem} .keys=${keys} .facts=${{ port: state.title }}></ot-problem>
     ${needsHand ? byHand('Put it into its boot loader by hand', pressButtons) : nothing}
