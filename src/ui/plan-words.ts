@@ -183,6 +183,9 @@ export const FATE_WORDS = {
   new: 'is new',
 } as const satisfies Record<FateOfPartition, string>;
 
+/** In place of a version: a write broke off there, and half of one and half of another is neither. */
+export const UNFINISHED = 'an unfinished write';
+
 export const ROLE_WORDS = {
   bootloader: 'boot loader',
   'partition-table': 'partition table',

@@ -117,7 +117,6 @@ test('a first flash by cable keeps what it overwrites and proves itself; the sam
   await visitor.click('button', 'Flash another');
   await connectFast(visitor);
   await visitor.chooses('Choose files', bench.demo('greenhouse-node-1.1.0.bin'));
-  await visitor.click('radio', 'Save nothing there is no way back to what is overwritten');
   await visitor.sees('It is on the chip already');
   await visitor.click('button', 'Start 1.1.0');
   await visitor.sees('esp32-ota runs 1.1.0', WRITE_MS);

@@ -1,6 +1,6 @@
 /** Which build is written, to which slot, and with which flash settings: the choices of a plan that only some bundles leave. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { UsbState } from '../../../app/usb/model.ts';
+import type { SlotOnChip, UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import type { FlashSettings } from '../../../core/bundle/model.ts';
 import type { FlashPlan, PlannedWrite } from '../../../core/bundle/plan-model.ts';
@@ -8,6 +8,7 @@ import { CHIPS, FLASH_MODES } from '../../../core/image/chips.ts';
 import { parseAppDescriptor } from '../../../core/image/descriptors.ts';
 import type { ChipName } from '../../../core/image/model.ts';
 import { formatCapacity } from '../../elements/measure.ts';
+import { UNFINISHED } from '../../plan-words.ts';
 
 interface Option {
   readonly value: string;
@@ -39,15 +40,14 @@ export function slotChoice(session: UsbSession, { layout, choices }: UsbState, p
   const slots = layout?.slots ?? [];
   if (apps.length !== 1 || slots.length < 2 || plan.writes.some(({ role }) => role === 'partition-table')) return nothing;
   const present = slots.find(({ offset }) => offset === apps[0]!.offset)?.label;
-  const options = slots.map(({ label, app, next }) => ({
-    value: label,
-    label: `${label}: ${app?.version || (app ? 'a firmware' : 'empty')}${next ? ', starts next' : ''}`,
-  }));
+  const options = slots.map((slot) => ({ value: slot.label, label: `${slot.label}: ${heldBy(slot)}${slot.next ? ', starts next' : ''}` }));
   const chosen = choices.appSlot ?? present ?? '';
   return select('app-slot', 'The application goes to', options, chosen, (appSlot) =>
     session.choose({ ...session.state.value.choices, appSlot }),
   );
 }
+
+const heldBy = ({ app, unfinished }: SlotOnChip): string => (unfinished ? UNFINISHED : app?.version || (app ? 'a firmware' : 'empty'));
 
 const KEEP: FlashSettings = { mode: 'keep', frequency: 'keep', size: 'keep' };
 const isSame = (a: FlashSettings | undefined, b: FlashSettings | undefined): boolean =>

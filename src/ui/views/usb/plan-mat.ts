@@ -6,11 +6,15 @@ import type { FlashPlan, PartitionFate } from '../../../core/bundle/plan-model.t
 import { APP_TYPE } from '../../../core/image/partition-types.ts';
 import '../../elements/flash.ts';
 import { formatBytes } from '../../format.ts';
-import { FATE_WORDS, partitionPurpose } from '../../plan-words.ts';
+import { FATE_WORDS, UNFINISHED, partitionPurpose } from '../../plan-words.ts';
 import { canChoose, erasedOutside, isOutside, outsideWords, placeWord } from './plan-parts.ts';
+import { isThereAlready } from './plan-found.ts';
 import { planRegions } from './plan-regions.ts';
 
-/** The flash to scale, and below it what changes and what stays, by partition name. */
+/**
+ * The flash to scale, and below it what changes and what stays, by partition name.
+ * @param plan what is left to do of the plan of the state
+ */
 export function planMat(session: UsbSession, state: UsbState, plan: FlashPlan): TemplateResult {
   const { layout, chip, bundle } = state;
   const regions = planRegions(plan, layout, bundle?.version);
@@ -61,22 +65,25 @@ export function planMat(session: UsbSession, state: UsbState, plan: FlashPlan): 
 
 function fateRow(session: UsbSession, state: UsbState, plan: FlashPlan, fate: PartitionFate): TemplateResult {
   const renamed = fate.newLabel ? `, called ${fate.newLabel} from then on` : '';
-  const words = (fate.fate === 'kept' ? partitionPurpose(fate) : fateWords(state, fate)) + renamed;
+  const isThere = state.plan !== undefined && isThereAlready(state.plan, fate);
+  const words = (fate.fate === 'kept' ? partitionPurpose(fate) : fateWords(state, fate)) + (isThere ? THERE : '') + renamed;
   return html`<li>
     <code>${fate.label}</code><span>${words}</span>${
-      canChoose(plan, fate)
+      canChoose(plan, fate) && !isThere
         ? html`<label class="tick small"
             ><input
               type="checkbox"
               .checked=${fate.fate === 'kept'}
               aria-label=${`Keep ${fate.label}`}
-              @change=${() => toggleKeep(session, plan, fate)}
+              @change=${() => toggleKeep(session, state.plan ?? plan, fate)}
             /><span>Keep</span></label
           >`
         : nothing
     }
   </li>`;
 }
+
+const THERE = ', the same is there already';
 
 /** How the firmware that is lost stands beside what becomes of its slot. */
 const LOST: Partial<Record<PartitionFate['fate'], (lost: string) => string>> = {
@@ -89,8 +96,8 @@ const LOST: Partial<Record<PartitionFate['fate'], (lost: string) => string>> = {
 /** `will be written, over greenhouse-node 1.0.0` */
 function fateWords({ layout }: UsbState, { label, type, fate, in: where }: PartitionFate): string {
   const isSlot = type === APP_TYPE && where !== 'bundle';
-  const app = isSlot ? layout?.slots.find((slot) => slot.label === label)?.app : undefined;
-  const lost = [app?.project, app?.version].filter(Boolean).join(' ');
+  const slot = isSlot ? layout?.slots.find((entry) => entry.label === label) : undefined;
+  const lost = slot?.unfinished ? UNFINISHED : [slot?.app?.project, slot?.app?.version].filter(Boolean).join(' ');
   return `${FATE_WORDS[fate]}${(lost && LOST[fate]?.(lost)) || ''}`;
 }
 

@@ -5,6 +5,7 @@ import { CHIPS } from '../../../core/image/chips.ts';
 import type { ChipName } from '../../../core/image/model.ts';
 import type { DevicePartition, DeviceSlot } from '../../../core/ota/device-contract.ts';
 import { formatBytes } from '../../format.ts';
+import { UNFINISHED } from '../../plan-words.ts';
 import { formatAddress } from '../../elements/measure.ts';
 import { SECTOR_BYTES } from '../../elements/sector-grid.ts';
 import { flashRegions, type FlashRegion } from '../../elements/flash-scale.ts';
@@ -125,7 +126,9 @@ const isAppAt = (plan: FlashPlan, { offset }: FlashRegion): boolean =>
   plan.writes.some((write) => write.role === 'app' && write.offset === offset);
 
 function slotNote({ name }: FlashRegion, layout: ChipLayout | undefined, version: string): string {
-  const old = layout?.slots.find(({ label }) => label === name)?.app?.version;
+  const slot = layout?.slots.find(({ label }) => label === name);
+  if (slot?.unfinished) return version ? `gets ${version}, over ${UNFINISHED}` : `over ${UNFINISHED}`;
+  const old = slot?.app?.version;
   if (!version) return old ? `over ${old}` : 'will be written';
   return old ? `${old} to ${version}` : `gets ${version}`;
 }

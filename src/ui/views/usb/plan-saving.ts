@@ -2,8 +2,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { UsbState } from '../../../app/usb/model.ts';
 import type { FlashPlan } from '../../../core/bundle/plan-model.ts';
+import { DATA_TYPE, OTA_DATA_SUBTYPE } from '../../../core/image/partition-types.ts';
 import { formatCapacity } from '../../elements/measure.ts';
 import { formatBytes } from '../../format.ts';
+import { losesNothing } from './plan-found.ts';
 
 export type Snapshot = 'nothing' | 'overwritten' | 'everything';
 
@@ -24,13 +26,25 @@ export const SAVES_FIRST = {
   everything: ' Saves the whole flash first.',
 } as const satisfies Record<Snapshot, string>;
 
-/** Saving first is offered where something would be lost: the first write is one that nobody has a copy of. */
-export function proposedSnapshot(state: UsbState): Snapshot {
-  const { layout, plan } = state;
-  // Half of one and half of another is no way back for anybody.
-  if (unfinishedUnder(state)) return 'nothing';
-  const losesSomething = (layout?.slots.some((slot) => slot.app) ?? false) || (plan?.erases.length ?? 0) > 0;
+/**
+ * Saving first is offered where something would be lost: the first write is one that nobody has a copy of.
+ * @param left of the plan
+ */
+export function proposedSnapshot(state: UsbState, left: FlashPlan): Snapshot {
+  if (losesNothing(left)) return 'nothing';
+  // Half of one and half of another is no way back for anybody; but what else gives way is whole.
+  if (unfinishedUnder(state) && !losesOther(state, left)) return 'nothing';
+  const losesSomething = (state.layout?.slots.some((slot) => slot.app) ?? false) || left.erases.length > 0;
   return losesSomething ? 'overwritten' : 'nothing';
+}
+
+/** Something besides slots in which a write broke off, and besides what every build brings along. */
+function losesOther({ layout }: UsbState, left: FlashPlan): boolean {
+  const isUnfinished = (label: string): boolean => layout?.slots.some((slot) => slot.label === label && slot.unfinished) ?? false;
+  return left.partitions.some(
+    ({ label, fate, in: where, type, subtype }) =>
+      where !== 'bundle' && fate !== 'kept' && !isUnfinished(label) && !(type === DATA_TYPE && subtype === OTA_DATA_SUBTYPE),
+  );
 }
 
 /** Label of a slot that is going to be overwritten, and holds what a job that broke off left. */
@@ -52,10 +66,12 @@ interface SavingChoice {
 }
 
 export function savingChoice(plan: FlashPlan, { saves, cannotRead, unfinished, choose }: SavingChoice): TemplateResult {
+  const isIdle = losesNothing(plan);
+  const ways = SNAPSHOTS.filter(({ id }) => id !== 'overwritten' || !isIdle);
   return html`<fieldset class="faults">
     <legend>Before, into the library</legend>
     ${unfinished ? html`<p class="quiet">${unfinished} holds an unfinished write: saving it would keep that mix, not a firmware.</p>` : nothing}
-    ${SNAPSHOTS.map(
+    ${ways.map(
       ({ id, label, note }) =>
         html`<label class="tick option"
           ><input
@@ -64,7 +80,7 @@ export function savingChoice(plan: FlashPlan, { saves, cannotRead, unfinished, c
             ?disabled=${cannotRead && id !== 'nothing'}
             .checked=${id === saves}
             @change=${() => choose(id)}
-          /><span>${label}<small class="quiet">${note(plan)}</small></span></label
+          /><span>${label}<small class="quiet">${id === 'nothing' && isIdle ? 'nothing is overwritten' : note(plan)}</small></span></label
         >`,
     )}
   </fieldset>`;

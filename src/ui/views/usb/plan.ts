@@ -14,6 +14,7 @@ import { shortName } from '../../format.ts';
 import { bundleWord, spanWords } from '../../usb-words.ts';
 import { eraseQuestion, settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
 import { doubtsKey, needsWord, wordFor } from './plan-doubts.ts';
+import { leftOf, losesNothing } from './plan-found.ts';
 import { planMat } from './plan-mat.ts';
 import { broughtSheet, isNotPlaced, planSentence, writesSheet } from './plan-parts.ts';
 import { planProblems } from './plan-problems.ts';
@@ -51,23 +52,33 @@ class UsbPlan extends LightElement {
 
   get #saves(): Snapshot {
     if (this.#cannotCompare) return 'nothing';
-    return this.snapshot ?? proposedSnapshot(this.state);
+    const left = this.#left;
+    const proposed = left ? proposedSnapshot(this.state, left) : 'nothing';
+    // What was chosen for what would be overwritten says nothing where nothing is.
+    return this.snapshot === 'overwritten' && left && losesNothing(left) ? proposed : (this.snapshot ?? proposed);
+  }
+
+  /** What the chip has already is not written, unless all of it is. */
+  get #left(): FlashPlan | undefined {
+    const { plan, onChip = [] } = this.state;
+    return plan && leftOf(plan, this.full ? [] : onChip);
   }
 
   override render() {
     const { plan } = this.state;
-    if (!plan) return html`<p class="quiet" role="status">Working out what would change…</p>`;
+    const left = this.#left;
+    if (!plan || !left) return html`<p class="quiet" role="status">Working out what would change…</p>`;
     const blocked = plan.problems.some(({ severity }) => severity === 'block');
     const hasNoPlace = isNotPlaced(plan);
     const { parts = [], ignored = [] } = this.state.bundle ?? {};
     return html`
-      ${planProblems(this.session, plan)} ${hasNoPlace ? nothing : planMat(this.session, this.state, plan)}
-      ${eraseQuestion(this.session, this.state, plan)} ${this.#renderAct(plan, blocked)} ${this.#renderOptions(plan)}
-      ${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored, this.state.onChip)}
+      ${planProblems(this.session, plan)} ${hasNoPlace ? nothing : planMat(this.session, this.state, left)}
+      ${eraseQuestion(this.session, this.state, plan)} ${this.#renderAct(plan, blocked)} ${this.#renderOptions(plan, left)}
+      ${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored, this.full ? [] : this.state.onChip)}
     `;
   }
 
-  #renderOptions(plan: FlashPlan): TemplateResult | typeof nothing {
+  #renderOptions(plan: FlashPlan, left: FlashPlan): TemplateResult | typeof nothing {
     const { choices, bundle } = this.state;
     const slot = slotChoice(this.session, this.state, plan);
     // What has no room is written in no way at all; at most another slot may be larger.
@@ -81,7 +92,7 @@ class UsbPlan extends LightElement {
     return html`<section class="sheet" aria-labelledby="options">
       <h2 id="options">How</h2>
       <div class="two two-even">
-        ${savingChoice(plan, { saves: this.#saves, cannotRead: this.#cannotCompare, unfinished: unfinishedUnder(this.state), choose: (snapshot) => (this.snapshot = snapshot) })}
+        ${savingChoice(left, { saves: this.#saves, cannotRead: this.#cannotCompare, unfinished: unfinishedUnder(this.state), choose: (snapshot) => (this.snapshot = snapshot) })}
         <div class="option-list">
           ${variantChoice(this.session, this.state)} ${slot} ${settingsChoice(this.session, this.state, plan)}
           <label class="tick option"
@@ -135,8 +146,7 @@ class UsbPlan extends LightElement {
 
   /** Nothing is left to write, by the word of the chip. */
   #isThere({ writes, erases }: FlashPlan): boolean {
-    const { onChip = [] } = this.state;
-    return !this.full && erases.length === 0 && writes.length > 0 && writes.every(({ offset }) => onChip.includes(offset));
+    return erases.length === 0 && writes.length > 0 && this.#left?.writes.length === 0;
   }
 
   #renderWords(plan: FlashPlan, blocked: boolean): TemplateResult {
@@ -150,7 +160,7 @@ class UsbPlan extends LightElement {
     if (this.#isThere(plan))
       return html`<p>It is on the chip already: nothing is written, and it is started. “Write all of it” writes it anyway.</p>
         <p class="quiet">${time}.</p>`;
-    return html`<p>${planSentence(plan, this.state.bundle?.name)}${SAVES_FIRST[this.#saves]}</p>
+    return html`<p>${planSentence(this.#left ?? plan, this.state.bundle?.name)}${SAVES_FIRST[this.#saves]}</p>
       <p class="quiet">${time}, read back and verified at the end.</p>`;
   }
 }

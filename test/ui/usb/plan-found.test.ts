@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import type { UsbState } from '../../../src/app/usb/model.ts';
+import type { FlashPlan } from '../../../src/core/bundle/plan-model.ts';
+import '../../../src/ui/views/usb-view.ts';
+import { planRegions } from '../../../src/ui/views/usb/plan-regions.ts';
+import { leftOf } from '../../../src/ui/views/usb/plan-found.ts';
+import { clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../../doubles/mount.ts';
+import { demoServices } from '../../doubles/services.ts';
+import { chipLayout, flashPlan, plannedState } from '../../doubles/usb-services.ts';
+
+function open(state: UsbState) {
+  const { services } = demoServices();
+  const session = services.usb.put(state);
+  const view = document.createElement('ot-usb-view');
+  view.services = services;
+  view.route = { view: 'usb', portId: state.portId };
+  mount(view, { in: 'main' });
+  return { services, session };
+}
+
+const text = (): string => document.body.textContent.replace(/\s+/g, ' ');
+const column = (heading: RegExp): string =>
+  [...document.querySelectorAll('.mat .plan')].find((node) => heading.test(node.textContent))!.textContent.replace(/\s+/g, ' ');
+const radio = (label: string): HTMLInputElement | undefined =>
+  [...document.querySelectorAll<HTMLLabelElement>('label.option')]
+    .find((node) => node.textContent.includes(label))
+    ?.querySelector('input') ?? undefined;
+const appAt = ({ writes }: FlashPlan): number => writes.find(({ role }) => role === 'app')!.offset;
+
+describe('a plan, once the chip has said what it has', () => {
+  afterEach(unmountAll);
+
+  it('changes nothing and saves nothing where all of it is there', async () => {
+    const plan = flashPlan();
+    const { services } = open(plannedState({ onChip: plan.writes.map(({ offset }) => offset) }, plan));
+    await findByRole('button', 'Start 1.1.0');
+    expect(column(/Will change/))
+      .to.include('Nothing.')
+      .and.not.include('ota_0');
+    expect(column(/Stays as it is/)).to.match(/ota_0\s*application, the same is there already/);
+    expect(radio('Save what is overwritten')).to.equal(undefined);
+    expect(radio('Save nothing')!.checked).to.equal(true);
+    expect(text()).to.include('nothing is overwritten').and.not.include('no way back');
+    await expectAccessible();
+    await clickOn('button', 'Start 1.1.0');
+    expect(services.usb.called('flash')).to.deep.equal([[{ full: false, snapshot: 'nothing' }]]);
+  });
+
+  it('writes and saves all of it when that is asked for', async () => {
+    const plan = flashPlan();
+    const { services } = open(plannedState({ onChip: plan.writes.map(({ offset }) => offset) }, plan));
+    await clickOn('checkbox', /Write all of it/);
+    await findByRole('button', 'Write 1.1.0');
+    expect(column(/Will change/)).to.include('ota_0');
+    await clickOn('button', 'Write 1.1.0');
+    expect(services.usb.called('flash')).to.deep.equal([[{ full: true, snapshot: 'overwritten' }]]);
+  });
+
+  it('goes write by write', async () => {
+    const plan = flashPlan();
+    open(plannedState({ onChip: [appAt(plan)] }, plan));
+    await findByRole('button', 'Write 1.1.0');
+    expect(column(/Will change/))
+      .to.include('otadata')
+      .and.not.include('ota_0');
+    expect(text()).to.include('35.8 KB, one click brings it back');
+    const drawn = (of: FlashPlan) => planRegions(of, chipLayout(), '1.1.0').find(({ name }) => name === 'ota_0')!;
+    expect(drawn(plan).state).to.equal('write');
+    expect(drawn(leftOf(plan, [appAt(plan)]))).to.include({
+      state: drawn({ ...plan, writes: [] }).state,
+      note: drawn({ ...plan, writes: [] }).note,
+    });
+  });
+
+  it('still shows what is erased around what is there', () => {
+    const plan = flashPlan({ erases: [{ offset: 0xe000, length: 0x2000 }] });
+    const left = leftOf(
+      plan,
+      plan.writes.map(({ offset }) => offset),
+    );
+    expect(left.partitions.find(({ label }) => label === 'otadata')!.fate).to.equal('written');
+    expect(left.partitions.find(({ label }) => label === 'ota_0')!.fate).to.equal('kept');
+  });
+});
+
+describe('a plan over an unfinished write', () => {
+  afterEach(unmountAll);
+  const [first, second] = chipLayout().slots;
+  const layout = chipLayout({ slots: [{ ...first!, unfinished: true }, second!] });
+
+  it('does not call it a firmware', async () => {
+    open(plannedState({ layout }));
+    await until(() => text().includes('will be written, over an unfinished write'), 'what gives way');
+    expect(planRegions(flashPlan(), layout, '1.1.0').find(({ name }) => name === 'ota_0')!.note).to.equal(
+      'gets 1.1.0, over an unfinished write',
+    );
+  });
+
+  it('saves first all the same where settings or files give way too', async () => {
+    const plan = flashPlan();
+    const partitions = plan.partitions.map((entry) => (entry.label === 'nvs' ? { ...entry, fate: 'gone' as const } : entry));
+    const { services } = open(plannedState({ layout }, { ...plan, partitions }));
+    await clickOn('button', 'Write 1.1.0');
+    expect(services.usb.called('flash')).to.deep.equal([[{ full: false, snapshot: 'overwritten' }]]);
+  });
+});
