@@ -4,7 +4,7 @@
  *
  * Three prices decide: a question costs a round trip, hashing costs the time in which the chip reads the region, and writing costs the line and
  * the flash. Small pieces cost round trips, large ones are hashed again when they differ: `bestCost` weighs both, down to the point where
- * writing a piece is cheaper than asking about its halves.
+ * writing a piece is cheaper than asking about its halves. Questions that spare nothing are given up early, as of a quite different firmware.
  */
 import type { FlashRange } from './plan-model.ts';
 import { SECTOR_BYTES, endOf, joinRanges, rangeBetween, sectorStart } from './ranges.ts';
@@ -26,25 +26,35 @@ interface DiffState {
   readonly asked: number;
   /** Of `asked`. */
   readonly differed: number;
+  /** What the answers spared so far, less what the questions cost. */
+  readonly gainMs: number;
+  /** How much may be lost on questions before they have to pay off. */
+  readonly creditMs: number;
 }
 
 interface Question extends FlashRange {
   /** The pieces that its parent was cut into, while all of them that were asked are the same: then the last one has to differ. */
   readonly family?: number;
   readonly isLast?: boolean;
+  /** Of a region that differs. */
+  readonly isPiece?: boolean;
 }
 
 const FAN_OUTS = [2, 3, 4, 6, 8, 12, 16, 24, 32] as const;
 /** How often a firmware that is brought is not the one on the chip. */
 const CHANGE_ODDS = 0.8;
 const ANSWERS_TO_JUDGE = 4;
+/** Of writing all: what finding one changed function costs before the first answer pays off, and a loss that nobody notices. */
+const CREDIT = 0.025;
 /** Opening and closing one more write: begin, last answer. */
 const ROUND_TRIPS_PER_WRITE = 2;
 
 /** @param ranges of the writes; each starts at a sector and ends where its bytes end */
 export function startDiff(ranges: readonly FlashRange[], prices: DiffPrices): DiffState {
   const pending = ranges.flatMap((range) => cut(range, firstFanOut(sectorsIn(range), prices)));
-  return { prices, pending, differing: [], same: [], asked: 0, differed: 0 };
+  const sectors = ranges.reduce((sum, range) => sum + sectorsIn(range), 0);
+  const creditMs = sectors * prices.writeSectorMs * CREDIT;
+  return { prices, pending, differing: [], same: [], asked: 0, differed: 0, gainMs: 0, creditMs };
 }
 
 /** `undefined`: all is known. */
@@ -56,7 +66,10 @@ export function step(state: DiffState, isSame: boolean): DiffState {
   const [asked, ...rest] = state.pending;
   if (!asked) throw new RangeError('no comparison is open');
   const region = { offset: asked.offset, length: asked.length };
-  const counted = { ...state, pending: rest, asked: state.asked + 1 };
+  const sectors = sectorsIn(region);
+  const { roundTripMs, hashSectorMs, writeSectorMs } = state.prices;
+  const gainMs = state.gainMs - roundTripMs - sectors * hashSectorMs + (isSame ? sectors * writeSectorMs : 0);
+  const counted = { ...state, pending: rest, asked: state.asked + 1, gainMs };
   if (!isSame) return settle(onDifference({ ...counted, differed: state.differed + 1, pending: forget(rest, asked.family) }, region));
   return settle({ ...counted, same: [...state.same, region] });
 }
@@ -67,24 +80,28 @@ export function differingRanges({ differing, prices }: DiffState): readonly Flas
   return joinRanges(differing, affordable * SECTOR_BYTES);
 }
 
-/** A last piece that has to differ is not asked about. */
+/** A last piece that has to differ is not asked about; nor is any small one while the questions cost more than they spare. */
 function settle(state: DiffState): DiffState {
   const [next, ...rest] = state.pending;
-  if (next?.family === undefined || next.isLast !== true) return state;
+  if (!next || !((next.family !== undefined && next.isLast === true) || (next.isPiece && isOverdrawn(state)))) return state;
   return settle(onDifference({ ...state, pending: rest }, { offset: next.offset, length: next.length }));
 }
 
+const isOverdrawn = ({ gainMs, creditMs }: DiffState): boolean => gainMs + creditMs < 0;
+
 const forget = (questions: readonly Question[], family: number | undefined): readonly Question[] =>
   questions.map((question) =>
-    family !== undefined && question.family === family ? { offset: question.offset, length: question.length } : question,
+    family !== undefined && question.family === family ? { offset: question.offset, length: question.length, isPiece: true } : question,
   );
 
 function onDifference(state: DiffState, region: FlashRange): DiffState {
+  // Where nearly all is different; a large piece that turns out to be the same pays for asking on.
+  if (isOverdrawn(state)) return { ...state, differing: [...state.differing, region] };
   const sectors = sectorsIn(region);
   const { fanOut } = bestWay(sectors, state.prices, densityOf(state));
   if (fanOut === 1) return { ...state, differing: [...state.differing, region] };
   const pieces = cut(region, fanOut);
-  const questions = pieces.map((piece, index) => ({ ...piece, family: region.offset, isLast: index === pieces.length - 1 }));
+  const questions = pieces.map((piece, index) => ({ ...piece, isPiece: true, family: region.offset, isLast: index === pieces.length - 1 }));
   return { ...state, pending: [...questions, ...state.pending] };
 }
 

@@ -70,6 +70,22 @@ describe('the search for what differs', () => {
     }
   });
 
+  it('gives up on a quite different firmware, whatever few sectors happen to be the same', () => {
+    // As another application over this one: padding and a common table here and there.
+    const common = new Set([16, 47, 90, 131, 132, 188, 230, 271]);
+    for (const prices of [FAST_LINE, SLOW_USB, SLOW_HASH, { roundTripMs: 4, hashSectorMs: 1, writeSectorMs: 55 }]) {
+      const { asked, ms } = simulate([MEGABYTE], (sector) => !common.has(sector), prices);
+      expect(asked, `at ${prices.roundTripMs} ms`).to.be.below(110);
+      expect(ms / fullMs(prices)).to.be.below(1.08);
+    }
+  });
+
+  it('finds the half that is the same behind one that is quite different', () => {
+    const { ranges, ms } = simulate([MEGABYTE], (sector) => sector < 16 + 128, FAST_LINE);
+    expect(sectorsOf(ranges)).to.have.length.below(140);
+    expect(ms / fullMs(FAST_LINE)).to.be.below(0.6);
+  });
+
   it('ends a range where the bytes of the write end', () => {
     const write = { offset: 0x10000, length: 0x2345 };
     const { ranges } = simulate([write], (sector) => sector === 0x12, FAST_LINE);
