@@ -178,9 +178,9 @@ export function usbJobHeadline(state: UsbState, job: UsbJobState): string {
     case 'running':
       return job.needsReset ? 'Press RESET on the board' : capital(words.running(what));
     case 'done':
-      return doneHeadline(state, job);
+      return afterMark(job, doneHeadline(state, job));
     case 'unverified':
-      return unverifiedHeadline(state, job);
+      return afterMark(job, unverifiedHeadline(state, job));
     case 'lost':
       return 'The cable was lost in the middle';
     case 'stopped':
@@ -191,6 +191,10 @@ export function usbJobHeadline(state: UsbState, job: UsbJobState): string {
       return assertNever(job.outcome);
   }
 }
+
+/** Who marks a slot wants to read that first; what starts instead comes after it. */
+const afterMark = ({ result }: UsbJobState, words: string): string =>
+  result?.invalidSlot === undefined ? words : `${result.invalidSlot} is marked invalid; ${words}`;
 
 /** What was written is the news; what started meanwhile is told below. */
 function doneHeadline(state: UsbState, job: UsbJobState): string {

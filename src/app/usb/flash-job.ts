@@ -29,6 +29,8 @@ export interface FlashMemory {
   touched: boolean;
   complete: boolean;
   verifiedBytes: number;
+  /** Blocks that the line damaged, in all attempts together. */
+  repeatedBlocks: number;
   /** By this attempt, and by all before it; each byte once, however often it was written. */
   written: readonly FlashRange[];
   writtenBefore: readonly FlashRange[];
@@ -39,6 +41,7 @@ export const freshMemory = (): FlashMemory => ({
   touched: false,
   complete: false,
   verifiedBytes: 0,
+  repeatedBlocks: 0,
   written: [],
   writtenBefore: [],
 });
@@ -127,7 +130,7 @@ async function compareStage(writes: readonly PlannedWrite[], scene: FlashScene):
   });
   memory.verifiedBytes = totalLength(same);
   tracker.complete('compare');
-  tracker.log(`compared ${total} bytes with ${asked} MD5s: ${totalLength(differing)} to write`);
+  tracker.log(`compared ${total} bytes with ${asked} ${asked === 1 ? 'MD5' : 'MD5s'}: ${totalLength(differing)} to write`);
   return differing;
 }
 
@@ -174,6 +177,7 @@ async function writeRange(
   memory.touched = true;
   tracker.log(`write ${range.length} bytes at ${hexNumber(range.offset, 1)}`);
   let reached = 0;
+  let repeated = 0;
   try {
     await connection.writeFlash(range.offset, bytes, {
       signal,
@@ -182,9 +186,12 @@ async function writeRange(
         tracker.mark({ offset: range.offset, length: written }, 'written');
         onWritten(written);
       },
+      onRepeat: () => (repeated += 1),
     });
     reached = range.length;
   } finally {
+    memory.repeatedBlocks += repeated;
+    if (repeated > 0) tracker.log(`repeated ${repeated} ${repeated === 1 ? 'block' : 'blocks'} that the line had damaged`);
     if (reached > 0) memory.written = union([...memory.written, { offset: range.offset, length: reached }]);
   }
   tracker.mark(range, 'written');

@@ -206,6 +206,8 @@ export class FlashOrder implements JobOrder {
       ...(this.#memory.erased && { bytesErased: totalLength(this.#request.erases) }),
       wireBytes: this.#wireBytes,
       parts,
+      ...(this.#memory.repeatedBlocks > 0 && { repeatedBlocks: this.#memory.repeatedBlocks }),
+      ...(history.slotChange === 'invalidated' && history.slot !== undefined && { invalidSlot: history.slot }),
       ...defined({ fromVersion: versionOf(before), toVersion, undo: this.#undo.sha256 }),
       ...(written && starts && { written: { ...written, startsNext: written.slot === starts.label } }),
       ...(history.slotChange && starts && { chosenSlot: { now: starts.label, ...(before && { before: before.label }) } }),

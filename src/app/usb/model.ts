@@ -120,6 +120,8 @@ export interface UsbJobResult {
   /** Of those, how many an attempt wrote that broke off; absent: there was none. */
   readonly bytesWrittenBefore?: number;
   readonly wireBytes: number;
+  /** Blocks that the line damaged, and that were sent once more; absent: none. */
+  readonly repeatedBlocks?: number;
   readonly parts: readonly { readonly name: string; readonly offset: number; readonly size: number; readonly sha256: string }[];
   readonly fromVersion?: string;
   readonly toVersion?: string;
@@ -127,6 +129,8 @@ export interface UsbJobResult {
   readonly written?: WrittenApp & { readonly startsNext: boolean };
   /** Slot that starts next, and the one that did before, where otadata was written by hand. */
   readonly chosenSlot?: { readonly now: string; readonly before?: string };
+  /** Slot that was marked invalid by hand. */
+  readonly invalidSlot?: string;
   /** What started instead of what was written, and is in trouble. */
   readonly otherTrouble?: { readonly kind: string; readonly line?: string };
   /** What was overwritten was half of one firmware and half of another. */

@@ -89,6 +89,8 @@ export interface TransferOptions {
   readonly signal: AbortSignal;
   /** Bytes of flash. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Of a write: the line damaged a block, which is sent once more. */
+  readonly onRepeat?: () => void;
 }
 
 /** A chip in its boot loader. One operation at a time. After an abort or a loss it is of no more use. */

@@ -44,7 +44,7 @@ export async function writeFlash(
   options: TransferOptions,
 ): Promise<void> {
   assertWritable(link, 'write flash');
-  const { signal, onProgress } = options;
+  const { signal, onProgress, onRepeat } = options;
   const padded = paddedTo(bytes, WORD);
   let done = 0;
   for (let attempt = 1; done < padded.length; attempt++) {
@@ -52,11 +52,12 @@ export async function writeFlash(
     const begun = done;
     const report = (reached: number): void => onProgress?.(Math.min(begun + reached, bytes.length), bytes.length);
     try {
-      await stream.run(signal, report);
+      await stream.run(signal, report, onRepeat);
       done = padded.length;
     } catch (error) {
       signal.throwIfAborted();
       if (attempt === STREAM_ATTEMPTS || !canBeginAgain(error)) throw error;
+      onRepeat?.();
       await findBeat(link, signal, error);
       const written = alignedDown(await stream.written(signal));
       if (written > 0) attempt = 0;
@@ -98,7 +99,7 @@ class WriteStream {
     return new WriteStream(link, offset, bytes, deflated && deflated.bytes.length < bytes.length ? deflated : undefined);
   }
 
-  async run(signal: AbortSignal, report: (reached: number) => void): Promise<void> {
+  async run(signal: AbortSignal, report: (reached: number) => void, onRepeat?: () => void): Promise<void> {
     const { client, loader, writeBlock } = this.#link;
     const blocks = Math.ceil(this.#payload.length / writeBlock);
     await begin(
@@ -109,7 +110,7 @@ class WriteStream {
     );
     let next = this.#frame(0);
     for (let sequence = 0; sequence < blocks; sequence++) {
-      const sent = this.#sendBlock(sequence, next, signal);
+      const sent = this.#sendBlock({ sequence, frame: next }, signal, onRepeat);
       // Framed while this one is on its way.
       if (sequence + 1 < blocks) next = this.#frame(sequence + 1);
       await sent;
@@ -128,7 +129,7 @@ class WriteStream {
     return this.#deflated ? await inflatedLength(this.#payload.slice(0, sent), client.channel.clock, signal) : Math.min(sent, this.#length);
   }
 
-  async #sendBlock(sequence: number, frame: Uint8Array, signal: AbortSignal): Promise<void> {
+  async #sendBlock({ sequence, frame }: FramedBlock, signal: AbortSignal, onRepeat: (() => void) | undefined): Promise<void> {
     const command = this.#command;
     // The acknowledgement waits for the block before to be written.
     const timeoutMs = Math.max(this.#blockMs(sequence), this.#blockMs(sequence - 1));
@@ -139,6 +140,7 @@ class WriteStream {
       } catch (error) {
         const isLost = isSerialError(error, 'COMMAND_REFUSED') && NOT_TAKEN.has(error.details.status ?? -1);
         if (!isLost || attempt === BLOCK_ATTEMPTS) throw error;
+        onRepeat?.();
       }
     }
   }
@@ -170,6 +172,11 @@ class WriteStream {
     const span = this.#reachOf((sequence + 1) * writeBlock) - this.#reachOf(sequence * writeBlock) + REACH_SLACK;
     return eraseAndWriteMs(Math.min(span, this.#length));
   }
+}
+
+interface FramedBlock {
+  readonly sequence: number;
+  readonly frame: Uint8Array;
 }
 
 interface Begin {

@@ -83,6 +83,17 @@ describe('a USB session', () => {
     expect(bench.memory.known, 'nothing failed: nothing to remember').to.equal(undefined);
   });
 
+  it('has the last answer of a device forgotten before its flash is changed, and not at the end, when it may have answered anew', async () => {
+    const bench = new UsbBench(await boardInUse());
+    const session = await readySession(bench);
+    await session.read({ offset: 0, length: 0x1000 });
+    expect(bench.forgotten, 'a read changes nothing').to.deep.equal([]);
+    await session.erase('everything');
+    const begun = bench.history.findIndex(({ outcome, ranges }) => outcome === 'started' && ranges);
+    expect(bench.history.map(({ outcome }) => outcome).at(-1)).to.equal('done');
+    expect(bench.forgotten).to.deep.equal([`${bench.history[begun]!.deviceId} before entry ${begun + 1}`]);
+  });
+
   it('reads a blank chip', async () => {
     const session = await readySession(new UsbBench());
     expect(session.state.value.layout).to.deep.equal({ hasBootloader: false, tableProblem: 'ERASED', slots: [], nvs: 'none' });
@@ -729,6 +740,8 @@ describe('a USB session', () => {
       await session.selectSlot('app0');
       expect(await next()).to.equal('app0');
       await session.invalidateSlot('app0');
+      expect(session.state.value.job!.log.map(({ text }) => text)).to.include('compared 4096 bytes with 1 MD5: 4096 to write');
+      expect(session.state.value.job!.result).to.deep.include({ invalidSlot: 'app0', chosenSlot: { now: 'app1', before: 'app0' } });
       expect(await next()).to.equal('app1');
       expect(await rejection(session.selectSlot('app7'))).to.equal('SLOT_UNKNOWN');
     });

@@ -125,6 +125,19 @@ describe('a session with a virtual board', function () {
     }
   });
 
+  for (const fault of ['serialFlipByteToChip', 'serialLoseByteToChip'] as const) {
+    it(`tells of the block that the line damaged: ${fault}`, async () => {
+      const bench = await BoardBench.start();
+      const { session } = bench;
+      await session.connect({ baudRate: 921_600 });
+      await session.bring(filesOf(['firmware.bin', await application({ version: '1.1.0', length: 200_000 })]));
+      bench.set({ [fault]: 100_000 });
+      const { outcome, result, log } = await bench.job({ full: true });
+      expect([outcome, result?.repeatedBlocks]).to.deep.equal(['done', 1]);
+      expect(log.map((line) => line.text)).to.include('repeated 1 block that the line had damaged');
+    });
+  }
+
   it('goes on after the cable was pulled', async () => {
     const bench = await BoardBench.start();
     const { session } = bench;

@@ -77,6 +77,20 @@ describe('the end of a job by cable', () => {
     expect(services.usb.called('selectSlot')).to.deep.equal([['ota_1']]);
   });
 
+  it('says first which slot was marked invalid', async () => {
+    const marked = { ...withoutUndo, toVersion: '1.1.0', invalidSlot: 'ota_0', chosenSlot: { now: 'ota_1', before: 'ota_0' } };
+    withJob(doneJob({ kind: 'slots', result: { ...marked, provedBy: 'boot-log' } }));
+    await findByRole('heading', 'ota_0 is marked invalid; esp32-ota runs 1.1.0');
+    unmountAll();
+    withJob(doneJob({ kind: 'slots', result: { ...marked, provedBy: 'descriptor' } }));
+    await findByRole('heading', 'ota_0 is marked invalid; ota_1 starts next');
+  });
+
+  it('tells in the receipt what was sent twice', async () => {
+    withJob(resulting({ repeatedBlocks: 1 }));
+    await until(() => text().includes('Sent twice 1 block that the line had damaged'), 'the receipt');
+  });
+
   it('names what an Undo brought back, and offers what was undone again', async () => {
     const { services } = withJob(doneJob({ kind: 'restore', result: { ...withoutUndo, fromVersion: '1.1.0', toVersion: '1.0.0' } }));
     await findByRole('heading', 'esp32-ota runs 1.0.0');

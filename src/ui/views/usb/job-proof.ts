@@ -4,7 +4,7 @@ import type { FlashStage, UsbJobResult, UsbJobState, UsbState } from '../../../a
 import { copyText } from '../../copy.ts';
 import { hash, icon } from '../../elements/icons.ts';
 import { formatAddress } from '../../elements/measure.ts';
-import { formatBytes, formatCount, formatMoment } from '../../format.ts';
+import { formatBytes, formatCount, formatMany, formatMoment } from '../../format.ts';
 import { hasStarted, restsInSlot, spanWords } from '../../usb-words.ts';
 
 export interface Proof {
@@ -156,9 +156,12 @@ function receiptFacts({ bundle, title, chip }: UsbState, job: UsbJobState, resul
   if (bundle && job.kind === 'flash') facts.push(['Firmware', [bundle.name, bundle.version].filter(Boolean).join(' ')]);
   if (job.kind === 'restore' && result.toVersion) facts.push(['Firmware', `${result.toVersion}, as it was saved`]);
   if (result.written) facts.push(['Slot', result.written.slot]);
+  if (result.invalidSlot) facts.push(['Marked invalid', result.invalidSlot]);
   if (result.chosenSlot) facts.push(['Starts next', result.chosenSlot.now]);
   facts.push(['Began', formatMoment(job.startedAt)]);
   if (job.endedAt !== undefined) facts.push(['Took', spanWords(job.endedAt - job.startedAt)]);
+  const { repeatedBlocks } = result;
+  if (repeatedBlocks) facts.push(['Sent twice', `${formatMany(repeatedBlocks, 'block')} that the line had damaged`]);
   if (result.wireBytes > 0) facts.push(['On the wire', `${formatCount(result.wireBytes)} bytes`]);
   return facts;
 }
