@@ -84,7 +84,9 @@ export class LiveDeviceSession implements DeviceSession {
   }
 
   rename(record: DeviceRecord): void {
-    this.#change({ record });
+    const { lastInfo: info } = record;
+    // A cable changed its flash: what it said before is forgotten.
+    this.#change(info?.version === '' ? { record, info } : { record });
   }
 
   async refresh(): Promise<DeviceInfo> {

@@ -52,9 +52,9 @@ export function cableOf(state: DeviceState): string | undefined {
 /** Nothing that it said is known to be so now: neither what runs, nor that anything does. */
 export const isLastKnown = (state: DeviceState): boolean => isStuck(state) || state.link === 'unreachable';
 
-/** `last known 21 Nov 2026, 12:04`; empty while it answers, and where nothing was ever known. */
+/** `last known 21 Nov 2026, 12:04`; empty while it answers, and where nothing is known of its firmware. */
 export function lastKnownWords(state: DeviceState): string {
-  if (!isLastKnown(state) || !latestInfo(state)) return '';
+  if (!isLastKnown(state) || !latestInfo(state)?.version) return '';
   return state.seenAt === undefined ? 'last known' : `last known ${formatMoment(state.seenAt)}`;
 }
 

@@ -4,6 +4,7 @@ import { DeviceError, LinkError } from '../../src/app/errors.ts';
 import type { DeviceDoor, DeviceState, HistoryEntry } from '../../src/app/model.ts';
 import { Subject } from '../../src/app/observable.ts';
 import type { DeviceLink } from '../../src/app/ports.ts';
+import { withoutFirmware } from '../../src/app/usb/stale-answer.ts';
 import type { DeviceInfo, LoginAnswer } from '../../src/core/ota/device-contract.ts';
 import { SteppedClock, settle } from '../doubles/stepped-clock.ts';
 import { infoOf, updatedInfoOf } from './fixtures.ts';
@@ -75,6 +76,18 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
   );
 
 describe('a device session', () => {
+  it('forgets what it said of its flash when a cable changed that, and knows it again by its next answer', async () => {
+    const bench = new Bench();
+    await bench.session.refresh();
+    bench.session.rename({ ...bench.state.record, lastInfo: infoOf({ version: '0.9.0' }) });
+    expect(bench.state.info?.version, 'an older answer is no news').to.equal(infoOf().version);
+    bench.session.rename({ ...bench.state.record, lastInfo: withoutFirmware(infoOf()) });
+    const { info } = bench.state;
+    expect([info?.version, info?.slots, info?.mac]).to.deep.equal(['', undefined, infoOf().mac]);
+    await bench.session.refresh();
+    expect(bench.state.info?.version).to.equal(infoOf().version);
+  });
+
   it('asks while somebody watches, and says why it cannot be reached for as long as it cannot', async () => {
     const bench = new Bench();
     bench.info = silence;

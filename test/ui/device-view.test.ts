@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import '../../src/ui/views/device-view.ts';
 import type { DeviceView } from '../../src/ui/views/device-view.ts';
+import { withoutFirmware } from '../../src/app/usb/stale-answer.ts';
 import { FilesEvent } from '../../src/ui/files-event.ts';
 import { parseLog } from '../../src/ui/views/device/device-log.ts';
 import {
@@ -77,6 +78,20 @@ describe('<ot-device-view>', () => {
     session.state.set({ ...rest, record: fresh, link: 'boot-loader' });
     await until(() => view.textContent.includes('firmware not known'), 'the head');
     expect(view.textContent).to.not.include('last known').and.not.include('reading its firmware');
+  });
+
+  it('says nothing of a flash that a cable changed since it answered', async () => {
+    const { services, session } = demoServices();
+    const view = open(services);
+    session.change({ info: updatedInfo(), link: 'not-starting', seenAt: NOW });
+    await until(() => /last known/.test(view.textContent), 'what it said');
+    session.change({ info: withoutFirmware(updatedInfo()) });
+    await until(() => /firmware not known/.test(view.textContent), 'that nobody knows');
+    expect(view.textContent)
+      .to.match(/24:0a:c4/)
+      .and.not.match(/last known|1\.[01]\.0|does not tell its slots|Switch to|lies in/);
+    expect(view.querySelector('ot-slots, ot-flash')).to.equal(null);
+    await expectAccessible();
   });
 
   it('says that a board does not start, and that one that is silent does not answer', async () => {

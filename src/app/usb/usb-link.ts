@@ -7,12 +7,13 @@ import { TextGate } from '../../core/console/text-gate.ts';
 import { defined } from '../../core/fields.ts';
 import { isBridge } from './adapters.ts';
 import { SerialError, isSerialError } from './errors.ts';
-import { FIRST_BAUD } from './model.ts';
 import type { ChipConnection, ConnectStep, SerialLoss, SerialPortHandle, SerialWire } from './ports.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
 /** Of every boot ROM, and of ESP-IDF's console. */
 export const CONSOLE_BAUD = 115_200;
+/** What common adapters bear: tried first where nobody asks for a rate, and this one was not found to fail. */
+const FIRST_BAUD = 921_600;
 /** From a reset until the system has found the board again. */
 const RETURN_MS = 4_000;
 
@@ -67,9 +68,9 @@ export class UsbLink {
     return this.#connection?.baudRate ?? this.#wire?.baudRate ?? CONSOLE_BAUD;
   }
 
-  /** A faster rate than the one in use failed on this kind of adapter, now or a while ago. */
-  get isSlowed(): boolean {
-    return this.#connection !== undefined && this.#isSlowed;
+  /** Worth another try: something like it failed on this kind of adapter, now or a while ago, and the one in use is slower. */
+  get fasterBaudRate(): number | undefined {
+    return this.#connection && this.#isSlowed ? FIRST_BAUD : undefined;
   }
 
   get connection(): ChipConnection | undefined {

@@ -34,6 +34,8 @@ export interface UsbPorts {
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
   /** What was done to a device, by its id; without it nobody knows what an earlier page left unfinished. */
   readonly history?: (deviceId: string) => Promise<readonly HistoryEntry[]>;
+  /** A cable changed the flash of a device: what it said of that before is forgotten, in all tabs. */
+  readonly flashChanged?: (deviceId: string) => Promise<void>;
   /** Name of a virtual device, by its id. */
   readonly deviceName: (deviceId: string) => string | undefined;
   readonly clock: Clock;

@@ -1,4 +1,5 @@
 /** All ports of this page: those that the person allowed, those of virtual devices, and one session each. */
+import type { HistoryEntry } from '../model.ts';
 import { Subject } from '../observable.ts';
 import { adapterTitle } from './adapters.ts';
 import { summaryOf } from './bundle-desk.ts';
@@ -16,6 +17,12 @@ export interface UsbServicePorts extends UsbPorts {
   readonly isSecure: boolean;
 }
 
+/** From before the first byte that is changed, whatever becomes of the job; at its end the device may have answered anew. */
+async function noteChange(entry: HistoryEntry, { addHistory, flashChanged }: UsbPorts): Promise<void> {
+  if (entry.outcome === 'started' && entry.ranges?.length) await flashChanged?.(entry.deviceId).catch(() => undefined);
+  await addHistory(entry);
+}
+
 const HOLDS: ReadonlySet<UsbPhase> = new Set<UsbPhase>(['connecting', 'ready', 'working']);
 
 export class Usb implements UsbService {
@@ -27,7 +34,7 @@ export class Usb implements UsbService {
   #handles = new Map<string, SerialPortHandle>();
 
   constructor(ports: UsbServicePorts) {
-    this.#ports = { ...ports, bundles: withGlance(ports.bundles) };
+    this.#ports = { ...ports, bundles: withGlance(ports.bundles), addHistory: (entry) => noteChange(entry, ports) };
     ports.registry.subscribe(({ type, handle }) => (type === 'connect' ? this.#onConnect(handle) : this.#onDisconnect(handle)));
   }
 

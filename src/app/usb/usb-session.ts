@@ -272,7 +272,7 @@ export class LiveUsbSession implements UsbSession {
     // While it is built, the link has nothing to tell.
     if (!this.state) return;
     this.console.follow();
-    this.#change({ phase: this.#phase(), baudRate: this.#link.baudRate, isSlowed: this.#link.isSlowed });
+    this.#change({ phase: this.#phase(), baudRate: this.#link.baudRate, fasterBaudRate: this.#link.fasterBaudRate });
   }
 
   #phase(): UsbPhase {

@@ -1,7 +1,10 @@
 /** All that the USB use cases need of this room, joined. */
 import type { Clock } from '../../app/ports.ts';
+import { withoutFirmware } from '../../app/usb/stale-answer.ts';
 import type { UsbPorts } from '../../app/usb/usb-ports.ts';
+import { BroadcastNotifier } from '../page/tabs.ts';
 import type { OtterDatabaseHandle } from '../store/database.ts';
+import { IdbDeviceStore } from '../store/device-store.ts';
 import { IdbAdapterMemory } from './adapter-memory.ts';
 import { LoaderConnector } from './connector.ts';
 import { PortRegistry, webSerialOf } from './port-registry.ts';
@@ -19,7 +22,10 @@ export function openSerialDoor({
   clock,
   database,
   worker,
-}: SerialDoorParts): Pick<UsbPorts, 'registry' | 'openWire' | 'connector' | 'memory'> {
+}: SerialDoorParts): Pick<UsbPorts, 'registry' | 'openWire' | 'connector' | 'memory' | 'flashChanged'> {
+  const devices = new IdbDeviceStore(database);
+  // One of its own: whoever keeps the devices of this page hears it as those of other tabs do.
+  const notifier = new BroadcastNotifier();
   return {
     registry: new PortRegistry({
       webSerial: webSerialOf(navigator),
@@ -32,5 +38,11 @@ export function openSerialDoor({
     openWire: wireOpener(clock),
     connector: new LoaderConnector(clock),
     memory: new IdbAdapterMemory(database, clock),
+    flashChanged: async (deviceId) => {
+      const info = (await devices.all()).find(({ id }) => id === deviceId)?.lastInfo;
+      if (!info) return;
+      await devices.change(deviceId, { lastInfo: withoutFirmware(info) });
+      notifier.tell('devices');
+    },
   };
 }

@@ -95,7 +95,9 @@ export class DeviceView extends LightElement {
         <h1>${state?.record.name ?? this.route.id}</h1>
         <p class="facts">
           ${lamp(link.lamp, link.word)}
-          <span>${info ? firmwareWords(info, past) : state && isLastKnown(state) ? 'firmware not known' : 'reading its firmware'}</span>
+          <span
+            >${info && (info.version || !isLastKnown(state!)) ? firmwareWords(info, past) : state && isLastKnown(state) ? 'firmware not known' : 'reading its firmware'}</span
+          >
           ${state ? this.#renderWhere(state) : nothing}
         </p>
       </div>

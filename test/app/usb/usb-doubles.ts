@@ -187,6 +187,8 @@ export class UsbBench {
   readonly library = new FakeLibrary();
   readonly memory = new AdapterBook();
   readonly history: HistoryEntry[] = [];
+  /** What became of a device's last answer, among the entries of its history. */
+  readonly forgotten: string[] = [];
   readonly consoleBuffer = new FakeConsole();
   readonly registry: FakeRegistry;
   readonly chip: FakeChip;
@@ -236,6 +238,7 @@ export class UsbBench {
       newConsoleBuffer: () => this.consoleBuffer,
       library: this.library as unknown as UsbServicePorts['library'],
       addHistory: async (entry) => void this.history.push(entry),
+      flashChanged: async (deviceId) => void this.forgotten.push(`${deviceId} before entry ${this.history.length + 1}`),
       // As the store does: one entry per id, the latest.
       history: async () => [...new Map(this.history.map((entry) => [entry.id, entry])).values()],
       deviceName: (id) => (id === 'greenhouse' ? 'Greenhouse' : undefined),

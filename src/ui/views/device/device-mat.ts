@@ -125,13 +125,16 @@ const FLASH_PLACE = html`<div class="flash-place"></div>`;
 export function deviceMat(state: DeviceState, isBusy: boolean): TemplateResult {
   const info = latestInfo(state);
   const isPast = isLastKnown(state);
+  const past = lastKnownWords(state);
+  // A cable changed its flash since it answered.
+  const isUnread = isPast && past === '';
   return html`<section class="mat" aria-label="The device, drawn">
-    ${info && isPast ? html`<p class="quiet small">Slots and flash, ${lastKnownWords(state)}. They may differ now.</p>` : nothing}
+    ${past ? html`<p class="quiet small">Slots and flash, ${past}. They may differ now.</p>` : nothing}
     <div class="two">
       <div class="ident">${deviceBoard(state, BALLOONS)} ${callouts(state)}</div>
       <div>
         <h2 class="vh">Firmware slots</h2>
-        ${info ? deviceSlots(info, undefined, { isBusy, isPast }) : html`<p class="quiet slots-place">Its slots are drawn once it answers.</p>`}
+        ${info && !isUnread ? deviceSlots(info, undefined, { isBusy, isPast }) : html`<p class="quiet slots-place">Its slots are drawn once it answers.</p>`}
       </div>
     </div>
     ${

@@ -42,7 +42,7 @@ class DeviceCard extends LightElement {
       </div>
       <h2 id=${`device-${record.id}`}><a href=${linkTo({ view: 'device', id: record.id })}>${record.name}</a> ${lamp(light, words)}</h2>
       <p class="place-word small">
-        ${info ? html`${info.project || 'firmware'} ${versionTag(info.version || '–', past ? 'plain' : 'run')}${past ? ' ' + past : nothing}, ` : nothing}<span
+        ${info?.version ? html`${info.project || 'firmware'} ${versionTag(info.version, past ? 'plain' : 'run')}${past ? ' ' + past : nothing}, ` : nothing}<span
           class=${record.kind === 'network' ? 'num' : nothing}
           >${placeOf(record)}</span
         >

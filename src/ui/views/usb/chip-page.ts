@@ -6,7 +6,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { AppServices } from '../../../app/services.ts';
-import { FIRST_BAUD, type SlotOnChip, type UsbState } from '../../../app/usb/model.ts';
+import type { SlotOnChip, UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { Observe } from '../../controllers/observe.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
@@ -52,11 +52,11 @@ class UsbChip extends LightElement {
 
   /** A rate may have failed for a reason that is gone: nobody has to wait until that is forgotten. */
   #renderSlowed(): TemplateResult | typeof nothing {
-    const { isSlowed, baudRate } = this.state;
-    if (!isSlowed) return nothing;
+    const { fasterBaudRate, baudRate } = this.state;
+    if (fasterBaudRate === undefined) return nothing;
     return html`<section class="job-strip" aria-label="Speed of the cable">
       ${icon('info')}<span><b>${baudWords(baudRate)}</b>, slower than it could be: a faster rate failed with this adapter.</span>
-      <button class="key key-small" type="button" @click=${() => attempt(() => this.session.connect({ baudRate: FIRST_BAUD }))}>
+      <button class="key key-small" type="button" @click=${() => attempt(() => this.session.connect({ baudRate: fasterBaudRate }))}>
         Try faster
       </button>
     </section>`;
@@ -125,8 +125,8 @@ class UsbChip extends LightElement {
             : nothing
         }
         ${key('Restore', 'undo', () => void restoreSnapshot(this.services, this.session), cannotRead)}
+        ${key('Erase', 'trash', () => void eraseFlash(this.session), false, 'key key-stop')}
       </p>
-      <p class="keys keys-end">${key('Erase', 'trash', () => void eraseFlash(this.session), false, 'key key-stop')}</p>
       ${cannotRead ? html`<p class="quiet">${why}</p>` : nothing}
     </section>`;
   }
