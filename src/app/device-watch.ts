@@ -21,6 +21,8 @@ const BOOT_TIME_MS = 15_000;
 /** What the device says where nobody expects it back by itself. */
 const LINK_OF_CODE: Readonly<Record<string, DeviceLinkState>> = { IN_BOOT_LOADER: 'boot-loader', NOT_STARTED: 'not-starting' };
 
+const SAID_TO_BE_AWAY: ReadonlySet<DeviceLinkState> = new Set(Object.values(LINK_OF_CODE));
+
 export interface DeviceWatchPorts {
   readonly clock: Clock;
   readonly page: PageVisibility;
@@ -38,6 +40,7 @@ export class DeviceWatch {
   #isOver = false;
   #failures = 0;
   #promisedMs = 0;
+  #askedAt = -Infinity;
   #restartExpectedUntil = 0;
   /** When it first did not answer. */
   #silentSince: number | undefined;
@@ -55,7 +58,7 @@ export class DeviceWatch {
 
   /** Nested calls count. */
   watch(): () => void {
-    if (++this.#watchers === 1) this.#restartPolling();
+    if (++this.#watchers === 1) this.#restartPolling(this.#owedMs());
     let isWatching = true;
     return () => {
       if (!isWatching) return;
@@ -132,20 +135,27 @@ export class DeviceWatch {
     return isYounger(info, before) || info.running !== before.running;
   }
 
-  #restartPolling(): void {
+  /** What it just said to another view of it is not asked anew: the next question comes when it would have come. */
+  #owedMs(): number {
+    return SAID_TO_BE_AWAY.has(this.#link) ? this.#askedAt + this.#pauseMs() - this.#ports.clock.now() : 0;
+  }
+
+  #restartPolling(afterMs = 0): void {
     this.#polling?.abort();
     if (this.#watchers === 0 || this.#isOver || this.#isHeld) return;
     const polling = new AbortController();
     this.#polling = polling;
-    this.#poll(polling.signal).catch((error: unknown) => {
+    this.#poll(polling.signal, afterMs).catch((error: unknown) => {
       if (!polling.signal.aborted) throw error;
     });
   }
 
-  async #poll(signal: AbortSignal): Promise<void> {
+  async #poll(signal: AbortSignal, afterMs: number): Promise<void> {
     const { clock, page, ask } = this.#ports;
+    if (afterMs > 0) await clock.sleep(afterMs, signal);
     // Hidden pages do not ask; becoming visible starts a new round.
     while (!signal.aborted && page.visible.value) {
+      this.#askedAt = clock.now();
       await ask(signal);
       await clock.sleep(this.#pauseMs(), signal);
     }

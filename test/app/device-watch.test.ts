@@ -51,6 +51,30 @@ describe('DeviceWatch', () => {
     expect(bench.asked).to.equal(5);
   });
 
+  for (const code of ['IN_BOOT_LOADER', 'NOT_STARTED'] as const) {
+    it(`does not ask anew for each view what it just said: ${code}`, async () => {
+      const bench = new Bench();
+      bench.says = away(code);
+      bench.watch.watch()();
+      await bench.clock.pass(0);
+      for (let view = 0; view < 20; view++) {
+        const leave = bench.watch.watch();
+        await bench.clock.pass(100);
+        leave();
+      }
+      expect(bench.asked).to.be.within(1, 3);
+      bench.says = infoOf();
+      const stay = bench.watch.watch();
+      await bench.clock.pass(6000);
+      expect(bench.link).to.equal('online');
+      stay();
+      const again = bench.asked;
+      bench.watch.watch();
+      await bench.clock.pass(0);
+      expect(bench.asked, 'a device that answers is asked at once').to.equal(again + 1);
+    });
+  }
+
   it('does not ask while the page is hidden, and asks at once when it is seen again', async () => {
     const bench = new Bench();
     const stop = bench.watch.watch();
