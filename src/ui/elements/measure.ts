@@ -56,7 +56,7 @@ export function scale(bytes: number, total: number, px: number): number {
 const KB = 1024;
 const MB = 1024 * KB;
 
-/** A size that somebody chose and not measured, exactly: `4 MB`, `1280 KB`, `512 B`. */
+/** Of flash, beside the sizes of its partitions, to be compared with them: `4 MB`, `1280 KB`, `911.2 KB`, `512 B`. */
 export function formatCapacity(bytes: number): string {
   if (bytes >= MB && bytes % MB === 0) return `${bytes / MB} MB`;
   if (bytes % KB === 0) return `${bytes / KB} KB`;

@@ -297,6 +297,16 @@ describe('<ot-usb-plan>', () => {
     await expectAccessible();
   });
 
+  it('calls a size the same wherever it stands', async () => {
+    plan({
+      writes: [{ name: 'ota_0.bin', role: 'app', offset: 0x10000, length: 0x140000, bytes: new Uint8Array(0x140000), patched: false }],
+      bytesToWrite: 0x140000,
+    });
+    await findByRole('button', 'Write 1.1.0');
+    expect(text().match(/1280 KB/g)?.length).to.be.greaterThan(2);
+    expect(text()).to.not.include('1.3 MB');
+  });
+
   it('names the application of a table that is new, and what it gives up', async () => {
     const of = (label: string, type: number, offset: number, size: number) => ({ label, type, subtype: 0, offset, size });
     plan({
@@ -553,7 +563,7 @@ describe('<ot-usb-job>', () => {
     const erase = { stage: 'erase', status: 'done', done: 1, total: 1 } as const;
     withJob({ ...job, kind: 'erase', stages: [erase], result: { ...result, bytesErased: 0x400000 } }, { phase: 'ready' });
     await findByRole('heading', 'It is erased');
-    expect(text()).to.include('4.0 MB: the chip says so').and.not.include('were the same');
+    expect(text()).to.include('4 MB: the chip says so').and.not.include('were the same');
   });
 
   it('says what state the chip was left in', async () => {
@@ -581,6 +591,24 @@ describe('<ot-usb-job>', () => {
     expect(services.usb.called('provision')).to.deep.equal([['Greenhouse', 'secret']]);
     await clickOn('button', 'Close');
     await until(() => services.usb.called('improv.close').length === 1, 'the line to be free');
+  });
+
+  it('says in words why the board did not join, until another network is chosen, and what a virtual network wants', async () => {
+    const { session } = open(usbState({ phase: 'console' }));
+    session.improvSession!.failure = new FakeError('IMPROV_REFUSED', { reason: 'unable-to-connect' });
+    await clickOn('button', 'Set Wi-Fi');
+    const password = await until(() => document.querySelector<HTMLInputElement>('#improv-password'), 'the form');
+    expect(text()).to.include('any 8 to 63 characters');
+    typeInto(password, 'short');
+    await clickOn('button', 'Join');
+    const fault = await until(() => document.querySelector('dialog .fault'), 'why not');
+    expect(fault.textContent)
+      .to.include('could not connect')
+      .and.not.match(/IMPROV_|unable-to/);
+    document.querySelector<HTMLInputElement>('.network input[value=Neighbour]')!.click();
+    await until(() => !document.querySelector('dialog .fault'), 'nothing said of this one');
+    await expectAccessible();
+    await clickOn('button', 'Cancel');
   });
 
   it('gives it also to a board whose application is listened to, whatever was done before, from its page and from the palette', async () => {

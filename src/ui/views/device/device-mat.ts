@@ -11,7 +11,7 @@ import type { BoardBalloon } from '../../elements/board.ts';
 import { formatCapacity } from '../../elements/measure.ts';
 import '../../elements/slots.ts';
 import type { SlotPlan } from '../../elements/slot-words.ts';
-import { formatBytes, formatFlashHeader } from '../../format.ts';
+import { formatFlashHeader } from '../../format.ts';
 
 const BALLOONS: readonly BoardBalloon[] = [
   { n: 1, at: 'mac' },
@@ -88,7 +88,7 @@ export function deviceSlots(info: DeviceInfo, plan?: SlotPlan, { isBusy = false,
   if (!info.slots?.length) {
     return html`<p class="quiet">
       This device does not tell its slots.
-      ${info.free_sketch_space ? html`<span class="num">${formatBytes(info.free_sketch_space)}</span> are free for an update.` : nothing}
+      ${info.free_sketch_space ? html`<span class="num">${formatCapacity(info.free_sketch_space)}</span> are free for an update.` : nothing}
     </p>`;
   }
   return html`<ot-slots

@@ -3,8 +3,8 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { FlashStage, UsbJobResult, UsbJobState, UsbState } from '../../../app/usb/model.ts';
 import { copyText } from '../../copy.ts';
 import { hash, icon } from '../../elements/icons.ts';
-import { formatAddress } from '../../elements/measure.ts';
-import { formatBytes, formatCount, formatMany, formatMoment } from '../../format.ts';
+import { formatAddress, formatCapacity } from '../../elements/measure.ts';
+import { formatCount, formatMany, formatMoment } from '../../format.ts';
 import { hasStarted, restsInSlot, spanWords } from '../../usb-words.ts';
 
 export interface Proof {
@@ -25,7 +25,7 @@ export function proofsOf(job: UsbJobState, result: UsbJobResult): readonly Proof
     case 'snapshot':
       return readProofs(job, result);
     case 'erase':
-      return [{ name: 'Erased', isProven: isDone(job, 'erase'), words: `${formatBytes(erasedBytes(result))}: the chip says so` }];
+      return [{ name: 'Erased', isProven: isDone(job, 'erase'), words: `${formatCapacity(erasedBytes(result))}: the chip says so` }];
     default:
       return writeProofs(job, result);
   }
@@ -33,7 +33,7 @@ export function proofsOf(job: UsbJobState, result: UsbJobResult): readonly Proof
 
 function readProofs({ kind }: UsbJobState, { bytesInFlash }: UsbJobResult): readonly Proof[] {
   return [
-    { name: 'Read', isProven: true, words: `all ${formatBytes(bytesInFlash)}` },
+    { name: 'Read', isProven: true, words: `all ${formatCapacity(bytesInFlash)}` },
     { name: 'Content', isProven: true, words: 'The MD5 that the chip counted over its flash is that of what arrived' },
     ...(kind === 'snapshot' ? [{ name: 'Kept', isProven: true, words: 'in the library, under its SHA-256' }] : []),
   ];
@@ -45,7 +45,7 @@ function writeProofs(job: UsbJobState, result: UsbJobResult): readonly Proof[] {
   const { bytesWritten, bytesInFlash, bytesErased = 0, undo } = result;
   const proofs: Proof[] = [];
   if (bytesInFlash > 0) proofs.push(contentProof(job, result), { name: 'Written', isProven: true, words: writtenWords(result) });
-  if (bytesErased > 0) proofs.push({ name: 'Erased', isProven: true, words: formatBytes(bytesErased) });
+  if (bytesErased > 0) proofs.push({ name: 'Erased', isProven: true, words: formatCapacity(bytesErased) });
   const version = versionProof(job, result);
   if (version) proofs.push(version);
   if (undo && (bytesWritten > 0 || bytesErased > 0)) {
@@ -66,13 +66,13 @@ function contentProof(job: UsbJobState, { bytesWritten }: UsbJobResult): Proof {
 
 function writtenWords({ bytesWritten, bytesWrittenBefore = 0, bytesInFlash }: UsbJobResult): string {
   const same = bytesInFlash - bytesWritten;
-  if (bytesWritten === 0) return `nothing: all ${formatBytes(same)} were the same already`;
-  const now = formatBytes(bytesWritten - bytesWrittenBefore);
+  if (bytesWritten === 0) return `nothing: all ${formatCapacity(same)} were the same already`;
+  const now = formatCapacity(bytesWritten - bytesWrittenBefore);
   const parts = [
     ...(bytesWrittenBefore > 0
-      ? [`${now} now`, `${formatBytes(bytesWrittenBefore)} before it broke off`]
+      ? [`${now} now`, `${formatCapacity(bytesWrittenBefore)} before it broke off`]
       : [`${same > 0 ? '' : 'all '}${now}`]),
-    ...(same > 0 ? [`${formatBytes(same)} were the same already`] : []),
+    ...(same > 0 ? [`${formatCapacity(same)} were the same already`] : []),
   ];
   return same > 0 && bytesWrittenBefore === 0 ? `${now} that differed; ${parts.at(-1)}` : parts.join('; ');
 }
@@ -142,7 +142,7 @@ export function receiptSheet(state: UsbState, job: UsbJobState, result: UsbJobRe
               ({ name, offset, size, sha256 }) =>
                 html`<li>
                   <span class="num">${formatAddress(offset)}</span><span><b>${name}</b>${hash(sha256, `SHA-256 of ${name}`)}</span>
-                  <span class="num">${formatBytes(size)}</span>
+                  <span class="num">${formatCapacity(size)}</span>
                 </li>`,
             )}
           </ul>`

@@ -5,7 +5,7 @@ import type { UsbSession } from '../../../app/usb/services.ts';
 import type { FlashPlan, PartitionFate } from '../../../core/bundle/plan-model.ts';
 import { APP_TYPE } from '../../../core/image/partition-types.ts';
 import '../../elements/flash.ts';
-import { formatBytes } from '../../format.ts';
+import { formatCapacity } from '../../elements/measure.ts';
 import { FATE_WORDS, UNFINISHED, partitionPurpose } from '../../plan-words.ts';
 import { canChoose, erasedOutside, isOutside, outsideWords, placeWord } from './plan-parts.ts';
 import { isThereAlready } from './plan-found.ts';
@@ -39,7 +39,7 @@ export function planMat(session: UsbSession, state: UsbState, plan: FlashPlan): 
                   ${
                     erased > 0
                       ? html`<li>
-                          <code>elsewhere</code><span>${FATE_WORDS.erased}, ${formatBytes(erased)} outside of every partition</span>
+                          <code>elsewhere</code><span>${FATE_WORDS.erased}, ${formatCapacity(erased)} outside of every partition</span>
                         </li>`
                       : nothing
                   }

@@ -5,7 +5,7 @@ import type { BundleSummary } from '../../../app/usb/model.ts';
 import type { FlashPlan, FlashRange, PartitionFate, PlannedWrite, PlanProblemCode } from '../../../core/bundle/plan-model.ts';
 import { APP_TYPE } from '../../../core/image/partition-types.ts';
 import { formatAddress, formatCapacity } from '../../elements/measure.ts';
-import { formatBytes, formatMany } from '../../format.ts';
+import { formatMany } from '../../format.ts';
 import { FATE_WORDS, ROLE_WORDS } from '../../plan-words.ts';
 import { patchedWords } from './plan-how.ts';
 
@@ -21,7 +21,7 @@ function writeRow(write: PlannedWrite, { target }: FlashPlan, isThere: boolean):
   return html`<li>
     <span class="num">${formatAddress(offset)}</span>
     <span><b>${name}</b><span class="quiet">${words}</span></span>
-    <span class="num">${formatBytes(length)}</span>
+    <span class="num">${formatCapacity(length)}</span>
   </li>`;
 }
 
@@ -30,7 +30,7 @@ export function writesSheet(plan: FlashPlan, ignored: readonly string[], onChip:
   return html`<section class="sheet" aria-labelledby="writes">
     <div class="row-head">
       <h2 id="writes">What is written</h2>
-      <p class="quiet num">${formatBytes(plan.bytesToWrite)}</p>
+      <p class="quiet num">${formatCapacity(plan.bytesToWrite)}</p>
     </div>
     <ul class="writes rows">
       ${plan.writes.map((write) => writeRow(write, plan, onChip.includes(write.offset)))}
@@ -93,7 +93,7 @@ export function broughtSheet(parts: BundleSummary['parts']): TemplateResult {
         ({ name, role, size }) =>
           html`<li>
             <span class="num">no place</span><span><b>${name}</b><span class="quiet">${ROLE_WORDS[role]}</span></span>
-            <span class="num">${formatBytes(size)}</span>
+            <span class="num">${formatCapacity(size)}</span>
           </li>`,
       )}
     </ul>

@@ -4,9 +4,8 @@ import type { FlashPlan, FlashRange, PartitionFate } from '../../../core/bundle/
 import { CHIPS } from '../../../core/image/chips.ts';
 import type { ChipName } from '../../../core/image/model.ts';
 import type { DevicePartition, DeviceSlot } from '../../../core/ota/device-contract.ts';
-import { formatBytes } from '../../format.ts';
 import { UNFINISHED } from '../../plan-words.ts';
-import { formatAddress } from '../../elements/measure.ts';
+import { formatAddress, formatCapacity } from '../../elements/measure.ts';
 import { SECTOR_BYTES } from '../../elements/sector-grid.ts';
 import { flashRegions, type FlashRegion } from '../../elements/flash-scale.ts';
 
@@ -74,7 +73,7 @@ function splitAt(region: FlashRegion, at: number): readonly FlashRegion[] {
 /** A part of a partition is not called the partition. */
 function writtenNote(region: FlashRegion, writes: readonly FlashRange[]): string {
   const written = reach(region, writes);
-  return written < region.size ? `${formatBytes(written)} will be written` : 'will be written';
+  return written < region.size ? `${formatCapacity(written)} will be written` : 'will be written';
 }
 
 /** The partitions as they will be: those of the table that is written, or else of the one that is there. */

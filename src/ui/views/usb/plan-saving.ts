@@ -4,14 +4,17 @@ import type { UsbState } from '../../../app/usb/model.ts';
 import type { FlashPlan } from '../../../core/bundle/plan-model.ts';
 import { DATA_TYPE, OTA_DATA_SUBTYPE } from '../../../core/image/partition-types.ts';
 import { formatCapacity } from '../../elements/measure.ts';
-import { formatBytes } from '../../format.ts';
 import { losesNothing } from './plan-found.ts';
 
 export type Snapshot = 'nothing' | 'overwritten' | 'everything';
 
 const SNAPSHOTS: readonly { readonly id: Snapshot; readonly label: string; readonly note: (plan: FlashPlan) => string }[] = [
   { id: 'nothing', label: 'Save nothing', note: () => 'there is no way back to what is overwritten' },
-  { id: 'overwritten', label: 'Save what is overwritten', note: (plan) => `${formatBytes(plan.bytesToWrite)}, one click brings it back` },
+  {
+    id: 'overwritten',
+    label: 'Save what is overwritten',
+    note: (plan) => `${formatCapacity(plan.bytesToWrite)}, one click brings it back`,
+  },
   {
     id: 'everything',
     label: 'Save everything',
