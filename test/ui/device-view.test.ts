@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import '../../src/ui/views/device-view.ts';
+import { brokenWrite } from '../../src/ui/views/device/broken-write.ts';
 import type { DeviceView } from '../../src/ui/views/device-view.ts';
 import { withoutFirmware } from '../../src/app/usb/stale-answer.ts';
 import { FilesEvent } from '../../src/ui/files-event.ts';
@@ -78,6 +79,21 @@ describe('<ot-device-view>', () => {
     session.state.set({ ...rest, record: fresh, link: 'boot-loader' });
     await until(() => view.textContent.includes('firmware not known'), 'the head');
     expect(view.textContent).to.not.include('last known').and.not.include('reading its firmware');
+  });
+
+  it('says that a write by cable broke off, until something else was written over it', async () => {
+    const { services, session } = demoServices();
+    const ranges = [{ offset: 0x10000, length: 0x20000 }];
+    const broken = historyEntry({ id: 'a', at: NOW - 60_000, act: 'flash', outcome: 'stopped', ranges });
+    services.devices.histories.set('esp32-ota', [broken]);
+    const view = open(services);
+    await findByRole('heading', 'Vitals');
+    session.change({ link: 'not-starting' });
+    await until(() => view.querySelector('ot-silence-strip')?.textContent?.includes('broke off half-way'), 'the broken write');
+    const elsewhere = historyEntry({ ...broken, id: 'b', at: NOW, outcome: 'done', ranges: [{ offset: 0x200000, length: 0x1000 }] });
+    expect(brokenWrite([elsewhere, broken])).to.equal(broken);
+    expect(brokenWrite([{ ...elsewhere, ranges: [{ offset: 0, length: 0x400000 }] }, broken])).to.equal(undefined);
+    expect(brokenWrite([{ ...elsewhere, act: 'factory-reset', ranges: [] }, broken])).to.equal(undefined);
   });
 
   it('says nothing of a flash that a cable changed since it answered', async () => {

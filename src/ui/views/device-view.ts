@@ -144,7 +144,7 @@ export class DeviceView extends LightElement {
     return html`
       <ot-job-strip .services=${this.services} .device=${state} .job=${job}></ot-job-strip>
       ${state.problem ? this.#renderProblem(state) : nothing}
-      <ot-silence-strip .device=${state}></ot-silence-strip> ${deviceMat(state, isBusy)}
+      <ot-silence-strip .services=${this.services} .device=${state}></ot-silence-strip> ${deviceMat(state, isBusy)}
       ${
         state.record.kind === 'virtual'
           ? html`<ot-bench-faults .services=${this.services} .session=${this.#device.session}></ot-bench-faults>`

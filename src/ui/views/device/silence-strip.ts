@@ -1,18 +1,21 @@
 /**
  * `<ot-silence-strip>`: no application answers, why that is, and the way to its cable. Shows nothing while one does, or may again.
  *
- * Properties: `device`. No events.
+ * Properties: `services`, `device`. No events.
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { DeviceState } from '../../../app/model.ts';
+import type { AppServices } from '../../../app/services.ts';
 import { cableOf, isStuck } from '../../device-facts.ts';
 import { icon } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { linkTo } from '../../router.ts';
+import './broken-write.ts';
 
 @customElement('ot-silence-strip')
 class SilenceStrip extends LightElement {
+  @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) device!: DeviceState;
 
   override render() {
@@ -20,7 +23,10 @@ class SilenceStrip extends LightElement {
     if (!isStuck(this.device)) return nothing;
     const portId = cableOf(this.device);
     return html`<section class="job-strip" aria-label="Why it does not answer">
-      ${icon(link === 'boot-loader' ? 'usb' : 'caution')}<span>${silenceWords(link === 'not-starting', cable !== undefined)}</span>
+      ${icon(link === 'boot-loader' ? 'usb' : 'caution')}<span
+        >${silenceWords(link === 'not-starting', cable !== undefined)}
+        <ot-broken-write .services=${this.services} .deviceId=${this.device.record.id}></ot-broken-write
+      ></span>
       ${portId === undefined ? nothing : html`<a class="key key-small" href=${linkTo({ view: 'usb', portId })}>${cable === undefined ? 'Open by cable' : 'Go to its cable'}</a>`}
     </section>`;
   }

@@ -7,6 +7,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { FirmwareRecord } from '../../../app/model.ts';
 import type { AppServices } from '../../../app/services.ts';
+import { deviceOfPort, isVirtualPort } from '../../../app/usb/port-ids.ts';
 import type { UsbService } from '../../../app/usb/services.ts';
 import { Observe } from '../../controllers/observe.ts';
 import '../../elements/board.ts';
@@ -14,6 +15,7 @@ import { icon, lamp, miniBoard } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { announce } from '../../live-region.ts';
 import { linkTo, navigate } from '../../router.ts';
+import '../device/broken-write.ts';
 import { takeAlong } from './along.ts';
 import { chosenHead, linkedHead } from './linked-firmware.ts';
 import { alongOf, manifestLink, type LinkedFirmware, type ManifestLink } from './manifest-link.ts';
@@ -121,7 +123,7 @@ class UsbDoor extends LightElement {
     return html`<p class="place-word">
         A web page may use a port only after you chose it: your browser asks which, now and not before, and allows that one alone.
       </p>
-      ${remembered.length > 0 ? html`<div @click=${this.#leave}>${portList(remembered, !this.#isLinkFirst)}</div>` : nothing}
+      ${remembered.length > 0 ? html`<div @click=${this.#leave}>${portList(remembered, !this.#isLinkFirst, this.services)}</div>` : nothing}
       <p class="keys">
         <button class=${remembered.length > 0 || this.#isLinkFirst ? 'key' : 'key key-go'} type="button" @click=${() => this.#choose(usb)}>
           ${icon('usb')}${remembered.length > 0 ? 'Choose another port' : 'Choose a port'}
@@ -148,19 +150,26 @@ class UsbDoor extends LightElement {
         ${ports.length > 1 ? 'The same chips that you reach over the air, through their cables. They need no permission and work in every browser.' : 'The same chip that you reach over the air, through its cable. It needs no permission and works in every browser.'}
       </p>
       <div @click=${this.#leave}>
-        ${ports.length > 0 ? portList(ports, this.services.usb?.support !== 'yes' && !this.#isLinkFirst) : html`<p class="quiet">Looking on the bench…</p>`}
+        ${ports.length > 0 ? portList(ports, this.services.usb?.support !== 'yes' && !this.#isLinkFirst, this.services) : html`<p class="quiet">Looking on the bench…</p>`}
       </div>
     </article>`;
   }
 }
 
-function portList(ports: readonly { readonly portId: string; readonly title: string }[], isFirst: boolean): TemplateResult {
+function portList(
+  ports: readonly { readonly portId: string; readonly title: string }[],
+  isFirst: boolean,
+  services: AppServices,
+): TemplateResult {
   return html`<ul class="port-list rows">
     ${ports.map(
       ({ portId, title }, index) =>
         html`<li>
           <p class="port">
-            ${miniBoard()}<span class="port-name"><b>${title}</b>${lamp('on', 'Plugged in')}</span>
+            ${miniBoard()}<span class="port-name"
+              ><b>${title}</b
+              >${lamp('on', 'Plugged in')}${isVirtualPort(portId) ? html`<ot-broken-write .services=${services} .deviceId=${deviceOfPort(portId)}></ot-broken-write>` : nothing}</span
+            >
             <a class=${index === 0 && isFirst ? 'key key-small key-go' : 'key key-small'} href=${linkTo({ view: 'usb', portId })}
               >Open<span class="vh"> ${title}</span></a
             >
