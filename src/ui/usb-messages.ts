@@ -62,6 +62,9 @@ const TELL_MAKER = 'Tell whoever made it; the report below says what is wrong.';
 
 type CableErrorCode = SerialErrorCode | UsbErrorCode | BundleErrorCode | SerialProtocolErrorCode;
 
+/** Improv's words for its errors are names with dashes. */
+const plainReason = (reason: unknown): string => (typeof reason === 'string' ? reason.replaceAll('-', ' ') : 'it cannot');
+
 export const USB_MESSAGES = {
   // ---- the port and the chip behind it ----
   PORT_BUSY: {
@@ -302,7 +305,7 @@ export const USB_MESSAGES = {
   },
   IMPROV_REFUSED: {
     title: 'The board did not join',
-    why: (details) => `It says: ${quote(details, 'reason', 'unable to connect')}.`,
+    why: ({ reason }) => (reason === 'unable-to-connect' ? 'It could not connect to that network.' : `It says: ${plainReason(reason)}.`),
     next: 'Check name and password. Most boards speak 2.4 GHz only.',
   },
 

@@ -1,10 +1,12 @@
 /** Wi-Fi for a board that just got its firmware (Improv over serial): which network, its password, and then the device's own page. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { toProblem } from '../../app/errors.ts';
 import type { ImprovSession } from '../../app/usb/services.ts';
 import type { ImprovNetwork } from '../../core/serial/improv.ts';
 import { icon, lamp } from '../elements/icons.ts';
 import { errorLines } from '../error-lines.ts';
+import { wordsFor } from '../messages.ts';
 import { Modal } from './modal.ts';
 
 /** dBm from which on a signal has so many bars. */
@@ -23,6 +25,8 @@ function safeAddress(text: string | undefined): string | undefined {
 @customElement('ot-improv-dialog')
 class ImprovDialog extends Modal<void> {
   @property({ attribute: false }) improv!: ImprovSession;
+  /** Its radio and its networks are made up, and so are their passwords. */
+  @property({ type: Boolean }) isVirtual = false;
   @state() private networks: readonly ImprovNetwork[] | undefined;
   @state() private chosen = '';
   @state() private phase: 'scanning' | 'choosing' | 'joining' | 'done' = 'scanning';
@@ -47,6 +51,12 @@ class ImprovDialog extends Modal<void> {
       this.chosen = OTHER;
     }
     this.phase = 'choosing';
+  }
+
+  /** What was said of another network is not true of this one. */
+  #choose(value: string): void {
+    this.chosen = value;
+    this.error = undefined;
   }
 
   async #join(event: SubmitEvent): Promise<void> {
@@ -107,10 +117,19 @@ class ImprovDialog extends Modal<void> {
           ? html`<p class="warn">${icon('caution')}<span>This network is open: anyone near can listen.</span></p>`
           : html`<p class="field">
               <label for="improv-password">Password of the network</label>
-              <input class="input" id="improv-password" name="password" type="password" autocomplete="off" maxlength="64" />
+              <input
+                class="input"
+                id="improv-password"
+                name="password"
+                type="password"
+                autocomplete="off"
+                maxlength="64"
+                aria-describedby=${this.isVirtual ? 'improv-any' : nothing}
+              />
+              ${this.isVirtual ? html`<span class="field-hint" id="improv-any">This network is virtual, too: any 8 to 63 characters will do.</span>` : nothing}
             </p>`
       }
-      <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
+      <div role="alert">${this.error === undefined ? nothing : faultLines(this.error)}</div>
       <p class="keys keys-end">
         <button class="key" type="button" @click=${() => this.finish()}>Cancel</button>
         <button class="key" type="button" @click=${() => this.#scan()}>Look again</button>
@@ -129,7 +148,7 @@ class ImprovDialog extends Modal<void> {
           name="network"
           value=${value}
           .checked=${this.chosen === value}
-          @change=${() => (this.chosen = value)}
+          @change=${() => this.#choose(value)}
         />${content}</label
       >`;
     return html`<fieldset class="networks rows">
@@ -145,6 +164,17 @@ class ImprovDialog extends Modal<void> {
       ${choice(OTHER, html`<span>Another network</span>`)}
     </fieldset>`;
   }
+}
+
+/** The board said it to the person in front of it: nobody else would look up its code. */
+function faultLines(error: unknown): TemplateResult {
+  const problem = toProblem(error);
+  if (!problem.code.startsWith('IMPROV_')) return errorLines(error);
+  const { title, why, next } = wordsFor(problem);
+  return html`<div class="fault">
+    ${icon('cross')}
+    <p><b>${title}.</b> ${why} ${next}</p>
+  </div>`;
 }
 
 function bars(rssi: number): TemplateResult {
@@ -165,9 +195,10 @@ function strongest(found: readonly ImprovNetwork[]): readonly ImprovNetwork[] {
   return [...byName.values()].sort((a, b) => b.rssi - a.rssi);
 }
 
-export async function openImprov(improv: ImprovSession): Promise<void> {
+export async function openImprov(improv: ImprovSession, isVirtual: boolean): Promise<void> {
   const dialog = document.createElement('ot-improv-dialog');
   dialog.improv = improv;
+  dialog.isVirtual = isVirtual;
   try {
     await dialog.ask();
   } finally {

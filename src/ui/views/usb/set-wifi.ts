@@ -17,6 +17,6 @@ export async function setWifi(session: UsbSession): Promise<void> {
       return;
     }
     const { openImprov } = await import('../../dialogs/improv-dialog.ts');
-    await openImprov(improv);
+    await openImprov(improv, session.state.value.kind === 'virtual');
   });
 }
