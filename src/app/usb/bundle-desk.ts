@@ -8,6 +8,7 @@ import type { FlashPlan, FlashTarget, PlanChoices } from '../../core/bundle/plan
 import { LibraryError, toProblem } from '../errors.ts';
 import type { Problem } from '../model.ts';
 import type { BundleSummary, UsbState } from './model.ts';
+import type { FoundOfPlan } from './plan-probe.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
 export interface DeskState {
@@ -191,13 +192,13 @@ export function withDesk(state: UsbState, { bundle, choices, plan, problem }: De
   };
 }
 
-/** With what of the plan is on the chip already. @param onChip offsets of the writes */
-export function withOnChip(state: UsbState, onChip: readonly number[]): UsbState {
+/** With what of the plan is on the chip already, and what lies where nothing is lost. */
+export function withOnChip(state: UsbState, { onChip, blank }: FoundOfPlan): UsbState {
   const { plan, baudRate } = state;
   if (!plan) return state;
   const line = lineOf(state, baudRate);
   const differing = { ...plan, writes: plan.writes.filter(({ offset }) => !onChip.includes(offset)) };
-  return { ...state, onChip, differingMs: estimateMs(differing, line), savingMs: savingMs(differing, line) };
+  return { ...state, onChip, differingMs: estimateMs(differing, line), savingMs: savingMs(differing, line, blank) };
 }
 
 const lineOf = ({ chip }: Pick<UsbState, 'chip'>, baudRate: number) => ({

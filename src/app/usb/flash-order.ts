@@ -53,7 +53,7 @@ export class FlashOrder implements JobOrder {
   readonly #bench: FlashBench;
   readonly #memory: FlashMemory = freshMemory();
   #attempts = 0;
-  readonly #undo = new Snapshot();
+  readonly #undo = new Snapshot({ keepsBlank: false });
   #touched: readonly FlashRange[] = [];
   /** Of the flash, before anything was changed. */
   #before: ChipLayout | undefined;

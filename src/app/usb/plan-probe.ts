@@ -1,15 +1,26 @@
-/** Asks an idle chip which writes of a plan are in its flash already: one MD5 each. Whoever needs the wire waits for the answer that is under way. */
-import type { FlashPlan, PlannedWrite } from '../../core/bundle/plan-model.ts';
+/**
+ * Asks an idle chip which writes of a plan are in its flash already, one MD5 each, and what of the others goes to blank flash. Whoever needs
+ * the wire waits for the answer that is under way.
+ */
+import type { FlashPlan, FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
+import { joinRanges, sectorsOf } from '../../core/bundle/ranges.ts';
 import type { Clock } from '../ports.ts';
+import { blankIn } from './blank-flash.ts';
 import { isInFlash } from './compare.ts';
 import type { ChipConnection } from './ports.ts';
+
+export interface FoundOfPlan {
+  /** Offsets of the writes that are there. */
+  readonly onChip: readonly number[];
+  /** Of what else is overwritten: nobody needs to keep it. */
+  readonly blank: readonly FlashRange[];
+}
 
 interface ProbeHost {
   readonly clock: Clock;
   /** In its boot loader, and nobody talks to it. */
   idle(): ChipConnection | undefined;
-  /** Offsets of the writes that are there. */
-  found(plan: FlashPlan, onChip: readonly number[]): void;
+  found(plan: FlashPlan, found: FoundOfPlan): void;
 }
 
 export class PlanProbe {
@@ -40,12 +51,21 @@ export class PlanProbe {
   async #askAll(plan: FlashPlan): Promise<void> {
     const onChip: number[] = [];
     for (const write of plan.writes) {
-      const connection = this.#plan === plan && !this.#isResting ? this.#host.idle() : undefined;
+      const connection = this.#wireFor(plan);
       if (!connection) return;
       if (canStay(plan, write) && (await isInFlash(connection, write, write.bytes, { clock: this.#host.clock, signal: NEVER })))
         onChip.push(write.offset);
     }
-    if (this.#plan === plan) this.#host.found(plan, onChip);
+    const connection = this.#wireFor(plan);
+    if (!connection) return;
+    const rest = joinRanges([...plan.writes.filter(({ offset }) => !onChip.includes(offset)), ...plan.erases].map(sectorsOf));
+    const goesOn = (): boolean => this.#wireFor(plan) === connection;
+    const blank = await blankIn(rest, { connection, clock: this.#host.clock, signal: NEVER, goesOn });
+    if (this.#plan === plan) this.#host.found(plan, { onChip, blank });
+  }
+
+  #wireFor(plan: FlashPlan): ChipConnection | undefined {
+    return this.#plan === plan && !this.#isResting ? this.#host.idle() : undefined;
   }
 }
 

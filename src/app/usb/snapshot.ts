@@ -14,6 +14,7 @@ import { parseUf2 } from '../../core/image/uf2.ts';
 import type { FirmwareRecord, FirmwareReport } from '../model.ts';
 import type { Clock } from '../ports.ts';
 import type { LibraryService } from '../services.ts';
+import { ERASED, blankIn } from './blank-flash.ts';
 import type { JobTracker } from './job-tracker.ts';
 import type { ChipConnection } from './ports.ts';
 import { UsbError } from './usb-errors.ts';
@@ -35,16 +36,22 @@ type ReadRun = FlashRun & { readonly bytes: Bytes };
 
 /** Reads, stores, and gives the SHA-256 under which it is found. `everything` needs a flash chip that tells its size. */
 export async function takeSnapshot(of: readonly FlashRange[] | 'everything', scene: SnapshotScene): Promise<string> {
-  const snapshot = new Snapshot();
+  const snapshot = new Snapshot({ keepsBlank: true });
   await snapshot.add(of, scene);
   return snapshot.sha256!;
 }
 
 /** Grows until all of it is there: each time it is stored anew, whole. */
 export class Snapshot {
+  readonly #keepsBlank: boolean;
   /** Under which it is found; `undefined` while nothing was read. */
   sha256: string | undefined;
   #runs: readonly ReadRun[] = [];
+
+  /** `keepsBlank`: also where there is nothing but erased flash in it, which nobody needs to go back to. */
+  constructor({ keepsBlank }: { readonly keepsBlank: boolean }) {
+    this.#keepsBlank = keepsBlank;
+  }
 
   /** Returns when every sector of `of` is in the library as it was when it was first asked for. */
   async add(of: readonly FlashRange[] | 'everything', scene: SnapshotScene): Promise<void> {
@@ -54,12 +61,14 @@ export class Snapshot {
     if (missing.length === 0) return;
     const length = totalLength(missing);
     tracker.enter('read', length);
-    const runs = [...this.#runs, ...(await readRanges(missing, scene))].toSorted((a, b) => a.flashOffset - b.flashOffset);
+    const blank = await blankIn(missing, { connection, clock, signal });
+    const runs = [...this.#runs, ...(await readRanges(missing, blank, scene))].toSorted((a, b) => a.flashOffset - b.flashOffset);
     tracker.complete('read');
+    this.#runs = runs;
+    if (of !== 'everything' && !this.#keepsBlank && runs.every(isBlank)) return tracker.log(`${length} bytes are blank: nothing to keep`);
     this.sha256 = await (of === 'everything'
       ? store([runs[0]!.bytes], 'bin', scene)
       : store(await containerOf(joinRuns(runs), chip, new Pacer(() => clock.sleep(0, signal), signal)), 'uf2', scene));
-    this.#runs = runs;
     tracker.log(`kept ${length} bytes, in the library as a file with SHA-256 ${this.sha256}`);
   }
 
@@ -86,16 +95,26 @@ const within = (ranges: readonly FlashRange[], flashBytes = Number.POSITIVE_INFI
     .filter(({ offset }) => offset < flashBytes)
     .map((range) => ({ offset: range.offset, length: Math.min(endOf(range), flashBytes) - range.offset }));
 
-async function readRanges(ranges: readonly FlashRange[], { connection, tracker, signal }: SnapshotScene): Promise<readonly ReadRun[]> {
-  const runs: ReadRun[] = [];
+/** @param blank of `ranges`: known without reading */
+async function readRanges(
+  ranges: readonly FlashRange[],
+  blank: readonly FlashRange[],
+  { connection, tracker, signal }: SnapshotScene,
+): Promise<readonly ReadRun[]> {
+  const runs = ranges.map(({ offset, length }) => ({ flashOffset: offset, bytes: new Uint8Array(length).fill(ERASED) }));
+  tracker.enter('read', totalLength(ranges) - totalLength(blank));
   let done = 0;
-  for (const { offset, length } of ranges) {
-    const onProgress = (read: number): void => tracker.report('read', done + read);
-    runs.push({ flashOffset: offset, bytes: await connection.readFlash(offset, length, { signal, onProgress }) });
-    done += length;
+  for (const [index, range] of ranges.entries()) {
+    for (const { offset, length } of subtract(range, blank)) {
+      const onProgress = (read: number): void => tracker.report('read', done + read);
+      runs[index]!.bytes.set(await connection.readFlash(offset, length, { signal, onProgress }), offset - range.offset);
+      done += length;
+    }
   }
   return runs;
 }
+
+const isBlank = ({ bytes }: ReadRun): boolean => bytes.every((byte) => byte === ERASED);
 
 async function containerOf(runs: readonly FlashRun[], chip: ChipName, pacer: Pacer): Promise<readonly Bytes[]> {
   const pieces: Bytes[] = [];

@@ -1,8 +1,8 @@
 /**
  * How long a plan will take, from what lines and flash chips usually need. A guess that is shown before the button and forgotten after it.
  */
-import type { FlashPlan, PlannedWrite } from './plan-model.ts';
-import { SECTOR_BYTES, joinRanges, sectorsOf, totalLength } from './ranges.ts';
+import type { FlashPlan, FlashRange, PlannedWrite } from './plan-model.ts';
+import { SECTOR_BYTES, joinRanges, sectorsOf, subtract, totalLength } from './ranges.ts';
 
 interface LineFacts {
   readonly baudRate: number;
@@ -41,9 +41,10 @@ export function estimateMs(plan: Pick<FlashPlan, 'writes' | 'erases'>, line: Lin
 /** Reading so much into the library: it comes as it is, not compressed. */
 const readMs = (bytes: number, line: LineFacts): number => Math.round((bytes * FRAMING) / bytesPerMs(line));
 
-/** What each way of saving costs; at most, for what turns out to be the same is not saved. */
-export function savingMs(plan: Pick<FlashPlan, 'writes' | 'erases' | 'target'>, line: LineFacts) {
-  const overwritten = readMs(totalLength(joinRanges([...plan.writes, ...plan.erases].map(sectorsOf))), line);
+/** What each way of saving costs; at most, for what turns out to be the same is not saved. @param blank is not read */
+export function savingMs(plan: Pick<FlashPlan, 'writes' | 'erases' | 'target'>, line: LineFacts, blank: readonly FlashRange[] = []) {
+  const ranges = joinRanges([...plan.writes, ...plan.erases].map(sectorsOf));
+  const overwritten = readMs(totalLength(ranges.flatMap((range) => subtract(range, blank))), line);
   const { flashBytes } = plan.target;
   return { nothing: 0, overwritten, everything: flashBytes === undefined ? overwritten : readMs(flashBytes, line) };
 }

@@ -632,6 +632,28 @@ describe('a USB session', () => {
       expect(bench.chip.calls.some((call) => call.startsWith('read'))).to.equal(false);
     });
 
+    it('read nothing of blank flash, and claim no way back to it', async () => {
+      const bench = new UsbBench(await boardInUse());
+      bench.chip.flash.fill(0xff, APP_OFFSET + 0x1000);
+      bench.chip.flash.fill(0x5a, APP_OFFSET + 0x20000, APP_OFFSET + 0x21000);
+      const before = bench.chip.flash.slice();
+      const session = await readySession(bench);
+      await session.bring(filesOf(['firmware.bin', await NEW_APP()]));
+      const { result, stages } = await flashNow(session, { snapshot: 'overwritten', full: true });
+      expect(stages.find(({ stage }) => stage === 'read')!.total).to.be.below(result!.bytesWritten - 0xf000);
+      bench.chip.bootLog = 'ets Jul 29 2019\n';
+      await session.restore(result!.undo!);
+      await ended(session);
+      expect(bench.chip.flash, 'what was blank is blank again').to.deep.equal(before);
+
+      bench.chip.flash.fill(0xff, APP_OFFSET, APP_OFFSET + 0x40000);
+      bench.chip.calls.length = 0;
+      bench.library.records.clear();
+      await session.connect();
+      const over = await flashNow(session, { snapshot: 'overwritten', full: true });
+      expect([over.result!.undo, bench.library.records.size]).to.deep.equal([undefined, 0]);
+    });
+
     it('hold after a break what was there before the first attempt', async () => {
       const bench = new UsbBench(await boardInUse());
       bench.chip.flash.fill(0x5a, APP_OFFSET + 0x1000, APP_OFFSET + 0x30000);

@@ -34,7 +34,8 @@ export const SAVES_FIRST = {
  * @param left of the plan
  */
 export function proposedSnapshot(state: UsbState, left: FlashPlan): Snapshot {
-  if (losesNothing(left)) return 'nothing';
+  // Blank flash is no loss, and nothing that is the same.
+  if (losesNothing(left) || state.savingMs?.overwritten === 0) return 'nothing';
   // Half of one and half of another is no way back for anybody; but what else gives way is whole.
   if (unfinishedUnder(state) && !losesOther(state, left)) return 'nothing';
   const losesSomething = (state.layout?.slots.some((slot) => slot.app) ?? false) || left.erases.length > 0;
