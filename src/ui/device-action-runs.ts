@@ -29,7 +29,10 @@ export const ACTION_RUNS: Readonly<Record<DeviceActionId, Run>> = {
     announce(`${name} runs ${info.version}, in ${info.running ?? 'its other slot'}.`);
   },
   async cable(_services, session) {
-    navigate({ view: 'usb', portId: `virtual:${session.state.value.record.id}` });
+    const portId = `virtual:${session.state.value.record.id}`;
+    const { askToConnect } = await import('./views/usb/along.ts');
+    askToConnect(portId);
+    navigate({ view: 'usb', portId });
   },
   async 'sign-in'(_services, session) {
     if (await signedIn(session, 'Sign in')) announce(`Signed in to ${session.state.value.record.name}.`);

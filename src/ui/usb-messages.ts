@@ -69,8 +69,14 @@ export const USB_MESSAGES = {
   // ---- the port and the chip behind it ----
   PORT_BUSY: {
     title: 'Something else holds the port',
-    why: 'A serial monitor, an IDE, a slicer or another tab has it open (on Linux brltty or ModemManager may), or the board vanished at that moment.',
-    next: 'Close the other program or tab, then try again. If nothing else is open, pull the cable and plug it in again.',
+    why: ({ isVirtual }) =>
+      isVirtual === true
+        ? 'Another tab of Otter has the cable of this board.'
+        : 'A serial monitor, an IDE, a slicer or another tab has it open (on Linux brltty or ModemManager may), or the board vanished at that moment.',
+    next: ({ isVirtual }) =>
+      isVirtual === true
+        ? 'Disconnect there, or close that tab, then try again.'
+        : 'Close the other program or tab, then try again. If nothing else is open, pull the cable and plug it in again.',
   },
   PORT_GONE: {
     title: 'The port is gone',

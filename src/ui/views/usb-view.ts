@@ -18,7 +18,7 @@ import '../problem-panel.ts';
 import { PageTitleEvent, linkTo, type RouteOf } from '../router.ts';
 import { loadUsbStyles } from '../styles/usb-styles.ts';
 import { PHASE_WORDS, connectStepWords } from '../usb-words.ts';
-import { bringAlong, firmwareOfAddress, takenAlong } from './usb/along.ts';
+import { bringAlong, firmwareOfAddress, takenAlong, wasAskedToConnect } from './usb/along.ts';
 import { attempt, bringFromAddress } from './usb/bring.ts';
 import './usb/chip-page.ts';
 import { connectFailed, connectingMat, startMat, type ConnectAgain } from './usb/connecting.ts';
@@ -84,6 +84,7 @@ class UsbView extends LightElement {
     super.updated(changed);
     const { session, state } = this.#port;
     if (session) this.#bringAlong(session);
+    if (state && wasAskedToConnect(state.portId) && screenOf(state) === 'idle') this.#connect();
     const title = state ? headline(state) : this.route.portId === undefined ? 'Connect a board by cable' : 'By cable';
     if (title !== this.#title) this.dispatchEvent(new PageTitleEvent((this.#title = title)));
     if (!state) return;

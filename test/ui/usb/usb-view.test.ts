@@ -5,7 +5,8 @@ import type { UsbState } from '../../../src/app/usb/model.ts';
 import type { FlashPlan, PlanProblem } from '../../../src/core/bundle/plan-model.ts';
 import '../../../src/ui/views/usb-view.ts';
 import '../../../src/ui/intake.ts';
-import { cableLink, takenAlong } from '../../../src/ui/views/usb/along.ts';
+import { cableLink, takeAlong, takenAlong } from '../../../src/ui/views/usb/along.ts';
+import { askToConnect } from '../../../src/ui/views/usb/along.ts';
 import { bringFiles, filesOfEntries } from '../../../src/ui/views/usb/bring.ts';
 import { manifestOfAddress } from '../../../src/ui/views/usb/manifest-link.ts';
 import { firmwareRecord, SHA_110 } from '../../doubles/fixtures.ts';
@@ -135,6 +136,22 @@ describe('<ot-usb-view> of a port', () => {
     expect(services.usb.called('connect')).to.deep.equal([[{ baudRate: 230_400 }], [{ baudRate: 921_600 }]]);
     session.change({ baudRate: 921_600, fasterBaudRate: undefined });
     await until(() => !text().includes('slower than it could be'), 'nothing to say');
+  });
+
+  it('connects at once, and once, where somebody just asked for the cable of this very board', async () => {
+    askToConnect('virtual:another');
+    const other = open(usbState());
+    await findByRole('button', 'Connect');
+    expect(other.services.usb.called('connect')).to.have.length(0);
+    unmountAll();
+    askToConnect(PORT);
+    const { services, session } = open(usbState());
+    await until(() => services.usb.called('connect').length === 1, 'the connection');
+    session.change({ problem: { code: 'PORT_BUSY', message: '', details: {} } });
+    await until(() => text().includes('Another tab of Otter'), 'who holds a virtual cable');
+    expect(services.usb.called('connect')).to.have.length(1);
+    session.change({ kind: 'usb' });
+    await until(() => text().includes('A serial monitor'), 'who may hold a real one');
   });
 
   it('shows what a hand can do when the chip does not answer, and other ways to try', async () => {
@@ -714,6 +731,19 @@ describe('what is brought to a chip', () => {
         expect(services.usb.called('bringFirmware'), `visit ${round}`).to.deep.equal([[SHA_110]]);
       }
     });
+
+    for (const [canResume, dismissed] of [
+      [false, 1],
+      [true, 0],
+    ] as const) {
+      it(`puts the end of an earlier job away ${canResume ? 'unless it can go on' : 'for the plan'}`, async () => {
+        takeAlong({ sha256: SHA_110 });
+        const { services } = open(readyState({ job: doneJob(), canResume }));
+        await until(() => services.usb.called('bringFirmware').length === 1, 'the firmware');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        expect(services.usb.called('dismissJob')).to.have.length(dismissed);
+      });
+    }
 
     it('says when it is not there, and takes nothing along', async () => {
       follow('0'.repeat(64));

@@ -11,6 +11,7 @@ import { cableOf, isStuck } from '../../device-facts.ts';
 import { icon } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { linkTo } from '../../router.ts';
+import { askToConnect } from '../usb/along.ts';
 import './broken-write.ts';
 
 @customElement('ot-silence-strip')
@@ -27,7 +28,7 @@ class SilenceStrip extends LightElement {
         >${silenceWords(link === 'not-starting', cable !== undefined)}
         <ot-broken-write .services=${this.services} .deviceId=${this.device.record.id}></ot-broken-write
       ></span>
-      ${portId === undefined ? nothing : html`<a class="key key-small" href=${linkTo({ view: 'usb', portId })}>${cable === undefined ? 'Open by cable' : 'Go to its cable'}</a>`}
+      ${portId === undefined ? nothing : html`<a class="key key-small" href=${linkTo({ view: 'usb', portId })} @click=${() => askToConnect(portId)}>${cable === undefined ? 'Open by cable' : 'Go to its cable'}</a>`}
     </section>`;
   }
 }

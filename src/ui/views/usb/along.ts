@@ -26,5 +26,23 @@ export function takenAlong(): Along | undefined {
   return taken;
 }
 
-export const bringAlong = (session: UsbSession, taken: Along): Promise<void> =>
-  'url' in taken ? session.bringUrl(taken.url) : session.bringFirmware(taken.sha256);
+export async function bringAlong(session: UsbSession, taken: Along): Promise<void> {
+  await ('url' in taken ? session.bringUrl(taken.url) : session.bringFirmware(taken.sha256));
+  // The end of an earlier job would stand before the plan. One that can go on is somebody's to give up.
+  const { job, canResume } = session.state.value;
+  if (job && job.outcome !== 'running' && canResume !== true) session.dismissJob();
+}
+
+let asked: string | undefined;
+
+/** Who opens a board by its cable wants its chip, and is not asked again. */
+export function askToConnect(portId: string): void {
+  asked = portId;
+}
+
+/** Once: on a later visit the application may run, and nobody stops it unasked. */
+export function wasAskedToConnect(portId: string): boolean {
+  const isAsked = asked === portId;
+  asked = undefined;
+  return isAsked;
+}

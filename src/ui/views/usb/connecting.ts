@@ -1,5 +1,6 @@
 /** The way into the boot loader: its start, its steps while they are tried, and what a hand can do when it does not answer. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
+import type { Problem } from '../../../app/model.ts';
 import type { UsbPhase, UsbState } from '../../../app/usb/model.ts';
 import { deviceOfPort } from '../../../app/usb/port-ids.ts';
 import type { ConnectStep } from '../../../app/usb/ports.ts';
@@ -186,6 +187,10 @@ function waysToTry({ problem }: UsbState, again: ConnectHelp['again']): Template
   return html`${first} ${key('Slower, at 115 200', { baudRate: 115_200 })} ${key('ROM only', { baudRate: 115_200, withoutStub: true })}`;
 }
 
+/** Nobody but another tab of this app can hold the cable of a virtual board. */
+const told = ({ problem, kind }: UsbState): Problem | undefined =>
+  problem && kind === 'virtual' ? { ...problem, details: { ...problem.details, isVirtual: true } } : problem;
+
 /** After an attempt that failed. */
 export function connectFailed(state: UsbState, { again, pressButtons }: ConnectHelp): TemplateResult {
   const identified = isIdentified(state.connectSteps);
@@ -198,7 +203,7 @@ export function connectFailed(state: UsbState, { again, pressButtons }: ConnectH
     (state.kind === 'usb' || state.connectSteps.some(({ step }) => step === 'reset'));
   const keys = code === FOR_GOOD ? overTheAir(state) : waysToTry(state, again);
   return html`${waitingLine(state)}
-    <ot-problem .problem=${state.problem} .keys=${keys} .facts=${{ port: state.title }}></ot-problem>
+    <ot-problem .problem=${told(state)} .keys=${keys} .facts=${{ port: state.title }}></ot-problem>
     ${needsHand ? byHand('Put it into its boot loader by hand', pressButtons) : nothing}
     ${
       state.connectSteps.length > 0
