@@ -39,7 +39,7 @@ export function headline(state: UsbState): string {
 function jobLead({ title }: UsbState, job: UsbJobState): string {
   switch (job.outcome) {
     case 'running':
-      if (job.needsReset) return 'All of it is written and verified. What it prints when it starts is the proof.';
+      if (job.needsReset) return 'All of it is written. What it prints when it starts is the proof; Otter waits a minute for it.';
       return job.kind === 'flash' || job.kind === 'restore'
         ? 'Leave the cable in. Keep this tab open; the screen stays awake.'
         : 'Leave the cable in, and this tab open.';

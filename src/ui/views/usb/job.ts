@@ -51,10 +51,7 @@ export class UsbJob extends LightElement {
     if (!needsReset) return nothing;
     const { pressReset } = this;
     return html`<section class="job-strip" aria-label="A hand is needed">
-      ${icon('info')}<span
-        ><b>Press RESET</b> (or EN, RST): the page could not start the chip, its control lines reach nothing on this board. Otter waits a
-        minute for what it prints.</span
-      >
+      ${icon('info')}<span><b>Press RESET</b> (EN) once: nothing was printed, so most likely the page cannot start this board.</span>
       ${pressReset ? html`<button class="key key-small key-go" type="button" @click=${pressReset}>Press RESET</button>` : nothing}
       <button class="key key-small" type="button" @click=${() => this.session.stop()}>Go on without</button>
     </section>`;
