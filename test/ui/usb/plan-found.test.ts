@@ -104,3 +104,39 @@ describe('a plan over an unfinished write', () => {
     expect(services.usb.called('flash')).to.deep.equal([[{ full: false, snapshot: 'overwritten' }]]);
   });
 });
+
+describe('the question of the maker whether to erase first', () => {
+  afterEach(unmountAll);
+  const asking = (plan: FlashPlan): UsbState => {
+    const planned = plannedState({}, plan);
+    return {
+      ...planned,
+      bundle: { ...planned.bundle!, name: 'another-product', proposesErase: true },
+      layout: { ...planned.layout!, slots: [] },
+    };
+  };
+  const questions = (): readonly string[] =>
+    [...document.querySelectorAll('label.option')]
+      .map((node) => node.textContent.replace(/\s+/g, ' '))
+      .filter((words) => /erase/i.test(words));
+
+  it('is asked once', async () => {
+    open(asking(flashPlan()));
+    await findByRole('heading', 'How');
+    expect(questions().join('; ')).to.equal('Erase everything firstnothing of the firmware before is left');
+    expect(text()).to.include('settings and files of the firmware before stay');
+    unmountAll();
+    open(plannedState());
+    await findByRole('heading', 'How');
+    expect(questions().join('; '), 'by a box, where the maker asks nothing').to.include('Erase everything else first');
+  });
+
+  it('does not promise to keep what another table gives up', async () => {
+    const plan = flashPlan();
+    const partitions = plan.partitions.map((entry) => (entry.label === 'nvs' ? { ...entry, fate: 'gone' as const } : entry));
+    open(asking({ ...plan, partitions }));
+    await until(() => text().includes('the new partition table gives up nvs all the same'), 'the note');
+    expect(text()).to.not.include('settings and files of the firmware before stay');
+    await expectAccessible();
+  });
+});

@@ -54,7 +54,7 @@ const isSame = (a: FlashSettings | undefined, b: FlashSettings | undefined): boo
   a === b || (a?.mode === b?.mode && a?.frequency === b?.frequency && a?.size === b?.size);
 
 /** As its maker means it: a chip that runs this project already is updated, not installed anew. */
-function asksToErase({ bundle, layout }: UsbState, plan: FlashPlan): boolean {
+export function asksToErase({ bundle, layout }: UsbState, plan: FlashPlan): boolean {
   if (!bundle?.proposesErase) return false;
   const projects = plan.writes.filter(({ role }) => role === 'app').map(({ bytes }) => projectOf(bytes));
   const names = new Set([bundle.name, ...projects].filter(Boolean));
@@ -81,10 +81,16 @@ export function eraseQuestion(session: UsbSession, state: UsbState, plan: FlashP
     <fieldset class="faults">
       <legend>Erase everything first? Recommended for a first install</legend>
       <p class="quiet">Its maker asks this where the chip does not run it yet, and this one does not.</p>
-      ${answer(false, 'Keep what is there', 'settings and files of the firmware before stay')}
-      ${answer(true, 'Erase everything first', 'nothing of the firmware before is left')}
+      ${answer(false, ...keepingWords(plan))} ${answer(true, 'Erase everything first', 'nothing of the firmware before is left')}
     </fieldset>
   </section>`;
+}
+
+/** What another partition table gives up is out of reach, erased or not. */
+function keepingWords({ partitions }: FlashPlan): readonly [label: string, note: string] {
+  const gone = partitions.filter(({ fate }) => fate === 'gone').map(({ label }) => label);
+  if (gone.length === 0) return ['Keep what is there', 'settings and files of the firmware before stay'];
+  return ['Do not erase', `the new partition table gives up ${gone.join(', ')} all the same`];
 }
 
 /** Only a boot loader states them for the whole flash. */

@@ -12,7 +12,7 @@ import { LightElement } from '../../elements/light-element.ts';
 import { errorLines } from '../../error-lines.ts';
 import { shortName } from '../../format.ts';
 import { bundleWord, spanWords } from '../../usb-words.ts';
-import { eraseQuestion, settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
+import { asksToErase, eraseQuestion, settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
 import { doubtsKey, needsWord, wordFor } from './plan-doubts.ts';
 import { leftOf, losesNothing } from './plan-found.ts';
 import { planMat } from './plan-mat.ts';
@@ -79,7 +79,6 @@ class UsbPlan extends LightElement {
   }
 
   #renderOptions(plan: FlashPlan, left: FlashPlan): TemplateResult | typeof nothing {
-    const { choices, bundle } = this.state;
     const slot = slotChoice(this.session, this.state, plan);
     // What has no room is written in no way at all; at most another slot may be larger.
     if (isNotPlaced(plan))
@@ -103,20 +102,22 @@ class UsbPlan extends LightElement {
               @change=${() => (this.full = !this.full)}
             /><span>Write all of it<small class="quiet">otherwise only the sectors that differ</small></span></label
           >
-          <label class="tick option"
-            ><input
-              type="checkbox"
-              .checked=${choices.eraseAll === true}
-              @change=${() => this.session.choose({ ...choices, eraseAll: choices.eraseAll !== true })}
-            /><span
-              >Erase everything else first<small class="quiet"
-                >${bundle?.proposesErase ? 'its maker proposes that for a first installation' : 'except what is kept'}</small
-              ></span
-            ></label
-          >
+          ${asksToErase(this.state, plan) ? nothing : this.#renderErase()}
         </div>
       </div>
     </section>`;
+  }
+
+  /** Where the maker's question does not ask for it above. */
+  #renderErase(): TemplateResult {
+    const { choices } = this.state;
+    return html`<label class="tick option"
+      ><input
+        type="checkbox"
+        .checked=${choices.eraseAll === true}
+        @change=${() => this.session.choose({ ...choices, eraseAll: choices.eraseAll !== true })}
+      /><span>Erase everything else first<small class="quiet">except what is kept</small></span></label
+    >`;
   }
 
   #renderAct(plan: FlashPlan, blocked: boolean): TemplateResult {
