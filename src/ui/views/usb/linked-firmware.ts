@@ -31,7 +31,7 @@ export function chosenHead(record: FirmwareRecord | undefined): TemplateResult {
   const back = linkTo(record ? { view: 'firmware', sha256: record.sha256 } : { view: 'firmware' });
   return html`<div class="head">
     <div class="head-words">
-      <a class="back" href=${back}>${icon('left')}${record ? 'Back to it' : 'Firmware'}</a>
+      <a class="back" href=${back}>${icon('left')}Firmware</a>
       ${
         record
           ? knownWords({ name: record.name || record.fileName, version: record.version, chips: [record.chip] }, 'your library')
