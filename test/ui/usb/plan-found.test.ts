@@ -140,3 +140,16 @@ describe('the question of the maker whether to erase first', () => {
     await expectAccessible();
   });
 });
+
+describe('a partition that only the new table has', () => {
+  it('is drawn as what changes, not as what stays', () => {
+    const plan = flashPlan();
+    const partitions = plan.partitions.map((entry) =>
+      entry.label === 'spiffs'
+        ? { ...entry, label: 'rfdata', fate: 'new' as const, in: 'bundle' as const }
+        : { ...entry, in: 'both' as const },
+    );
+    const drawn = planRegions({ ...plan, partitions }, chipLayout()).find(({ name }) => name === 'rfdata')!;
+    expect(drawn).to.include({ state: 'write', note: 'is new' });
+  });
+});

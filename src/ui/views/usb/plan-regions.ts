@@ -4,7 +4,7 @@ import type { FlashPlan, FlashRange, PartitionFate } from '../../../core/bundle/
 import { CHIPS } from '../../../core/image/chips.ts';
 import type { ChipName } from '../../../core/image/model.ts';
 import type { DevicePartition, DeviceSlot } from '../../../core/ota/device-contract.ts';
-import { UNFINISHED } from '../../plan-words.ts';
+import { FATE_WORDS, UNFINISHED } from '../../plan-words.ts';
 import { formatAddress, formatCapacity } from '../../elements/measure.ts';
 import { SECTOR_BYTES } from '../../elements/sector-grid.ts';
 import { flashRegions, type FlashRegion } from '../../elements/flash-scale.ts';
@@ -92,6 +92,7 @@ export function planRegions(plan: FlashPlan, layout: ChipLayout | undefined, ver
     const fate = partitions.find(({ offset, label }) => offset === region.offset && label === region.name)?.fate;
     const written = reach(region, plan.writes);
     const erased = reach(region, plan.erases);
+    if (fate === 'new' && written + erased === 0) return [{ ...region, note: FATE_WORDS.new, state: 'write', filled: region.size }];
     if (fate === 'kept' || written + erased === 0) return [region];
     if (written === 0) return [{ ...region, note: 'will be erased', state: 'write', filled: region.size }];
     return splitAt(region, firstWrite(region, plan.writes)).map((piece): FlashRegion => {
