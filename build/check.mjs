@@ -10,6 +10,8 @@ import { ensureChromium, findFirefox } from './browser.mjs';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** Lines of `core` and `virtual` that the unit tests must have run. */
 const MIN_COVERAGE = 95;
+/** What lands is tried with the same luck everywhere; `npm run unit` draws a new seed at each run, and prints it. */
+const SEED = process.env.VITE_SEED ?? '20261130';
 const COUNTS = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm;
 const total = { passed: 0, failed: 0, skipped: 0 };
 
@@ -87,9 +89,9 @@ await step('lint rules', process.execPath, ['build/check-lint-rules.mjs']);
 await step('format', 'oxfmt', ['--check', '.']);
 await step('build', 'vite', ['build', '--logLevel', 'warn']);
 await parseBundle();
-await step('unit tests in Chromium', 'web-test-runner', ['--coverage']);
+await step('unit tests in Chromium', 'web-test-runner', ['--coverage'], { VITE_SEED: SEED });
 await reportCoverage();
-if (findFirefox()) await step('core in Firefox', 'web-test-runner', [], { BROWSER: 'firefox' });
+if (findFirefox()) await step('core in Firefox', 'web-test-runner', [], { BROWSER: 'firefox', VITE_SEED: SEED });
 else console.log('\nFirefox is not installed: the core suite ran in Chromium only');
 await step('flows against the built app', process.execPath, ['test/flows/run.mjs']);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

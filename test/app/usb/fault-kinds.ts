@@ -45,18 +45,30 @@ const onLine =
     return () => bench.device.board.state.bench[setting] === 0;
   };
 
-/** Before the port is opened, or from some moment on. */
-const condition =
-  (settingsOf: (random: Random) => Partial<BenchSettings>): Fault =>
-  async (scene, luck) => {
-    const { bench } = scene;
-    const { random } = luck;
-    const settings = settingsOf(random);
-    if (random.below(3) === 0) return atMoment(() => bench.set(settings))(scene, luck);
-    await scene.bench.session.close();
-    bench.set(settings);
+type SettingsOf = (random: Random) => Partial<BenchSettings>;
+
+/** There before the port is opened. */
+const fromTheStart =
+  (settingsOf: SettingsOf): Fault =>
+  async ({ bench }, { random }) => {
+    await bench.session.close();
+    bench.set(settingsOf(random));
     return () => true;
   };
+
+/** From some moment on. */
+const suddenly =
+  (settingsOf: SettingsOf): Fault =>
+  (scene, luck) => {
+    const settings = settingsOf(luck.random);
+    return atMoment((bench) => bench.set(settings))(scene, luck);
+  };
+
+/** Before the port is opened, or from some moment on. */
+const condition =
+  (settingsOf: SettingsOf): Fault =>
+  (scene, luck) =>
+    (luck.random.below(3) === 0 ? suddenly : fromTheStart)(settingsOf)(scene, luck);
 
 const atMoment =
   (act: (bench: BoardBench) => void): Fault =>
@@ -69,6 +81,8 @@ const atMoment =
     return () => happened;
   };
 
+const slowAdapter: SettingsOf = (random) => ({ serialMaxBaudRate: random.pick(RATE_LIMITS) });
+
 export const FAULTS = {
   'byte lost on its way to the chip': onLine('serialLoseByteToChip', 'sent'),
   'byte lost on its way to the page': onLine('serialLoseByteToHost', 'received'),
@@ -79,7 +93,8 @@ export const FAULTS = {
   'boot loop': condition(() => ({ serialBootLoop: true })),
   'no auto-reset circuit': condition(() => ({ serialWithoutAutoReset: true })),
   'stub does not start': condition(() => ({ serialStubFails: true })),
-  'adapter is slower than it says': condition((random) => ({ serialMaxBaudRate: random.pick(RATE_LIMITS) })),
+  'adapter is slower than it says': fromTheStart(slowAdapter),
+  'adapter gets slower': suddenly(slowAdapter),
   'port is busy': condition(() => ({ serialPortBusy: true })),
   'sector is worn': ({ bench, range }, { random }) => {
     const sector = random.pick([Math.floor(range.offset / SECTOR_BYTES), 16 + random.below(30), random.below(FLASH_SECTORS)]);
@@ -129,7 +144,9 @@ export const TELLS: Readonly<Record<FaultName, readonly (SerialErrorCode | UsbEr
   'boot loop': [...OUT_OF_LOADER, 'DOES_NOT_START', 'APP_CRASHES'],
   'no auto-reset circuit': [...OUT_OF_LOADER, 'NOTHING_PRINTED'],
   'stub does not start': [],
+  // A rate that is too high from the start is stepped down, and costs nothing but time.
   'adapter is slower than it says': [],
+  'adapter gets slower': [...DAMAGE, 'CHIP_RESTARTED', 'NOTHING_PRINTED'],
   'port is busy': ['PORT_BUSY'],
   'sector is worn': ['COMMAND_REFUSED', 'VERIFY_FAILED'],
   'power cut': OUT_OF_LOADER,
