@@ -15,6 +15,7 @@ const REFUSED = [
     (room) => /** @type {[string, string]} */ ([`src/core/a-${room}.ts`, `import { x } from '../${room}/x.ts';\n${USE}`]),
   ),
   ['src/core/a-package.ts', `import { x } from 'lit';\n${USE}`],
+  ['src/core/b-scoped-package.ts', `import { x } from '@noble/curves/ed25519.js';\n${USE}`],
   ['src/virtual/a-package.ts', `import { x } from 'smol-toml';\n${USE}`],
   ['src/core/a-fetch.ts', `export const used = fetch('x');\n`],
   ['src/core/a-now.ts', 'export const used = Date.now();\n'],
@@ -40,6 +41,7 @@ const REFUSED = [
 /** @type {readonly [file: string, code: string][]} */
 const ALLOWED = [
   ['src/core/b-package.ts', `import { x } from 'fflate';\n${USE}`],
+  ['src/core/c-package.ts', `import { x } from '@noble/hashes/sha2.js';\n${USE}`],
   ['src/virtual/b-core.ts', `import { x } from '../core/x.ts';\n${USE}`],
   ['src/app/b-core.ts', `import { x } from '../core/x.ts';\n${USE}`],
   ['src/io/store/virtual-storage.ts', `import { x } from '../../virtual/storage.ts';\n${USE}`],

@@ -119,7 +119,7 @@ export interface Clock {
 
 export type NewId = () => string;
 
-export type ChangeTopic = 'firmware' | 'devices' | 'history' | 'settings';
+export type ChangeTopic = 'firmware' | 'devices' | 'history' | 'settings' | 'keys' | 'releases' | 'log';
 
 /** Tells the other tabs; does not call back the one that told. */
 export interface ChangeNotifier {

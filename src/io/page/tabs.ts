@@ -1,7 +1,7 @@
 /** Other tabs of the same app: what changed, and who holds which device. */
 import type { ChangeNotifier, ChangeTopic, TabLocks } from '../../app/ports.ts';
 
-const TOPICS: readonly ChangeTopic[] = ['firmware', 'devices', 'history', 'settings'];
+const TOPICS: readonly ChangeTopic[] = ['firmware', 'devices', 'history', 'settings', 'keys', 'releases', 'log'];
 
 export class BroadcastNotifier implements ChangeNotifier {
   readonly #channel: BroadcastChannel;

@@ -8,7 +8,7 @@ import { StoreError } from '../../app/errors.ts';
 import { OtterError } from '../../core/errors.ts';
 
 export const DATABASE_NAME = 'otter';
-const VERSION = 2;
+const VERSION = 3;
 /** Another tab with an older version of the app may hold the database open while this one wants to upgrade it. */
 const OPEN_TIMEOUT_MS = 10_000;
 
@@ -21,6 +21,18 @@ export interface OtterSchema extends DBSchema {
   settings: { key: string; value: unknown };
   /** What each kind of serial adapter was found to bear, by its USB ids. */
   adapters: { key: string; value: unknown };
+  /** What is known of each signing key and secret, by its id. */
+  keys: { key: string; value: unknown };
+  /** The `CryptoKey`s themselves, by the same id. Where one is not extractable, nothing of this origin can read it either. */
+  keyMaterial: { key: string; value: unknown };
+  /** Whose firmware is trusted, by product. */
+  products: { key: string; value: unknown };
+  /** Root files that are trusted, by the SHA-256 of the first of their line. */
+  roots: { key: string; value: unknown };
+  /** Verified releases, as they were signed. */
+  releases: { key: string; value: unknown; indexes: { sha256: string } };
+  /** The chained log, by sequence number. */
+  log: { key: number; value: unknown };
 }
 
 export type OtterDatabase = IDBPDatabase<OtterSchema>;
@@ -38,6 +50,14 @@ const STEPS: readonly ((database: OtterDatabase) => void)[] = [
   },
   (database) => {
     database.createObjectStore('adapters');
+  },
+  (database) => {
+    database.createObjectStore('keys', { keyPath: 'id' });
+    database.createObjectStore('keyMaterial');
+    database.createObjectStore('products', { keyPath: 'product' });
+    database.createObjectStore('roots', { keyPath: 'id' });
+    database.createObjectStore('releases', { keyPath: 'id' }).createIndex('sha256', 'sha256');
+    database.createObjectStore('log', { keyPath: 'seq' });
   },
 ];
 
