@@ -14,6 +14,7 @@ import type { FirmwareSignature, KnownKey, SignatureFinding } from './firmware-s
 import type { Fingerprint, PublicKey } from './key-model.ts';
 import { verifySecureBoot } from './secure-boot-signature.ts';
 import type { SecureBootCheck } from './secure-boot-signature.ts';
+import type { CannotCheckReason } from './signature-verdict.ts';
 
 /** A signature that is kept beside a firmware. */
 export interface DetachedSignature {
@@ -110,15 +111,15 @@ const isV1Key = (key: PublicKey): boolean => key.kind === 'EC' && key.curve === 
 async function checkDetached(message: Uint8Array, signature: DetachedSignature, keys: readonly KnownKey[]): Promise<SignatureFinding> {
   const { bytes, fingerprint } = signature;
   const able = keys.filter((key) => (fingerprint === undefined ? couldHaveMade(key.publicKey, bytes) : key.fingerprint === fingerprint));
-  const verdicts = await Promise.all(able.map(async (key) => ({ key, ...(await verifyDetached(key.publicKey, message, bytes)) })));
-  for (const found of verdicts) {
-    if (found.verdict !== 'valid') continue;
-    const { key, scheme } = found;
-    return { verdict: 'valid', source: { form: 'detached', scheme }, fingerprint: key.fingerprint, publicKey: key.publicKey };
-  }
   const facts = { source: { form: 'detached' }, ...defined({ fingerprint }) } as const;
-  const unchecked = verdicts.find(({ verdict }) => verdict === 'cannot-check');
-  if (unchecked?.verdict === 'cannot-check') return { verdict: 'cannot-check', reason: unchecked.reason, ...facts };
+  let unchecked: CannotCheckReason | undefined;
+  // One after the other: the browser copies the message for each.
+  for (const { fingerprint, publicKey } of able) {
+    const found = await verifyDetached(publicKey, message, bytes);
+    if (found.verdict === 'valid') return { verdict: 'valid', source: { form: 'detached', scheme: found.scheme }, fingerprint, publicKey };
+    if (found.verdict === 'cannot-check') unchecked ??= found.reason;
+  }
+  if (unchecked) return { verdict: 'cannot-check', reason: unchecked, ...facts };
   const isClaimed = able.some(({ trusted }) => trusted || fingerprint !== undefined);
   return isClaimed ? { verdict: 'invalid', reason: 'signature', ...facts } : { verdict: 'cannot-check', reason: 'no-key', ...facts };
 }
