@@ -2,8 +2,9 @@
  * The signature algorithms that are trusted here, one entry point each, on top of WebCrypto. Knows keys and bytes, no files and no policy.
  * `true` and `false` are answers about a signature; a key that the browser cannot use is none, and becomes a `TrustError`.
  */
+import { CURVES, webCurve, type WebCurve } from './curves.ts';
 import { ecdsaDerToP1363, ecdsaP1363ToDer } from './ecdsa-der.ts';
-import type { Curve, PublicKey } from './key-model.ts';
+import type { PublicKey } from './key-model.ts';
 import { TrustError } from './trust-error.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -20,9 +21,6 @@ const ALGORITHMS = {
 } as const satisfies Record<string, PublicKey['kind']>;
 
 type AlgorithmName = keyof typeof ALGORITHMS;
-
-/** Bytes of a coordinate, and of r and s. `undefined`: WebCrypto does not have the curve. */
-const COORDINATE_BYTES: Readonly<Record<Curve, number | undefined>> = { 'P-192': undefined, 'P-256': 32, 'P-384': 48, 'P-521': 66 };
 
 /** What is verified by a key of a kind; the parts that a kind does not use are ignored by WebCrypto. */
 interface Verification {
@@ -71,7 +69,7 @@ export async function verifyEcdsaDer(
   signature: Uint8Array,
   hash: SignatureHash = 'SHA-256',
 ): Promise<boolean> {
-  const sides = ecdsaDerToP1363(signature, coordinateBytes(key));
+  const sides = ecdsaDerToP1363(signature, CURVES[ecdsaCurve(key)].byteLength);
   return sides !== undefined && verifyEcdsaP1363(key, message, sides, hash);
 }
 
@@ -85,13 +83,12 @@ async function verify(key: PublicKey, { name, message, signature, ...parameters 
   try {
     return await crypto.subtle.verify({ name, ...parameters }, imported, signature as Bytes, message as Bytes);
   } catch (cause) {
-    throw unsupported(`the browser cannot verify by it`, name, cause);
+    throw unsupported('the browser cannot verify by it', name, cause);
   }
 }
 
 async function importKey(key: PublicKey, algorithm: { readonly name: AlgorithmName; readonly hash?: SignatureHash }): Promise<CryptoKey> {
-  if (key.kind === 'EC') coordinateBytes(key);
-  const more = key.kind === 'EC' ? { namedCurve: key.curve } : {};
+  const more = key.kind === 'EC' ? { namedCurve: ecdsaCurve(key) } : {};
   try {
     return await crypto.subtle.importKey('spki', key.spki, { ...algorithm, ...more }, false, ['verify']);
   } catch (cause) {
@@ -102,11 +99,10 @@ async function importKey(key: PublicKey, algorithm: { readonly name: AlgorithmNa
   }
 }
 
-function coordinateBytes(key: PublicKey): number {
+/** P-192 is a curve of keys, and none of the browser's. */
+function ecdsaCurve(key: PublicKey): WebCurve {
   if (key.kind !== 'EC') throw unsupported(`a key of the kind ${key.kind} makes no ECDSA signatures`, key.kind);
-  const bytes = COORDINATE_BYTES[key.curve];
-  if (bytes === undefined) throw unsupported('the browser does not have its curve', key.curve);
-  return bytes;
+  return webCurve(key.curve, 'key.curve');
 }
 
 const unsupported = (rule: string, found: string, cause?: unknown) => new TrustError('KEY_UNSUPPORTED', 'key', rule, { found, cause });
