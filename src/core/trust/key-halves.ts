@@ -5,18 +5,12 @@
 import { FieldReader } from '../fields.ts';
 import { webCurve } from './curves.ts';
 import { publicKeyFromJwk } from './jwk.ts';
-import type { PublicKey } from './key-model.ts';
+import type { PrivateKey, PublicKey } from './key-model.ts';
 import { encodePkcs8, type PrivateHalf, type StatedKey } from './pkcs8.ts';
 import { malformedKey, TrustError } from './trust-error.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type SigningAlgorithm = RsaHashedImportParams | (EcKeyImportParams & EcdsaParams) | Algorithm;
-
-export interface PrivateKey {
-  readonly publicKey: PublicKey;
-  /** PKCS#8 (RFC 5958, version 1) in DER, not encrypted: for `crypto.subtle.importKey` and `encryptPkcs8`. */
-  readonly pkcs8: Bytes;
-}
 
 const FIELD = 'privateKey';
 /** Signed once, and thrown away. */

@@ -1,4 +1,4 @@
-/** Public keys as data. RFC 8017 (RSA), RFC 5480 (EC), RFC 8410 (Ed25519); curves by their JOSE names (RFC 7518). */
+/** Keys as data. RFC 8017 (RSA), RFC 5480 (EC), RFC 8410 (Ed25519); curves by their JOSE names (RFC 7518). */
 
 export type Curve = 'P-192' | 'P-256' | 'P-384' | 'P-521';
 
@@ -30,6 +30,12 @@ export interface Ed25519PublicKey extends Spki {
 }
 
 export type PublicKey = RsaPublicKey | EcPublicKey | Ed25519PublicKey;
+
+export interface PrivateKey {
+  readonly publicKey: PublicKey;
+  /** PKCS#8 (RFC 5958, version 1) in DER, not encrypted: for `crypto.subtle.importKey` and `encryptPkcs8`. */
+  readonly pkcs8: Uint8Array<ArrayBuffer>;
+}
 
 /** SHA-256 of the SPKI, 64 lower-case hex digits: how a key is named everywhere. */
 export type Fingerprint = string;

@@ -1,0 +1,6 @@
+/** The part of the core that is tried against OpenSSL, as one bundle for Node. */
+export * from '../../src/core/trust/fingerprint.ts';
+export * from '../../src/core/trust/key-export.ts';
+export * from '../../src/core/trust/pbes2.ts';
+export * from '../../src/core/trust/private-key.ts';
+export * from '../../src/core/trust/public-key.ts';
