@@ -1,4 +1,5 @@
 /** The part of the core that is tried against OpenSSL, as one bundle for Node. */
+export * from '../../src/core/trust/detached-signature.ts';
 export * from '../../src/core/trust/fingerprint.ts';
 export * from '../../src/core/trust/key-export.ts';
 export * from '../../src/core/trust/pbes2.ts';
