@@ -2,9 +2,9 @@
  * Private keys under a passphrase: EncryptedPrivateKeyInfo (RFC 5958 §3) with PBES2 (RFC 8018 §6.2), PBKDF2 and AES-CBC, as OpenSSL writes them
  * unless told otherwise. Everything else is refused under its name. Knows nothing of the key inside.
  */
-import { decryptAes192Cbc } from './aes-192-cbc.ts';
 import { DER_TAGS, readDer, type DerReader } from './der.ts';
 import { derNull, derNumber, derOctetString, derOid, derSequence } from './der-writer.ts';
+import { aesCbcPkcs7Decrypt, aesCbcPkcs7Encrypt, pbkdf2, type MacHash } from './symmetric.ts';
 import { malformedKey, TrustError } from './trust-error.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -18,7 +18,7 @@ const HMAC_WITH_SHA256 = '1.2.840.113549.2.9';
 const AES256_CBC = '2.16.840.1.101.3.4.1.42';
 
 /** RFC 8018 §B.1.2. Those that WebCrypto has. */
-const HASHES = new Map([
+const HASHES = new Map<string, MacHash>([
   ['1.2.840.113549.2.7', 'SHA-1'],
   [HMAC_WITH_SHA256, 'SHA-256'],
   ['1.2.840.113549.2.10', 'SHA-384'],
@@ -65,7 +65,7 @@ const DEFAULT_ITERATIONS = 600_000;
 interface KeyDerivation {
   readonly salt: Bytes;
   readonly iterations: number;
-  readonly hash: string;
+  readonly hash: MacHash;
   readonly keyBytes: number;
 }
 
@@ -115,7 +115,7 @@ function readPbkdf2(der: DerReader) {
   return { salt, iterations, keyLength, hash };
 }
 
-function readPrf(der: DerReader): string {
+function readPrf(der: DerReader): MacHash {
   const hash = known(der, 'algorithm', HASHES);
   if (!der.isAtEnd) der.null('parameters');
   return hash;
@@ -141,24 +141,13 @@ const unsupported = (field: string, oid: string): TrustError =>
  * @throws TrustError KEY_PASSPHRASE_NEEDED, KEY_PASSPHRASE_WRONG
  */
 export async function decryptPkcs8(encrypted: EncryptedKey, passphrase: string | undefined): Promise<Bytes> {
-  const { iv, ciphertext, keyBytes } = encrypted;
+  const { iv, ciphertext } = encrypted;
   if (passphrase === undefined) throw new TrustError('KEY_PASSPHRASE_NEEDED', 'passphrase', 'is missing');
-  const key = await deriveKey(passphrase, encrypted);
-  const plaintext = keyBytes === 24 ? decryptAes192Cbc(key, iv, ciphertext) : await decryptAesCbc(key, iv, ciphertext);
+  const plaintext = await aesCbcPkcs7Decrypt(await deriveKey(passphrase, encrypted), iv, ciphertext);
   if (plaintext === undefined || !isSequence(plaintext)) {
     throw new TrustError('KEY_PASSPHRASE_WRONG', 'passphrase', 'must be the one of this key, and the file undamaged');
   }
   return plaintext;
-}
-
-/** `undefined` when the padding is wrong. */
-async function decryptAesCbc(rawKey: Bytes, iv: Bytes, ciphertext: Bytes): Promise<Bytes | undefined> {
-  const key = await crypto.subtle.importKey('raw', rawKey, 'AES-CBC', false, ['decrypt']);
-  try {
-    return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-CBC', iv }, key, ciphertext));
-  } catch {
-    return undefined;
-  }
 }
 
 /** One of 256 wrong passphrases leaves a padding that looks right, but no DER in front of it. */
@@ -185,16 +174,13 @@ export async function encryptPkcs8(
 ): Promise<Bytes> {
   const salt = random(new Uint8Array(SALT_BYTES));
   const iv = random(new Uint8Array(AES_BLOCK));
-  const rawKey = await deriveKey(passphrase, { salt, iterations, hash: 'SHA-256', keyBytes: 32 });
-  const key = await crypto.subtle.importKey('raw', rawKey, 'AES-CBC', false, ['encrypt']);
-  const ciphertext = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-CBC', iv }, key, pkcs8));
+  const key = await deriveKey(passphrase, { salt, iterations, hash: 'SHA-256', keyBytes: 32 });
+  const ciphertext = await aesCbcPkcs7Encrypt(key, iv, pkcs8);
   const prf = derSequence(derOid(HMAC_WITH_SHA256), derNull());
   const derivation = derSequence(derOid(PBKDF2), derSequence(derOctetString(salt), derNumber(iterations), prf));
   const scheme = derSequence(derOid(AES256_CBC), derOctetString(iv));
   return derSequence(derSequence(derOid(PBES2), derSequence(derivation, scheme)), derOctetString(ciphertext));
 }
 
-async function deriveKey(passphrase: string, { salt, iterations, hash, keyBytes }: KeyDerivation): Promise<Bytes> {
-  const secret = await crypto.subtle.importKey('raw', new TextEncoder().encode(passphrase), 'PBKDF2', false, ['deriveBits']);
-  return new Uint8Array(await crypto.subtle.deriveBits({ name: 'PBKDF2', hash, salt, iterations }, secret, 8 * keyBytes));
-}
+const deriveKey = (passphrase: string, { salt, iterations, hash, keyBytes }: KeyDerivation): Promise<Bytes> =>
+  pbkdf2(new TextEncoder().encode(passphrase), { salt, iterations, hash, length: keyBytes });

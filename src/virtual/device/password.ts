@@ -1,5 +1,6 @@
 /** The device's password: never stored, only PBKDF2-SHA-256 of it (OWASP's 600 000 rounds). */
 import { fromHex, isHex, toHex } from '../../core/bytes/hex.ts';
+import { equalInConstantTime, pbkdf2 } from '../../core/trust/symmetric.ts';
 import type { RandomSource } from '../storage.ts';
 
 export const DEFAULT_PASSWORD = 'admin123';
@@ -22,8 +23,7 @@ export async function hashPassword(password: string, random: RandomSource, round
 
 export async function verifyPassword(password: string, record: PasswordRecord): Promise<boolean> {
   const expected = fromHex(record.hash);
-  const actual = await derive(password, fromHex(record.salt), record.rounds);
-  return actual.reduce((difference, byte, i) => difference | (byte ^ expected[i]!), 0) === 0;
+  return equalInConstantTime(await derive(password, fromHex(record.salt), record.rounds), expected);
 }
 
 /** Why a new password is refused; `undefined` when it is good enough. */
@@ -49,7 +49,5 @@ export function isPasswordRecord(value: unknown): value is PasswordRecord {
   );
 }
 
-async function derive(password: string, salt: Uint8Array<ArrayBuffer>, iterations: number): Promise<Uint8Array> {
-  const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(password), 'PBKDF2', false, ['deriveBits']);
-  return new Uint8Array(await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, HASH_BYTES * 8));
-}
+const derive = (password: string, salt: Uint8Array, iterations: number): Promise<Uint8Array> =>
+  pbkdf2(new TextEncoder().encode(password), { salt, iterations, length: HASH_BYTES });

@@ -1,12 +1,9 @@
 import { expect } from 'chai';
-import { fromHex, toHex } from '../../../src/core/bytes/hex.ts';
-import { decryptAes192Cbc } from '../../../src/core/trust/aes-192-cbc.ts';
+import { toHex } from '../../../src/core/bytes/hex.ts';
 import { derElement, derNull, derNumber, derOctetString, derOid, derSequence } from '../../../src/core/trust/der-writer.ts';
 import { encryptedKeyToPem } from '../../../src/core/trust/key-export.ts';
 import { encryptPkcs8 } from '../../../src/core/trust/pbes2.ts';
 import { parsePrivateKey } from '../../../src/core/trust/private-key.ts';
-import { Random, SEED, withSeed } from '../../doubles/random.ts';
-import { sharedData } from '../../doubles/shared-data.ts';
 import { pemFile } from '../../vectors/keys/keys.ts';
 import { trustErrorOf } from './trust-errors.ts';
 
@@ -130,45 +127,3 @@ describe('an encrypted private key', () => {
     expect((await trustErrorOf(() => parsePrivateKey(file, 'otter'))).details.found).to.equal('1.2.3.4');
   });
 });
-
-describe('decryptAes192Cbc()', () => {
-  it('decrypts the example of SP 800-38A §F.2.4', () => {
-    const key = fromHex('8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b');
-    const iv = fromHex('000102030405060708090a0b0c0d0e0f');
-    const plaintext =
-      '6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51' +
-      '30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710';
-    const ciphertext =
-      '4f021db243bc633d7178183a9fa071e8b4d9ada9ad7dedf4e5e738763f69145a' +
-      '571b242012fb7ae07fa9baac3df102e008b0e27988598881d920a9e64f5615cd';
-    // The example has no padding; its block, by `openssl enc -aes-192-cbc`.
-    const padding = '612ccd79224b350935d45dd6a98f8176';
-    expect(toHex(decryptAes192Cbc(key, iv, fromHex(ciphertext + padding)) ?? new Uint8Array())).to.equal(plaintext);
-    expect(decryptAes192Cbc(key, iv, fromHex(ciphertext))).to.equal(undefined);
-  });
-
-  it('agrees with all of Wycheproof', async function () {
-    const bytes = await sharedData('vectors/wycheproof/aes_cbc_pkcs5_test.json');
-    if (!bytes) return this.skip();
-    const { testGroups } = JSON.parse(new TextDecoder().decode(bytes)) as { testGroups: readonly WycheproofGroup[] };
-    const cases = testGroups.filter(({ keySize }) => keySize === 192).flatMap(({ tests }) => tests);
-    for (const { key, iv, ct, msg, result, tcId } of cases) {
-      const plaintext = decryptAes192Cbc(fromHex(key), fromHex(iv), fromHex(ct).subarray(0, ct.length >> 1));
-      expect(plaintext === undefined ? 'invalid' : toHex(plaintext), `${tcId}`).to.equal(result === 'valid' ? msg : 'invalid');
-    }
-    expect(cases).to.not.have.length(0);
-  });
-
-  it('refuses every padding that is none', () =>
-    withSeed(SEED, (random: Random) => {
-      for (let run = 0; run < 50; run++) {
-        const plaintext = decryptAes192Cbc(random.bytes(24), random.bytes(16), random.bytes(32));
-        if (plaintext) expect(plaintext.length).to.be.within(16, 31);
-      }
-    }));
-});
-
-interface WycheproofGroup {
-  readonly keySize: number;
-  readonly tests: readonly { tcId: number; key: string; iv: string; ct: string; msg: string; result: string }[];
-}
