@@ -15,6 +15,9 @@ export const TRUST_ERROR_CODES = [
   'KEY_PASSPHRASE_WRONG',
   // ---- signatures ----
   'SIGNATURE_MALFORMED',
+  // ---- releases ----
+  /** Data that has no single spelling in JSON (RFC 8785). */
+  'JSON_UNFIT',
 ] as const;
 
 export type TrustErrorCode = (typeof TRUST_ERROR_CODES)[number];
