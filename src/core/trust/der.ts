@@ -56,6 +56,11 @@ export class DerReader {
     this.#reader = new ByteReader(bytes, (rule) => this.#broken('', rule));
   }
 
+  /** The name of what is read here, as errors have it. */
+  get field(): string {
+    return this.#place.field;
+  }
+
   get isAtEnd(): boolean {
     return this.#reader.remaining === 0;
   }
@@ -63,6 +68,17 @@ export class DerReader {
   /** For OPTIONAL and CHOICE: whether the next element has this tag. */
   nextIs(tag: number): boolean {
     return this.#bytes[this.#reader.position] === tag;
+  }
+
+  /** The tags of all that is left to read, for structures that nothing else tells apart. */
+  tags(): readonly number[] {
+    const ahead = new DerReader(this.#bytes.subarray(this.#reader.position), this.#placeOf('', this.#reader.position));
+    const tags: number[] = [];
+    while (!ahead.isAtEnd) {
+      tags.push(ahead.#tag(''));
+      ahead.#content(tags.at(-1)!, '');
+    }
+    return tags;
   }
 
   /** @throws the caller's error unless everything was read. */
@@ -183,8 +199,11 @@ export class DerReader {
   }
 
   #inside<T>(content: Uint8Array, name: string, read: (inside: DerReader) => T): T {
-    const offset = (this.#place.offset ?? 0) + this.#reader.position - content.length;
-    return readDer(content, { ...this.#place, field: this.#fieldOf(name), offset }, read);
+    return readDer(content, this.#placeOf(name, this.#reader.position - content.length), read);
+  }
+
+  #placeOf(name: string, position: number): DerPlace {
+    return { ...this.#place, field: this.#fieldOf(name), offset: (this.#place.offset ?? 0) + position };
   }
 
   #fieldOf(name: string): string {

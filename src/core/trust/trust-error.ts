@@ -44,3 +44,15 @@ export class TrustError extends OtterError<TrustErrorCode, TrustErrorDetails> {
     );
   }
 }
+
+/** For readers that leave the choice of the error to their caller: a broken rule becomes a `TrustError` with `code`. */
+export const failWith =
+  (code: TrustErrorCode) =>
+  (field: string, rule: string): TrustError =>
+    new TrustError(code, field, rule);
+
+/** Well formed, and nothing here can use it; `found` is its name. */
+export const unsupportedKey = (field: string, rule: string, found?: string): TrustError =>
+  new TrustError('KEY_UNSUPPORTED', field, rule, found === undefined ? {} : { found });
+
+export const malformedKey = failWith('KEY_MALFORMED');
