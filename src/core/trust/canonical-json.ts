@@ -2,7 +2,7 @@
  * The one spelling of a JSON value: JSON Canonicalization Scheme, RFC 8785. For what is hashed or signed here. Whatever has no such
  * spelling (or another one after it was read back) is refused, never repaired.
  */
-import { TrustError } from './trust-error.ts';
+import { failWith } from './trust-error.ts';
 
 /** Everything that is written here is flat; the bound is for what strangers wrote. */
 const MOST_DEPTH = 32;
@@ -68,4 +68,4 @@ function writeObject(value: object, where: string, depth: number): string {
   return `{${text}}`;
 }
 
-const unfit = (where: string, rule: string): TrustError => new TrustError('JSON_UNFIT', where, rule);
+const unfit = failWith('JSON_UNFIT');

@@ -33,3 +33,5 @@ export type PublicKey = RsaPublicKey | EcPublicKey | Ed25519PublicKey;
 
 /** SHA-256 of the SPKI, 64 lower-case hex digits: how a key is named everywhere. */
 export type Fingerprint = string;
+
+export const FINGERPRINT = /^[0-9a-f]{64}$/;
