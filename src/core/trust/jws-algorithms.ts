@@ -1,6 +1,7 @@
 /** The signature algorithms of JWS that are used here: RFC 7518 §3.1 (RSA, ECDSA), RFC 8037 §3.1 and RFC 9864 §2.2 (Ed25519). */
 import type { Curve, PublicKey } from './key-model.ts';
 import { verifyEcdsaP1363, verifyEd25519, verifyRsaPkcs1, verifyRsaPss } from './signature-schemes.ts';
+import type { SignatureHash } from './signature-schemes.ts';
 
 type Verify = (key: PublicKey, message: Uint8Array, signature: Uint8Array) => Promise<boolean>;
 
@@ -14,7 +15,15 @@ interface JwsAlgorithmFacts {
   readonly verify: Verify;
 }
 
-const ed25519 = { kind: 'Ed25519', key: { name: 'Ed25519' }, use: { name: 'Ed25519' }, verify: verifyEd25519 } as const;
+const ecdsa = (curve: 'P-256' | 'P-384', hash: SignatureHash): JwsAlgorithmFacts => ({
+  kind: 'EC',
+  curve,
+  key: { name: 'ECDSA', namedCurve: curve },
+  use: { name: 'ECDSA', hash },
+  verify: (...signed) => verifyEcdsaP1363(...signed, hash),
+});
+
+const ED25519: JwsAlgorithmFacts = { kind: 'Ed25519', key: { name: 'Ed25519' }, use: { name: 'Ed25519' }, verify: verifyEd25519 };
 
 const JWS_ALGORITHMS = {
   RS256: {
@@ -29,23 +38,11 @@ const JWS_ALGORITHMS = {
     use: { name: 'RSA-PSS', saltLength: 32 },
     verify: (...signed) => verifyRsaPss(...signed, { hash: 'SHA-256', saltLength: 32 }),
   },
-  ES256: {
-    kind: 'EC',
-    curve: 'P-256',
-    key: { name: 'ECDSA', namedCurve: 'P-256' },
-    use: { name: 'ECDSA', hash: 'SHA-256' },
-    verify: (...signed) => verifyEcdsaP1363(...signed, 'SHA-256'),
-  },
-  ES384: {
-    kind: 'EC',
-    curve: 'P-384',
-    key: { name: 'ECDSA', namedCurve: 'P-384' },
-    use: { name: 'ECDSA', hash: 'SHA-384' },
-    verify: (...signed) => verifyEcdsaP1363(...signed, 'SHA-384'),
-  },
+  ES256: ecdsa('P-256', 'SHA-256'),
+  ES384: ecdsa('P-384', 'SHA-384'),
   /** Two names of one algorithm: the first is written, both are read. */
-  Ed25519: ed25519,
-  EdDSA: ed25519,
+  Ed25519: ED25519,
+  EdDSA: ED25519,
 } as const satisfies Record<string, JwsAlgorithmFacts>;
 
 export type JwsAlgorithm = keyof typeof JWS_ALGORITHMS;

@@ -13,7 +13,7 @@ export const firmwareFile = (sha256: string): string => `firmware/${sha256}.bin`
 const plainName = (...words: readonly string[]): string =>
   words
     .join('-')
-    .replaceAll(/[^A-Za-z0-9.+_-]+/g, '-')
+    .replaceAll(/[^A-Za-z0-9.+_]+/g, '-')
     .replace(/^[^A-Za-z0-9]+/, '') || 'unnamed';
 
 /** @param mark tells releases apart that would have one name otherwise */

@@ -16,3 +16,12 @@ export async function refusal(act: () => unknown): Promise<string> {
   const { code, details } = await trustError(act);
   return `${code} ${details.field}`;
 }
+
+/** For damage that may do no harm: whatever is thrown must be the error of this room. */
+export async function readsOrRefuses(act: () => unknown): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof TrustError)) throw error;
+  }
+}
