@@ -83,13 +83,25 @@ export async function trustRelease(
   if (bytes.length !== entry.size || (await sha256Hex(bytes)) !== entry.sha256) {
     throw new TrustError('RELEASE_NOT_LISTED', entry.path, `is not the file that the index names: SHA-256 ${entry.sha256}`);
   }
-  const trusted = await trustSingleRelease(root, bytes);
+  const trusted = await verifyRelease(root, bytes);
   assertSame(trusted.release, entry);
   return trusted;
 }
 
-/** A release that somebody brought without the set it belongs to: nothing says whether there is a newer one. @throws TrustError */
-export async function trustSingleRelease({ root }: TrustedRoot, bytes: Uint8Array<ArrayBuffer>): Promise<TrustedRelease> {
+/**
+ * A release that somebody brought without the set it belongs to: nothing says whether there is a newer one.
+ * @throws TrustError
+ */
+export async function trustSingleRelease(root: TrustedRoot, bytes: Uint8Array<ArrayBuffer>, nowMs: number): Promise<TrustedRelease> {
+  assertFresh(root.root.expiresMs, nowMs, 'ROOT_EXPIRED');
+  return verifyRelease(root, bytes);
+}
+
+/**
+ * Who signed it, by what the root file says; nothing here grows old. For what was trusted once and is read again.
+ * @throws TrustError
+ */
+export async function verifyRelease({ root }: TrustedRoot, bytes: Uint8Array<ArrayBuffer>): Promise<TrustedRelease> {
   const envelope = parseEnvelope(bytes, 'release', MOST_RELEASE_BYTES);
   const { payload, signers } = await openEnvelope(envelope, quorumOf(root, 'release'), { where: 'release' });
   return { release: parseRelease(payload), bytes, signers };

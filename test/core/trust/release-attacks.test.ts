@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { sha256Hex } from '../../../src/core/bytes/sha256.ts';
 import { readSetRoot } from '../../../src/core/trust/read-release-set.ts';
+import { trustSingleRelease, verifyRelease } from '../../../src/core/trust/release-set.ts';
 import { INDEX_FILE, firmwareFile, rootFile } from '../../../src/core/trust/set-files.ts';
 import { Client, EXPIRED, IMAGE, NOW_MS, ReleaseHost, SPAN, releaseOf, roleOf } from '../../doubles/release-host.ts';
 import { person } from '../../doubles/signers.ts';
@@ -278,6 +279,14 @@ describe('releases and images: attacks', () => {
     }
     host.files.set('root.json', endless);
     expect(await refusal(() => readSetRoot(host))).to.equal('SET_FILE_TOO_LARGE root.json');
+  });
+
+  it('freeze: a single release counts as new only while the root file is valid; what was trusted before stays readable', async () => {
+    const [host, { root }] = await hostAndClient();
+    const bytes = host.files.get(host.entries[0]!.path)!;
+    const trusted = await trustSingleRelease(root, bytes, NOW_MS);
+    expect(await codeOf(() => trustSingleRelease(root, bytes, SPAN.expiresMs))).to.equal('ROOT_EXPIRED');
+    expect(await verifyRelease(root, bytes)).to.deep.equal(trusted);
   });
 
   it('a missing file is named', async () => {

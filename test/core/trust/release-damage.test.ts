@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { fromBase64, toBase64 } from '../../../src/core/bytes/base64.ts';
 import { sha256Hex } from '../../../src/core/bytes/sha256.ts';
 import { canonicalBytes } from '../../../src/core/trust/canonical-json.ts';
-import { trustIndex, trustSingleRelease } from '../../../src/core/trust/release-set.ts';
+import { trustIndex, verifyRelease } from '../../../src/core/trust/release-set.ts';
 import { parseIndex } from '../../../src/core/trust/release-index.ts';
 import { parseRelease } from '../../../src/core/trust/release.ts';
 import { parseRoot, readFirstRoot, readNextRoot } from '../../../src/core/trust/root.ts';
@@ -33,7 +33,7 @@ async function setUp() {
       'first root': { bytes: client.root.bytes, read: (bytes: Bytes) => readFirstRoot(bytes, client.root.fingerprint) },
       'next root': { bytes: root.bytes, read: (bytes: Bytes) => readNextRoot(client.root, bytes) },
       index: { bytes: index, read: (bytes: Bytes) => trustIndex(root, bytes, { nowMs: NOW_MS }) },
-      release: { bytes: release, read: (bytes: Bytes) => trustSingleRelease(root, bytes) },
+      release: { bytes: release, read: (bytes: Bytes) => verifyRelease(root, bytes) },
     },
   };
 }
