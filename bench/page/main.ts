@@ -4,12 +4,14 @@ import type { Row } from './measure.ts';
 import { measureOta } from './ota.ts';
 import { measureSerial } from './serial.ts';
 import { measureSerialParts } from './serial-parts.ts';
+import { measureTrust } from './trust.ts';
 import { measureXray } from './xray.ts';
 
 async function measure(): Promise<Row[]> {
   const image = await fourMegabyteImage();
   return [
     ...(await measureXray(image)),
+    ...(await measureTrust(image)),
     ...(await measureOta(image)),
     ...(await measureLibrary()),
     ...(await measureSerialParts()),

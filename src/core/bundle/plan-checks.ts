@@ -148,7 +148,7 @@ const secureBoot: Check = (scene) => {
     if (part.role === 'bootloader') return [block('SECURE_BOOT', { part: part.name, reason: 'bootloader' })];
     const image = imageOf(part);
     if (!image) return [];
-    return image.secureBoot.length === 0
+    return image.secureBoot.every(({ damaged }) => damaged)
       ? [block('SECURE_BOOT', { part: part.name, reason: 'unsigned' })]
       : [warn('SECURE_BOOT', { part: part.name, reason: 'key-unknown' })];
   });

@@ -67,6 +67,8 @@ export interface SecureBootBlock {
   readonly version: 1 | 2;
   readonly scheme: 'RSA-3072-PSS' | 'ECDSA-P192' | 'ECDSA-P256' | 'ECDSA-P384' | 'unknown';
   readonly offset: number;
+  /** Its CRC is wrong (V2): it was a signature once, and no chip looks at it. */
+  readonly damaged?: true;
 }
 
 /** ESP application or boot loader image (`esp_app_format.h`), fully walked. */

@@ -6,16 +6,23 @@ import { crc32 } from '../bytes/crc32.ts';
 import { Pacer } from '../bytes/pacer.ts';
 import type { SecureBootBlock } from './model.ts';
 
-const SECTOR = 0x1000;
-const V1_BYTES = 68;
-const V2_BYTES = 1216;
+export const SIGNATURE_SECTOR_BYTES = 0x1000;
+export const V1_BYTES = 68;
+export const V2_BYTES = 1216;
 const V2_MAGIC = 0xe7;
 const V2_MOST_BLOCKS = 3;
-const V2_CRC_OFFSET = 1196;
-/** Offset of the curve id in an ECDSA block. */
-const V2_CURVE_OFFSET = 36;
+export const V2_CRC_OFFSET = 1196;
 
-const CURVES: Readonly<Record<number, SecureBootBlock['scheme']>> = { 1: 'ECDSA-P192', 2: 'ECDSA-P256', 3: 'ECDSA-P384' };
+const RSA_VERSION = 2;
+const ECDSA_VERSION = 3;
+
+/** By the byte behind the version of an ECDSA block: how long the digest is that is signed, and which curves may follow it. */
+const ECDSA_KINDS: Readonly<
+  Record<number, { readonly digestBytes: number; readonly curves: Readonly<Record<number, SecureBootBlock['scheme']>> }>
+> = {
+  0: { digestBytes: 32, curves: { 1: 'ECDSA-P192', 2: 'ECDSA-P256' } },
+  1: { digestBytes: 48, curves: { 3: 'ECDSA-P384' } },
+};
 
 /** @param imageLength end of the image proper (checksum and appended hash included) in `bytes` */
 export async function findSecureBootBlocks(
@@ -23,8 +30,8 @@ export async function findSecureBootBlocks(
   imageLength: number,
   pacer = new Pacer(),
 ): Promise<readonly SecureBootBlock[]> {
-  const nextSector = Math.ceil(imageLength / SECTOR) * SECTOR;
-  const lastSector = bytes.length - SECTOR;
+  const nextSector = Math.ceil(imageLength / SIGNATURE_SECTOR_BYTES) * SIGNATURE_SECTOR_BYTES;
+  const lastSector = bytes.length - SIGNATURE_SECTOR_BYTES;
   const blocks = v2Blocks(bytes, nextSector);
   if (blocks.length > 0) return blocks;
   const padded = lastSector > nextSector ? v2Blocks(bytes, lastSector) : [];
@@ -51,8 +58,10 @@ function v2Blocks(bytes: Uint8Array, sector: number): SecureBootBlock[] {
   for (let i = 0; i < V2_MOST_BLOCKS; i++) {
     const offset = sector + i * V2_BYTES;
     const block = bytes.subarray(offset, offset + V2_BYTES);
-    if (block.length < V2_BYTES || block[0] !== V2_MAGIC || storedCrc(block) !== crc32(block.subarray(0, V2_CRC_OFFSET))) break;
-    found.push({ version: 2, scheme: v2Scheme(block), offset });
+    if (block.length < V2_BYTES || block[0] !== V2_MAGIC) break;
+    const isWhole = storedCrc(block) === crc32(block.subarray(0, V2_CRC_OFFSET));
+    if (!isWhole && !beginsLikeBlock(block)) break;
+    found.push({ version: 2, scheme: v2Scheme(block), offset, ...(isWhole ? {} : { damaged: true }) });
   }
   return found;
 }
@@ -61,9 +70,15 @@ function storedCrc(block: Uint8Array): number {
   return new DataView(block.buffer, block.byteOffset).getUint32(V2_CRC_OFFSET, true);
 }
 
+/** What else lies behind an image must not be taken for a block that somebody damaged. */
+const beginsLikeBlock = ([, version, digestKind = 0, reserved]: Uint8Array): boolean =>
+  reserved === 0 && (version === RSA_VERSION ? digestKind === 0 : version === ECDSA_VERSION && digestKind in ECDSA_KINDS);
+
 function v2Scheme(block: Uint8Array): SecureBootBlock['scheme'] {
-  if (block[1] === 2) return 'RSA-3072-PSS';
-  return (block[1] === 3 ? CURVES[block[V2_CURVE_OFFSET] ?? 0] : undefined) ?? 'unknown';
+  const [, version, digestKind = 0] = block;
+  if (version === RSA_VERSION) return 'RSA-3072-PSS';
+  const kind = version === ECDSA_VERSION ? ECDSA_KINDS[digestKind] : undefined;
+  return (kind && kind.curves[block[4 + kind.digestBytes] ?? 0]) ?? 'unknown';
 }
 
 /**

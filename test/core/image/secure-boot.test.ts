@@ -4,11 +4,11 @@ import { parseImage } from '../../../src/core/image/image.ts';
 import { findSecureBootBlocks } from '../../../src/core/image/secure-boot.ts';
 import { concat, flash, smallApp, u32 } from './builders.ts';
 
-/** A V2 block that is right by form: magic, version, curve, CRC. */
-function v2Block(version: number, curve = 0): Uint8Array<ArrayBuffer> {
+/** A V2 block that is right by form: magic, version, digest kind, curve, CRC. */
+function v2Block(version: number, { curve = 0, digestKind = 0 } = {}): Uint8Array<ArrayBuffer> {
   const block = new Uint8Array(1216).fill(0x11);
-  block.set([0xe7, version, 0, 0]);
-  block[36] = curve;
+  block.set([0xe7, version, digestKind, 0]);
+  block[digestKind === 1 ? 52 : 36] = curve;
   block.set(u32(crc32(block.subarray(0, 1196))), 1196);
   return block;
 }
@@ -16,16 +16,18 @@ function v2Block(version: number, curve = 0): Uint8Array<ArrayBuffer> {
 const v1Signature = concat(u32(0), new Uint8Array(64).fill(0x42));
 
 describe('findSecureBootBlocks()', () => {
-  for (const [name, version, curve, scheme] of [
-    ['RSA', 2, 0, 'RSA-3072-PSS'],
-    ['P-192', 3, 1, 'ECDSA-P192'],
-    ['P-256', 3, 2, 'ECDSA-P256'],
-    ['P-384', 3, 3, 'ECDSA-P384'],
-    ['a curve of the future', 3, 9, 'unknown'],
-    ['a version of the future', 4, 0, 'unknown'],
+  for (const [name, version, fields, scheme] of [
+    ['RSA', 2, {}, 'RSA-3072-PSS'],
+    ['P-192', 3, { curve: 1 }, 'ECDSA-P192'],
+    ['P-256', 3, { curve: 2 }, 'ECDSA-P256'],
+    ['P-384, whose digest is longer', 3, { curve: 3, digestKind: 1 }, 'ECDSA-P384'],
+    ['P-384 with too short a digest', 3, { curve: 3 }, 'unknown'],
+    ['a curve of the future', 3, { curve: 9 }, 'unknown'],
+    ['a digest of the future', 3, { curve: 2, digestKind: 2 }, 'unknown'],
+    ['a version of the future', 4, {}, 'unknown'],
   ] as const) {
     it(`V2, ${name}, in the sector behind the image`, async () => {
-      const file = flash(0x3000, { 0x1000: v2Block(version, curve) });
+      const file = flash(0x3000, { 0x1000: v2Block(version, fields) });
       expect(await findSecureBootBlocks(file, 0x900)).to.deep.equal([{ version: 2, scheme, offset: 0x1000 }]);
     });
   }
@@ -43,7 +45,7 @@ describe('findSecureBootBlocks()', () => {
   });
 
   it('counts up to three blocks and stops at the first that is none', async () => {
-    const three = concat(v2Block(2), v2Block(3, 2), v2Block(2), v2Block(2)).subarray(0, 0x1000);
+    const three = concat(v2Block(2), v2Block(3, { curve: 2 }), v2Block(2), v2Block(2)).subarray(0, 0x1000);
     expect((await findSecureBootBlocks(flash(0x2000, { 0x1000: three }), 0x1000)).map(({ scheme }) => scheme)).to.deep.equal([
       'RSA-3072-PSS',
       'ECDSA-P256',
@@ -53,11 +55,26 @@ describe('findSecureBootBlocks()', () => {
     expect((await findSecureBootBlocks(flash(0x2000, { 0x1000: gap }), 0x1000)).length).to.equal(1);
   });
 
-  it('believes no V2 block whose CRC is wrong', async () => {
+  it('tells a V2 block whose CRC is wrong as damaged, and looks at those behind it', async () => {
     const block = v2Block(2);
     block[100]! ^= 1;
-    expect(await findSecureBootBlocks(flash(0x2000, { 0x1000: block }), 0x900)).to.deep.equal([]);
+    expect(await findSecureBootBlocks(flash(0x2000, { 0x1000: concat(block, v2Block(2)) }), 0x900)).to.deep.equal([
+      { version: 2, scheme: 'RSA-3072-PSS', offset: 0x1000, damaged: true },
+      { version: 2, scheme: 'RSA-3072-PSS', offset: 0x1000 + 1216 },
+    ]);
   });
+
+  for (const [name, head] of [
+    ['another version', [0xe7, 4, 0, 0]],
+    ['a reserved byte', [0xe7, 2, 0, 1]],
+    ['another digest', [0xe7, 3, 2, 0]],
+  ] as const) {
+    it(`without its CRC, what begins with ${name} is no block`, async () => {
+      const data = new Uint8Array(1216).fill(0x11);
+      data.set(head);
+      expect(await findSecureBootBlocks(flash(0x2000, { 0x1000: data }), 0x900)).to.deep.equal([]);
+    });
+  }
 
   it('never looks inside the image', async () => {
     const file = flash(0x2000, { 0x1000: v2Block(2) });

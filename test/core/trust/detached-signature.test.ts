@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { fromBase64, toBase64 } from '../../../src/core/bytes/base64.ts';
 import { encodeSignatureFile, parseSignatureFile, signDetached, verifyDetached } from '../../../src/core/trust/detached-signature.ts';
+import { parsePublicKey } from '../../../src/core/trust/public-key.ts';
 import { TrustError } from '../../../src/core/trust/trust-error.ts';
 import { SEED, withSeed } from '../../doubles/random.ts';
 import { sharedData } from '../../doubles/shared-data.ts';
 import { thrownBy, utf8 } from '../image/builders.ts';
-import { makeKey, publicKeyOf } from './keys-for-tests.ts';
+import { makeKey } from './keys-for-tests.ts';
 import type { Recipe } from './keys-for-tests.ts';
 import { MESSAGE, OPENSSL_SIGNATURES } from './openssl-signatures.ts';
 
@@ -57,12 +58,9 @@ describe('verifyDetached()', () => {
   });
 
   it('cannot check by a key that is none', async () => {
-    const { spki } = OPENSSL_SIGNATURES['P-256'].publicKey;
-    const broken = publicKeyOf('EC', flipped(spki, 8 * spki.length - 1), 'P-256');
-    expect(await verifyDetached(broken, MESSAGE, OPENSSL_SIGNATURES['P-256'].signature)).to.deep.equal({
-      verdict: 'cannot-check',
-      reason: 'key-unsupported',
-    });
+    const { publicKey, signature } = OPENSSL_SIGNATURES['P-256'];
+    const broken = { ...publicKey, spki: flipped(publicKey.spki, 8 * publicKey.spki.length - 1) };
+    expect(await verifyDetached(broken, MESSAGE, signature)).to.deep.equal({ verdict: 'cannot-check', reason: 'key-unsupported' });
   });
 
   it('knows RSA-PSS over the hash, as S2 signed first, and tells it from what S2 signs now', async function () {
@@ -89,10 +87,9 @@ async function s2Golden() {
   const bytes = await sharedData('vectors/seeds/s2v1_golden.json');
   if (!bytes) return undefined;
   const golden = JSON.parse(new TextDecoder().decode(bytes)) as S2Transcript;
-  const spki = golden.keys.rsa_public_pem.replaceAll(/-----.*-----|\s/g, '');
   const { signature = '' } = golden.transcript.map(({ response }) => response.body).find((body) => 'signature' in body) ?? {};
   return {
-    key: publicKeyOf('RSA', fromBase64(spki)),
+    key: parsePublicKey(utf8(golden.keys.rsa_public_pem)),
     firmware: fromBase64(golden.firmware_b64),
     pssSignature: fromBase64(golden.pss_double_hash_signature_9575070_b64),
     signature: fromBase64(signature),

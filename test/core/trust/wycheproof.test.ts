@@ -8,6 +8,7 @@
 import { expect } from 'chai';
 import { fromHex, toHex } from '../../../src/core/bytes/hex.ts';
 import type { PublicKey } from '../../../src/core/trust/key-model.ts';
+import { parsePublicKey } from '../../../src/core/trust/public-key.ts';
 import {
   verifyEcdsaDer,
   verifyEcdsaP1363,
@@ -20,7 +21,6 @@ import { aesCbcPkcs7Decrypt, aesCbcPkcs7Encrypt, hmac, pbkdf2, verifyHmac } from
 import type { MacHash } from '../../../src/core/trust/symmetric.ts';
 import { TrustError } from '../../../src/core/trust/trust-error.ts';
 import { sharedData } from '../../doubles/shared-data.ts';
-import { publicKeyOf } from './keys-for-tests.ts';
 
 /** Their JSON is taken as it is: every value that is used is text or a number. */
 type Values = Readonly<Record<string, string>>;
@@ -45,7 +45,6 @@ interface File {
 /** Whether the case is accepted. */
 type Run = (test: Values, group: Group, algorithm: string) => Promise<boolean>;
 
-const CURVES: Readonly<Record<string, string>> = { secp256r1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
 const SIGNATURE_HASHES: readonly string[] = ['SHA-256', 'SHA-384', 'SHA-512'];
 const MAC_HASHES: readonly string[] = ['SHA-1', ...SIGNATURE_HASHES];
 
@@ -61,28 +60,25 @@ const signatureHash = (group: Group) => hashOf(String(group.sha), SIGNATURE_HASH
 /** `HMACSHA256`, `PBKDF2-HMACSHA256`. */
 const macHash = (algorithm: string) => hashOf(algorithm.replace(/^.*HMACSHA/, 'SHA-'), MAC_HASHES) as MacHash;
 
-function ecKey(group: Group): PublicKey {
-  const { curve = '' } = group.publicKey as Values;
-  return publicKeyOf('EC', hex(group.publicKeyDer), CURVES[curve] ?? curve);
-}
+const keyOf = (group: Group): PublicKey => parsePublicKey(hex(group.publicKeyDer));
+
+const verifyPss: Run = (test, group) => {
+  const hash = signatureHash(group);
+  if (group.mgfSha !== group.sha) throw new TrustError('KEY_UNSUPPORTED', 'mgfSha', 'must be the hash of the message');
+  return verifyRsaPss(keyOf(group), hex(test.msg), hex(test.sig), { hash, saltLength: Number(group.sLen) });
+};
 
 const RUNS: Readonly<Record<string, Run>> = {
-  'rsassa_pkcs1_verify_schema_v1.json': (test, group) =>
-    verifyRsaPkcs1(publicKeyOf('RSA', hex(group.publicKeyDer)), hex(test.msg), hex(test.sig), signatureHash(group)),
+  'rsassa_pkcs1_verify_schema_v1.json': (test, group) => verifyRsaPkcs1(keyOf(group), hex(test.msg), hex(test.sig), signatureHash(group)),
 
-  'rsassa_pss_verify_schema_v1.json': (test, group) => {
-    const hash = signatureHash(group);
-    if (group.mgfSha !== group.sha) throw new TrustError('KEY_UNSUPPORTED', 'mgfSha', 'must be the hash of the message');
-    const key = publicKeyOf('RSA', hex(group.publicKeyDer));
-    return verifyRsaPss(key, hex(test.msg), hex(test.sig), { hash, saltLength: Number(group.sLen) });
-  },
+  'rsassa_pss_verify_schema_v1.json': verifyPss,
+  'rsassa_pss_with_parameters_verify_schema.json': verifyPss,
 
-  'ecdsa_verify_schema_v1.json': (test, group) => verifyEcdsaDer(ecKey(group), hex(test.msg), hex(test.sig), signatureHash(group)),
+  'ecdsa_verify_schema_v1.json': (test, group) => verifyEcdsaDer(keyOf(group), hex(test.msg), hex(test.sig), signatureHash(group)),
 
-  'ecdsa_p1363_verify_schema_v1.json': (test, group) => verifyEcdsaP1363(ecKey(group), hex(test.msg), hex(test.sig), signatureHash(group)),
+  'ecdsa_p1363_verify_schema_v1.json': (test, group) => verifyEcdsaP1363(keyOf(group), hex(test.msg), hex(test.sig), signatureHash(group)),
 
-  'eddsa_verify_schema_v1.json': (test, group) =>
-    verifyEd25519(publicKeyOf('Ed25519', hex(group.publicKeyDer)), hex(test.msg), hex(test.sig)),
+  'eddsa_verify_schema_v1.json': (test, group) => verifyEd25519(keyOf(group), hex(test.msg), hex(test.sig)),
 
   'ind_cpa_test_schema_v1.json': async (test) => {
     const [key, iv] = [hex(test.key), hex(test.iv)];
