@@ -103,6 +103,11 @@ export class FieldReader {
     return new FieldReader(this.#get(key), `${this.#where}.${key}`, this.#fault);
   }
 
+  /** For readers that know more kinds of fields. */
+  protected value(key: string): unknown {
+    return this.#get(key);
+  }
+
   /** `null` counts as absent; inherited properties do not count at all. */
   #get(key: string): unknown {
     return Object.hasOwn(this.#source, key) ? (this.#source[key] ?? undefined) : undefined;

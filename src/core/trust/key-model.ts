@@ -39,3 +39,5 @@ export interface PrivateKey {
 
 /** SHA-256 of the SPKI, 64 lower-case hex digits: how a key is named everywhere. */
 export type Fingerprint = string;
+
+export const FINGERPRINT = /^[0-9a-f]{64}$/;

@@ -15,6 +15,70 @@ export const TRUST_ERROR_CODES = [
   'KEY_PASSPHRASE_WRONG',
   // ---- signatures ----
   'SIGNATURE_MALFORMED',
+  // ---- JSON and JWS ----
+  /** Data that has no single spelling in JSON (RFC 8785). */
+  'JSON_UNFIT',
+  /** No JSON, or JSON that two readers could read differently. */
+  'JSON_MALFORMED',
+  'JWS_MALFORMED',
+  /** `none`, or an algorithm that is not used here; `details.found` names it. */
+  'JWS_ALGORITHM',
+  'JWS_CRIT',
+  /** A header brings a key along, or says where to find one. */
+  'JWS_EMBEDDED_KEY',
+  /** `b64`: a payload as it is (RFC 7797). */
+  'JWS_UNENCODED',
+  /** A header that matters stands outside of what is signed. */
+  'JWS_UNPROTECTED',
+  /** Two signatures by one key. */
+  'JWS_KEY_TWICE',
+  /** The algorithm is not one for this key. */
+  'JWS_KEY_UNFIT',
+  /** Two files that are to be merged sign different things. */
+  'JWS_PAYLOAD_DIFFERS',
+  // ---- releases ----
+  /** Fewer keys have signed than the root file wants. */
+  'THRESHOLD_NOT_MET',
+  /** So few because one of them is revoked. */
+  'KEY_REVOKED',
+  /** Enough may have signed, but the browser cannot check it. */
+  'THRESHOLD_UNCHECKED',
+  'ROOT_MALFORMED',
+  /** Not the root file whose fingerprint was confirmed. */
+  'ROOT_UNKNOWN',
+  /** A new root file that the keys of the one before it did not sign. */
+  'ROOT_OLD_KEYS_MISSING',
+  /** A new root file that its own keys did not sign. */
+  'ROOT_NEW_KEYS_MISSING',
+  'ROOT_ROLLBACK',
+  /** Not the one that follows the root file that is trusted. */
+  'ROOT_SKIPPED',
+  'ROOT_EXPIRED',
+  'INDEX_MALFORMED',
+  'INDEX_ROLLBACK',
+  'INDEX_EXPIRED',
+  'RELEASE_MALFORMED',
+  /** Mix-and-match: signed once, but not the one that the index names. */
+  'RELEASE_NOT_LISTED',
+  /** The image is not the one that was signed. */
+  'RELEASE_IMAGE_WRONG',
+  'RELEASE_WRONG_PRODUCT',
+  'RELEASE_WRONG_CHIP',
+  'RELEASE_WRONG_HARDWARE',
+  /** Made for certain hardware, and nothing says what this is. */
+  'RELEASE_HARDWARE_UNKNOWN',
+  /** The counter would go back. */
+  'RELEASE_ROLLBACK',
+  /** What runs is too old to be updated to this in one step. */
+  'RELEASE_STEP_TOO_LARGE',
+  /** Asks for a release to come from, and nothing says what runs. */
+  'RELEASE_FROM_UNKNOWN',
+  'RELEASE_EXPIRED',
+  // ---- release sets ----
+  'SET_FILE_MISSING',
+  'SET_FILE_TOO_LARGE',
+  /** The parts of a set that is to be written do not fit together. */
+  'SET_INCONSISTENT',
 ] as const;
 
 export type TrustErrorCode = (typeof TRUST_ERROR_CODES)[number];

@@ -1,0 +1,97 @@
+/**
+ * Signing by several people: somebody writes what is to be signed, each signs a copy wherever their key is, the copies are merged. Nothing in
+ * between needs a secret, or an order.
+ */
+import { toBase64 } from '../bytes/base64.ts';
+import { canonicalBytes } from './canonical-json.ts';
+import { fingerprint } from './fingerprint.ts';
+import { algorithmOf, fitsKey, signJws, verifyJws } from './jws-algorithms.ts';
+import { signingInput } from './jws.ts';
+import type { JwsEnvelope } from './jws.ts';
+import type { Fingerprint, PublicKey } from './key-model.ts';
+import { checkSignatures } from './quorum.ts';
+import { encodeIndex } from './release-index.ts';
+import type { ReleaseIndex } from './release-index.ts';
+import { encodeRelease } from './release.ts';
+import type { Release } from './release.ts';
+import { encodeRoot, quorumOf } from './root.ts';
+import type { Role, Root, RootKey } from './root.ts';
+import { TrustError } from './trust-error.ts';
+
+const unsigned = (payload: Uint8Array): JwsEnvelope => ({ payload: toBase64(payload, 'base64url'), signatures: [] });
+
+/** @throws TrustError RELEASE_MALFORMED */
+export const unsignedRelease = (release: Release): JwsEnvelope => unsigned(encodeRelease(release));
+
+/** @throws TrustError INDEX_MALFORMED */
+export const unsignedIndex = (index: ReleaseIndex): JwsEnvelope => unsigned(encodeIndex(index));
+
+/** @throws TrustError ROOT_MALFORMED */
+export const unsignedRoot = async (root: Root): Promise<JwsEnvelope> => unsigned(await encodeRoot(root));
+
+/** As a file, with or without signatures; the payload is the one that was read or written, to the byte. */
+export const encodeEnvelope = ({ payload, signatures }: JwsEnvelope): Uint8Array<ArrayBuffer> =>
+  canonicalBytes({
+    payload,
+    signatures: signatures.map(({ protectedHeader, signature }) => ({
+      protected: protectedHeader,
+      signature: toBase64(signature, 'base64url'),
+    })),
+  });
+
+export interface Signer {
+  readonly privateKey: CryptoKey;
+  readonly publicKey: PublicKey;
+}
+
+/** @throws TrustError JWS_KEY_TWICE, JWS_KEY_UNFIT */
+export async function signEnvelope(envelope: JwsEnvelope, { privateKey, publicKey }: Signer): Promise<JwsEnvelope> {
+  const kid = await fingerprint(publicKey);
+  if (envelope.signatures.some((signature) => signature.kid === kid)) {
+    throw new TrustError('JWS_KEY_TWICE', 'signatures', 'this key has signed already', { found: kid });
+  }
+  const algorithm = algorithmOf(privateKey);
+  if (!algorithm || !fitsKey(algorithm, publicKey)) throw unfit(`a key for ${privateKey.algorithm.name} makes no such signatures`, kid);
+  const protectedHeader = toBase64(canonicalBytes({ alg: algorithm, kid }), 'base64url');
+  const message = signingInput(envelope, protectedHeader);
+  const signature = await signJws(algorithm, privateKey, message);
+  // Two halves that do not belong together would only be found out by whoever is to install it.
+  if (!(await verifyJws(algorithm, publicKey, message, signature))) throw unfit('the public key is not the one of the private key', kid);
+  return { ...envelope, signatures: [...envelope.signatures, { protectedHeader, algorithm, kid, signature }] };
+}
+
+const unfit = (rule: string, kid: Fingerprint): TrustError => new TrustError('JWS_KEY_UNFIT', 'key', rule, { found: kid });
+
+/**
+ * The signatures of both; where one key has signed both, that of the first.
+ * @throws TrustError JWS_PAYLOAD_DIFFERS
+ */
+export function mergeEnvelopes(first: JwsEnvelope, second: JwsEnvelope): JwsEnvelope {
+  if (first.payload !== second.payload) throw new TrustError('JWS_PAYLOAD_DIFFERS', 'payload', 'must be the same in both files');
+  const kids = new Set(first.signatures.map(({ kid }) => kid));
+  return { ...first, signatures: [...first.signatures, ...second.signatures.filter(({ kid }) => !kids.has(kid))] };
+}
+
+export interface SigningState {
+  readonly signed: readonly RootKey[];
+  /** Who may still sign. */
+  readonly open: readonly RootKey[];
+  /** So many signatures are still needed; 0: it is valid. */
+  readonly missing: number;
+  /** Signatures that do not count, and why. */
+  readonly others: readonly { readonly kid: Fingerprint; readonly answer: 'wrong' | 'unknown' | 'revoked' | 'unchecked' }[];
+}
+
+/** @throws TrustError JWS_KEY_UNFIT */
+export async function signingState(envelope: JwsEnvelope, root: Root, role: Role = 'release'): Promise<SigningState> {
+  const quorum = quorumOf(root, role);
+  const answers = await checkSignatures(envelope, quorum, 'envelope');
+  const keys = root.keys.filter(({ fingerprint }) => quorum.keys.has(fingerprint));
+  const signed = keys.filter(({ fingerprint }) => answers.get(fingerprint) === 'valid');
+  return {
+    signed,
+    open: keys.filter((key) => !signed.includes(key)),
+    missing: Math.max(0, quorum.threshold - signed.length),
+    others: [...answers].flatMap(([kid, answer]) => (answer === 'valid' ? [] : [{ kid, answer }])),
+  };
+}
