@@ -17,6 +17,7 @@ import type {
   UpdateJobState,
 } from './model.ts';
 import type { Observable } from './observable.ts';
+import type { TrustServices } from './trust/services.ts';
 import type { UsbService } from './usb/services.ts';
 
 export interface LibraryService {
@@ -186,4 +187,6 @@ export interface AppServices {
   readonly shell: AppShellService;
   /** Absent: this build has no USB door. */
   readonly usb?: UsbService;
+  /** Keys, signatures, releases: loaded at the first call, the same from then on. */
+  readonly trust?: () => Promise<TrustServices>;
 }

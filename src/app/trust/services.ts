@@ -1,0 +1,100 @@
+/**
+ * What the UI may ask about trust. Loaded when it is first asked for (`AppServices.trust`). Every rejection is an `OtterError`, or the signal's
+ * reason.
+ */
+import type { KnownKey } from '../../core/trust/firmware-signature.ts';
+import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
+import type { Observable } from '../observable.ts';
+import type { FirmwareTrust, KeyRecord, MadeAlgorithm, ProductTrust, ReleaseRecord, RootRecord, SecretRecord, SecretUse } from './model.ts';
+
+export interface NamedFile {
+  readonly blob: Blob;
+  readonly fileName: string;
+}
+
+export interface KeyNaming {
+  readonly name: string;
+  readonly purpose: string;
+}
+
+export const PUBLIC_KEY_FORMATS = ['pem', 'pkcs1', 'jwk', 'der'] as const;
+export type PublicKeyFormat = (typeof PUBLIC_KEY_FORMATS)[number];
+
+/** A key about to sign; asking for it stamps `usedAt` and writes the log. */
+export interface SigningKey {
+  readonly record: KeyRecord;
+  readonly publicKey: PublicKey;
+  readonly privateKey: CryptoKey;
+}
+
+/** What depends on a key: for whoever is about to retire, revoke or delete it. */
+export interface KeyUses {
+  readonly products: readonly string[];
+  /** SHA-256 of the firmware in the library that it signed. */
+  readonly firmware: readonly string[];
+  readonly releases: number;
+}
+
+export interface KeyService {
+  /** Newest first; `undefined` until first loaded. */
+  readonly records: Observable<readonly KeyRecord[] | undefined>;
+  readonly secrets: Observable<readonly SecretRecord[] | undefined>;
+  readonly products: Observable<readonly ProductTrust[] | undefined>;
+  load(): Promise<void>;
+  make(algorithm: MadeAlgorithm, options: KeyNaming & { readonly exportable: boolean }): Promise<KeyRecord>;
+  /** The same key twice gives the record that is there. */
+  importPublic(bytes: Uint8Array, naming: KeyNaming): Promise<KeyRecord>;
+  /** Adds the private half to a record that has only the public one. */
+  importPrivate(bytes: Uint8Array, options: KeyNaming & { readonly passphrase?: string; readonly exportable: boolean }): Promise<KeyRecord>;
+  exportPublic(id: Fingerprint, format: PublicKeyFormat): Promise<NamedFile>;
+  /** Encrypted PKCS#8 (PBES2). Only of an exportable key. */
+  exportPrivate(id: Fingerprint, passphrase: string): Promise<NamedFile>;
+  edit(id: Fingerprint, change: Partial<KeyNaming>): Promise<KeyRecord>;
+  /** A retired key can be made active again; a revoked one cannot. */
+  setStatus(id: Fingerprint, status: KeyRecord['status']): Promise<KeyRecord>;
+  delete(id: Fingerprint): Promise<void>;
+  uses(id: Fingerprint): Promise<KeyUses>;
+  /** Active keys only. */
+  useToSign(id: Fingerprint): Promise<SigningKey>;
+  makeSecret(use: SecretUse, options: { readonly name: string; readonly exportable: boolean }): Promise<SecretRecord>;
+  importSecret(
+    use: SecretUse,
+    options: { readonly name: string; readonly exportable: boolean; readonly from: string | Uint8Array },
+  ): Promise<SecretRecord>;
+  deleteSecret(id: string): Promise<void>;
+  /** `keys.h`: the public key, and the secrets that are named. */
+  exportKeysHeader(keyId: Fingerprint, secrets?: { readonly aesId?: string; readonly pskId?: string }): Promise<NamedFile>;
+  pin(product: string, keyId: Fingerprint): Promise<void>;
+  unpin(product: string, keyId: Fingerprint): Promise<void>;
+  /** Every key of the ring, as the product sees it. */
+  knownKeys(product: string): Promise<readonly KnownKey[]>;
+}
+
+export interface SignatureService {
+  /** Rises when what is known of any firmware's signatures may have changed (keys and pins count, too). */
+  readonly version: Observable<number>;
+  trust(sha256: string): Promise<FirmwareTrust>;
+  /** A `.sig` or `.sig.b64`. */
+  attach(sha256: string, file: Blob, fileName: string): Promise<FirmwareTrust>;
+  sign(sha256: string, keyId: Fingerprint): Promise<FirmwareTrust>;
+  remove(sha256: string, index: number): Promise<FirmwareTrust>;
+  save(sha256: string, index: number, form: 'raw' | 'base64'): Promise<NamedFile>;
+  /** Raw, base64: one that verifies with one of these keys, for a device that asks for it. */
+  signatureBy(sha256: string, keyIds: readonly Fingerprint[]): Promise<string | undefined>;
+}
+
+/** Its other calls stand in `release-services.ts`. */
+export interface ReleaseBook {
+  readonly roots: Observable<readonly RootRecord[] | undefined>;
+  /** Newest first. */
+  readonly records: Observable<readonly ReleaseRecord[] | undefined>;
+  load(): Promise<void>;
+  /** Those of one image. */
+  ofFirmware(sha256: string): Promise<readonly ReleaseRecord[]>;
+}
+
+export interface TrustServices {
+  readonly keys: KeyService;
+  readonly signatures: SignatureService;
+  readonly releases: ReleaseBook;
+}
