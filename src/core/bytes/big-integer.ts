@@ -6,7 +6,7 @@ export const toBigInt = (bytes: Uint8Array): bigint => BigInt(`0x0${toHex(bytes)
 
 /** @throws RangeError when `value` needs more than `length` bytes. */
 export function fromBigInt(value: bigint, length: number): Uint8Array<ArrayBuffer> {
-  const digits = value.toString(16).padStart(2 * length, '0');
+  const digits = value === 0n ? '0'.repeat(2 * length) : value.toString(16).padStart(2 * length, '0');
   if (value < 0n || digits.length > 2 * length) throw new RangeError(`does not fit in ${length} bytes`);
   return fromHex(digits);
 }

@@ -5,7 +5,7 @@ import { CURVES, encodePoint, webCurve, type WebCurve } from './curves.ts';
 import type { PublicKey } from './key-model.ts';
 import { ecPublicKey, ed25519PublicKey, rsaPublicKey } from './make-public-key.ts';
 import { ecScalar, ed25519Seed, rsaKey, type StatedKey } from './pkcs8.ts';
-import { readRsaNumbers } from './rsa-numbers.ts';
+import { eachRsaNumber } from './rsa-numbers.ts';
 import { malformedKey, unsupportedKey } from './trust-error.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -45,7 +45,7 @@ export function privateKeyFromJwk(jwk: FieldReader): StatedKey {
     case 'RSA':
       if (jwk.has('oth')) throw unsupportedKey('jwk.oth', 'must have two primes', 'multi-prime RSA');
       return rsaKey(
-        readRsaNumbers((name) => unsigned(jwk, name)),
+        eachRsaNumber((name) => unsigned(jwk, name)),
         'jwk',
       );
     case 'EC':

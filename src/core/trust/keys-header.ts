@@ -20,7 +20,7 @@ const BYTES_PER_LINE = 12;
 export function writeKeysHeader({ publicKey, fingerprint, aesKey, psk }: DeviceKeys): string {
   const isSecret = aesKey !== undefined || psk !== undefined;
   const parts = [
-    `/*\n${(isSecret ? SECRET : PUBLIC).map((line) => ` * ${line}`).join('\n')}\n */`,
+    `/*\n${(isSecret ? SECRET : PUBLIC).map((line) => ` * ${line}`.trimEnd()).join('\n')}\n */`,
     '#ifndef OTA_KEYS_H\n#define OTA_KEYS_H',
     '#include <stdint.h>',
     `/* Public. ${keyName(publicKey)}, SHA-256 of its SPKI: ${fingerprint} */\n${stringOf('SERVER_PUBLIC_KEY', publicKeyToPem(publicKey))}`,
@@ -37,8 +37,9 @@ const PUBLIC = ['Keys for firmware updates. Nothing in this file is secret.'];
 const SECRET = [
   'Keys for firmware updates.',
   '',
-  'THIS FILE HOLDS SECRETS. Whoever has it, or a firmware that was built with it, can read and forge updates for every device',
-  'with the same secrets. Keep it out of version control, and turn on flash encryption in devices that leave your hands.',
+  'THIS FILE HOLDS SECRETS. Whoever has it, or a firmware that was built with it, can decrypt the updates of every device with the',
+  'same secrets and change them on their way, where only the signature is left to stop it. Keep it out of version control, and turn',
+  'on flash encryption in devices that leave your hands.',
 ];
 
 /** One literal for each line. PEM and hexadecimal digits have no character that C wants escaped but the line end. */

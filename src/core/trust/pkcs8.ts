@@ -11,7 +11,7 @@ import { encodeKeyAlgorithm, readCurve, readKeyAlgorithm, type KeyAlgorithm } fr
 import type { Curve, PublicKey } from './key-model.ts';
 import type { KeyShape } from './key-shapes.ts';
 import { ecPublicKey, rsaPublicKey } from './make-public-key.ts';
-import { assertRsaNumbers, readRsaNumbers, RSA_NUMBER_NAMES, RSA_NUMBERS, type RsaNumbers } from './rsa-numbers.ts';
+import { assertRsaNumbers, eachRsaNumber, RSA_NUMBER_NAMES, RSA_NUMBERS, type RsaNumbers } from './rsa-numbers.ts';
 import { publicKeyFromBits } from './subject-public-key.ts';
 import { malformedKey, unsupportedKey } from './trust-error.ts';
 
@@ -78,7 +78,7 @@ function readPkcs1(der: DerReader): StatedKey {
   const version = der.number('version', 1);
   if (version !== 0) throw unsupportedKey(`${der.field}.version`, 'must have two primes', 'multi-prime RSA');
   return rsaKey(
-    readRsaNumbers((name) => der.unsigned(RSA_NUMBERS[name])),
+    eachRsaNumber((name) => der.unsigned(RSA_NUMBERS[name])),
     der.field,
   );
 }

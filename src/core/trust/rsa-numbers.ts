@@ -23,15 +23,15 @@ export type RsaNumbers = Readonly<Record<RsaNumberName, Bytes>>;
 
 export const RSA_NUMBER_NAMES = Object.keys(RSA_NUMBERS) as readonly RsaNumberName[];
 
-export function readRsaNumbers(read: (name: RsaNumberName) => Bytes): RsaNumbers {
-  return Object.fromEntries(RSA_NUMBER_NAMES.map((name) => [name, read(name)])) as Record<RsaNumberName, Bytes>;
-}
+/** One value for each number. */
+export const eachRsaNumber = <T>(valueOf: (name: RsaNumberName) => T): Record<RsaNumberName, T> =>
+  Object.fromEntries(RSA_NUMBER_NAMES.map((name) => [name, valueOf(name)])) as Record<RsaNumberName, T>;
 
 /** @throws TrustError KEY_MALFORMED that names the number which does not fit the others */
 export function assertRsaNumbers(numbers: RsaNumbers, field: string): void {
   const longest = RSA_NUMBER_NAMES.find((name) => numbers[name].length > numbers.n.length);
   if (longest !== undefined) throw malformedKey(`${field}.${RSA_NUMBERS[longest]}`, 'must not be longer than the modulus');
-  const [n, e, d, p, q, dp, dq, qi] = RSA_NUMBER_NAMES.map((name) => toBigInt(numbers[name])) as unknown as EightNumbers;
+  const { n, e, d, p, q, dp, dq, qi } = eachRsaNumber((name) => toBigInt(numbers[name]));
   const rules: readonly (readonly [RsaNumberName, string, () => boolean])[] = [
     ['p', 'must be above 1', () => p > 1n],
     ['q', 'must be above 1', () => q > 1n],
@@ -44,5 +44,3 @@ export function assertRsaNumbers(numbers: RsaNumbers, field: string): void {
   const broken = rules.find(([, , holds]) => !holds());
   if (broken) throw malformedKey(`${field}.${RSA_NUMBERS[broken[0]]}`, broken[1]);
 }
-
-type EightNumbers = readonly [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint];
