@@ -1,5 +1,5 @@
 /** AES-CBC, HMAC and PBKDF2, one entry point each, on top of WebCrypto. What a wrong answer means is for the caller to say. */
-import { aesCbc } from './aes.ts';
+import { cbc } from '@noble/ciphers/aes.js';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -14,7 +14,7 @@ const AES_192_BYTES = 24;
 /** @param key 16, 24 or 32 bytes @param iv 16 bytes */
 export async function aesCbcPkcs7Encrypt(key: SecretKey, iv: Uint8Array, plaintext: Uint8Array): Promise<Bytes> {
   // Chromium has no AES-192, which OpenSSL offers for key files.
-  if (isAes192(key)) return aesCbc.encrypt(key, iv, plaintext);
+  if (isAes192(key)) return cbc(key, iv).encrypt(plaintext) as Bytes;
   const imported = await importAesKey(key, 'encrypt');
   return new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-CBC', iv: iv as Bytes }, imported, plaintext as Bytes));
 }
@@ -24,13 +24,22 @@ export async function aesCbcPkcs7Encrypt(key: SecretKey, iv: Uint8Array, plainte
  * @returns `undefined` when length or padding are wrong. Nothing here proves that the bytes are what was encrypted: that takes a MAC.
  */
 export async function aesCbcPkcs7Decrypt(key: SecretKey, iv: Uint8Array, ciphertext: Uint8Array): Promise<Bytes | undefined> {
-  if (isAes192(key)) return aesCbc.decrypt(key, iv, ciphertext);
+  if (isAes192(key)) return decryptAes192(key, iv, ciphertext);
   const imported = await importAesKey(key, 'decrypt');
   try {
     return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-CBC', iv: iv as Bytes }, imported, ciphertext as Bytes));
   } catch (error) {
     if (error instanceof DOMException && error.name === 'OperationError') return undefined;
     throw error;
+  }
+}
+
+/** The library throws an `Error` of no class of its own for exactly what is `undefined` here. */
+function decryptAes192(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Bytes | undefined {
+  try {
+    return cbc(key, iv).decrypt(ciphertext) as Bytes;
+  } catch {
+    return undefined;
   }
 }
 
