@@ -62,13 +62,15 @@ const PROBLEMS = {
     remedy: 'Build it for this chip, or take the release that was made for it.',
   },
   CHIP_REVISION: {
-    title: 'It wants another revision of the chip',
+    title: 'It does not run on every revision of the chip',
     why: (facts) => {
-      const isOld = Number(facts['found']) < Number(facts['least']);
-      const wants = isOld ? `from ${revision(facts, 'least')} on` : `up to ${revision(facts, 'most')}`;
-      return `${part(facts)} runs on revisions ${wants}, and this is ${revision(facts, 'found')}.`;
+      const most = facts['most'] === undefined ? '' : ` up to ${revision(facts, 'most')}`;
+      const wants = `${part(facts)} runs on revisions from ${revision(facts, 'least')} on${most}`;
+      return facts['found'] === undefined
+        ? `${wants}; this chip does not tell which one it is.`
+        : `${wants}, and this is ${revision(facts, 'found')}.`;
     },
-    remedy: 'Build it for this revision (CONFIG_ESP_REV_MIN), or use another board.',
+    remedy: 'On any other it does not start: build it for that (CONFIG_ESP_REV_MIN), or use another board.',
   },
   FLASH_SIZE: {
     title: 'It expects more flash than there is',
@@ -76,8 +78,9 @@ const PROBLEMS = {
     remedy: 'Build it for the flash size of this board, or it may not start.',
   },
   FLASH_SIZE_UNKNOWN: {
-    title: 'The flash chip does not tell its size',
-    why: () => 'Otter cannot check that everything fits.',
+    title: 'The size of the flash is not known',
+    why: (facts) =>
+      `${facts['reason'] === 'secure-download' ? 'In secure download mode nobody may ask for it' : 'The flash chip does not tell it'}: Otter cannot check that everything fits.`,
     remedy: 'Compare with the marking of the module before you write.',
   },
   ENCRYPTED_FLASH: {

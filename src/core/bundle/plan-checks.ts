@@ -93,17 +93,20 @@ const chipRevision: Check = ({ parts, target }) =>
   parts.flatMap((part) => {
     const image = imageOf(part);
     if (!image || image.chip !== target.chip) return [];
-    const facts = { part: part.name, least: image.minChipRevision, most: image.maxChipRevision, found: target.revision };
-    if (target.revision < image.minChipRevision) return [block('CHIP_REVISION', facts)];
-    const hasMost = image.maxChipRevision > 0 && image.maxChipRevision < NO_MAX_REVISION;
+    const { minChipRevision: least, maxChipRevision: most } = image;
+    const hasMost = most > 0 && most < NO_MAX_REVISION;
+    const facts = { part: part.name, least, ...(hasMost && { most }) };
+    if (target.revision === undefined) return least > 0 || hasMost ? [note('CHIP_REVISION', facts)] : [];
+    const found = target.revision;
+    if (found < least) return [block('CHIP_REVISION', { ...facts, found })];
     // A fuse may tell the boot loader to ignore this one, so it is the person's call.
-    return hasMost && target.revision > image.maxChipRevision ? [warn('CHIP_REVISION', facts)] : [];
+    return hasMost && found > most ? [warn('CHIP_REVISION', { ...facts, found })] : [];
   });
 
 /** The boot loader sets the driver up by what its own header says; the headers of applications are not asked. */
 const flashSize: Check = ({ parts, writes, target, table = [] }) => {
   const { flashBytes } = target;
-  if (flashBytes === undefined) return [note('FLASH_SIZE_UNKNOWN', {})];
+  if (flashBytes === undefined) return [note('FLASH_SIZE_UNKNOWN', { reason: target.security.secureDownload ? 'secure-download' : '' })];
   const part = parts.find((part) => part.offset === CHIPS[target.chip].bootloaderOffset && imageOf(part)?.chip === target.chip);
   const header = part && writes.find(({ offset }) => offset === part.offset)?.bytes[3];
   const stated = header === undefined ? undefined : statedFlash(target, header >>> 4);

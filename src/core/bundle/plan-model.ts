@@ -5,8 +5,8 @@ import type { FlashSettings, PartRole } from './model.ts';
 /** What is known of the chip before the plan is made; read from it, never assumed. */
 export interface FlashTarget {
   readonly chip: ChipName;
-  /** major × 100 + minor */
-  readonly revision: number;
+  /** major × 100 + minor; `undefined` where the chip lets nobody read it. */
+  readonly revision: number | undefined;
   /** Bytes; `undefined` when the flash chip does not say. */
   readonly flashBytes: number | undefined;
   /** As found in the flash; absent when there is none that can be read. */

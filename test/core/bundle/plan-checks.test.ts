@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { planFlash } from '../../../src/core/bundle/plan.ts';
 import type { ResolvedPart } from '../../../src/core/bundle/model.ts';
 import type { FlashTarget, PlanChoices, PlanProblem } from '../../../src/core/bundle/plan-model.ts';
+import { planProblemWords } from '../../../src/ui/plan-words.ts';
 import {
   MIB,
   TABLE,
@@ -45,6 +46,15 @@ describe('the problems of a plan', () => {
   it('blocks an image that needs a later revision, warns of one for earlier ones', async () => {
     expect(brief(await problemsOf([await app({ minChipRevision: 302 })]))).to.deep.equal(['block CHIP_REVISION']);
     expect(brief(await problemsOf([await app({ maxChipRevision: 299 })]))).to.deep.equal(['warn CHIP_REVISION']);
+  });
+
+  it('only notes what an image asks of a chip that does not tell its revision', async () => {
+    const unknown = { revision: undefined };
+    const [problem] = await problemsOf([await app({ minChipRevision: 3, maxChipRevision: 199 })], unknown);
+    expect(problem).to.deep.equal({ code: 'CHIP_REVISION', severity: 'note', facts: { part: 'app.bin', least: 3, most: 199 } });
+    expect(planProblemWords(problem!).why).to.include('v0.3').and.include('v1.99').and.not.include('this is');
+    expect(brief(await problemsOf([await app({ minChipRevision: 302 })], unknown))).to.deep.equal(['note CHIP_REVISION']);
+    expect(brief(await problemsOf([await app()], unknown))).to.deep.equal([]);
   });
 
   it('blocks parts that overlap, and names how much', async () => {
