@@ -85,8 +85,11 @@ const PROBLEMS = {
   },
   ENCRYPTED_FLASH: {
     title: 'Flash encryption is on',
-    why: (facts) => `${part(facts)} is not encrypted: its bytes would not be readable to this chip, which would no longer start.`,
-    remedy: 'Bring an image that was encrypted with the key of this chip, or update it over the air.',
+    why: (facts) =>
+      facts['operation'] === 'erase'
+        ? 'What is erased on this chip, nothing plain can take the place of: it would no longer start.'
+        : `${part(facts)} is not encrypted: its bytes would not be readable to this chip, which would no longer start.`,
+    remedy: 'Erase nothing, and bring an image that was encrypted with the key of this chip; or update it over the air.',
   },
   IMAGE_ENCRYPTED: {
     title: 'This image looks encrypted, and the chip is not',
@@ -96,7 +99,7 @@ const PROBLEMS = {
   SECURE_BOOT: {
     title: 'Secure boot is on',
     why: (facts) =>
-      facts['reason'] === 'bootloader'
+      facts['operation'] === 'erase' || facts['reason'] === 'bootloader'
         ? 'A boot loader with another signature would brick the chip for good, so Otter does not write one.'
         : facts['reason'] === 'key-unknown'
           ? `${part(facts)} is signed; whether with the key of this chip, nobody but the chip can tell.`

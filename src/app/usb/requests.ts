@@ -1,7 +1,8 @@
 /** From what a person asks for to what is done to the flash; refuses what would brick a chip, or cannot be done. */
 import type { ResolvedBuild } from '../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
-import { BOOT_STAGE } from '../../core/bundle/plan-checks.ts';
+import { BOOT_STAGE, WHOLE_FLASH, eraseForbiddenBy } from '../../core/bundle/chip-protection.ts';
+import type { Protection } from '../../core/bundle/chip-protection.ts';
 import { nextBootSlot, otadataPartition } from '../../core/bundle/boot-slot.ts';
 import { tableOf } from '../../core/bundle/places.ts';
 import { covers, overlap } from '../../core/bundle/ranges.ts';
@@ -120,17 +121,24 @@ export function invalidateRequest(label: string, scene: RequestScene): FlashRequ
 }
 
 /** Without a plan nobody else asks what the chip bears. */
-export function assertPlainWritesAllowed({ identity }: Pick<RequestScene, 'identity'>): void {
+function assertPlainWritesAllowed({ identity }: Pick<RequestScene, 'identity'>): void {
   const { flashEncryption, secureDownload } = identity.security;
-  if (flashEncryption) throw new UsbError('CHIP_PROTECTED', 'plain bytes are not readable to this chip', { reason: 'flash-encryption' });
-  if (secureDownload) throw new UsbError('CHIP_PROTECTED', 'this chip lets nobody read', { reason: 'secure-download' });
+  if (flashEncryption) throw protectedBy('flash-encryption', 'plain bytes are not readable to this chip');
+  if (secureDownload) throw protectedBy('secure-download', 'this chip lets nobody read');
+}
+
+export function assertMayErase({ security }: ChipIdentity, range: FlashRange | 'everything'): void {
+  const reason = eraseForbiddenBy(security, range === 'everything' ? WHOLE_FLASH : range);
+  if (reason) throw protectedBy(reason, 'what is erased here cannot be put back');
 }
 
 /** A chip with secure boot starts nothing without its boot loader, and takes no other than one that is signed with its key. */
-export function assertBootloaderStays({ security }: ChipIdentity, range: FlashRange | 'everything'): void {
-  if (security.secureBoot && (range === 'everything' || overlap(range, BOOT_STAGE)))
-    throw new UsbError('CHIP_PROTECTED', 'without its boot loader this chip starts nothing', { reason: 'secure-boot' });
+function assertBootloaderStays({ security }: ChipIdentity, range: FlashRange): void {
+  if (security.secureBoot && overlap(range, BOOT_STAGE))
+    throw protectedBy('secure-boot', 'without its boot loader this chip starts nothing');
 }
+
+const protectedBy = (reason: Protection, message: string): UsbError => new UsbError('CHIP_PROTECTED', message, { reason });
 
 function handRequest(writes: readonly PlannedWrite[], { identity, deviceId }: RequestScene): Omit<FlashRequest, 'history'> {
   return { kind: 'slots', writes, erases: [], erasesChip: false, full: false, snapshot: 'nothing', identity, deviceId };

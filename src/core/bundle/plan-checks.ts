@@ -8,6 +8,8 @@ import type { EspImage, Otadata, Partition } from '../image/model.ts';
 import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
 import { APP_TYPE } from '../image/partition-types.ts';
 import { nextBootSlot, otadataPartition } from './boot-slot.ts';
+import { BOOT_STAGE, eraseForbiddenBy } from './chip-protection.ts';
+import type { Protection } from './chip-protection.ts';
 import type { ResolvedBuild, ResolvedPart } from './model.ts';
 import { partRange, partitionRange } from './places.ts';
 import type { FlashRange, FlashTarget, PlanChoices, PlannedWrite, PlanProblem, PlanProblemCode } from './plan-model.ts';
@@ -138,13 +140,10 @@ const imageEncrypted: Check = (scene) =>
         .filter(({ role, content }) => MUST_START.has(role) && content.kind === 'encrypted')
         .map((part) => warn('IMAGE_ENCRYPTED', { part: part.name, offset: part.offset }));
 
-/** Boot loader, and what secure boot and flash encryption keep in front of it. */
-export const BOOT_STAGE: FlashRange = { offset: 0, length: PARTITION_TABLE_OFFSET };
-
 /** Whether a signature is the one that this chip wants, nobody here can tell: that it is there, yes. */
 const secureBoot: Check = (scene) => {
   if (!scene.target.security.secureBoot) return [];
-  const touched = [...scene.writes.map(sectorsOf), ...scene.erases].some((range) => overlap(range, BOOT_STAGE));
+  const touched = scene.writes.some((write) => overlap(sectorsOf(write), BOOT_STAGE));
   const isNamed = writtenParts(scene).some(({ role }) => role === 'bootloader');
   const unnamed = touched && !isNamed ? [block('SECURE_BOOT', { part: 'bootloader', reason: 'bootloader' })] : [];
   const parts = writtenParts(scene).flatMap((part) => {
@@ -158,10 +157,23 @@ const secureBoot: Check = (scene) => {
   return [...unnamed, ...parts];
 };
 
-const secureDownload: Check = ({ target, erases }) => {
-  if (!target.security.secureDownload) return [];
-  if (erases.length > 0) return [block('SECURE_DOWNLOAD', { operation: 'erase' })];
-  return [warn('SECURE_DOWNLOAD', { operation: 'verify' })];
+const secureDownload: Check = ({ target }) => (target.security.secureDownload ? [warn('SECURE_DOWNLOAD', { operation: 'verify' })] : []);
+
+const FORBIDDEN_ERASE = {
+  'flash-encryption': 'ENCRYPTED_FLASH',
+  'secure-boot': 'SECURE_BOOT',
+  'secure-download': 'SECURE_DOWNLOAD',
+} as const satisfies Record<Protection, PlanProblemCode>;
+
+const forbiddenErase: Check = ({ target, erases, table = [] }) => {
+  const otadata = otadataPartition(table);
+  const reasons = erases.flatMap((erase) => {
+    const reason = eraseForbiddenBy(target.security, erase);
+    // Without a choice that can be read the boot loader takes the first slot, encrypted or not.
+    const isHarmless = reason === 'flash-encryption' && otadata !== undefined && covers(partitionRange(otadata), erase);
+    return reason && !isHarmless ? [reason] : [];
+  });
+  return [...new Set(reasons)].map((reason) => block(FORBIDDEN_ERASE[reason], { operation: 'erase' }));
 };
 
 const damagedImage: Check = (scene) =>
@@ -261,6 +273,7 @@ const CHECKS: readonly Check[] = [
   imageEncrypted,
   secureBoot,
   secureDownload,
+  forbiddenErase,
   partsOverlap,
   tooLarge,
   beyondFlash,

@@ -100,6 +100,14 @@ describe('the problems of a plan', () => {
     expect(brief(await problemsOf([cipher]))).to.deep.equal([]);
   });
 
+  it('blocks erasing an encrypted flash, whatever is written, but not letting go of the boot choice', async () => {
+    const encrypted = security({ flashEncryption: true });
+    const cipher = dataPart('data', 0x300000, 0x1000, { content: { kind: 'encrypted', entropyBits: 7.99 } });
+    const problems = await problemsOf([cipher], encrypted, { eraseAll: true });
+    expect(problems[0]).to.deep.equal({ code: 'ENCRYPTED_FLASH', severity: 'block', facts: { operation: 'erase' } });
+    expect(brief(await problemsOf([cipher], encrypted, { resetOtadata: true, keep: [] }))).to.deep.equal([]);
+  });
+
   it('blocks unsigned images and every boot loader under secure boot', async () => {
     const fused = security({ secureBoot: true });
     expect((await problemsOf([await app()], fused))[0]!.facts).to.include({ reason: 'unsigned' });
@@ -114,16 +122,17 @@ describe('the problems of a plan', () => {
   it('blocks whatever reaches what a chip with secure boot starts with', async () => {
     const fused = security({ secureBoot: true });
     const reasons = async (...wish: Parameters<typeof problemsOf>) =>
-      (await problemsOf(...wish)).flatMap(({ severity, facts }) => (severity === 'block' ? [facts.reason] : []));
+      (await problemsOf(...wish)).flatMap(({ severity, facts }) => (severity === 'block' ? [facts.reason ?? facts.operation] : []));
     expect(await reasons([dataPart('data', 0x300000, 10)], fused, { keep: [] })).to.deep.equal([]);
-    expect(await reasons([dataPart('data', 0x300000, 10)], fused, { eraseAll: true })).to.deep.equal(['bootloader']);
+    expect(await reasons([dataPart('data', 0x300000, 10)], fused, { eraseAll: true })).to.deep.equal(['erase']);
     expect(await reasons([dataPart('data', 0, 0x2000)], fused)).to.deep.equal(['bootloader']);
   });
 
   it('says what a chip in secure download mode cannot do', async () => {
     const secure = security({ secureDownload: true });
     expect(brief(await problemsOf([await app()], secure))).to.deep.equal(['warn SECURE_DOWNLOAD']);
-    expect(brief(await problemsOf([await app()], secure, { eraseAll: true }))).to.include('block SECURE_DOWNLOAD');
+    for (const choices of [{ eraseAll: true }, { resetOtadata: true }])
+      expect(brief(await problemsOf([await app()], secure, choices))).to.include('block SECURE_DOWNLOAD');
   });
 
   it('blocks a damaged image', async () => {
