@@ -33,6 +33,20 @@ const revision = (facts: Facts, name: string): string => {
 };
 const listed = (facts: Facts, name: string, words: string): string => (facts[name] ? ` ${words}: ${facts[name]}.` : '');
 
+function secureBootWords(facts: Facts): string {
+  if (facts['operation'] === 'erase') return 'Without its boot loader this chip starts nothing, so Otter does not erase it.';
+  switch (facts['reason']) {
+    case 'bootloader':
+      return `${part(facts)} would take the place of the boot loader that this chip trusts, and nothing would start any more.`;
+    case 'bootloader-key-unknown':
+      return `${part(facts)} is signed. With any other key than that of this chip nothing starts, until a boot loader with the right one is written.`;
+    case 'key-unknown':
+      return `${part(facts)} is signed; whether with the key of this chip, nobody but the chip can tell.`;
+    default:
+      return `${part(facts)} is not signed: the chip would not start it.`;
+  }
+}
+
 const PROBLEMS = {
   NOTHING_TO_WRITE: {
     title: 'There is nothing to write',
@@ -98,12 +112,7 @@ const PROBLEMS = {
   },
   SECURE_BOOT: {
     title: 'Secure boot is on',
-    why: (facts) =>
-      facts['operation'] === 'erase' || facts['reason'] === 'bootloader'
-        ? 'A boot loader with another signature would brick the chip for good, so Otter does not write one.'
-        : facts['reason'] === 'key-unknown'
-          ? `${part(facts)} is signed; whether with the key of this chip, nobody but the chip can tell.`
-          : `${part(facts)} is not signed: the chip would not start it.`,
+    why: (facts) => secureBootWords(facts),
     remedy: 'Bring what was signed with the key of this chip.',
   },
   SECURE_DOWNLOAD: {

@@ -83,6 +83,8 @@ export interface ChipIdentity {
 interface ChipSecurity {
   readonly flashEncryption: boolean;
   readonly secureBoot: boolean;
+  /** Its first version: no other boot loader than the one that it knows starts ever again. */
+  readonly secureBootV1?: true;
   readonly secureDownload: boolean;
 }
 

@@ -142,20 +142,25 @@ const imageEncrypted: Check = (scene) =>
 
 /** Whether a signature is the one that this chip wants, nobody here can tell: that it is there, yes. */
 const secureBoot: Check = (scene) => {
-  if (!scene.target.security.secureBoot) return [];
-  const touched = scene.writes.some((write) => overlap(sectorsOf(write), BOOT_STAGE));
-  const isNamed = writtenParts(scene).some(({ role }) => role === 'bootloader');
-  const unnamed = touched && !isNamed ? [block('SECURE_BOOT', { part: 'bootloader', reason: 'bootloader' })] : [];
-  const parts = writtenParts(scene).flatMap((part) => {
-    if (part.role === 'bootloader') return [block('SECURE_BOOT', { part: part.name, reason: 'bootloader' })];
-    const image = imageOf(part);
-    if (!image) return [];
-    return image.secureBoot.length === 0
-      ? [block('SECURE_BOOT', { part: part.name, reason: 'unsigned' })]
-      : [warn('SECURE_BOOT', { part: part.name, reason: 'key-unknown' })];
-  });
-  return [...unnamed, ...parts];
+  const { target } = scene;
+  if (!target.security.secureBoot) return [];
+  const others = scene.writes.filter(({ role }) => role !== 'bootloader');
+  const isLost = others.some((write) => overlap(sectorsOf(write), BOOT_STAGE));
+  const lost = isLost ? [block('SECURE_BOOT', { part: 'bootloader', reason: 'bootloader' })] : [];
+  return [...lost, ...writtenParts(scene).flatMap((part) => signatureProblem(part, target))];
 };
+
+function signatureProblem(part: ResolvedPart, { chip, security }: FlashTarget): readonly PlanProblem[] {
+  const image = imageOf(part);
+  const isBootloader = part.role === 'bootloader';
+  if (!image && !isBootloader) return [];
+  const facts = { part: part.name };
+  if (isBootloader && (security.secureBootV1 || part.offset !== CHIPS[chip].bootloaderOffset))
+    return [block('SECURE_BOOT', { ...facts, reason: 'bootloader' })];
+  const isSigned = image?.secureBoot.some(({ version }) => version === (security.secureBootV1 ? 1 : 2)) ?? false;
+  if (!isSigned) return [block('SECURE_BOOT', { ...facts, reason: 'unsigned' })];
+  return [warn('SECURE_BOOT', { ...facts, reason: isBootloader ? 'bootloader-key-unknown' : 'key-unknown' })];
+}
 
 const secureDownload: Check = ({ target }) => (target.security.secureDownload ? [warn('SECURE_DOWNLOAD', { operation: 'verify' })] : []);
 

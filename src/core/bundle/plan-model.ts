@@ -18,6 +18,8 @@ export interface FlashTarget {
   readonly security: {
     readonly flashEncryption: boolean;
     readonly secureBoot: boolean;
+    /** Absent: the second version, which knows whoever signs, not what. */
+    readonly secureBootV1?: true;
     readonly secureDownload: boolean;
   };
 }

@@ -81,8 +81,8 @@ export interface Identity {
 }
 
 interface SecurityFields {
-  /** Any of them not 0 = secure boot. `fromRevision`: older chips use the bit for nothing. */
-  readonly secureBoot: readonly { readonly field: RegisterField; readonly fromRevision?: number }[];
+  /** Any of them not 0 = secure boot. `isV1`: its first version. `fromRevision`: older chips use the bit for nothing. */
+  readonly secureBoot: readonly { readonly field: RegisterField; readonly isV1?: true; readonly fromRevision?: number }[];
   /** An odd number of bits = flash encryption. */
   readonly flashCryptCount: RegisterField;
   readonly downloadDisabled: RegisterField;

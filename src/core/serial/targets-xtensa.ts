@@ -92,7 +92,10 @@ const ESP32: ChipTarget = {
     ],
   },
   security: {
-    secureBoot: [{ field: [esp32(6, 4, 1)] }, { field: [esp32(6, 5, 1)], fromRevision: 300 }],
+    secureBoot: [
+      { field: [esp32(6, 4, 1)], isV1: true },
+      { field: [esp32(6, 5, 1)], fromRevision: 300 },
+    ],
     flashCryptCount: [esp32(0, 20, 7)],
     downloadDisabled: [esp32(0, 27, 1)],
     encryptedDownloadDisabled: [esp32(6, 7, 1)],

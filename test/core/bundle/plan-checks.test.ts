@@ -108,15 +108,33 @@ describe('the problems of a plan', () => {
     expect(brief(await problemsOf([cipher], encrypted, { resetOtadata: true, keep: [] }))).to.deep.equal([]);
   });
 
-  it('blocks unsigned images and every boot loader under secure boot', async () => {
-    const fused = security({ secureBoot: true });
-    expect((await problemsOf([await app()], fused))[0]!.facts).to.include({ reason: 'unsigned' });
-    const part = await app();
+  const signed = (part: ResolvedPart, version: 1 | 2 = 2): ResolvedPart => {
     if (!('image' in part.content)) throw new Error('no image');
-    const signed = { ...part.content.image, secureBoot: [{ version: 2, scheme: 'RSA-3072-PSS', offset: 0 } as const] };
-    expect(brief(await problemsOf([{ ...part, content: { kind: 'app', image: signed } }], fused))).to.deep.equal(['warn SECURE_BOOT']);
-    const bootloader = await imagePart('bootloader', 0x1000, await bootloaderBytes());
-    expect(brief(await problemsOf([bootloader], fused))).to.deep.equal(['block SECURE_BOOT']);
+    const scheme = version === 2 ? 'RSA-3072-PSS' : 'ECDSA-P256';
+    return { ...part, content: { ...part.content, image: { ...part.content.image, secureBoot: [{ version, scheme, offset: 0 }] } } };
+  };
+  const bootloader = async (offset = 0x1000) => imagePart('bootloader', offset, await bootloaderBytes());
+  const secureBootOf = async (part: ResolvedPart, change: Partial<FlashTarget['security']> = {}) =>
+    (await problemsOf([part], security({ secureBoot: true, ...change })))
+      .filter(({ code }) => code === 'SECURE_BOOT')
+      .map(({ severity, facts }) => `${severity} ${facts['reason']}`);
+
+  it('blocks what is not signed under secure boot, and leaves it to a person whether the key is that of the chip', async () => {
+    expect(await secureBootOf(await app())).to.deep.equal(['block unsigned']);
+    expect(await secureBootOf(signed(await app()))).to.deep.equal(['warn key-unknown']);
+    expect(await secureBootOf(await bootloader())).to.deep.equal(['block unsigned']);
+    expect(await secureBootOf(signed(await bootloader()))).to.deep.equal(['warn bootloader-key-unknown']);
+    expect(await secureBootOf(signed(await bootloader(0)), {}), 'where the chip does not look').to.deep.equal(['block bootloader']);
+  });
+
+  it('blocks every boot loader under the first version of secure boot', async () => {
+    const first = { secureBootV1: true } as const;
+    for (const version of [1, 2] as const) {
+      expect(await secureBootOf(signed(await bootloader(), version), first)).to.deep.equal(['block bootloader']);
+    }
+    expect(await secureBootOf(signed(await app(), 1), first)).to.deep.equal(['warn key-unknown']);
+    expect(await secureBootOf(signed(await app(), 2), first)).to.deep.equal(['block unsigned']);
+    expect(await secureBootOf(signed(await app(), 1)), 'and the other way round').to.deep.equal(['block unsigned']);
   });
 
   it('blocks whatever reaches what a chip with secure boot starts with', async () => {

@@ -192,6 +192,18 @@ describe('describeChip()', () => {
     }
   });
 
+  it('tells the first version of secure boot from the second', async () => {
+    for (const [index, version] of [
+      [0, { secureBootV1: true }],
+      [1, {}],
+    ] as const) {
+      const words = burnEfuses(TARGETS.ESP32, { mac: MAC, revision: 301 });
+      writeField(TARGETS.ESP32.security!.secureBoot[index]!.field, 1, words);
+      const { security } = await describeChip(reading(words), TARGETS.ESP32, 115_200);
+      expect(security).to.deep.equal({ flashEncryption: false, secureBoot: true, ...version, secureDownload: false });
+    }
+  });
+
   it('an ESP8266 without a prefix in its eFuses has one of the first two', async () => {
     const chip = (words: RegisterWords) => describeChip(reading(words), TARGETS.ESP8266, 115_200);
     expect(
