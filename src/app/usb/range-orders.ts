@@ -100,7 +100,7 @@ export class EraseOrder implements JobOrder {
     this.#bench = bench;
     const region = regionName(wish);
     this.history = { act: 'erase', ...(region !== undefined && { region }) };
-    assertMayErase(wish.identity, wish.range);
+    assertMayErase(wish, wish.range);
     if (wish.range === 'everything') return;
     const { offset, length } = boundedRange(wish);
     if ((offset % SECTOR_BYTES) + (length % SECTOR_BYTES) !== 0)

@@ -1,7 +1,7 @@
 /** From what a person asks for to what is done to the flash; refuses what would brick a chip, or cannot be done. */
 import type { ResolvedBuild } from '../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
-import { BOOT_STAGE, WHOLE_FLASH, eraseForbiddenBy } from '../../core/bundle/chip-protection.ts';
+import { WHOLE_FLASH, bootStage, eraseForbiddenBy } from '../../core/bundle/chip-protection.ts';
 import type { Protection } from '../../core/bundle/chip-protection.ts';
 import { nextBootSlot, otadataPartition } from '../../core/bundle/boot-slot.ts';
 import { tableOf } from '../../core/bundle/places.ts';
@@ -100,7 +100,7 @@ export async function restoreRequest(
   // Of this very chip it is the one that it starts with, as far as anybody can know.
   const isOwn = record.source.kind === 'device' && record.source.detail === scene.deviceId;
   const writes = await snapshotWrites({ record, report, bytes }, chip, flash.bytes, new Pacer(() => clock.sleep(0)));
-  if (!isOwn) for (const write of writes) assertBootloaderStays(scene.identity, write);
+  if (!isOwn) for (const write of writes) assertBootloaderStays(scene, write);
   return { ...handRequest(writes, scene), kind: 'restore', history: { act: 'restore', sha256 } };
 }
 
@@ -127,14 +127,15 @@ function assertPlainWritesAllowed({ identity }: Pick<RequestScene, 'identity'>):
   if (secureDownload) throw protectedBy('secure-download', 'this chip lets nobody read');
 }
 
-export function assertMayErase({ security }: ChipIdentity, range: FlashRange | 'everything'): void {
-  const reason = eraseForbiddenBy(security, range === 'everything' ? WHOLE_FLASH : range);
+export function assertMayErase({ identity, found }: RequestScene, range: FlashRange | 'everything'): void {
+  const chip = { security: identity.security, tableOffset: found?.layout.tableOffset };
+  const reason = eraseForbiddenBy(chip, range === 'everything' ? WHOLE_FLASH : range);
   if (reason) throw protectedBy(reason, 'what is erased here cannot be put back');
 }
 
 /** A chip with secure boot starts nothing without its boot loader, and takes no other than one that is signed with its key. */
-function assertBootloaderStays({ security }: ChipIdentity, range: FlashRange): void {
-  if (security.secureBoot && overlap(range, BOOT_STAGE))
+function assertBootloaderStays({ identity, found }: RequestScene, range: FlashRange): void {
+  if (identity.security.secureBoot && overlap(range, bootStage(found?.layout.tableOffset)))
     throw protectedBy('secure-boot', 'without its boot loader this chip starts nothing');
 }
 

@@ -8,10 +8,10 @@ import type { EspImage, Otadata, Partition } from '../image/model.ts';
 import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
 import { APP_TYPE } from '../image/partition-types.ts';
 import { nextBootSlot, otadataPartition } from './boot-slot.ts';
-import { BOOT_STAGE, eraseForbiddenBy } from './chip-protection.ts';
+import { bootStage, eraseForbiddenBy } from './chip-protection.ts';
 import type { Protection } from './chip-protection.ts';
 import type { ResolvedBuild, ResolvedPart } from './model.ts';
-import { partRange, partitionRange } from './places.ts';
+import { partRange, partitionRange, tableOffsetOf } from './places.ts';
 import type { FlashRange, FlashTarget, PlanChoices, PlannedWrite, PlanProblem, PlanProblemCode } from './plan-model.ts';
 import { isSamePlace } from './plan-partitions.ts';
 import { SECTOR_BYTES, covers, endOf, overlap, sectorsOf } from './ranges.ts';
@@ -60,11 +60,12 @@ const partsOverlap: Check = ({ parts }) => {
 const ONE_PARTITION_ROLES: ReadonlySet<ResolvedPart['role']> = new Set(['app', 'filesystem', 'nvs', 'otadata']);
 
 const tooLarge: Check = (scene) => {
-  const { table = [] } = scene;
+  const { parts, target, table = [] } = scene;
+  const tableAt = tableOffsetOf(parts) ?? target.tableOffset ?? PARTITION_TABLE_OFFSET;
   return writtenParts(scene).flatMap((part) => {
     const facts = { part: part.name, size: part.bytes.length, offset: part.offset };
-    if (part.role === 'bootloader' && part.offset < PARTITION_TABLE_OFFSET) {
-      const room = PARTITION_TABLE_OFFSET - part.offset;
+    if (part.role === 'bootloader' && part.offset < tableAt) {
+      const room = tableAt - part.offset;
       return part.bytes.length > room ? [block('PART_TOO_LARGE', { ...facts, partition: 'bootloader', room })] : [];
     }
     const partition = table.find(({ offset }) => offset === part.offset);
@@ -145,7 +146,7 @@ const secureBoot: Check = (scene) => {
   const { target } = scene;
   if (!target.security.secureBoot) return [];
   const others = scene.writes.filter(({ role }) => role !== 'bootloader');
-  const isLost = others.some((write) => overlap(sectorsOf(write), BOOT_STAGE));
+  const isLost = others.some((write) => overlap(sectorsOf(write), bootStage(target.tableOffset)));
   const lost = isLost ? [block('SECURE_BOOT', { part: 'bootloader', reason: 'bootloader' })] : [];
   return [...lost, ...writtenParts(scene).flatMap((part) => signatureProblem(part, target))];
 };
@@ -173,7 +174,7 @@ const FORBIDDEN_ERASE = {
 const forbiddenErase: Check = ({ target, erases, table = [] }) => {
   const otadata = otadataPartition(table);
   const reasons = erases.flatMap((erase) => {
-    const reason = eraseForbiddenBy(target.security, erase);
+    const reason = eraseForbiddenBy(target, erase);
     // Without a choice that can be read the boot loader takes the first slot, encrypted or not.
     const isHarmless = reason === 'flash-encryption' && otadata !== undefined && covers(partitionRange(otadata), erase);
     return reason && !isHarmless ? [reason] : [];

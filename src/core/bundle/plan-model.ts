@@ -11,6 +11,8 @@ export interface FlashTarget {
   readonly flashBytes: number | undefined;
   /** As found in the flash; absent when there is none that can be read. */
   readonly partitions?: readonly Partition[];
+  /** Where that table was found; absent: at its usual place. */
+  readonly tableOffset?: number;
   /** As found where the table has it; absent without one. */
   readonly otadata?: Otadata;
   /** Absent: nobody looked. */

@@ -3,6 +3,7 @@ import { planFlash } from '../../../src/core/bundle/plan.ts';
 import type { ResolvedPart } from '../../../src/core/bundle/model.ts';
 import type { FlashTarget, PlanChoices, PlanProblem } from '../../../src/core/bundle/plan-model.ts';
 import { planProblemWords } from '../../../src/ui/plan-words.ts';
+import { MOVED_ROWS } from '../image/builders.ts';
 import {
   MIB,
   TABLE,
@@ -70,6 +71,17 @@ describe('the problems of a plan', () => {
     const bootloader = await imagePart('bootloader', 0x1000, await bootloaderBytes({ bytes: 0x7000 }));
     expect(brief(await problemsOf([bootloader]))).to.deep.equal(['block PART_TOO_LARGE']);
     expect(brief(await problemsOf([dataPart('data', 0x3ff000, 0x1001)]))).to.deep.equal(['block BEYOND_FLASH']);
+  });
+
+  it('gives the boot loader the room in front of a table that was moved, of the bundle or of the chip', async () => {
+    const partitions = MOVED_ROWS.map((row) => ({ flags: 0, ...row }));
+    const moved = tablePart(partitions, { offset: 0x10000 });
+    const bootloader = async (bytes: number) => imagePart('bootloader', 0x1000, await bootloaderBytes({ bytes }));
+    const blank = { partitions: [] };
+    expect(brief(await problemsOf([await bootloader(0x9000), moved], blank))).to.deep.equal(['note TABLE_CHANGES']);
+    expect(brief(await problemsOf([await bootloader(0x9000)], { partitions, tableOffset: 0x10000 }))).to.deep.equal([]);
+    const tooLarge = (await problemsOf([await bootloader(0xf000), moved], blank)).find(({ code }) => code === 'PART_TOO_LARGE');
+    expect(tooLarge!.facts).to.include({ partition: 'bootloader', room: 0xf000 });
   });
 
   it('warns when the boot loader or the table asks for more flash than there is', async () => {
@@ -144,6 +156,9 @@ describe('the problems of a plan', () => {
     expect(await reasons([dataPart('data', 0x300000, 10)], fused, { keep: [] })).to.deep.equal([]);
     expect(await reasons([dataPart('data', 0x300000, 10)], fused, { eraseAll: true })).to.deep.equal(['erase']);
     expect(await reasons([dataPart('data', 0, 0x2000)], fused)).to.deep.equal(['bootloader']);
+    const behindUsualTable = [dataPart('data', 0x9000, 0x2000)];
+    expect(await reasons(behindUsualTable, fused, { keep: [] })).to.deep.equal([]);
+    expect(await reasons(behindUsualTable, { ...fused, tableOffset: 0x10000 }, { keep: [] })).to.deep.equal(['bootloader']);
   });
 
   it('says what a chip in secure download mode cannot do', async () => {
