@@ -121,7 +121,8 @@ const PROBLEMS = {
       facts['operation'] === 'erase'
         ? 'It does not let itself be erased over the cable.'
         : 'It lets itself be written, but not read: the end can only be proved by what it prints.',
-    remedy: 'Nothing is skipped because it is the same, and nothing can be saved first.',
+    remedy:
+      'Nothing is skipped because it is the same, and nothing can be saved first. Nor does it tell which board it is on: what breaks off begins anew.',
   },
   DAMAGED_IMAGE: {
     title: 'An image is damaged',

@@ -459,6 +459,31 @@ describe('a USB session', () => {
       expect(await rejection(session.resume())).to.equal('NOTHING_TO_RESUME');
     });
 
+    it('does not go on with a chip that does not tell whether it is the same', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const security = { flashEncryption: false, secureBoot: false, secureDownload: true };
+      bench.chip.loader = 'secure-download';
+      bench.chip.identity = { ...bench.chip.identity, revision: undefined, mac: '', security };
+      const session = await readySession(bench);
+      const app = await NEW_APP();
+      await session.bring(filesOf(['firmware.bin', app]));
+      bench.chip.onBlock = (written) => written >= 0x18000 && bench.portIsThere && bench.pull();
+      const lost = await flashNow(session, { full: true });
+      expect([lost.outcome, lost.problem!.code, lost.problem!.details['canGoOn']]).to.deep.equal(['lost', 'CABLE_LOST', false]);
+      expect(session.state.value.canResume).to.equal(false);
+      expect(await rejection(session.resume())).to.equal('NOTHING_TO_RESUME');
+      bench.chip.onBlock = () => undefined;
+      bench.plugIn();
+      await session.connect();
+      expect((await flashNow(session, { full: true })).problem!.code).to.equal('CANNOT_VERIFY');
+      expect(bench.chip.flash.slice(APP_OFFSET, APP_OFFSET + app.length)).to.deep.equal(app);
+
+      await session.run();
+      bench.chip.identity = { ...bench.chip.identity, security: { ...security, flashEncryption: true } };
+      const other = await flashNow(session, { full: true });
+      expect([other.outcome, other.problem!.code, other.left]).to.deep.equal(['failed', 'OTHER_CHIP', 'untouched']);
+    });
+
     it('can still go on when another tab held the device at the first attempt', async () => {
       const bench = new UsbBench(await boardInUse());
       const session = await readySession(bench);
