@@ -105,6 +105,11 @@ const PROBLEMS = {
         : `${part(facts)} is not encrypted: its bytes would not be readable to this chip, which would no longer start.`,
     remedy: 'Erase nothing, and bring an image that was encrypted with the key of this chip; or update it over the air.',
   },
+  WRITTEN_PLAIN: {
+    title: 'It is written as it is, not encrypted',
+    why: (facts) => `The build marks ${text(facts, 'parts', 'a part')} to be encrypted, and Otter encrypts nothing.`,
+    remedy: 'A boot loader that turns flash encryption on does so itself at its first start, and burns it into the chip for good.',
+  },
   IMAGE_ENCRYPTED: {
     title: 'This image looks encrypted, and the chip is not',
     why: (facts) => `${part(facts)}${at(facts)}: a chip without flash encryption cannot read it, and would not start.`,

@@ -133,6 +133,13 @@ const encryptedFlash: Check = (scene) =>
         .map((part) => block('ENCRYPTED_FLASH', { part: part.name }))
     : [];
 
+/** A chip that encrypts already gets nothing plain; on any other its boot loader does so, if it is built for that. */
+const writtenPlain: Check = (scene) => {
+  const marked = writtenParts(scene).filter(({ encrypted, content }) => encrypted && content.kind !== 'encrypted');
+  if (scene.target.security.flashEncryption || marked.length === 0) return [];
+  return [note('WRITTEN_PLAIN', { parts: marked.map(({ name }) => name).join(', ') })];
+};
+
 /** What looks encrypted may be a format that nobody here knows, so it is the person's call. */
 const imageEncrypted: Check = (scene) =>
   scene.target.security.flashEncryption
@@ -277,6 +284,7 @@ const CHECKS: readonly Check[] = [
   damagedImage,
   encryptedFlash,
   imageEncrypted,
+  writtenPlain,
   secureBoot,
   secureDownload,
   forbiddenErase,

@@ -68,6 +68,7 @@ export type PlanProblemCode =
   | 'FLASH_SIZE' // the image states more flash than there is
   | 'FLASH_SIZE_UNKNOWN'
   | 'ENCRYPTED_FLASH' // plain bytes would brick it
+  | 'WRITTEN_PLAIN' // the build marks it to be encrypted
   | 'IMAGE_ENCRYPTED' // without flash encryption the chip cannot read it
   | 'SECURE_BOOT' // an unsigned image would not start
   | 'SECURE_DOWNLOAD' // this operation is not offered by the chip

@@ -112,6 +112,14 @@ describe('the problems of a plan', () => {
     expect(brief(await problemsOf([cipher]))).to.deep.equal([]);
   });
 
+  it('notes what its build wants encrypted, and is written as it is', async () => {
+    const marked = [{ ...(await app()), encrypted: true }];
+    expect(await problemsOf(marked)).to.deep.equal([{ code: 'WRITTEN_PLAIN', severity: 'note', facts: { parts: 'app.bin' } }]);
+    expect(brief(await problemsOf(marked, security({ flashEncryption: true })))).to.deep.equal(['block ENCRYPTED_FLASH']);
+    const cipher = { content: { kind: 'encrypted', entropyBits: 7.99 }, encrypted: true } as const;
+    expect(brief(await problemsOf([dataPart('data', 0x300000, 0x1000, cipher)], {}, { keep: [] }))).to.deep.equal([]);
+  });
+
   it('blocks erasing an encrypted flash, whatever is written, but not letting go of the boot choice', async () => {
     const encrypted = security({ flashEncryption: true });
     const cipher = dataPart('data', 0x300000, 0x1000, { content: { kind: 'encrypted', entropyBits: 7.99 } });
