@@ -33,6 +33,20 @@ const revision = (facts: Facts, name: string): string => {
 };
 const listed = (facts: Facts, name: string, words: string): string => (facts[name] ? ` ${words}: ${facts[name]}.` : '');
 
+function secureBootWords(facts: Facts): string {
+  if (facts['operation'] === 'erase') return 'Without its boot loader this chip starts nothing, so Otter does not erase it.';
+  switch (facts['reason']) {
+    case 'bootloader':
+      return `${part(facts)} would take the place of the boot loader that this chip trusts, and nothing would start any more.`;
+    case 'bootloader-key-unknown':
+      return `${part(facts)} is signed. With any other key than that of this chip nothing starts, until a boot loader with the right one is written.`;
+    case 'key-unknown':
+      return `${part(facts)} is signed; whether with the key of this chip, nobody but the chip can tell.`;
+    default:
+      return `${part(facts)} is not signed: the chip would not start it.`;
+  }
+}
+
 const PROBLEMS = {
   NOTHING_TO_WRITE: {
     title: 'There is nothing to write',
@@ -62,13 +76,15 @@ const PROBLEMS = {
     remedy: 'Build it for this chip, or take the release that was made for it.',
   },
   CHIP_REVISION: {
-    title: 'It wants another revision of the chip',
+    title: 'It does not run on every revision of the chip',
     why: (facts) => {
-      const isOld = Number(facts['found']) < Number(facts['least']);
-      const wants = isOld ? `from ${revision(facts, 'least')} on` : `up to ${revision(facts, 'most')}`;
-      return `${part(facts)} runs on revisions ${wants}, and this is ${revision(facts, 'found')}.`;
+      const most = facts['most'] === undefined ? '' : ` up to ${revision(facts, 'most')}`;
+      const wants = `${part(facts)} runs on revisions from ${revision(facts, 'least')} on${most}`;
+      return facts['found'] === undefined
+        ? `${wants}; this chip does not tell which one it is.`
+        : `${wants}, and this is ${revision(facts, 'found')}.`;
     },
-    remedy: 'Build it for this revision (CONFIG_ESP_REV_MIN), or use another board.',
+    remedy: 'On any other it does not start: build it for that (CONFIG_ESP_REV_MIN), or use another board.',
   },
   FLASH_SIZE: {
     title: 'It expects more flash than there is',
@@ -76,14 +92,23 @@ const PROBLEMS = {
     remedy: 'Build it for the flash size of this board, or it may not start.',
   },
   FLASH_SIZE_UNKNOWN: {
-    title: 'The flash chip does not tell its size',
-    why: () => 'Otter cannot check that everything fits.',
+    title: 'The size of the flash is not known',
+    why: (facts) =>
+      `${facts['reason'] === 'secure-download' ? 'In secure download mode nobody may ask for it' : 'The flash chip does not tell it'}: Otter cannot check that everything fits.`,
     remedy: 'Compare with the marking of the module before you write.',
   },
   ENCRYPTED_FLASH: {
     title: 'Flash encryption is on',
-    why: (facts) => `${part(facts)} is not encrypted: its bytes would not be readable to this chip, which would no longer start.`,
-    remedy: 'Bring an image that was encrypted with the key of this chip, or update it over the air.',
+    why: (facts) =>
+      facts['operation'] === 'erase'
+        ? 'What is erased on this chip, nothing plain can take the place of: it would no longer start.'
+        : `${part(facts)} is not encrypted: its bytes would not be readable to this chip, which would no longer start.`,
+    remedy: 'Erase nothing, and bring an image that was encrypted with the key of this chip; or update it over the air.',
+  },
+  WRITTEN_PLAIN: {
+    title: 'It is written as it is, not encrypted',
+    why: (facts) => `The build marks ${text(facts, 'parts', 'a part')} to be encrypted, and Otter encrypts nothing.`,
+    remedy: 'A boot loader that turns flash encryption on does so itself at its first start, and burns it into the chip for good.',
   },
   IMAGE_ENCRYPTED: {
     title: 'This image looks encrypted, and the chip is not',
@@ -92,12 +117,7 @@ const PROBLEMS = {
   },
   SECURE_BOOT: {
     title: 'Secure boot is on',
-    why: (facts) =>
-      facts['reason'] === 'bootloader'
-        ? 'A boot loader with another signature would brick the chip for good, so Otter does not write one.'
-        : facts['reason'] === 'key-unknown'
-          ? `${part(facts)} is signed; whether with the key of this chip, nobody but the chip can tell.`
-          : `${part(facts)} is not signed: the chip would not start it.`,
+    why: (facts) => secureBootWords(facts),
     remedy: 'Bring what was signed with the key of this chip.',
   },
   SECURE_DOWNLOAD: {
@@ -106,7 +126,8 @@ const PROBLEMS = {
       facts['operation'] === 'erase'
         ? 'It does not let itself be erased over the cable.'
         : 'It lets itself be written, but not read: the end can only be proved by what it prints.',
-    remedy: 'Nothing is skipped because it is the same, and nothing can be saved first.',
+    remedy:
+      'Nothing is skipped because it is the same, and nothing can be saved first. Nor does it tell which board it is on: what breaks off begins anew.',
   },
   DAMAGED_IMAGE: {
     title: 'An image is damaged',

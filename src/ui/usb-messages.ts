@@ -222,7 +222,10 @@ export const USB_MESSAGES = {
   CABLE_LOST: {
     title: 'The cable was lost in the middle',
     why: 'It was pulled, or the board lost its power.',
-    next: 'Plug it in again and go on: what arrived is found by comparing, and is not written twice.',
+    next: ({ canGoOn }) =>
+      canGoOn === false
+        ? 'Plug it in again, connect, and write all of it anew: in secure download mode a chip does not tell which board it is on.'
+        : 'Plug it in again and go on: what arrived is found by comparing, and is not written twice.',
   },
   NOTHING_TO_RESUME: { title: 'Nothing was interrupted', why: 'There is no job to go on with.', next: 'Start anew from the plan.' },
   OTHER_CHIP: {

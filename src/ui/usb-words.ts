@@ -267,4 +267,5 @@ export function spanWords(ms: number): string {
 }
 
 /** `v3.1` of major × 100 + minor, as the reference tool writes it. */
-export const revisionText = (revision: number): string => `v${Math.floor(revision / 100)}.${revision % 100}`;
+export const revisionText = (revision: number | undefined): string =>
+  revision === undefined ? 'revision unknown' : `v${Math.floor(revision / 100)}.${revision % 100}`;

@@ -129,13 +129,14 @@ export class BundleDesk {
     }
   }
 
-  async #resolve(bundle: FlashBundle, { chip, flashBytes, partitions }: FlashTarget, wanted: string | undefined): Promise<Resolved> {
+  async #resolve(bundle: FlashBundle, target: FlashTarget, wanted: string | undefined): Promise<Resolved> {
     const { bundles } = this.#ports;
+    const { chip, flashBytes, partitions, tableOffset } = target;
     const variants = variantsFor(bundle, chip);
     // What was chosen for one chip may not be there for the next.
     const variant = wanted !== undefined && variants.includes(wanted) ? wanted : undefined;
     const chosen = bundles.chooseBuild(bundle, chip, { flashBytes, variant });
-    return { build: await bundles.resolveBuild(chosen, { chip, partitions }), chosen, variants };
+    return { build: await bundles.resolveBuild(chosen, { chip, partitions, tableOffset }), chosen, variants };
   }
 }
 
@@ -148,7 +149,10 @@ interface Resolved {
 
 /** Nothing of what decides which build is taken, and where its parts go, is another. */
 const placesAlike = (a: FlashTarget, b: FlashTarget): boolean =>
-  a.chip === b.chip && a.flashBytes === b.flashBytes && JSON.stringify(a.partitions) === JSON.stringify(b.partitions);
+  a.chip === b.chip &&
+  a.flashBytes === b.flashBytes &&
+  a.tableOffset === b.tableOffset &&
+  JSON.stringify(a.partitions) === JSON.stringify(b.partitions);
 
 const fileOf = (path: string, blob: Blob): BundleFile => ({
   path,

@@ -10,7 +10,14 @@ import { readImageChip } from '../../core/image/image-chip.ts';
 import { ImageError } from '../../core/image/image-error.ts';
 import type { Otadata, OtaState, Partition } from '../../core/image/model.ts';
 import { OTADATA_BYTES, OTADATA_ENTRY_BYTES, OTADATA_SECTOR, otaSlotForSeq, parseOtadata } from '../../core/image/otadata.ts';
-import { PARTITION_TABLE_BYTES, PARTITION_TABLE_OFFSET, parsePartitionTable } from '../../core/image/partition-table.ts';
+import {
+  MOVED_TABLE_OFFSETS,
+  PARTITION_TABLE_BYTES,
+  PARTITION_TABLE_OFFSET,
+  couldLieAt,
+  hasPartitionMagic,
+  parsePartitionTable,
+} from '../../core/image/partition-table.ts';
 import { DATA_TYPE } from '../../core/image/partition-types.ts';
 import { factorySlot, nextBootSlot, otaSlots, otadataPartition } from '../../core/bundle/boot-slot.ts';
 import type { FlashTarget } from '../../core/bundle/plan-model.ts';
@@ -43,11 +50,17 @@ const UNREADABLE: FoundOnChip = {
   isRead: false,
 };
 
+interface LookOptions {
+  /** Where what was brought has its table: there first. */
+  readonly tableOffset?: number | undefined;
+  readonly signal: AbortSignal;
+}
+
 /** Where the chip offers no reading, the answer says so; every other failure is a failure. */
-export async function readLayout(connection: ChipConnection, signal: AbortSignal): Promise<FoundOnChip> {
+export async function readLayout(connection: ChipConnection, { tableOffset, signal }: LookOptions): Promise<FoundOnChip> {
   if (connection.loader === 'secure-download') return UNREADABLE;
   try {
-    return await new LayoutReader(connection, signal).read();
+    return await new LayoutReader(connection, signal).read(tableOffset);
   } catch (error) {
     if (isSerialError(error, 'NEEDS_STUB', 'SECURE_DOWNLOAD')) return UNREADABLE;
     throw error;
@@ -62,9 +75,16 @@ export function targetOf(identity: ChipIdentity, { layout, otadata, isRead }: Fo
     revision,
     flashBytes: flash.bytes,
     security,
-    ...defined({ partitions: layout.partitions, otadata, hasBootloader: isRead ? layout.hasBootloader : undefined }),
+    ...defined({
+      partitions: layout.partitions,
+      tableOffset: layout.tableOffset,
+      otadata,
+      hasBootloader: isRead ? layout.hasBootloader : undefined,
+    }),
   };
 }
+
+type FoundTable = Pick<ChipLayout, 'partitions' | 'tableOffset' | 'tableProblem'>;
 
 class LayoutReader {
   readonly #connection: ChipConnection;
@@ -75,9 +95,9 @@ class LayoutReader {
     this.#signal = signal;
   }
 
-  async read(): Promise<FoundOnChip> {
+  async read(tableOffset: number | undefined): Promise<FoundOnChip> {
     const boot = await this.#bootloader();
-    const table = await this.#table();
+    const table = await this.#table(boot.hasBootloader, tableOffset);
     const partitions = table.partitions ?? [];
     const otadata = await this.#otadata(partitions);
     const slots = await this.#slots(partitions, otadata);
@@ -103,8 +123,27 @@ class LayoutReader {
     return { hasBootloader, ...defined({ bootloaderIdf: idf }) };
   }
 
-  async #table(): Promise<Pick<ChipLayout, 'partitions' | 'tableProblem'>> {
-    const bytes = await this.#read(PARTITION_TABLE_OFFSET, PARTITION_TABLE_BYTES);
+  /** What lay at the usual place before a project moved its table may still be there. */
+  async #table(hasBootloader: boolean, expectedAt = PARTITION_TABLE_OFFSET): Promise<FoundTable> {
+    const expected = expectedAt === PARTITION_TABLE_OFFSET ? undefined : await this.#movedTable(expectedAt);
+    const usual = expected ?? (await this.#tableAt(PARTITION_TABLE_OFFSET));
+    // Without a boot loader nothing starts, wherever there is a table.
+    if (usual.partitions || !hasBootloader) return usual;
+    for (const offset of MOVED_TABLE_OFFSETS) {
+      const moved = await this.#movedTable(offset);
+      if (moved) return moved;
+    }
+    return usual;
+  }
+
+  async #movedTable(tableOffset: number): Promise<FoundTable | undefined> {
+    if (!hasPartitionMagic(await this.#read(tableOffset, 2))) return undefined;
+    const { partitions } = await this.#tableAt(tableOffset);
+    return partitions && couldLieAt({ partitions }, tableOffset) ? { partitions, tableOffset } : undefined;
+  }
+
+  async #tableAt(offset: number): Promise<FoundTable> {
+    const bytes = await this.#read(offset, PARTITION_TABLE_BYTES);
     if (bytes.every((byte) => byte === 0xff)) return { tableProblem: 'ERASED' };
     try {
       return { partitions: parsePartitionTable(bytes).partitions };

@@ -94,6 +94,11 @@ export class FlashOrder implements JobOrder {
     this.#isWithoutHand = true;
   }
 
+  /** In secure download mode a chip tells no MAC: another one on the same port would get the rest. */
+  get canGoOn(): boolean {
+    return this.#request.identity.mac !== '';
+  }
+
   saved(): string | undefined {
     return this.#undo.sha256;
   }
@@ -133,10 +138,12 @@ export class FlashOrder implements JobOrder {
     return this.#judge(await this.#result(seen), seen, isProven);
   }
 
-  #assertSameChip({ chip, mac }: ChipIdentity): void {
-    const { identity } = this.#request;
-    if (chip === identity.chip && mac === identity.mac) return;
-    const details = { expected: `${identity.chip} ${identity.mac}`, found: `${chip} ${mac}` };
+  /** Fuses that were burnt since are another chip, too: what the plan allowed may brick it now. */
+  #assertSameChip(found: ChipIdentity): void {
+    const { identity: planned } = this.#request;
+    const name = ({ chip, mac, security }: ChipIdentity): string => [chip, mac, ...burntFuses(security)].filter(Boolean).join(', ');
+    const details = { expected: name(planned), found: name(found) };
+    if (details.expected === details.found) return;
     throw new UsbError('OTHER_CHIP', 'another chip than the one that this was planned for', details);
   }
 
@@ -243,6 +250,9 @@ export class FlashOrder implements JobOrder {
     return { outcome: 'done', result };
   }
 }
+
+const burntFuses = (security: ChipIdentity['security']): readonly string[] =>
+  Object.entries(security).flatMap(([name, isOn]) => (isOn ? [name] : []));
 
 const trafficOf = ({ traffic }: ChipConnection): number => traffic.sent + traffic.received;
 

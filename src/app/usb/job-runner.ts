@@ -110,7 +110,7 @@ export class JobRunner {
     this.#broken = undefined;
     if (outcome === 'done' || outcome === 'unverified') return;
     const isLoss = outcome === 'lost' || problem?.code === 'CHIP_RESTARTED';
-    if (order instanceof FlashOrder && (isLoss || order.left() === 'partly-written')) this.#broken = order;
+    if (order instanceof FlashOrder && order.canGoOn && (isLoss || order.left() === 'partly-written')) this.#broken = order;
     await this.#host.leaveLoader();
   }
 }

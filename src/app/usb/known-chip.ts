@@ -2,6 +2,7 @@
  * The chip of one session: gets into its boot loader, and knows who it is, what is in its flash, and what jobs that broke off left there.
  * What is found stands in the state of the session.
  */
+import { tableOffsetOf } from '../../core/bundle/places.ts';
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import type { HistoryEntry } from '../model.ts';
 import type { Subject } from '../observable.ts';
@@ -85,7 +86,7 @@ export class KnownChip {
     const { link, desk } = this.#parts;
     const { connection } = link;
     if (!connection) return;
-    const found = await readLayout(connection, signal);
+    const found = await readLayout(connection, { tableOffset: tableOffsetOf(desk.resolved?.parts ?? []), signal });
     const layout = await this.#marked(found.layout, connection.identity, completed);
     this.#found = { ...found, layout };
     this.#change({ layout });

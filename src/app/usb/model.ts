@@ -36,6 +36,8 @@ export type BrokenJob = Pick<HistoryEntry, 'act' | 'at' | 'outcome' | 'project' 
 export interface ChipLayout {
   /** Absent: no table that can be read; `tableProblem` says why. */
   readonly partitions?: readonly Partition[];
+  /** Where a project moved it to; absent: it lies at its usual place. */
+  readonly tableOffset?: number;
   readonly tableProblem?: string;
   readonly slots: readonly SlotOnChip[];
   readonly hasBootloader: boolean;

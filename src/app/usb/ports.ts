@@ -68,11 +68,12 @@ export interface ChipIdentity {
   readonly chip: ChipName;
   /** `ESP32-D0WD-V3` */
   readonly description: string;
-  /** major × 100 + minor */
-  readonly revision: number;
+  /** major × 100 + minor; `undefined` where the chip lets nobody read it. */
+  readonly revision: number | undefined;
   readonly features: readonly string[];
   /** `a0:b1:…`, lower case; empty where the chip does not tell. */
   readonly mac: string;
+  /** 0 where several are in use, and the chip lets nobody ask which of them it has. */
   readonly crystalMhz: number;
   readonly flash: { readonly manufacturer: string; readonly jedecId: string; readonly bytes: number | undefined };
   readonly security: ChipSecurity;
@@ -82,6 +83,8 @@ export interface ChipIdentity {
 interface ChipSecurity {
   readonly flashEncryption: boolean;
   readonly secureBoot: boolean;
+  /** Its first version: no other boot loader than the one that it knows starts ever again. */
+  readonly secureBootV1?: true;
   readonly secureDownload: boolean;
 }
 

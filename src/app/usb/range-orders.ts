@@ -7,7 +7,7 @@ import { sha256Hex } from '../../core/bytes/sha256.ts';
 import type { FlashBench } from './flash-order.ts';
 import type { JobEnd, JobTracker } from './job-tracker.ts';
 import type { FlashStage, UsbJobKind } from './model.ts';
-import { assertBootloaderStays, assertPlainWritesAllowed } from './requests.ts';
+import { assertMayErase } from './requests.ts';
 import type { RequestScene } from './requests.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { JobOrder } from './usb-jobs.ts';
@@ -100,8 +100,7 @@ export class EraseOrder implements JobOrder {
     this.#bench = bench;
     const region = regionName(wish);
     this.history = { act: 'erase', ...(region !== undefined && { region }) };
-    assertPlainWritesAllowed(wish);
-    assertBootloaderStays(wish.identity, wish.range);
+    assertMayErase(wish, wish.range);
     if (wish.range === 'everything') return;
     const { offset, length } = boundedRange(wish);
     if ((offset % SECTOR_BYTES) + (length % SECTOR_BYTES) !== 0)

@@ -1,14 +1,13 @@
 /** From what a person asks for to what is done to the flash; refuses what would brick a chip, or cannot be done. */
 import type { ResolvedBuild } from '../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
-import { BOOT_STAGE } from '../../core/bundle/plan-checks.ts';
-import { nextBootSlot, otadataPartition } from '../../core/bundle/boot-slot.ts';
+import { WHOLE_FLASH, bootStage, eraseForbiddenBy } from '../../core/bundle/chip-protection.ts';
+import type { Protection } from '../../core/bundle/chip-protection.ts';
+import { nextBootSlot, otadataAfter } from '../../core/bundle/boot-slot.ts';
 import { tableOf } from '../../core/bundle/places.ts';
-import { covers, overlap } from '../../core/bundle/ranges.ts';
+import { overlap } from '../../core/bundle/ranges.ts';
 import { Pacer } from '../../core/bytes/pacer.ts';
 import { defined } from '../../core/fields.ts';
-import type { Otadata, Partition } from '../../core/image/model.ts';
-import { OTADATA_ENTRY_BYTES, OTADATA_SECTOR, parseOtadata } from '../../core/image/otadata.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
 import type { WrittenApp } from './model.ts';
@@ -62,7 +61,7 @@ export function flashRequest({ plan, resolved, firmwareSha256, full, snapshot }:
 function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): Partial<WrittenApp> | undefined {
   const { writes, target, partitions } = plan;
   const table = tableOf(parts) ?? target.partitions ?? [];
-  const next = nextBootSlot(table, otadataAfter(plan, table));
+  const next = nextBootSlot(table, otadataAfter(target, table, plan));
   const apps = writes.filter(({ role }) => role === 'app');
   const write = apps.find(({ offset }) => offset === next?.offset) ?? apps[0];
   const brought = parts.filter(({ role }) => role === 'app');
@@ -71,15 +70,6 @@ function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): Partial<WrittenA
   const descriptor = 'image' in app.content ? app.content.image.appDescriptor : undefined;
   const label = [...partitions, ...(target.partitions ?? [])].find(({ offset }) => offset === write.offset)?.label;
   return defined({ version: descriptor?.version, project: descriptor?.projectName, slot: label });
-}
-
-/** The boot choice as the plan leaves it. */
-function otadataAfter({ writes, erases, target }: FlashPlan, table: readonly Partition[]): Otadata | undefined {
-  const partition = otadataPartition(table);
-  const range = partition && { offset: partition.offset, length: partition.size };
-  const written = range && writes.find((write) => covers(write, { offset: range.offset, length: OTADATA_SECTOR + OTADATA_ENTRY_BYTES }));
-  if (range && written) return parseOtadata(written.bytes.subarray(range.offset - written.offset));
-  return range && erases.some((erase) => overlap(erase, range)) ? undefined : target.otadata;
 }
 
 const coversFlash = ([first, ...others]: readonly FlashRange[], flashBytes: number | undefined): boolean =>
@@ -99,7 +89,7 @@ export async function restoreRequest(
   // Of this very chip it is the one that it starts with, as far as anybody can know.
   const isOwn = record.source.kind === 'device' && record.source.detail === scene.deviceId;
   const writes = await snapshotWrites({ record, report, bytes }, chip, flash.bytes, new Pacer(() => clock.sleep(0)));
-  if (!isOwn) for (const write of writes) assertBootloaderStays(scene.identity, write);
+  if (!isOwn) for (const write of writes) assertBootloaderStays(scene, write);
   return { ...handRequest(writes, scene), kind: 'restore', history: { act: 'restore', sha256 } };
 }
 
@@ -120,17 +110,25 @@ export function invalidateRequest(label: string, scene: RequestScene): FlashRequ
 }
 
 /** Without a plan nobody else asks what the chip bears. */
-export function assertPlainWritesAllowed({ identity }: Pick<RequestScene, 'identity'>): void {
+function assertPlainWritesAllowed({ identity }: Pick<RequestScene, 'identity'>): void {
   const { flashEncryption, secureDownload } = identity.security;
-  if (flashEncryption) throw new UsbError('CHIP_PROTECTED', 'plain bytes are not readable to this chip', { reason: 'flash-encryption' });
-  if (secureDownload) throw new UsbError('CHIP_PROTECTED', 'this chip lets nobody read', { reason: 'secure-download' });
+  if (flashEncryption) throw protectedBy('flash-encryption', 'plain bytes are not readable to this chip');
+  if (secureDownload) throw protectedBy('secure-download', 'this chip lets nobody read');
+}
+
+export function assertMayErase({ identity, found }: RequestScene, range: FlashRange | 'everything'): void {
+  const chip = { security: identity.security, tableOffset: found?.layout.tableOffset };
+  const reason = eraseForbiddenBy(chip, range === 'everything' ? WHOLE_FLASH : range);
+  if (reason) throw protectedBy(reason, 'what is erased here cannot be put back');
 }
 
 /** A chip with secure boot starts nothing without its boot loader, and takes no other than one that is signed with its key. */
-export function assertBootloaderStays({ security }: ChipIdentity, range: FlashRange | 'everything'): void {
-  if (security.secureBoot && (range === 'everything' || overlap(range, BOOT_STAGE)))
-    throw new UsbError('CHIP_PROTECTED', 'without its boot loader this chip starts nothing', { reason: 'secure-boot' });
+function assertBootloaderStays({ identity, found }: RequestScene, range: FlashRange): void {
+  if (identity.security.secureBoot && overlap(range, bootStage(found?.layout.tableOffset)))
+    throw protectedBy('secure-boot', 'without its boot loader this chip starts nothing');
 }
+
+const protectedBy = (reason: Protection, message: string): UsbError => new UsbError('CHIP_PROTECTED', message, { reason });
 
 function handRequest(writes: readonly PlannedWrite[], { identity, deviceId }: RequestScene): Omit<FlashRequest, 'history'> {
   return { kind: 'slots', writes, erases: [], erasesChip: false, full: false, snapshot: 'nothing', identity, deviceId };

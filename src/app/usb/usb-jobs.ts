@@ -28,6 +28,8 @@ export interface JobOrder extends Omit<NewJob, 'id'> {
   left(): NonNullable<UsbJobState['left']>;
   /** How far it is proven, after the cable was lost. */
   verifiedBytes(): number;
+  /** False: after a break nobody could tell whether it is the same chip. Absent: so it can. */
+  readonly canGoOn?: boolean;
   /** What waits for a person goes on without. */
   giveUpWaiting?(): void;
   /** SHA-256 of what it saved before it changed anything. */
@@ -110,7 +112,7 @@ export class UsbJob {
       const kept = { left, ...(saved !== undefined && { saved }) };
       if (this.#abort.signal.aborted) return { outcome: 'stopped', ...kept };
       if (!this.#host.isLoss(error)) return { outcome: 'failed', ...kept, problem: toProblem(error) };
-      return { outcome: 'lost', ...kept, problem: lossProblem(error), resumeFrom: this.#order.verifiedBytes() };
+      return { outcome: 'lost', ...kept, problem: lossProblem(error, this.#order), resumeFrom: this.#order.verifiedBytes() };
     }
   }
 
@@ -150,7 +152,7 @@ function versionsOf(result: UsbJobResult | undefined): Partial<Pick<HistoryEntry
   return written.startsNext ? defined({ fromVersion, toVersion: written.version ?? toVersion }) : defined({ toVersion: written.version });
 }
 
-function lossProblem(error: unknown): Problem {
+function lossProblem(error: unknown, { canGoOn }: JobOrder): Problem {
   const cause = toProblem(error);
-  return { code: 'CABLE_LOST', message: cause.message, details: { ...cause.details, cause: cause.code } };
+  return { code: 'CABLE_LOST', message: cause.message, details: { ...cause.details, cause: cause.code, ...defined({ canGoOn }) } };
 }

@@ -19,7 +19,11 @@ export interface BundleRules {
   ): BundleBuild;
   resolveBuild(
     build: BundleBuild,
-    options: { readonly chip?: ChipName | undefined; readonly partitions?: readonly Partition[] | undefined },
+    options: {
+      readonly chip?: ChipName | undefined;
+      readonly partitions?: readonly Partition[] | undefined;
+      readonly tableOffset?: number | undefined;
+    },
   ): Promise<ResolvedBuild>;
 }
 

@@ -30,11 +30,12 @@ export async function patchFlashSettings(
   const mode = bytes[MODE_BYTE];
   const sizeAndFrequency = bytes[SIZE_AND_FREQUENCY_BYTE];
   if (mode === undefined || sizeAndFrequency === undefined || image.secureBoot.length > 0) return undefined;
-  const { flashSizes, flashFrequencies } = CHIPS[wish.chip];
+  const { flashSizes, flashFrequencies, sharedFrequencies } = CHIPS[wish.chip];
   const { settings, flashBytes } = wish;
   const newMode = codeOf(FLASH_MODES, settings.mode) ?? mode;
   const size = codeOf(flashSizes, settings.size === DETECT ? sizeName(flashBytes) : settings.size) ?? sizeAndFrequency >>> 4;
-  const frequency = codeOf(flashFrequencies, settings.frequency) ?? sizeAndFrequency & 0x0f;
+  const frequency =
+    codeOf(flashFrequencies, settings.frequency) ?? codeOf(sharedFrequencies, settings.frequency) ?? sizeAndFrequency & 0x0f;
   if (newMode === mode && ((size << 4) | frequency) === sizeAndFrequency) return undefined;
   const patched = bytes.slice();
   patched[MODE_BYTE] = newMode;

@@ -33,6 +33,7 @@ export interface BundlePart {
   readonly offset: number | undefined;
   /** Partition that it is meant for, when stated. */
   readonly partition?: string;
+  /** Its maker wants it encrypted on its way into the flash. */
   readonly encrypted?: boolean;
   /** Lower-case hex, when stated: checked when it is read. */
   readonly md5?: string;

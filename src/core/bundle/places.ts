@@ -3,7 +3,6 @@
  */
 import { CHIPS } from '../image/chips.ts';
 import type { ChipName, FirmwareContent, Partition } from '../image/model.ts';
-import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
 import {
   APP_TYPE,
   DATA_TYPE,
@@ -24,6 +23,8 @@ export interface Surroundings {
   readonly chip: ChipName | undefined;
   /** Of the bundle's own table, else of the chip's; `undefined` when there is neither. */
   readonly partitions: readonly Partition[] | undefined;
+  /** Where that table lies, or has to. */
+  readonly tableOffset: number;
 }
 
 interface Unplaced {
@@ -65,6 +66,10 @@ export function tableOf(parts: readonly { readonly content: FirmwareContent }[])
   for (const { content } of parts) if (content.kind === 'partition-table') return content.table.partitions;
   return undefined;
 }
+
+/** Where that table lies; `undefined` when there is none, or nobody stated it. */
+export const tableOffsetOf = (parts: readonly { readonly content: FirmwareContent; readonly offset: number | undefined }[]) =>
+  parts.find(({ content }) => content.kind === 'partition-table')?.offset;
 
 /** What the bytes are for; the name decides where the bytes do not tell. */
 export function roleOf(content: FirmwareContent, path: string, bytes: Uint8Array): PartRole {
@@ -110,7 +115,7 @@ const inTable =
 
 const PLACES: Readonly<Record<PartRole, Place>> = {
   bootloader: (_, { chip }) => chip && CHIPS[chip].bootloaderOffset,
-  'partition-table': () => PARTITION_TABLE_OFFSET,
+  'partition-table': (_, { tableOffset }) => tableOffset,
   otadata: ({ path }, { partitions }) => {
     if (partitions) return partitions.find((partition) => roleOfPartition(partition) === 'otadata')?.offset;
     return /boot_app0/i.test(fileName(path)) ? ARDUINO_OTADATA_OFFSET : undefined;

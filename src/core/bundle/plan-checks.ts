@@ -4,12 +4,14 @@
  */
 import { parseByteSize } from '../bytes/units.ts';
 import { CHIPS } from '../image/chips.ts';
-import type { EspImage, Otadata, Partition } from '../image/model.ts';
+import type { EspImage, Partition } from '../image/model.ts';
 import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
 import { APP_TYPE } from '../image/partition-types.ts';
-import { nextBootSlot, otadataPartition } from './boot-slot.ts';
+import { nextBootSlot, otadataAfter, otadataPartition } from './boot-slot.ts';
+import { bootStage, eraseForbiddenBy } from './chip-protection.ts';
+import type { Protection } from './chip-protection.ts';
 import type { ResolvedBuild, ResolvedPart } from './model.ts';
-import { partRange, partitionRange } from './places.ts';
+import { partRange, partitionRange, tableOffsetOf } from './places.ts';
 import type { FlashRange, FlashTarget, PlanChoices, PlannedWrite, PlanProblem, PlanProblemCode } from './plan-model.ts';
 import { isSamePlace } from './plan-partitions.ts';
 import { SECTOR_BYTES, covers, endOf, overlap, sectorsOf } from './ranges.ts';
@@ -58,11 +60,12 @@ const partsOverlap: Check = ({ parts }) => {
 const ONE_PARTITION_ROLES: ReadonlySet<ResolvedPart['role']> = new Set(['app', 'filesystem', 'nvs', 'otadata']);
 
 const tooLarge: Check = (scene) => {
-  const { table = [] } = scene;
+  const { parts, target, table = [] } = scene;
+  const tableAt = tableOffsetOf(parts) ?? target.tableOffset ?? PARTITION_TABLE_OFFSET;
   return writtenParts(scene).flatMap((part) => {
     const facts = { part: part.name, size: part.bytes.length, offset: part.offset };
-    if (part.role === 'bootloader' && part.offset < PARTITION_TABLE_OFFSET) {
-      const room = PARTITION_TABLE_OFFSET - part.offset;
+    if (part.role === 'bootloader' && part.offset < tableAt) {
+      const room = tableAt - part.offset;
       return part.bytes.length > room ? [block('PART_TOO_LARGE', { ...facts, partition: 'bootloader', room })] : [];
     }
     const partition = table.find(({ offset }) => offset === part.offset);
@@ -93,17 +96,20 @@ const chipRevision: Check = ({ parts, target }) =>
   parts.flatMap((part) => {
     const image = imageOf(part);
     if (!image || image.chip !== target.chip) return [];
-    const facts = { part: part.name, least: image.minChipRevision, most: image.maxChipRevision, found: target.revision };
-    if (target.revision < image.minChipRevision) return [block('CHIP_REVISION', facts)];
-    const hasMost = image.maxChipRevision > 0 && image.maxChipRevision < NO_MAX_REVISION;
+    const { minChipRevision: least, maxChipRevision: most } = image;
+    const hasMost = most > 0 && most < NO_MAX_REVISION;
+    const facts = { part: part.name, least, ...(hasMost && { most }) };
+    if (target.revision === undefined) return least > 0 || hasMost ? [note('CHIP_REVISION', facts)] : [];
+    const found = target.revision;
+    if (found < least) return [block('CHIP_REVISION', { ...facts, found })];
     // A fuse may tell the boot loader to ignore this one, so it is the person's call.
-    return hasMost && target.revision > image.maxChipRevision ? [warn('CHIP_REVISION', facts)] : [];
+    return hasMost && found > most ? [warn('CHIP_REVISION', { ...facts, found })] : [];
   });
 
 /** The boot loader sets the driver up by what its own header says; the headers of applications are not asked. */
 const flashSize: Check = ({ parts, writes, target, table = [] }) => {
   const { flashBytes } = target;
-  if (flashBytes === undefined) return [note('FLASH_SIZE_UNKNOWN', {})];
+  if (flashBytes === undefined) return [note('FLASH_SIZE_UNKNOWN', { reason: target.security.secureDownload ? 'secure-download' : '' })];
   const part = parts.find((part) => part.offset === CHIPS[target.chip].bootloaderOffset && imageOf(part)?.chip === target.chip);
   const header = part && writes.find(({ offset }) => offset === part.offset)?.bytes[3];
   const stated = header === undefined ? undefined : statedFlash(target, header >>> 4);
@@ -127,6 +133,13 @@ const encryptedFlash: Check = (scene) =>
         .map((part) => block('ENCRYPTED_FLASH', { part: part.name }))
     : [];
 
+/** A chip that encrypts already gets nothing plain; on any other its boot loader does so, if it is built for that. */
+const writtenPlain: Check = (scene) => {
+  const marked = writtenParts(scene).filter(({ encrypted, content }) => encrypted && content.kind !== 'encrypted');
+  if (scene.target.security.flashEncryption || marked.length === 0) return [];
+  return [note('WRITTEN_PLAIN', { parts: marked.map(({ name }) => name).join(', ') })];
+};
+
 /** What looks encrypted may be a format that nobody here knows, so it is the person's call. */
 const imageEncrypted: Check = (scene) =>
   scene.target.security.flashEncryption
@@ -135,30 +148,46 @@ const imageEncrypted: Check = (scene) =>
         .filter(({ role, content }) => MUST_START.has(role) && content.kind === 'encrypted')
         .map((part) => warn('IMAGE_ENCRYPTED', { part: part.name, offset: part.offset }));
 
-/** Boot loader, and what secure boot and flash encryption keep in front of it. */
-export const BOOT_STAGE: FlashRange = { offset: 0, length: PARTITION_TABLE_OFFSET };
-
 /** Whether a signature is the one that this chip wants, nobody here can tell: that it is there, yes. */
 const secureBoot: Check = (scene) => {
-  if (!scene.target.security.secureBoot) return [];
-  const touched = [...scene.writes.map(sectorsOf), ...scene.erases].some((range) => overlap(range, BOOT_STAGE));
-  const isNamed = writtenParts(scene).some(({ role }) => role === 'bootloader');
-  const unnamed = touched && !isNamed ? [block('SECURE_BOOT', { part: 'bootloader', reason: 'bootloader' })] : [];
-  const parts = writtenParts(scene).flatMap((part) => {
-    if (part.role === 'bootloader') return [block('SECURE_BOOT', { part: part.name, reason: 'bootloader' })];
-    const image = imageOf(part);
-    if (!image) return [];
-    return image.secureBoot.every(({ damaged }) => damaged)
-      ? [block('SECURE_BOOT', { part: part.name, reason: 'unsigned' })]
-      : [warn('SECURE_BOOT', { part: part.name, reason: 'key-unknown' })];
-  });
-  return [...unnamed, ...parts];
+  const { target } = scene;
+  if (!target.security.secureBoot) return [];
+  const others = scene.writes.filter(({ role }) => role !== 'bootloader');
+  const isLost = others.some((write) => overlap(sectorsOf(write), bootStage(target.tableOffset)));
+  const lost = isLost ? [block('SECURE_BOOT', { part: 'bootloader', reason: 'bootloader' })] : [];
+  return [...lost, ...writtenParts(scene).flatMap((part) => signatureProblem(part, target))];
 };
 
-const secureDownload: Check = ({ target, erases }) => {
-  if (!target.security.secureDownload) return [];
-  if (erases.length > 0) return [block('SECURE_DOWNLOAD', { operation: 'erase' })];
-  return [warn('SECURE_DOWNLOAD', { operation: 'verify' })];
+function signatureProblem(part: ResolvedPart, { chip, security }: FlashTarget): readonly PlanProblem[] {
+  const image = imageOf(part);
+  const isBootloader = part.role === 'bootloader';
+  if (!image && !isBootloader) return [];
+  const facts = { part: part.name };
+  if (isBootloader && (security.secureBootV1 || part.offset !== CHIPS[chip].bootloaderOffset))
+    return [block('SECURE_BOOT', { ...facts, reason: 'bootloader' })];
+  const wanted = security.secureBootV1 ? 1 : 2;
+  const isSigned = image?.secureBoot.some(({ version, damaged }) => version === wanted && !damaged) ?? false;
+  if (!isSigned) return [block('SECURE_BOOT', { ...facts, reason: 'unsigned' })];
+  return [warn('SECURE_BOOT', { ...facts, reason: isBootloader ? 'bootloader-key-unknown' : 'key-unknown' })];
+}
+
+const secureDownload: Check = ({ target }) => (target.security.secureDownload ? [warn('SECURE_DOWNLOAD', { operation: 'verify' })] : []);
+
+const FORBIDDEN_ERASE = {
+  'flash-encryption': 'ENCRYPTED_FLASH',
+  'secure-boot': 'SECURE_BOOT',
+  'secure-download': 'SECURE_DOWNLOAD',
+} as const satisfies Record<Protection, PlanProblemCode>;
+
+const forbiddenErase: Check = ({ target, erases, table = [] }) => {
+  const otadata = otadataPartition(table);
+  const reasons = erases.flatMap((erase) => {
+    const reason = eraseForbiddenBy(target, erase);
+    // Without a choice that can be read the boot loader takes the first slot, encrypted or not.
+    const isHarmless = reason === 'flash-encryption' && otadata !== undefined && covers(partitionRange(otadata), erase);
+    return reason && !isHarmless ? [reason] : [];
+  });
+  return [...new Set(reasons)].map((reason) => block(FORBIDDEN_ERASE[reason], { operation: 'erase' }));
 };
 
 const damagedImage: Check = (scene) =>
@@ -224,21 +253,9 @@ const misaligned: Check = ({ parts }) =>
     .filter((part) => part.offset % SECTOR_BYTES !== 0)
     .map((part) => warn('MISALIGNED', { part: part.name, offset: part.offset, erasedBefore: part.offset % SECTOR_BYTES }));
 
-/** What the boot loader will find; `undefined` = nothing that counts. */
-function otadataAfter({ parts, target, erases, table = [], writes }: PlanScene): Otadata | undefined {
-  const partition = otadataPartition(table);
-  if (!partition) return undefined;
-  const part = parts.find(({ offset, role }) => role === 'otadata' && offset === partition.offset);
-  const isWritten = part !== undefined && writes.some((write) => overlap(write, partRange(part)));
-  if (isWritten) return part.content.kind === 'otadata' ? part.content.otadata : undefined;
-  if (erases.some((erase) => covers(erase, partitionRange(partition)))) return undefined;
-  const wasThere = otadataPartition(target.partitions ?? [])?.offset === partition.offset;
-  return wasThere ? target.otadata : undefined;
-}
-
 const otadataSelectsOther: Check = (scene) => {
-  const { table = [] } = scene;
-  const next = nextBootSlot(table, otadataAfter(scene));
+  const { target, table = [] } = scene;
+  const next = nextBootSlot(table, otadataAfter(target, table, scene));
   const written = writtenParts(scene).flatMap(({ role, offset }) =>
     role === 'app' ? table.filter((slot) => slot.type === APP_TYPE && slot.offset === offset) : [],
   );
@@ -256,8 +273,10 @@ const CHECKS: readonly Check[] = [
   damagedImage,
   encryptedFlash,
   imageEncrypted,
+  writtenPlain,
   secureBoot,
   secureDownload,
+  forbiddenErase,
   partsOverlap,
   tooLarge,
   beyondFlash,

@@ -5,12 +5,14 @@ import type { FlashSettings, PartRole } from './model.ts';
 /** What is known of the chip before the plan is made; read from it, never assumed. */
 export interface FlashTarget {
   readonly chip: ChipName;
-  /** major × 100 + minor */
-  readonly revision: number;
+  /** major × 100 + minor; `undefined` where the chip lets nobody read it. */
+  readonly revision: number | undefined;
   /** Bytes; `undefined` when the flash chip does not say. */
   readonly flashBytes: number | undefined;
   /** As found in the flash; absent when there is none that can be read. */
   readonly partitions?: readonly Partition[];
+  /** Where that table was found; absent: at its usual place. */
+  readonly tableOffset?: number;
   /** As found where the table has it; absent without one. */
   readonly otadata?: Otadata;
   /** Absent: nobody looked. */
@@ -18,6 +20,8 @@ export interface FlashTarget {
   readonly security: {
     readonly flashEncryption: boolean;
     readonly secureBoot: boolean;
+    /** Absent: the second version, which knows whoever signs, not what. */
+    readonly secureBootV1?: true;
     readonly secureDownload: boolean;
   };
 }
@@ -64,6 +68,7 @@ export type PlanProblemCode =
   | 'FLASH_SIZE' // the image states more flash than there is
   | 'FLASH_SIZE_UNKNOWN'
   | 'ENCRYPTED_FLASH' // plain bytes would brick it
+  | 'WRITTEN_PLAIN' // the build marks it to be encrypted
   | 'IMAGE_ENCRYPTED' // without flash encryption the chip cannot read it
   | 'SECURE_BOOT' // an unsigned image would not start
   | 'SECURE_DOWNLOAD' // this operation is not offered by the chip

@@ -6,7 +6,7 @@ import { Pacer } from '../bytes/pacer.ts';
 import type { Pause } from '../bytes/pacer.ts';
 import { CHIPS } from '../image/chips.ts';
 import { readImageChip } from '../image/image-chip.ts';
-import { describeFlash } from '../image/flash-layout.ts';
+import { describeFlash, findTableOffset } from '../image/flash-layout.ts';
 import { openContainer, openFirmware } from '../image/inspect.ts';
 import type { ContainerKind, OpenedFirmware } from '../image/inspect.ts';
 import type { ChipName, FirmwareContent, Partition } from '../image/model.ts';
@@ -16,7 +16,7 @@ import { chipOfContent } from './chip-of.ts';
 import { MOST_BUNDLE_BYTES } from './limits.ts';
 import type { BundleBuild, BundlePart, PartRole, ResolvedBuild, ResolvedPart } from './model.ts';
 import { fileName } from './paths.ts';
-import { proposeOffset, roleOf, roleOfPartition, tableOf } from './places.ts';
+import { proposeOffset, roleOf, roleOfPartition, tableOf, tableOffsetOf } from './places.ts';
 import type { Surroundings } from './places.ts';
 import { splitRuns } from './split.ts';
 import type { SplitContent } from './split.ts';
@@ -26,6 +26,8 @@ export interface ResolveOptions {
   readonly chip?: ChipName | undefined;
   /** As found on the chip; the bundle's own table counts for more. */
   readonly partitions?: readonly Partition[] | undefined;
+  /** Of that table, where it is not the usual one. */
+  readonly tableOffset?: number | undefined;
   readonly signal?: AbortSignal;
   /** Lets others have their turn in long work. */
   readonly pause?: Pause;
@@ -50,8 +52,11 @@ export async function resolveBuild(build: BundleBuild, options: ResolveOptions =
     else single.push(part);
   }
   const chip = agreeOnChip(build, single, taken);
-  const own = tableOf([...single, ...taken.flatMap(({ parts }) => parts)]);
-  const surroundings = { chip: chip ?? options.chip, partitions: own ?? options.partitions };
+  const all = [...single.map(({ part, content }) => ({ offset: part.offset, content })), ...taken.flatMap(({ parts }) => parts)];
+  // The boot loader decides where it looks: its own build states that, and one that stays looks where the table is.
+  const bringsBootloader = all.some(({ content }) => content.kind === 'bootloader');
+  const tableOffset = tableOffsetOf(all) ?? (bringsBootloader ? undefined : options.tableOffset) ?? PARTITION_TABLE_OFFSET;
+  const surroundings = { chip: chip ?? options.chip, partitions: tableOf(all) ?? options.partitions, tableOffset };
   const parts = [...single.map((part) => place(part, surroundings)), ...taken.flatMap(({ parts }) => parts)];
   assertNoSharedPlace(parts);
   return { chip, parts: parts.toSorted((a, b) => a.offset - b.offset), ...(build.settings && { settings: build.settings }) };
@@ -135,8 +140,7 @@ function mergedOffset(bytes: Uint8Array, content: FirmwareContent): number | und
 }
 
 /** True when the file covers the place of the table, and there is one. */
-const hasTableFrom = (bytes: Uint8Array, start: number): boolean =>
-  start < PARTITION_TABLE_OFFSET && hasPartitionMagic(bytes, PARTITION_TABLE_OFFSET - start);
+const hasTableFrom = (bytes: Uint8Array, start: number): boolean => (findTableOffset([{ flashOffset: start, bytes }]) ?? 0) > start;
 
 /** What the build states and its images say must be one chip. */
 function agreeOnChip(build: BundleBuild, single: readonly ReadPart[], taken: readonly SplitContent[]): ChipName | undefined {
@@ -166,9 +170,9 @@ function place({ part, bytes, content }: ReadPart, surroundings: Surroundings): 
 const isRecognised = ({ kind }: FirmwareContent): boolean => kind !== 'unknown' && kind !== 'damaged' && kind !== 'encrypted';
 
 /** Bytes that cannot be read are what the place is for where they go. */
-function roleOfPlace(offset: number, { chip, partitions }: Surroundings): PartRole | undefined {
+function roleOfPlace(offset: number, { chip, partitions, tableOffset }: Surroundings): PartRole | undefined {
   if (chip && offset === CHIPS[chip].bootloaderOffset) return 'bootloader';
-  if (offset === PARTITION_TABLE_OFFSET) return 'partition-table';
+  if (offset === tableOffset) return 'partition-table';
   const partition = partitions?.find((candidate) => candidate.offset === offset);
   return partition && roleOfPartition(partition);
 }

@@ -58,7 +58,7 @@ function roleAt({ content, name, flashOffset }: FlashPart, { partitions, chip, b
   const partition = partitions.find(({ offset, size }) => flashOffset >= offset && flashOffset < offset + size);
   if (partition) return roleOfPartition(partition);
   if (name === 'bootloader' || (chip && flashOffset === CHIPS[chip].bootloaderOffset)) return 'bootloader';
-  return flashOffset === PARTITION_TABLE_OFFSET ? 'partition-table' : byContent;
+  return name === 'partition table' || flashOffset === PARTITION_TABLE_OFFSET ? 'partition-table' : byContent;
 }
 
 /** An image that covers otadata and leaves it erased wants the first slot to start: the old choice must go. */

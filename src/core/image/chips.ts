@@ -18,9 +18,11 @@ export interface ChipFacts {
   readonly flashSizes: Readonly<Record<number, string>>;
   /** Low nibble of header byte 3. */
   readonly flashFrequencies: Readonly<Record<number, string>>;
+  /** As above, of frequencies whose code is read as another one. */
+  readonly sharedFrequencies: Readonly<Record<number, string>>;
   /** Flash constants and flash code share one address range; which of the two a segment is, its content tells. */
   readonly unifiedFlashMap: boolean;
-  /** What one step of the old 8-bit `min_chip_rev` is worth in major × 100 + minor. */
+  /** What one step of the old 8-bit `min_chip_rev` is worth in major × 100 + minor: a minor revision on the ESP32-C3 only. */
   readonly legacyRevisionStep: 1 | 100;
   readonly memory: readonly MemoryRow[];
 }
@@ -39,9 +41,10 @@ const SIZES_8266 = {
 } as const;
 
 const MHZ_80 = { 15: '80m', 0: '40m', 1: '26m', 2: '20m' } as const;
+const MHZ_80_WITHOUT_26 = { 15: '80m', 0: '40m', 2: '20m' } as const;
 const MHZ_60 = { 15: '60m', 0: '30m', 1: '20m', 2: '15m' } as const;
 const MHZ_48 = { 15: '48m', 0: '24m', 1: '16m', 2: '12m' } as const;
-/** The C6's ROM halves the clock, so ESP-IDF writes 0 for 80 MHz too; 0 reads as the usual 80. */
+/** The C6's ROM halves the clock, so ESP-IDF writes 0 for 80 MHz as for 40; 0 reads as the usual 80. */
 const MHZ_C6 = { 15: '80m', 0: '80m', 2: '20m' } as const;
 
 /** Load address 0: filler that moves the next segment to its page. */
@@ -58,8 +61,9 @@ const unified = (flashEnd: number, ramStart: number, ramEnd: number, rtcEnd: num
 const common = {
   flashSizes: SIZES,
   flashFrequencies: MHZ_80,
+  sharedFrequencies: {},
   unifiedFlashMap: false,
-  legacyRevisionStep: 1,
+  legacyRevisionStep: 100,
 } as const;
 
 export const CHIPS = {
@@ -83,7 +87,6 @@ export const CHIPS = {
     id: 0,
     bootloaderOffset: 0x1000,
     uf2Family: 0x1c5f_21b0,
-    legacyRevisionStep: 100,
     memory: [
       PADDING,
       [0x3f40_0000, 0x3f80_0000, 'DROM'],
@@ -154,6 +157,7 @@ export const CHIPS = {
     id: 5,
     bootloaderOffset: 0,
     uf2Family: 0xd42b_a06c,
+    legacyRevisionStep: 1,
     memory: [
       PADDING,
       [0x3c00_0000, 0x3c80_0000, 'DROM'],
@@ -169,6 +173,7 @@ export const CHIPS = {
     id: 23,
     bootloaderOffset: 0x2000,
     uf2Family: 0xf71c_0343,
+    flashFrequencies: MHZ_80_WITHOUT_26,
     unifiedFlashMap: true,
     memory: unified(0x4400_0000, 0x4080_0000, 0x4086_0000, 0x5000_4000),
   },
@@ -179,6 +184,7 @@ export const CHIPS = {
     bootloaderOffset: 0,
     uf2Family: 0x540d_df62,
     flashFrequencies: MHZ_C6,
+    sharedFrequencies: { 0: '40m' },
     unifiedFlashMap: true,
     memory: unified(0x4300_0000, 0x4080_0000, 0x4088_0000, 0x5000_4000),
   },
@@ -188,6 +194,7 @@ export const CHIPS = {
     id: 20,
     bootloaderOffset: 0,
     uf2Family: 0x77d8_50c4,
+    flashFrequencies: MHZ_80_WITHOUT_26,
     unifiedFlashMap: true,
     memory: unified(0x4400_0000, 0x4080_0000, 0x4086_0000, 0x5000_4000),
   },
@@ -243,6 +250,7 @@ export const CHIPS = {
     id: 32,
     bootloaderOffset: 0x2000,
     uf2Family: 0x3101_f7c1,
+    flashFrequencies: MHZ_80_WITHOUT_26,
     unifiedFlashMap: true,
     memory: [PADDING, [0x2e00_0000, 0x2e00_8000, 'RTC_FAST'], [0x2f00_0000, 0x2f08_0000, 'DIRAM'], [0x4000_0000, 0x5400_0000, 'IROM']],
   },

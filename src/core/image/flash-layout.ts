@@ -11,7 +11,14 @@ import { parseImage } from './image.ts';
 import { ImageError } from './image-error.ts';
 import type { ChipName, EspImage, FirmwareContent, FlashPart, Partition, PartitionTable } from './model.ts';
 import { OTADATA_BYTES, parseOtadata } from './otadata.ts';
-import { PARTITION_TABLE_OFFSET, PARTITION_TABLE_SECTOR, hasPartitionMagic, parsePartitionTable } from './partition-table.ts';
+import {
+  MOVED_TABLE_OFFSETS,
+  PARTITION_TABLE_OFFSET,
+  PARTITION_TABLE_SECTOR,
+  couldLieAt,
+  hasPartitionMagic,
+  parsePartitionTable,
+} from './partition-table.ts';
 import { APP_TYPE, DATA_TYPE, OTA_DATA_SUBTYPE } from './partition-types.ts';
 import { readImageChip } from './image-chip.ts';
 
@@ -48,9 +55,27 @@ export async function describeFlash(
   return { ...(named && { chip: named }), parts };
 }
 
-/** The table at its usual place, as far as it can be read; `undefined` when there is none or it is damaged. */
+/** Where the table lies: at its usual place, or behind a boot loader where a project moved it. Only at the usual place it may be damaged. */
+export function findTableOffset(runs: readonly FlashRun[]): number | undefined {
+  if (readTable(runs, PARTITION_TABLE_OFFSET)) return PARTITION_TABLE_OFFSET;
+  const isMovedTo = (offset: number): boolean => {
+    const table = readTable(runs, offset);
+    return table !== undefined && couldLieAt(table, offset);
+  };
+  const moved = findBootloader(runs) === undefined ? undefined : MOVED_TABLE_OFFSETS.find(isMovedTo);
+  return moved ?? (hasPartitionMagic(bytesAt(runs, PARTITION_TABLE_OFFSET) ?? NOTHING) ? PARTITION_TABLE_OFFSET : undefined);
+}
+
+const NOTHING = new Uint8Array();
+
+/** As far as it can be read; `undefined` when there is none or it is damaged. */
 export function findPartitionTable(runs: readonly FlashRun[]): PartitionTable | undefined {
-  const bytes = bytesAt(runs, PARTITION_TABLE_OFFSET);
+  const offset = findTableOffset(runs);
+  return offset === undefined ? undefined : readTable(runs, offset);
+}
+
+function readTable(runs: readonly FlashRun[], offset: number): PartitionTable | undefined {
+  const bytes = bytesAt(runs, offset);
   if (!bytes || !hasPartitionMagic(bytes)) return undefined;
   try {
     return parsePartitionTable(bytes);
@@ -78,16 +103,14 @@ function bytesAt(runs: readonly FlashRun[], flashOffset: number): Uint8Array | u
 
 /** Ascending, not overlapping. */
 function planRegions(runs: readonly FlashRun[], chip: ChipName | undefined): readonly Region[] {
-  const table = bytesAt(runs, PARTITION_TABLE_OFFSET);
-  const hasTable = table !== undefined && hasPartitionMagic(table);
+  const tableAt = findTableOffset(runs);
   const partitions = (findPartitionTable(runs)?.partitions ?? []).map(partitionRegion).toSorted((a, b) => a.from - b.from);
   const fixed: Region[] = [];
   // Without a table nothing says where the boot loader would have to end, so it is left to be recognised.
-  const bootloader = hasTable ? findBootloader(runs, chip) : undefined;
-  if (bootloader !== undefined) fixed.push({ from: bootloader, to: PARTITION_TABLE_OFFSET, name: 'bootloader', expects: 'image' });
-  if (hasTable) {
-    const to = PARTITION_TABLE_OFFSET + PARTITION_TABLE_SECTOR;
-    fixed.push({ from: PARTITION_TABLE_OFFSET, to, name: 'partition table', expects: 'partition-table' });
+  if (tableAt !== undefined) {
+    const bootloader = findBootloader(runs, chip);
+    if (bootloader !== undefined) fixed.push({ from: bootloader, to: tableAt, name: 'bootloader', expects: 'image' });
+    fixed.push({ from: tableAt, to: tableAt + PARTITION_TABLE_SECTOR, name: 'partition table', expects: 'partition-table' });
   }
   // A table may name the places of boot loader and table itself; they keep the names above.
   return [...fixed, ...partitions.filter((region) => !fixed.some((other) => region.from < other.to && other.from < region.to))].toSorted(

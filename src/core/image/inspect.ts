@@ -7,14 +7,14 @@ import { md5Hex } from '../bytes/md5.ts';
 import { Pacer } from '../bytes/pacer.ts';
 import { sha256Hex } from '../bytes/sha256.ts';
 import { looksEncrypted } from './entropy.ts';
-import { damaged, describeFlash, findBootloader, findPartitionTable, imageContent } from './flash-layout.ts';
+import { damaged, describeFlash, findBootloader, findPartitionTable, findTableOffset, imageContent } from './flash-layout.ts';
 import type { FlashRun } from './flash-runs.ts';
 import { hasImageMagic } from './header.ts';
 import { parseIntelHex, looksLikeIntelHex } from './intel-hex.ts';
 import type { ChipName, EspImage, FirmwareContent, FirmwareReport } from './model.ts';
 import { OTADATA_BYTES, parseOtadata } from './otadata.ts';
 import { looksLikePartitionCsv, parsePartitionCsv } from './partition-csv.ts';
-import { PARTITION_TABLE_OFFSET, PARTITION_TABLE_SECTOR, hasPartitionMagic, parsePartitionTable } from './partition-table.ts';
+import { PARTITION_TABLE_SECTOR, hasPartitionMagic, parsePartitionTable } from './partition-table.ts';
 import { hasUf2Magic, parseUf2 } from './uf2.ts';
 import type { Uf2 } from './uf2.ts';
 import { proposeVersions } from './version-proposal.ts';
@@ -95,8 +95,9 @@ function tableContent(parse: () => ReturnType<typeof parsePartitionTable>, name:
 async function openImage(bytes: Uint8Array, pacer: Pacer): Promise<OpenedFirmware> {
   const content = await imageContent(bytes, { pacer });
   const image = 'image' in content ? content.image : undefined;
-  const tableIsOutside = image === undefined || image.imageLength <= PARTITION_TABLE_OFFSET;
-  if (tableIsOutside && hasTableAndMore(bytes)) return openMerged(wholeFile(bytes), pacer);
+  const tableAt = findTableOffset(wholeFile(bytes));
+  const tableIsOutside = tableAt !== undefined && (image === undefined || image.imageLength <= tableAt);
+  if (tableIsOutside && findPartitionTable(wholeFile(bytes))) return openMerged(wholeFile(bytes), pacer);
   const stages = image && bootStageRuns(bytes, image);
   return stages ? openMerged(stages, pacer, image.chip) : { content };
 }
@@ -109,10 +110,6 @@ function bootStageRuns(bytes: Uint8Array, image: EspImage): readonly FlashRun[] 
     { flashOffset: 0, bytes: bytes.subarray(0, sector) },
     { flashOffset: sector, bytes: bytes.subarray(sector) },
   ];
-}
-
-function hasTableAndMore(bytes: Uint8Array): boolean {
-  return bytes.length > PARTITION_TABLE_OFFSET && findPartitionTable(wholeFile(bytes)) !== undefined;
 }
 
 /** A boot loader or a table where a chip expects it, behind whatever the first sectors hold. */

@@ -1,5 +1,5 @@
 /**
- * The binary partition table (flash 0x8000): 32-byte rows, an MD5 row, an end row of FF.
+ * The binary partition table (flash 0x8000, where nobody moved it): 32-byte rows, an MD5 row, an end row of FF.
  * Source: ESP-IDF `esp_flash_partitions.h`, `gen_esp32part.py`. Re-encoding a parsed table gives the same bytes.
  */
 import { fromHex, hexNumber, toHex } from '../bytes/hex.ts';
@@ -8,11 +8,14 @@ import { ByteReader, textUntilNul } from '../bytes/reader.ts';
 import { ImageError, failWith } from './image-error.ts';
 import type { Partition, PartitionTable, StoredAndComputed } from './model.ts';
 import { checkPartitions } from './partition-rules.ts';
+import { BOOTLOADER_TYPE, PARTITION_TABLE_TYPE } from './partition-types.ts';
 
 /** Where ESP-IDF and Arduino put the table unless a project moves it. */
 export const PARTITION_TABLE_OFFSET = 0x8000;
 /** The flash sector that the table has for itself. */
 export const PARTITION_TABLE_SECTOR = 0x1000;
+/** Where it is looked for in a project that moved it (CONFIG_PARTITION_TABLE_OFFSET): no boot loader needs more room than these leave. */
+export const MOVED_TABLE_OFFSETS: readonly number[] = [0x9000, 0xa000, 0xb000, 0xc000, 0xd000, 0xe000, 0xf000, 0x1_0000];
 /** Rows end here; the rest of the sector is kept for a signature. */
 export const PARTITION_TABLE_BYTES = 0xc00;
 
@@ -25,6 +28,13 @@ const MD5_OFFSET_IN_ROW = 16;
 /** True when the first row announces a table; says nothing about the rest. */
 export function hasPartitionMagic(bytes: Uint8Array, offset = 0): boolean {
   return bytes[offset] === 0xaa && bytes[offset + 1] === 0x50;
+}
+
+/** Nothing that a table names lies in front of it, but for the boot loader and the table itself (`gen_esp32part.py`). */
+export function couldLieAt({ partitions }: Pick<PartitionTable, 'partitions'>, tableOffset: number): boolean {
+  const behind = tableOffset + PARTITION_TABLE_SECTOR;
+  const others = partitions.filter(({ type }) => type !== BOOTLOADER_TYPE && type !== PARTITION_TABLE_TYPE);
+  return others.length > 0 && others.every(({ offset }) => offset >= behind);
 }
 
 /**

@@ -5,6 +5,8 @@
 
 export const APP_TYPE = 0x00;
 export const DATA_TYPE = 0x01;
+export const BOOTLOADER_TYPE = 0x02;
+export const PARTITION_TABLE_TYPE = 0x03;
 export const OTA_DATA_SUBTYPE = 0x00;
 export const FACTORY_SUBTYPE = 0x00;
 export const FIRST_OTA_SUBTYPE = 0x10;
@@ -36,8 +38,8 @@ const TYPES: Readonly<Record<number, TypeNames>> = {
       tee_ota: 0x90,
     },
   },
-  0x02: { name: 'bootloader', subtypes: { primary: 0, ota: 1, recovery: 2 } },
-  0x03: { name: 'partition_table', subtypes: { primary: 0, ota: 1 } },
+  [BOOTLOADER_TYPE]: { name: 'bootloader', subtypes: { primary: 0, ota: 1, recovery: 2 } },
+  [PARTITION_TABLE_TYPE]: { name: 'partition_table', subtypes: { primary: 0, ota: 1 } },
 };
 
 /** Flag name → bit of the flags word. */

@@ -21,6 +21,8 @@ export interface ChipDescription {
 interface ChipSecurityState {
   readonly flashEncryption: boolean;
   readonly secureBoot: boolean;
+  /** Its first version, which knows one boot loader by its digest and takes no other. */
+  readonly secureBootV1?: true;
   readonly secureDownload: boolean;
 }
 
@@ -199,12 +201,16 @@ function nearestCrystal(crystal: Crystal, mhz: number): number {
 async function readSecurity(read: ReadRegister, { security }: ChipTarget, revision: number): Promise<ChipSecurityState> {
   if (!security) return { flashEncryption: false, secureBoot: false, secureDownload: false };
   let secureBoot = false;
-  for (const { field, fromRevision = 0 } of security.secureBoot) {
-    if (revision >= fromRevision && (await readField(field, read)) !== 0) secureBoot = true;
+  let secureBootV1 = false;
+  for (const { field, isV1 = false, fromRevision = 0 } of security.secureBoot) {
+    if (revision < fromRevision || (await readField(field, read)) === 0) continue;
+    secureBoot = true;
+    secureBootV1 ||= isV1;
   }
   return {
     flashEncryption: isFlashEncrypted(await readField(security.flashCryptCount, read)),
     secureBoot,
+    ...(secureBootV1 && { secureBootV1 }),
     secureDownload: security.secureDownload !== undefined && (await readField(security.secureDownload, read)) !== 0,
   };
 }

@@ -81,15 +81,13 @@ export interface Identity {
 }
 
 interface SecurityFields {
-  /** Any of them not 0 = secure boot. `fromRevision`: older chips use the bit for nothing. */
-  readonly secureBoot: readonly { readonly field: RegisterField; readonly fromRevision?: number }[];
+  /** Any of them not 0 = secure boot. `isV1`: its first version. `fromRevision`: older chips use the bit for nothing. */
+  readonly secureBoot: readonly { readonly field: RegisterField; readonly isV1?: true; readonly fromRevision?: number }[];
   /** An odd number of bits = flash encryption. */
   readonly flashCryptCount: RegisterField;
   readonly downloadDisabled: RegisterField;
   /** Absent where there is no secure download mode. */
   readonly secureDownload?: RegisterField;
-  /** Plain data cannot be handed to the chip for encryption any more. */
-  readonly encryptedDownloadDisabled: RegisterField;
 }
 
 /** Watchdogs that a reset over USB-Serial/JTAG leaves running, and that would bite in the middle of a write. */

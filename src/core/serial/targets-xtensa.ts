@@ -92,10 +92,12 @@ const ESP32: ChipTarget = {
     ],
   },
   security: {
-    secureBoot: [{ field: [esp32(6, 4, 1)] }, { field: [esp32(6, 5, 1)], fromRevision: 300 }],
+    secureBoot: [
+      { field: [esp32(6, 4, 1)], isV1: true },
+      { field: [esp32(6, 5, 1)], fromRevision: 300 },
+    ],
     flashCryptCount: [esp32(0, 20, 7)],
     downloadDisabled: [esp32(0, 27, 1)],
-    encryptedDownloadDisabled: [esp32(6, 7, 1)],
   },
   resetCause: [{ address: 0x3ff4_8034, shift: 0, width: 6 }],
 };
@@ -130,7 +132,6 @@ const ESP32_S2: ChipTarget = {
     flashCryptCount: [s2.block0(2, 18, 3)],
     downloadDisabled: [s2.block0(4, 0, 1)],
     secureDownload: [s2.block0(4, 5, 1)],
-    encryptedDownloadDisabled: [s2.block0(1, 19, 1)],
   },
   usb: {
     serialJtag: false,
@@ -189,7 +190,6 @@ const ESP32_S3: ChipTarget = {
     flashCryptCount: [s3.block0(2, 18, 3)],
     downloadDisabled: [s3.block0(4, 0, 1)],
     secureDownload: [s3.block0(4, 5, 1)],
-    encryptedDownloadDisabled: [s3.block0(1, 20, 1)],
   },
   usb: {
     serialJtag: true,

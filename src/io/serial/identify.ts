@@ -120,17 +120,14 @@ function onlyShortOne(info: SecurityInfo | undefined): ChipTarget | undefined {
 }
 
 /** Nobody may look: what the table and the security info say. */
-function silent(
-  target: ChipTarget,
-  info: SecurityInfo | undefined,
-): Omit<ChipDescription, 'description'> & { readonly description: string } {
+function silent(target: ChipTarget, info: SecurityInfo | undefined): Omit<ChipIdentity, 'chip' | 'flash' | 'connection'> {
   const { crystal } = target;
   return {
     description: target.name,
-    revision: 0,
+    revision: undefined,
     features: [],
     mac: '',
-    crystalMhz: crystal.kind === 'fixed' ? crystal.mhz : crystal.candidatesMhz.at(-1)!,
+    crystalMhz: crystal.kind === 'fixed' ? crystal.mhz : 0,
     security: { ...(info ? securityFromInfo(info) : { flashEncryption: false, secureBoot: false }), secureDownload: true },
   };
 }

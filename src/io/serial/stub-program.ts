@@ -51,8 +51,9 @@ const STUBS: { readonly [Name in ChipName]?: readonly StubRow[] } = {
 };
 
 /** `undefined`: nobody wrote one for this chip. Rejects when the program cannot be loaded (offline, and never needed before). */
-export async function loadStub(chip: ChipName, revision: number): Promise<StubProgram | undefined> {
-  const row = STUBS[chip]?.find(({ belowRevision = Infinity }) => revision < belowRevision);
+export async function loadStub(chip: ChipName, revision: number | undefined): Promise<StubProgram | undefined> {
+  // A chip that does not tell its revision takes no program either.
+  const row = revision === undefined ? undefined : STUBS[chip]?.find(({ belowRevision = Infinity }) => revision < belowRevision);
   if (!row) return undefined;
   const file = (await row.load()).default;
   const segments: StubSegment[] = [{ address: file.text_start, bytes: fromBase64(file.text) }];

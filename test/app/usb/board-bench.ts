@@ -184,10 +184,12 @@ export interface ApplicationOrder {
   readonly version: string;
   readonly length?: number;
   readonly chip?: ImageDescription['chip'];
+  readonly minChipRevision?: number;
   readonly change?: (bytes: Uint8Array) => void;
 }
 
-export function application({ version, length = 1_000_000, chip = 'ESP32', change }: ApplicationOrder): Promise<Uint8Array<ArrayBuffer>> {
+export function application(order: ApplicationOrder): Promise<Uint8Array<ArrayBuffer>> {
+  const { version, length = 1_000_000, chip = 'ESP32', minChipRevision = 0, change } = order;
   const data = program(length);
   change?.(data);
   return encodeImage({
@@ -196,7 +198,7 @@ export function application({ version, length = 1_000_000, chip = 'ESP32', chang
     flashSize: '2MB',
     flashFrequency: '40m',
     entry: 0x4008_0000,
-    minChipRevision: 0,
+    minChipRevision,
     segments: [
       { loadAddress: 0x3f40_0020, data },
       { loadAddress: 0x400d_0020, data: data.subarray(0, 4000) },

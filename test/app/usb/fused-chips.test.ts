@@ -93,6 +93,8 @@ describe('a chip with burnt fuses', function () {
       const { loader, chip: identity, connectSteps } = session.state.value;
       expect([loader, identity!.chip, identity!.security.secureDownload]).to.deep.equal(['secure-download', chip, true]);
       expect(connectSteps.map(({ step }) => step)).not.to.include('stub');
+      expect([identity!.revision, identity!.mac, identity!.flash.bytes], 'what nobody may read').to.deep.equal([undefined, '', undefined]);
+      expect(identity!.crystalMhz, 'as every one of them has it').to.equal(40);
       const notOffered = [
         () => session.read(NVS),
         () => session.erase(NVS),
@@ -106,9 +108,13 @@ describe('a chip with burnt fuses', function () {
       }
       expect(changedBytes(before, bench.flash())).to.equal(0);
 
-      const app = await application({ version: '1.1.0', length: 100_000, chip });
+      const app = await application({ version: '1.1.0', length: 100_000, chip, minChipRevision: 2 });
       await session.bring(filesOf([`0x${APP_AT.toString(16)}.bin`, app]));
-      expect(session.state.value.plan!.problems.map(({ code, severity }) => `${severity} ${code}`)).to.include('warn SECURE_DOWNLOAD');
+      expect(session.state.value.plan!.problems.map(({ code, severity }) => `${severity} ${code}`)).to.deep.equal([
+        'warn SECURE_DOWNLOAD',
+        'note CHIP_REVISION',
+        'note FLASH_SIZE_UNKNOWN',
+      ]);
       const job = await bench.job({ full: false });
       expect([job.outcome, job.problem?.code]).to.deep.equal(['unverified', 'CANNOT_VERIFY']);
       const after = bench.flash();

@@ -7,6 +7,8 @@ import { encodePartitionTable } from '../../../src/core/image/partition-table.ts
 import { parseUf2 } from '../../../src/core/image/uf2.ts';
 import { sha256Hex } from '../../../src/core/bytes/sha256.ts';
 import { Random } from '../../doubles/random.ts';
+import type { Partition } from '../../../src/core/image/model.ts';
+import { MOVED_ROWS, flash } from '../../core/image/builders.ts';
 import { TABLE, appBytes, bootloaderBytes, otadataBytes } from '../../core/bundle/plan-fixtures.ts';
 import { CHIP_FLASH_BYTES, FakeChip } from './fake-chip.ts';
 import { UsbBench, filesOf } from './usb-doubles.ts';
@@ -92,6 +94,42 @@ describe('a USB session', () => {
     const begun = bench.history.findIndex(({ outcome, ranges }) => outcome === 'started' && ranges);
     expect(bench.history.map(({ outcome }) => outcome).at(-1)).to.equal('done');
     expect(bench.forgotten).to.deep.equal([`${bench.history[begun]!.deviceId} before entry ${begun + 1}`]);
+  });
+
+  describe('with a table that a project moved', () => {
+    const MOVED: readonly Partition[] = MOVED_ROWS.map((row) => ({ flags: 0, ...row }));
+    const merged = async (version: string) =>
+      flash(0x60000, {
+        0x1000: await bootloaderBytes(),
+        0x10000: encodePartitionTable({ partitions: MOVED }),
+        0x19000: new Uint8Array(0x3000).fill(0x5a),
+        0x20000: await appBytes({ version, bytes: 200_000 }),
+      });
+
+    it('finds it, and keeps what it names', async () => {
+      const chip = new FakeChip(CHIP_FLASH_BYTES);
+      chip.put(0, await merged('1.0.0'));
+      const session = await readySession(new UsbBench(chip));
+      const { layout } = session.state.value;
+      expect([layout!.tableOffset, layout!.nvs, layout!.slots[0]!.app?.version]).to.deep.equal([0x10000, 'used', '1.0.0']);
+      await session.bring(filesOf(['greenhouse-merged.bin', await merged('1.1.0')]));
+      const { plan } = session.state.value;
+      expect(plan!.problems).to.deep.equal([]);
+      expect(plan!.partitions.find(({ label }) => label === 'nvs')!.fate).to.equal('kept');
+    });
+
+    it('believes the one that it wrote, not the one that was there before', async () => {
+      const chip = await boardInUse('0.9.0');
+      chip.put(0xe000, otadataBytes(1, 2));
+      chip.put(0x150000, await appBytes({ version: '0.8.0' }));
+      const session = await readySession(new UsbBench(chip));
+      expect(session.state.value.layout!.tableOffset).to.equal(undefined);
+      await session.bring(filesOf(['greenhouse-merged.bin', await merged('1.1.0')]));
+      const job = await flashNow(session);
+      expect([job.outcome, job.result?.toVersion]).to.deep.equal(['done', '1.1.0']);
+      const { layout } = session.state.value;
+      expect([layout!.tableOffset, layout!.slots.find(({ next }) => next)!.app?.version]).to.deep.equal([0x10000, '1.1.0']);
+    });
   });
 
   it('reads a blank chip', async () => {
@@ -419,6 +457,31 @@ describe('a USB session', () => {
       ]);
       expect(new Set(bench.history.map(({ id }) => id)).size, 'one job in the history').to.equal(1);
       expect(await rejection(session.resume())).to.equal('NOTHING_TO_RESUME');
+    });
+
+    it('does not go on with a chip that does not tell whether it is the same', async () => {
+      const bench = new UsbBench(await boardInUse());
+      const security = { flashEncryption: false, secureBoot: false, secureDownload: true };
+      bench.chip.loader = 'secure-download';
+      bench.chip.identity = { ...bench.chip.identity, revision: undefined, mac: '', security };
+      const session = await readySession(bench);
+      const app = await NEW_APP();
+      await session.bring(filesOf(['firmware.bin', app]));
+      bench.chip.onBlock = (written) => written >= 0x18000 && bench.portIsThere && bench.pull();
+      const lost = await flashNow(session, { full: true });
+      expect([lost.outcome, lost.problem!.code, lost.problem!.details['canGoOn']]).to.deep.equal(['lost', 'CABLE_LOST', false]);
+      expect(session.state.value.canResume).to.equal(false);
+      expect(await rejection(session.resume())).to.equal('NOTHING_TO_RESUME');
+      bench.chip.onBlock = () => undefined;
+      bench.plugIn();
+      await session.connect();
+      expect((await flashNow(session, { full: true })).problem!.code).to.equal('CANNOT_VERIFY');
+      expect(bench.chip.flash.slice(APP_OFFSET, APP_OFFSET + app.length)).to.deep.equal(app);
+
+      await session.run();
+      bench.chip.identity = { ...bench.chip.identity, security: { ...security, flashEncryption: true } };
+      const other = await flashNow(session, { full: true });
+      expect([other.outcome, other.problem!.code, other.left]).to.deep.equal(['failed', 'OTHER_CHIP', 'untouched']);
     });
 
     it('can still go on when another tab held the device at the first attempt', async () => {

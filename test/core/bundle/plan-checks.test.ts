@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { planFlash } from '../../../src/core/bundle/plan.ts';
 import type { ResolvedPart } from '../../../src/core/bundle/model.ts';
 import type { FlashTarget, PlanChoices, PlanProblem } from '../../../src/core/bundle/plan-model.ts';
+import { planProblemWords } from '../../../src/ui/plan-words.ts';
+import { MOVED_ROWS } from '../image/builders.ts';
 import {
   MIB,
   TABLE,
@@ -47,6 +49,15 @@ describe('the problems of a plan', () => {
     expect(brief(await problemsOf([await app({ maxChipRevision: 299 })]))).to.deep.equal(['warn CHIP_REVISION']);
   });
 
+  it('only notes what an image asks of a chip that does not tell its revision', async () => {
+    const unknown = { revision: undefined };
+    const [problem] = await problemsOf([await app({ minChipRevision: 3, maxChipRevision: 199 })], unknown);
+    expect(problem).to.deep.equal({ code: 'CHIP_REVISION', severity: 'note', facts: { part: 'app.bin', least: 3, most: 199 } });
+    expect(planProblemWords(problem!).why).to.include('v0.3').and.include('v1.99').and.not.include('this is');
+    expect(brief(await problemsOf([await app({ minChipRevision: 302 })], unknown))).to.deep.equal(['note CHIP_REVISION']);
+    expect(brief(await problemsOf([await app()], unknown))).to.deep.equal([]);
+  });
+
   it('blocks parts that overlap, and names how much', async () => {
     const problems = await problemsOf([dataPart('data', 0x300000, 0x1001), dataPart('data', 0x301000, 8)], {}, { keep: [] });
     expect(problems[0]).to.deep.include({ code: 'PARTS_OVERLAP', severity: 'block' });
@@ -60,6 +71,17 @@ describe('the problems of a plan', () => {
     const bootloader = await imagePart('bootloader', 0x1000, await bootloaderBytes({ bytes: 0x7000 }));
     expect(brief(await problemsOf([bootloader]))).to.deep.equal(['block PART_TOO_LARGE']);
     expect(brief(await problemsOf([dataPart('data', 0x3ff000, 0x1001)]))).to.deep.equal(['block BEYOND_FLASH']);
+  });
+
+  it('gives the boot loader the room in front of a table that was moved, of the bundle or of the chip', async () => {
+    const partitions = MOVED_ROWS.map((row) => ({ flags: 0, ...row }));
+    const moved = tablePart(partitions, { offset: 0x10000 });
+    const bootloader = async (bytes: number) => imagePart('bootloader', 0x1000, await bootloaderBytes({ bytes }));
+    const blank = { partitions: [] };
+    expect(brief(await problemsOf([await bootloader(0x9000), moved], blank))).to.deep.equal(['note TABLE_CHANGES']);
+    expect(brief(await problemsOf([await bootloader(0x9000)], { partitions, tableOffset: 0x10000 }))).to.deep.equal([]);
+    const tooLarge = (await problemsOf([await bootloader(0xf000), moved], blank)).find(({ code }) => code === 'PART_TOO_LARGE');
+    expect(tooLarge!.facts).to.include({ partition: 'bootloader', room: 0xf000 });
   });
 
   it('warns when the boot loader or the table asks for more flash than there is', async () => {
@@ -90,30 +112,68 @@ describe('the problems of a plan', () => {
     expect(brief(await problemsOf([cipher]))).to.deep.equal([]);
   });
 
-  it('blocks unsigned images and every boot loader under secure boot', async () => {
-    const fused = security({ secureBoot: true });
-    expect((await problemsOf([await app()], fused))[0]!.facts).to.include({ reason: 'unsigned' });
-    const part = await app();
+  it('notes what its build wants encrypted, and is written as it is', async () => {
+    const marked = [{ ...(await app()), encrypted: true }];
+    expect(await problemsOf(marked)).to.deep.equal([{ code: 'WRITTEN_PLAIN', severity: 'note', facts: { parts: 'app.bin' } }]);
+    expect(brief(await problemsOf(marked, security({ flashEncryption: true })))).to.deep.equal(['block ENCRYPTED_FLASH']);
+    const cipher = { content: { kind: 'encrypted', entropyBits: 7.99 }, encrypted: true } as const;
+    expect(brief(await problemsOf([dataPart('data', 0x300000, 0x1000, cipher)], {}, { keep: [] }))).to.deep.equal([]);
+  });
+
+  it('blocks erasing an encrypted flash, whatever is written, but not letting go of the boot choice', async () => {
+    const encrypted = security({ flashEncryption: true });
+    const cipher = dataPart('data', 0x300000, 0x1000, { content: { kind: 'encrypted', entropyBits: 7.99 } });
+    const problems = await problemsOf([cipher], encrypted, { eraseAll: true });
+    expect(problems[0]).to.deep.equal({ code: 'ENCRYPTED_FLASH', severity: 'block', facts: { operation: 'erase' } });
+    expect(brief(await problemsOf([cipher], encrypted, { resetOtadata: true, keep: [] }))).to.deep.equal([]);
+  });
+
+  const signed = (part: ResolvedPart, version: 1 | 2 = 2): ResolvedPart => {
     if (!('image' in part.content)) throw new Error('no image');
-    const signed = { ...part.content.image, secureBoot: [{ version: 2, scheme: 'RSA-3072-PSS', offset: 0 } as const] };
-    expect(brief(await problemsOf([{ ...part, content: { kind: 'app', image: signed } }], fused))).to.deep.equal(['warn SECURE_BOOT']);
-    const bootloader = await imagePart('bootloader', 0x1000, await bootloaderBytes());
-    expect(brief(await problemsOf([bootloader], fused))).to.deep.equal(['block SECURE_BOOT']);
+    const scheme = version === 2 ? 'RSA-3072-PSS' : 'ECDSA-P256';
+    return { ...part, content: { ...part.content, image: { ...part.content.image, secureBoot: [{ version, scheme, offset: 0 }] } } };
+  };
+  const bootloader = async (offset = 0x1000) => imagePart('bootloader', offset, await bootloaderBytes());
+  const secureBootOf = async (part: ResolvedPart, change: Partial<FlashTarget['security']> = {}) =>
+    (await problemsOf([part], security({ secureBoot: true, ...change })))
+      .filter(({ code }) => code === 'SECURE_BOOT')
+      .map(({ severity, facts }) => `${severity} ${facts['reason']}`);
+
+  it('blocks what is not signed under secure boot, and leaves it to a person whether the key is that of the chip', async () => {
+    expect(await secureBootOf(await app())).to.deep.equal(['block unsigned']);
+    expect(await secureBootOf(signed(await app()))).to.deep.equal(['warn key-unknown']);
+    expect(await secureBootOf(await bootloader())).to.deep.equal(['block unsigned']);
+    expect(await secureBootOf(signed(await bootloader()))).to.deep.equal(['warn bootloader-key-unknown']);
+    expect(await secureBootOf(signed(await bootloader(0)), {}), 'where the chip does not look').to.deep.equal(['block bootloader']);
+  });
+
+  it('blocks every boot loader under the first version of secure boot', async () => {
+    const first = { secureBootV1: true } as const;
+    for (const version of [1, 2] as const) {
+      expect(await secureBootOf(signed(await bootloader(), version), first)).to.deep.equal(['block bootloader']);
+    }
+    expect(await secureBootOf(signed(await app(), 1), first)).to.deep.equal(['warn key-unknown']);
+    expect(await secureBootOf(signed(await app(), 2), first)).to.deep.equal(['block unsigned']);
+    expect(await secureBootOf(signed(await app(), 1)), 'and the other way round').to.deep.equal(['block unsigned']);
   });
 
   it('blocks whatever reaches what a chip with secure boot starts with', async () => {
     const fused = security({ secureBoot: true });
     const reasons = async (...wish: Parameters<typeof problemsOf>) =>
-      (await problemsOf(...wish)).flatMap(({ severity, facts }) => (severity === 'block' ? [facts.reason] : []));
+      (await problemsOf(...wish)).flatMap(({ severity, facts }) => (severity === 'block' ? [facts.reason ?? facts.operation] : []));
     expect(await reasons([dataPart('data', 0x300000, 10)], fused, { keep: [] })).to.deep.equal([]);
-    expect(await reasons([dataPart('data', 0x300000, 10)], fused, { eraseAll: true })).to.deep.equal(['bootloader']);
+    expect(await reasons([dataPart('data', 0x300000, 10)], fused, { eraseAll: true })).to.deep.equal(['erase']);
     expect(await reasons([dataPart('data', 0, 0x2000)], fused)).to.deep.equal(['bootloader']);
+    const behindUsualTable = [dataPart('data', 0x9000, 0x2000)];
+    expect(await reasons(behindUsualTable, fused, { keep: [] })).to.deep.equal([]);
+    expect(await reasons(behindUsualTable, { ...fused, tableOffset: 0x10000 }, { keep: [] })).to.deep.equal(['bootloader']);
   });
 
   it('says what a chip in secure download mode cannot do', async () => {
     const secure = security({ secureDownload: true });
     expect(brief(await problemsOf([await app()], secure))).to.deep.equal(['warn SECURE_DOWNLOAD']);
-    expect(brief(await problemsOf([await app()], secure, { eraseAll: true }))).to.include('block SECURE_DOWNLOAD');
+    for (const choices of [{ eraseAll: true }, { resetOtadata: true }])
+      expect(brief(await problemsOf([await app()], secure, choices))).to.include('block SECURE_DOWNLOAD');
   });
 
   it('blocks a damaged image', async () => {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { sha256Hex } from '../../../src/core/bytes/sha256.ts';
+import type { EspImage } from '../../../src/core/image/model.ts';
 import { parseImage } from '../../../src/core/image/image.ts';
+import { patchFlashSettings } from '../../../src/core/bundle/header-patch.ts';
 import { planFlash } from '../../../src/core/bundle/plan.ts';
 import type { FlashPlan } from '../../../src/core/bundle/plan-model.ts';
 import {
@@ -145,6 +147,28 @@ describe('planFlash()', () => {
       expect(image).to.include({ flashMode: 'QIO', flashFrequency: '80m', flashSize: '16MB' });
       expect(await sha256Hex(bytes), 'the bytes that were brought stay as they are').to.equal(await sha256Hex(await bootloaderBytes()));
     });
+
+    // `FLASH_FREQUENCY` of the reference tool's targets; `undefined`: it refuses it, and the header stays as it is.
+    for (const [chip, frequency, code] of [
+      ['ESP32-C6', '80m', 0],
+      ['ESP32-C6', '40m', 0],
+      ['ESP32-C6', '20m', 2],
+      ['ESP32-C5', '40m', 0],
+      ['ESP32-C5', '26m', undefined],
+      ['ESP32-S31', '26m', undefined],
+      ['ESP32-C61', '26m', undefined],
+      ['ESP32-C3', '26m', 1],
+      ['ESP32-C2', '15m', 2],
+      ['ESP32-H2', '16m', 1],
+    ] as const) {
+      it(`writes ${frequency} for the ${chip} as ${code ?? 'nothing'}`, async () => {
+        const bytes = Uint8Array.of(0xe9, 1, 2, 0x2f);
+        const image = { secureBoot: [] } as unknown as EspImage;
+        const wish = { chip, settings: { mode: 'keep', frequency, size: 'keep' }, flashBytes: undefined };
+        const patched = await patchFlashSettings(bytes, image, wish);
+        expect(patched && patched[3]! & 0x0f).to.equal(code);
+      });
+    }
 
     it('patches no other image', async () => {
       const bytes = await appBytes();

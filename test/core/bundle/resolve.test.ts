@@ -8,6 +8,7 @@ import { encodeOtadataEntry } from '../../../src/core/image/otadata.ts';
 import type { Partition } from '../../../src/core/image/model.ts';
 import {
   DEFAULT_ROWS,
+  MOVED_ROWS,
   concat,
   espImage,
   flash,
@@ -51,6 +52,14 @@ describe('resolveBuild(): where no offset is stated', () => {
     expect(places(await resolve([file('bootloader.bin', await smallBootloader(5))]))).to.deep.equal([['bootloader', 0]]);
     const p4 = await espImage(18, [{ address: 0x4ff00000, data: padded(Uint8Array.of(0x50, 0, 0, 3), 80) }]);
     expect(places(await resolve([file('bootloader.bin', p4)]))[0]![1]).to.equal(0x2000);
+  });
+
+  it('puts a table where the boot loader that stays looks for it', async () => {
+    const chip = { partitions: MOVED_ROWS.map((row) => ({ flags: 0, ...row })), tableOffset: 0x10000 };
+    const moved = file('partition-table.bin', partitionTable(MOVED_ROWS));
+    expect(places(await resolve([moved], chip))).to.deep.equal([['partition-table', 0x10000]]);
+    const build = await resolve([file('bootloader.bin', await smallBootloader()), file('partitions.bin', table)], chip);
+    expect(places(build), 'of another one nothing is known').to.deep.equal([['bootloader', 0x1000], ['partition-table', 0x8000]]); // prettier-ignore
   });
 
   it('puts an application into the first slot of the table on the chip', async () => {
@@ -169,6 +178,15 @@ describe('resolveBuild(): one file that holds several', () => {
     expect(places(build)).to.deep.equal(WHOLE);
     const whole = await merged();
     for (const { offset, bytes } of build.parts) expect(bytes).to.deep.equal(whole.slice(offset, offset + bytes.length));
+  });
+
+  it('splits a merged image whose table was moved, from 0 and from the boot loader on', async () => {
+    const boot = await smallBootloader(0, 0x9000);
+    const image = flash(0x22000, { 0x1000: boot, 0x10000: partitionTable(MOVED_ROWS), 0x19000: utf8('nvs'), 0x20000: await smallApp() });
+    const whole = [['bootloader', 0x1000], ['partition-table', 0x10000], ['nvs', 0x19000], ['otadata', 0x1e000], ['app', 0x20000]]; // prettier-ignore
+    expect(places(await resolve([file('x-merged.bin', image)]))).to.deep.equal(whole);
+    const fromBootloader = [{ file: file('x.bin', image.slice(0x1000)), offset: 0x1000 }];
+    expect(places(await resolveParts(fromBootloader))).to.deep.equal(whole);
   });
 
   it('keeps NVS of a merged image that has some', async () => {

@@ -116,10 +116,10 @@ export const smallApp = (descriptor: Uint8Array = appDescriptor(), constants: Ui
   ]);
 
 /** A small boot loader: RAM only. ESP32-C3 when `chipId` is 5. */
-export const smallBootloader = (chipId = 0) =>
+export const smallBootloader = (chipId = 0, codeBytes = 100) =>
   espImage(chipId, [
     { address: chipId === 0 ? 0x3fff0030 : 0x3fcd5820, data: bootloaderDescriptor() },
-    { address: chipId === 0 ? 0x40078000 : 0x403cc710, data: new Uint8Array(100).fill(0x13) },
+    { address: chipId === 0 ? 0x40078000 : 0x403cc710, data: new Uint8Array(codeBytes).fill(0x13) },
   ]);
 
 export interface Row {
@@ -148,6 +148,9 @@ export const DEFAULT_ROWS: readonly Row[] = [
   { label: 'spiffs', type: 1, subtype: 0x82, offset: 0x290000, size: 0x160000 },
   { label: 'coredump', type: 1, subtype: 3, offset: 0x3f0000, size: 0x10000 },
 ];
+
+/** Of a project with its table at 0x10000, and no place for crash dumps. */
+export const MOVED_ROWS: readonly Row[] = DEFAULT_ROWS.slice(0, -1).map((row) => ({ ...row, offset: row.offset + 0x10000 }));
 
 export interface Uf2Options {
   readonly family?: number;

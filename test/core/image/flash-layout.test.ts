@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { crc32 } from '../../../src/core/bytes/crc32.ts';
 import { entropyBits, erasedTailStart, looksEncrypted } from '../../../src/core/image/entropy.ts';
-import { describeFlash, findBootloader, findPartitionTable } from '../../../src/core/image/flash-layout.ts';
+import { describeFlash, findBootloader, findPartitionTable, findTableOffset } from '../../../src/core/image/flash-layout.ts';
 import type { FlashRun } from '../../../src/core/image/flash-runs.ts';
 import { encodeOtadataEntry } from '../../../src/core/image/otadata.ts';
 import { Random, SEED, withSeed } from '../../doubles/random.ts';
-import { concat, DEFAULT_ROWS, flash, partitionTable, smallApp, smallBootloader, u32 } from './builders.ts';
+import { concat, DEFAULT_ROWS, flash, MOVED_ROWS, partitionTable, smallApp, smallBootloader, u32 } from './builders.ts';
 
 const run = (flashOffset: number, bytes: Uint8Array): FlashRun => ({ flashOffset, bytes });
 
@@ -136,13 +136,41 @@ describe('findBootloader()', () => {
 });
 
 describe('findPartitionTable()', () => {
-  it('finds it at 0x8000 only, and only a right one', () => {
+  it('finds it at its usual place, and only a right one', () => {
     const table = partitionTable(DEFAULT_ROWS);
     expect(findPartitionTable([run(0, flash(0x9000, { 0x8000: table }))])?.partitions.length).to.equal(6);
     expect(findPartitionTable([run(0x8000, table)])?.partitions.length).to.equal(6);
     expect(findPartitionTable([run(0x9000, table)])).to.equal(undefined);
     table[32] = 0;
     expect(findPartitionTable([run(0x8000, table)])).to.equal(undefined);
+  });
+
+  it('finds one that a project moved, behind a boot loader and in front of all that it names', async () => {
+    const boot = await smallBootloader();
+    const moved = partitionTable(MOVED_ROWS);
+    const image = (at: number, table = moved) => [run(0, flash(0x20000, { 0x1000: boot, [at]: table }))];
+    for (const at of [0x9000, 0xc000, 0x10000]) {
+      expect(findTableOffset(image(at))).to.equal(at);
+      expect(findPartitionTable(image(at))?.partitions.length).to.equal(5);
+    }
+    expect(findTableOffset([run(0, flash(0x20000, { 0x10000: moved }))]), 'no boot loader looks there').to.equal(undefined);
+    expect(findTableOffset(image(0x10000, partitionTable(DEFAULT_ROWS))), 'it names what lies in front of it').to.equal(undefined);
+    expect(findTableOffset(image(0x10000, moved.slice(0, 2))), 'not one row of it').to.equal(undefined);
+    expect(findTableOffset([run(0, flash(0x20000, { 0x1000: boot, 0x8000: partitionTable(DEFAULT_ROWS), 0x10000: moved }))])).to.equal(
+      0x8000,
+    );
+  });
+
+  it('splits a flash whose table was moved', async () => {
+    const boot = await smallBootloader(0, 0x9000);
+    const app = await smallApp();
+    const image = flash(0x40000, { 0x1000: boot, 0x10000: partitionTable(MOVED_ROWS), 0x19000: u32(1), 0x20000: app });
+    expect(await layout([run(0, image)])).to.deep.equal([
+      `1000+${boot.length.toString(16)} bootloader: bootloader`,
+      '10000+c0 partition table: partition-table',
+      '19000+4 nvs: unknown',
+      `20000+${app.length.toString(16)} app0: app`,
+    ]);
   });
 });
 

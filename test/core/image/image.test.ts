@@ -119,6 +119,8 @@ describe('parseImage() reads an app of the ESP32 family', () => {
     expect(await parseImage(await espImage(0, [code()], { header: full }))).to.include({ minChipRevision: 301, maxChipRevision: 399 });
     expect(await parseImage(await espImage(0, [code()], { header: { 14: 3 } }))).to.include({ minChipRevision: 300, maxChipRevision: 0 });
     expect(await parseImage(await espImage(5, [code()], { header: { 14: 3 } }))).to.include({ minChipRevision: 3 });
+    for (const major of [2, 9, 13])
+      expect(await parseImage(await espImage(major, [code()], { header: { 14: 1 } }))).to.include({ minChipRevision: 100 });
   });
 });
 

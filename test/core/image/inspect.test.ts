@@ -5,6 +5,7 @@ import { Random, SEED, withSeed } from '../../doubles/random.ts';
 import {
   concat,
   DEFAULT_ROWS,
+  MOVED_ROWS,
   esp8266Image,
   flash,
   hexFile,
@@ -75,12 +76,18 @@ describe('inspectFirmware()', () => {
     expect(await content(flash(0x9000, { 0x8000: table }))).to.include({ kind: 'merged' });
     expect(await content(flash(0x9000, { 0: c3, 0x8000: table }))).to.include({ kind: 'merged', chip: 'ESP32-C3' });
     expect(await content(flash(0x9000, { 0: c3 }))).to.include({ kind: 'bootloader' });
+    const moved = partitionTable(MOVED_ROWS);
+    expect(await content(flash(0x20000, { 0x1000: boot, 0x10000: moved }))).to.include({ kind: 'merged', chip: 'ESP32' });
+    expect(await content(flash(0x20000, { 0: c3, 0x10000: moved }))).to.include({ kind: 'merged', chip: 'ESP32-C3' });
   });
 
   it('is not led astray by a table inside of an app', async () => {
     const app = await smallApp(undefined, flash(0x9000, { [0x8000 - 288]: partitionTable(DEFAULT_ROWS) }));
     expect(app[0x8000]).to.equal(0xaa);
     expect((await content(app)).kind).to.equal('app');
+    const c3 = await smallBootloader(5, 0xa000);
+    c3.set(partitionTable(MOVED_ROWS), 0x9000);
+    expect((await content(c3)).kind, 'and of a boot loader').not.to.equal('merged');
   });
 
   it('splits a merged image whose boot loader is damaged', async () => {

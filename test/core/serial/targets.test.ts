@@ -66,7 +66,7 @@ describe('TARGETS', () => {
         .filter(([name]) => name !== 'flash' && name !== 'psram')
         .map(([, field]) => field);
       const fields = [identity.mac, identity.major, identity.minor, ...variants];
-      if (security) fields.push(security.flashCryptCount, security.downloadDisabled, security.encryptedDownloadDisabled);
+      if (security) fields.push(security.flashCryptCount, security.downloadDisabled);
       if (security?.secureDownload) fields.push(security.secureDownload);
       for (const memory of [identity.flash, identity.psram]) if (memory) fields.push(memory.capacity, memory.vendor ?? []);
       const seen = new Set<string>();
@@ -189,6 +189,18 @@ describe('describeChip()', () => {
       const words = burnEfuses(TARGETS.ESP32, { mac: MAC, revision });
       writeField(bit, 1, words);
       expect((await describeChip(reading(words), TARGETS.ESP32, 115_200)).security.secureBoot).to.equal(secureBoot);
+    }
+  });
+
+  it('tells the first version of secure boot from the second', async () => {
+    for (const [index, version] of [
+      [0, { secureBootV1: true }],
+      [1, {}],
+    ] as const) {
+      const words = burnEfuses(TARGETS.ESP32, { mac: MAC, revision: 301 });
+      writeField(TARGETS.ESP32.security!.secureBoot[index]!.field, 1, words);
+      const { security } = await describeChip(reading(words), TARGETS.ESP32, 115_200);
+      expect(security).to.deep.equal({ flashEncryption: false, secureBoot: true, ...version, secureDownload: false });
     }
   });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { gatherCommands, type Command } from '../../../src/ui/command-palette/commands.ts';
 import '../../../src/ui/live-region.ts';
-import type { UsbState } from '../../../src/app/usb/model.ts';
+import type { ChipLayout, UsbState } from '../../../src/app/usb/model.ts';
 import type { FlashPlan, PlanProblem } from '../../../src/core/bundle/plan-model.ts';
 import '../../../src/ui/views/usb-view.ts';
 import '../../../src/ui/intake.ts';
@@ -241,6 +241,29 @@ describe('<ot-usb-view> of a port', () => {
     await expectAccessible();
   });
 
+  it('calls nothing known that a chip in secure download mode lets nobody read', async () => {
+    const silent = chipIdentity({
+      description: 'ESP32-C5',
+      revision: undefined,
+      features: [],
+      mac: '',
+      crystalMhz: 0,
+      flash: { manufacturer: '', jedecId: '', bytes: undefined },
+      security: { flashEncryption: false, secureBoot: false, secureDownload: true },
+    });
+    const layout: ChipLayout = { slots: [], hasBootloader: false, nvs: 'none', tableProblem: 'UNREADABLE' };
+    open(readyState({ chip: silent, loader: 'secure-download', layout }));
+    await findByRole('heading', 'Firmware slots');
+    const found = [...document.querySelectorAll('dd')].map((node) => node.textContent.replace(/\s+/g, ' ').trim());
+    expect(found).to.include.members([
+      'the chip does not tell it',
+      'ESP32-C5, revision unknown',
+      'the chip lets nobody ask it',
+      'the chip does not tell them',
+    ]);
+    expect(text()).to.include('what lies in it is not known').and.not.include('UNREADABLE').and.not.include('v0.0');
+  });
+
   it('changes slots by hand: roll back, and invalid only after a question', async () => {
     const { services } = open(readyState());
     await clickOn('button', 'Roll back to 0.9.3');
@@ -464,6 +487,8 @@ describe('<ot-usb-plan>', () => {
 
   it('offers no saving and no comparing where the chip cannot be read', async () => {
     const { services } = open(plannedState({ loader: 'secure-download' }));
+    await findByRole('button', /^Write/);
+    expect(text()).to.include('nothing of it can be read back').and.not.include('verified at the end');
     await clickOn('button', 'Write 1.1.0');
     await until(() => services.usb.called('flash').length === 1, 'the start');
     expect(services.usb.called('flash')).to.deep.equal([[{ full: true, snapshot: 'nothing' }]]);

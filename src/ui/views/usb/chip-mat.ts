@@ -20,13 +20,12 @@ const BALLOONS: readonly BoardBalloon[] = [
 ];
 
 function callouts(state: UsbState, chip: ChipIdentity): TemplateResult {
-  const flash = chip.flash.bytes === undefined ? 'it does not tell its size' : formatCapacity(chip.flash.bytes);
   const rows: readonly (readonly [string, TemplateResult | string])[] = [
     ['MAC', html`<span class="num">${chip.mac || 'the chip does not tell it'}</span>`],
     ['Chip', html`<span class="num">${chip.description}</span>, ${revisionText(chip.revision)}`],
     ['Loader', state.loader ? LOADER_WORDS[state.loader] : 'not known'],
     ['USB', state.kind === 'virtual' ? 'its virtual cable' : CONNECTION_WORDS[chip.connection]],
-    ['Flash', html`<span class="num">${flash}</span>, ${chip.flash.manufacturer || `JEDEC ${chip.flash.jedecId}`}`],
+    ['Flash', flashWords(chip)],
   ];
   return html`<dl class="callouts">
     ${rows.map(
@@ -37,6 +36,12 @@ function callouts(state: UsbState, chip: ChipIdentity): TemplateResult {
         </div>`,
     )}
   </dl>`;
+}
+
+function flashWords({ flash: { bytes, manufacturer, jedecId } }: ChipIdentity): TemplateResult | string {
+  if (jedecId === '') return 'the chip lets nobody ask it';
+  const size = bytes === undefined ? 'it does not tell its size' : formatCapacity(bytes);
+  return html`<span class="num">${size}</span>, ${manufacturer || `JEDEC ${jedecId}`}`;
 }
 
 const FUSES: readonly (readonly [keyof ChipIdentity['security'], string])[] = [
@@ -98,8 +103,8 @@ export function chipMat(state: UsbState, chip: ChipIdentity): TemplateResult {
 
 function slots({ layout }: UsbState): TemplateResult {
   if (!layout) return html`<p class="quiet">What lies in its flash was not read.</p>`;
-  if (!layout.partitions)
-    return html`<p>${layout.tableProblem ?? 'There is no partition table that can be read.'} A whole build brings one along.</p>`;
+  if (layout.tableProblem === 'UNREADABLE') return html`<p class="quiet">Its flash cannot be read: what lies in it is not known.</p>`;
+  if (!layout.partitions) return html`<p>There is no partition table that can be read. A whole build brings one along.</p>`;
   if (layout.slots.length === 0) return html`<p class="quiet">The table has no place for an application.</p>`;
   return html`<ot-slots .slots=${layout.slots.map(drawnSlot)} .nextBoot=${layout.slots.find((slot) => slot.next)?.label}></ot-slots>`;
 }

@@ -162,7 +162,7 @@ class UsbPlan extends LightElement {
       return html`<p>It is on the chip already: nothing is written, and it is started. “Write all of it” writes it anyway.</p>
         <p class="quiet">${time}.</p>`;
     return html`<p>${planSentence(this.#left ?? plan, this.state.bundle?.name)}${SAVES_FIRST[this.#saves]}</p>
-      <p class="quiet">${time}, read back and verified at the end.</p>`;
+      <p class="quiet">${time}, ${this.#cannotCompare ? 'and nothing of it can be read back' : 'read back and verified at the end'}.</p>`;
   }
 }
 
