@@ -2,6 +2,7 @@
 import { SerialError, isSerialError } from '../../app/usb/errors.ts';
 import type { ChipConnection, ChipIdentity, TransferOptions } from '../../app/usb/ports.ts';
 import { assertInReach } from '../../app/usb/reach.ts';
+import { carryOut } from '../../app/usb/reset.ts';
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { eraseRegion as eraseRegionWords, parseMd5Reply, spiFlashMd5 } from '../../core/serial/commands.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
@@ -14,7 +15,6 @@ import { registersOf } from './identify.ts';
 import { eraseByBegin, writeFlash } from './flash-write.ts';
 import { assertReadable, findBeat, isLineTrouble, isStillThere } from './loader-link.ts';
 import type { LoaderLink } from './loader-link.ts';
-import { carryOut } from './reset.ts';
 import { resetByWatchdog } from './watchdogs.ts';
 import { chipEraseMs, eraseMs, md5Ms } from './time-limits.ts';
 

@@ -243,6 +243,21 @@ describe('LoaderConnector', () => {
     await wire.close();
   });
 
+  it('lets go of the chip that it holds in reset when it is stopped there', async () => {
+    const { chip, clock, open, connect } = desk();
+    const wire = await open();
+    chip.mode = 'off';
+    const stop = new AbortController();
+    const work = connect(wire, { signal: stop.signal }).catch((error: unknown) => error);
+    await clock.sleep(50);
+    const reason = new Error('enough');
+    stop.abort(reason);
+    expect(await work).to.equal(reason);
+    await clock.sleep(50);
+    expect(chip.mode).to.equal('application');
+    await wire.close();
+  });
+
   it('ends when the cable is pulled', async () => {
     const { open, connect, clock, port } = desk({ isMute: true });
     const wire = await open();
