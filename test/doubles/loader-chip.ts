@@ -35,6 +35,8 @@ export interface LoaderChipOptions {
   readonly losesPhase?: boolean;
   /** BOOT was held when it was switched on: what resets the core alone does not look at the pin again. */
   readonly bootWasHeld?: boolean;
+  /** An application had set the bit that brings the chip into download mode at every reset, until somebody clears it. */
+  readonly downloadIsForced?: boolean;
   /** Time of one sector's erase and of one page's write. */
   readonly eraseMs?: number;
   readonly pageMs?: number;
@@ -90,8 +92,9 @@ export class LoaderChip implements SerialChip {
     const divider = clockDivider(this.#target, { crystalMhz: 40, baudRate: 115_200 });
     writeField(this.#target.uartClockDivider, divider, this.#registers);
     this.#registers.set(CHIP_MAGIC_ADDRESS, this.#target.magics[0] ?? 0);
-    const { strap } = this.#target.usb ?? {};
+    const { strap, forceDownload } = this.#target.usb ?? {};
     if (strap) writeField(strap, options.bootWasHeld === true ? 0 : 1, this.#registers);
+    if (forceDownload) writeField(forceDownload, options.downloadIsForced === true ? 1 : 0, this.#registers);
   }
 
   connect(output: (bytes: Uint8Array) => void): void {
@@ -135,7 +138,9 @@ export class LoaderChip implements SerialChip {
     this.#queue = [];
     this.#isWorking = false;
     this.#read = this.#write = this.#carried = undefined;
-    const downloads = !io0 && this.#options.neverDownloads !== true;
+    const { forceDownload = [] } = this.#target.usb ?? {};
+    const isForced = forceDownload.some(({ address, shift }) => (((this.#registers.get(address) ?? 0) >>> shift) & 1) === 1);
+    const downloads = (!io0 || isForced) && this.#options.neverDownloads !== true;
     this.mode = downloads ? 'rom' : 'application';
     const mode = downloads ? 'boot:0x3 (DOWNLOAD_BOOT(UART0))\r\nwaiting for download\r\n' : 'boot:0x13 (SPI_FAST_FLASH_BOOT)\r\nhello\r\n';
     this.print(`ets Jul 29 2019\r\nrst:0x1 (POWERON_RESET),${mode}`);

@@ -306,6 +306,18 @@ describe('LoaderConnector', () => {
       });
     }
 
+    it('of a chip that an application told to wait for a download after its next reset', async () => {
+      for (const bootWasHeld of [false, true]) {
+        const board = desk({ chip: 'ESP32-S3', downloadIsForced: true, bootWasHeld }, JTAG);
+        const wire = await board.open();
+        const connection = await board.connect(wire);
+        await connection.run();
+        await board.clock.sleep(100);
+        expect([board.chip.mode, board.chip.watchdogResets]).to.deep.equal(['application', bootWasHeld ? 1 : 0]);
+        await wire.close();
+      }
+    });
+
     it('and leaves the watchdog of an ESP32-C6 alone, whose port would not come back', async () => {
       const board = desk({ chip: 'ESP32-C6', bootWasHeld: true }, JTAG);
       const wire = await board.open();
