@@ -22,6 +22,8 @@ export interface LoaderChipOptions {
   readonly chip?: keyof typeof TARGETS;
   readonly flashBytes?: number;
   readonly secureDownload?: boolean;
+  /** Of the flash in the package, as the eFuses have them: on others there is none. A stub looks there by itself. */
+  readonly flashPins?: number;
   /** The uploaded program never greets. */
   readonly stubDies?: boolean;
   /** It runs, and its greeting is lost on the way. */
@@ -78,6 +80,8 @@ export class LoaderChip implements SerialChip {
   #output: ((bytes: Uint8Array) => void) | undefined;
   #pins = { enable: true, io0: true };
   #isOutOfPhase = false;
+  /** Of SPI_ATTACH. */
+  #attachedTo = 0;
   #write: Write | undefined;
   #carried: number | undefined;
   #read: { acknowledged: number; count: number; broken: boolean } | undefined;
@@ -85,10 +89,10 @@ export class LoaderChip implements SerialChip {
   constructor(clock: Clock, options: LoaderChipOptions = {}) {
     this.#clock = clock;
     this.#options = options;
-    const { chip = 'ESP32', flashBytes = 4 << 20 } = options;
+    const { chip = 'ESP32', flashBytes = 4 << 20, flashPins = 0 } = options;
     this.#target = TARGETS[chip];
     this.flash = new Uint8Array(flashBytes).fill(0xff);
-    burnEfuses(this.#target, { mac: 'a0:b1:c2:d3:e4:f5', revision: 0 }, this.#registers);
+    burnEfuses(this.#target, { mac: 'a0:b1:c2:d3:e4:f5', revision: 0, flashPins }, this.#registers);
     const divider = clockDivider(this.#target, { crystalMhz: 40, baudRate: 115_200 });
     writeField(this.#target.uartClockDivider, divider, this.#registers);
     this.#registers.set(CHIP_MAGIC_ADDRESS, this.#target.magics[0] ?? 0);
@@ -138,6 +142,7 @@ export class LoaderChip implements SerialChip {
     this.#queue = [];
     this.#isWorking = false;
     this.#read = this.#write = this.#carried = undefined;
+    this.#attachedTo = 0;
     const { forceDownload = [] } = this.#target.usb ?? {};
     const isForced = forceDownload.some(({ address, shift }) => (((this.#registers.get(address) ?? 0) >>> shift) & 1) === 1);
     const downloads = (!io0 || isForced) && this.#options.neverDownloads !== true;
@@ -227,6 +232,8 @@ export class LoaderChip implements SerialChip {
       case 'GET_SECURITY_INFO':
         return this.#securityInfo(request);
       case 'SPI_ATTACH':
+        this.#attachedTo = word(0);
+        return this.#reply(request);
       case 'SPI_SET_PARAMS':
       case 'MEM_BEGIN':
       case 'MEM_DATA':
@@ -281,7 +288,13 @@ export class LoaderChip implements SerialChip {
     if (address !== spi.base) return;
     const command = (this.#registers.get(spi.base + spi.usr2) ?? 0) & 0xff;
     this.#registers.set(address, 0);
-    if (command === 0x9f) this.#registers.set(spi.base + spi.w0, 0x0040ef | (Math.log2(this.flash.length) << 16));
+    const id = this.#hasFlash ? 0x0040ef | (Math.log2(this.flash.length) << 16) : 0xff_ffff;
+    if (command === 0x9f) this.#registers.set(spi.base + spi.w0, id);
+  }
+
+  get #hasFlash(): boolean {
+    const { flashPins = 0 } = this.#options;
+    return this.mode === 'stub' || this.#attachedTo === flashPins;
   }
 
   /** The RTC watchdog resets the whole chip, soon. */
@@ -323,6 +336,7 @@ export class LoaderChip implements SerialChip {
     const isStub = this.mode === 'stub';
     const words = request.payload.length / 4;
     if (!isStub && words !== this.#target.rom.beginWords) return this.#refuse(request, 0x05);
+    if (!this.#hasFlash) return this.#refuse(request, 0x06);
     const inflated: Uint8Array[] = [];
     const inflater = request.command === 'FLASH_DEFL_BEGIN' ? new Unzlib((data) => inflated.push(data.slice())) : undefined;
     this.#write = { size, offset, inflater, inflated, written: 0 };

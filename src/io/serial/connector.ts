@@ -6,7 +6,7 @@ import type { Clock } from '../../app/ports.ts';
 import { SerialError, isSerialError } from '../../app/usb/errors.ts';
 import type { ChipConnection, ChipConnector, ChipIdentity, ConnectOptions, SerialWire } from '../../app/usb/ports.ts';
 import { changeBaudRate, spiAttach, spiSetParams } from '../../core/serial/commands.ts';
-import { romBaudRate } from '../../core/serial/describe-chip.ts';
+import { flashPins, romBaudRate } from '../../core/serial/describe-chip.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
 import {
   CHIP_MAGIC_ADDRESS,
@@ -112,7 +112,7 @@ class Connecting {
     if (this.#client.isStub) return 'stub';
     // It may be another stay in the boot loader than before.
     this.#client.statusLength = target.rom.statusLength;
-    await this.#attachFlash(target.rom.extended);
+    await this.#attachFlash(detected);
     return secureDownload ? 'secure-download' : 'rom';
   }
 
@@ -135,9 +135,11 @@ class Connecting {
     }
   }
 
-  async #attachFlash(isExtended: boolean): Promise<void> {
-    if (!isExtended) return;
-    await this.#client.command('SPI_ATTACH', spiAttach.encode({ pins: 0, legacy: 0 }), { signal: this.#options.signal });
+  async #attachFlash({ target, secureDownload }: Detected): Promise<void> {
+    if (!target.rom.extended) return;
+    const { signal } = this.#options;
+    const pins = secureDownload ? 0 : await flashPins(registersOf(this.#client, signal).read, target);
+    await this.#client.command('SPI_ATTACH', spiAttach.encode({ pins, legacy: 0 }), { signal });
   }
 
   /** Both loaders refuse to go beyond the size that they assume, until they are told. */

@@ -79,6 +79,17 @@ describe('LoaderConnector', () => {
     await other.close();
   });
 
+  it('finds the flash in the package of an ESP32 without a stub', async () => {
+    // ESP32-PICO-D4: CLK 6, Q 17, D 8, CS 16, HD 11.
+    const { chip, open, connect } = desk({ flashPins: (11 << 24) | (16 << 18) | (8 << 12) | (17 << 6) | 6 });
+    const wire = await open();
+    const connection = await connect(wire, { withoutStub: true });
+    expect([connection.loader, connection.identity.flash.bytes]).to.deep.equal(['rom', 4 << 20]);
+    await connection.writeFlash(0x1000, Uint8Array.of(1, 2, 3, 4), { signal: new AbortController().signal });
+    expect([...chip.flash.subarray(0x1000, 0x1005)]).to.deep.equal([1, 2, 3, 4, 0xff]);
+    await wire.close();
+  });
+
   it('finds the stub whose greeting was lost', async () => {
     const { open, connect } = desk({ stubGreetingIsLost: true });
     const wire = await open();
