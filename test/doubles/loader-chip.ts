@@ -22,6 +22,8 @@ export interface LoaderChipOptions {
   readonly chip?: keyof typeof TARGETS;
   readonly flashBytes?: number;
   readonly secureDownload?: boolean;
+  /** What the flash answers to "read identification"; absent: a Winbond of its size. */
+  readonly flashId?: number;
   /** Of the flash in the package, as the eFuses have them: on others there is none. A stub looks there by itself. */
   readonly flashPins?: number;
   /** The uploaded program never greets. */
@@ -46,6 +48,8 @@ export interface LoaderChipOptions {
 
 const SECTOR = 0x1000;
 const PAGE = 0x100;
+/** What a ROM takes the flash for until it is told. */
+const ROM_FLASH_BYTES = 2 << 20;
 const STUB_PACKET = 0x1000;
 const BUFFERS = 2;
 const NOTHING = new Uint8Array(0);
@@ -82,6 +86,8 @@ export class LoaderChip implements SerialChip {
   #isOutOfPhase = false;
   /** Of SPI_ATTACH. */
   #attachedTo = 0;
+  /** Of SPI_SET_PARAMS. */
+  #configuredBytes = ROM_FLASH_BYTES;
   #write: Write | undefined;
   #carried: number | undefined;
   #read: { acknowledged: number; count: number; broken: boolean } | undefined;
@@ -143,6 +149,7 @@ export class LoaderChip implements SerialChip {
     this.#isWorking = false;
     this.#read = this.#write = this.#carried = undefined;
     this.#attachedTo = 0;
+    this.#configuredBytes = ROM_FLASH_BYTES;
     const { forceDownload = [] } = this.#target.usb ?? {};
     const isForced = forceDownload.some(({ address, shift }) => (((this.#registers.get(address) ?? 0) >>> shift) & 1) === 1);
     const downloads = (!io0 || isForced) && this.#options.neverDownloads !== true;
@@ -235,6 +242,8 @@ export class LoaderChip implements SerialChip {
         this.#attachedTo = word(0);
         return this.#reply(request);
       case 'SPI_SET_PARAMS':
+        this.#configuredBytes = word(1);
+        return this.#reply(request);
       case 'MEM_BEGIN':
       case 'MEM_DATA':
       case 'FLASH_END':
@@ -288,7 +297,8 @@ export class LoaderChip implements SerialChip {
     if (address !== spi.base) return;
     const command = (this.#registers.get(spi.base + spi.usr2) ?? 0) & 0xff;
     this.#registers.set(address, 0);
-    const id = this.#hasFlash ? 0x0040ef | (Math.log2(this.flash.length) << 16) : 0xff_ffff;
+    const { flashId = 0x0040ef | (Math.log2(this.flash.length) << 16) } = this.#options;
+    const id = this.#hasFlash ? flashId : 0xff_ffff;
     if (command === 0x9f) this.#registers.set(spi.base + spi.w0, id);
   }
 
@@ -336,7 +346,7 @@ export class LoaderChip implements SerialChip {
     const isStub = this.mode === 'stub';
     const words = request.payload.length / 4;
     if (!isStub && words !== this.#target.rom.beginWords) return this.#refuse(request, 0x05);
-    if (!this.#hasFlash) return this.#refuse(request, 0x06);
+    if (!this.#hasFlash || (!isStub && offset + size > this.#configuredBytes)) return this.#refuse(request, 0x06);
     const inflated: Uint8Array[] = [];
     const inflater = request.command === 'FLASH_DEFL_BEGIN' ? new Unzlib((data) => inflated.push(data.slice())) : undefined;
     this.#write = { size, offset, inflater, inflated, written: 0 };

@@ -5,7 +5,7 @@
 import type { Clock } from '../../app/ports.ts';
 import { SerialError, isSerialError } from '../../app/usb/errors.ts';
 import type { ChipConnection, ChipConnector, ChipIdentity, ConnectOptions, SerialWire } from '../../app/usb/ports.ts';
-import { changeBaudRate, spiAttach, spiSetParams } from '../../core/serial/commands.ts';
+import { changeBaudRate, encodeFlashSize, spiAttach } from '../../core/serial/commands.ts';
 import { flashPins, romBaudRate } from '../../core/serial/describe-chip.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
 import {
@@ -38,6 +38,9 @@ const RATE_PROBES = 3;
 /** One for each way in which a stub may take the ENDs of what it heard at the other rate. */
 const RATE_SYNCS = 2;
 const PROBE_MS = 300;
+/** What a ROM is told of flash that does not tell its size, and of flash that nobody may ask (esptool, `erase_region()`). */
+const UNTOLD_FLASH_BYTES = 4 << 20;
+const SECURE_FLASH_BYTES = 16 << 20;
 
 export class LoaderConnector implements ChipConnector {
   readonly #clock: Clock;
@@ -142,11 +145,13 @@ class Connecting {
     await this.#client.command('SPI_ATTACH', spiAttach.encode({ pins, legacy: 0 }), { signal });
   }
 
-  /** Both loaders refuse to go beyond the size that they assume, until they are told. */
-  async #setFlashSize({ flash }: ChipIdentity, { target }: Detected): Promise<void> {
-    if (flash.bytes === undefined || !(this.#client.isStub || target.rom.extended)) return;
-    const words = { id: 0, size: flash.bytes, blockSize: 0x1_0000, sectorSize: 0x1000, pageSize: 0x100, statusMask: 0xffff };
-    await this.#client.command('SPI_SET_PARAMS', spiSetParams.encode(words), { signal: this.#options.signal });
+  /** Both loaders refuse to go beyond the size that they assume, until they are told: a ROM beyond 2 MB. */
+  async #setFlashSize({ flash }: ChipIdentity, { target, secureDownload }: Detected): Promise<void> {
+    const { isStub } = this.#client;
+    const untold = secureDownload ? SECURE_FLASH_BYTES : UNTOLD_FLASH_BYTES;
+    const size = flash.bytes ?? (isStub ? undefined : untold);
+    if (size === undefined || !(isStub || target.rom.extended)) return;
+    await this.#client.command('SPI_SET_PARAMS', encodeFlashSize(size), { signal: this.#options.signal });
   }
 
   /** Down the ladder until a rate works. A rate that does not may leave a chip that nobody hears: it is looked for, and else reset. */

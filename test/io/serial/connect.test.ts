@@ -90,6 +90,16 @@ describe('LoaderConnector', () => {
     await wire.close();
   });
 
+  it('tells a ROM of 4 MB where the flash does not tell its size', async () => {
+    const { chip, open, connect } = desk({ chip: 'ESP32-C3', flashId: 0xff_40ef });
+    const wire = await open();
+    const connection = await connect(wire, { withoutStub: true });
+    expect(connection.identity.flash.bytes).to.equal(undefined);
+    await connection.writeFlash(0x300000, Uint8Array.of(1, 2, 3, 4), { signal: new AbortController().signal });
+    expect([...chip.flash.subarray(0x300000, 0x300005)]).to.deep.equal([1, 2, 3, 4, 0xff]);
+    await wire.close();
+  });
+
   it('finds the stub whose greeting was lost', async () => {
     const { open, connect } = desk({ stubGreetingIsLost: true });
     const wire = await open();

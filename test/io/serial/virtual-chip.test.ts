@@ -81,6 +81,16 @@ describe('the virtual board, through its serial port', () => {
     });
   }
 
+  it('is written behind its first 2 MB in secure download mode, where nobody can ask how large its flash is', async () => {
+    const board = await Board.start({ chip: 'ESP32-C3', fuseSecureDownload: true });
+    const connection = await board.connect();
+    expect([connection.loader, connection.identity.flash.bytes]).to.deep.equal(['secure-download', undefined]);
+    const bytes = firmware(5_000);
+    await connection.writeFlash(0x300000, bytes, { signal });
+    expect(board.device.board.flash.read(0x300000, bytes.length)).to.deep.equal(bytes);
+    await board.wire.close();
+  });
+
   it('starts its application afterwards, and prints', async () => {
     const board = await Board.start();
     const connection = await board.connect();

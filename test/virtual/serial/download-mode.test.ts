@@ -4,6 +4,7 @@ import { md5Hex } from '../../../src/core/bytes/md5.ts';
 import {
   changeBaudRate,
   encodeDataBlock,
+  encodeFlashSize,
   encodeRegisterWrites,
   eraseRegion,
   flashBegin,
@@ -158,6 +159,14 @@ describe('the mask ROM', () => {
     expect(await chip.codeOf('FLASH_DATA', block(data))).to.equal(0);
     expect(await chip.codeOf('FLASH_DATA', block(data, 1))).to.equal(0x06);
     expect(chip.flash.read(0, KIB)).to.deep.equal(data);
+  });
+
+  it('takes its flash for 2 MB until it is told how large it is', async () => {
+    const chip = new DownloadChip('ESP32-C3');
+    const behind = romBegin('ESP32-C3', KIB, 2 << 20);
+    expect(await chip.codeOf('FLASH_BEGIN', behind)).to.equal(0x06);
+    expect(await chip.codeOf('SPI_SET_PARAMS', encodeFlashSize(FLASH_BYTES))).to.equal(0);
+    expect(await chip.codeOf('FLASH_BEGIN', behind)).to.equal(0);
   });
 
   it('repeats its last reply for an opcode it does not know (ESP32)', async () => {
