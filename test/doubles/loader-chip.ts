@@ -50,9 +50,11 @@ const SECTOR = 0x1000;
 const PAGE = 0x100;
 /** What a ROM takes the flash for until it is told. */
 const ROM_FLASH_BYTES = 2 << 20;
+/** Of what comes out of a deflated stream a chip writes so much at a time, and what is left at the stream's end. */
+const DICTIONARY = 32 << 10;
 const STUB_PACKET = 0x1000;
 const BUFFERS = 2;
-const NOTHING = new Uint8Array(0);
+const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 const FAILED = (code: number): { failed: true; code: number } => ({ failed: true, code });
 
 interface Write {
@@ -61,6 +63,10 @@ interface Write {
   /** `undefined`: the blocks are what is written. */
   readonly inflater: Unzlib | undefined;
   readonly inflated: Uint8Array[];
+  /** Still to come. */
+  blocks: number;
+  /** Inflated and not written yet: lost when another write begins. */
+  held: Uint8Array<ArrayBuffer>;
   written: number;
 }
 
@@ -258,7 +264,7 @@ export class LoaderChip implements SerialChip {
         return;
       case 'FLASH_BEGIN':
       case 'FLASH_DEFL_BEGIN':
-        return await this.#begin(request, word(0), word(3));
+        return await this.#begin(request, { size: word(0), blocks: word(1), offset: word(3) });
       case 'FLASH_DATA':
       case 'FLASH_DEFL_DATA':
         return await this.#data(request);
@@ -342,14 +348,14 @@ export class LoaderChip implements SerialChip {
     if (this.#options.stubGreetingIsLost !== true) this.#output?.(encodeSlip(new TextEncoder().encode('OHAI')));
   }
 
-  async #begin(request: LoaderRequest, size: number, offset: number): Promise<void> {
+  async #begin(request: LoaderRequest, { size, blocks, offset }: Pick<Write, 'size' | 'blocks' | 'offset'>): Promise<void> {
     const isStub = this.mode === 'stub';
     const words = request.payload.length / 4;
     if (!isStub && words !== this.#target.rom.beginWords) return this.#refuse(request, 0x05);
     if (!this.#hasFlash || (!isStub && offset + size > this.#configuredBytes)) return this.#refuse(request, 0x06);
     const inflated: Uint8Array[] = [];
     const inflater = request.command === 'FLASH_DEFL_BEGIN' ? new Unzlib((data) => inflated.push(data.slice())) : undefined;
-    this.#write = { size, offset, inflater, inflated, written: 0 };
+    this.#write = { size, offset, inflater, inflated, blocks, held: NOTHING, written: 0 };
     if (!isStub) await this.#erase(offset, size);
     this.#reply(request);
   }
@@ -375,8 +381,13 @@ export class LoaderChip implements SerialChip {
   }
 
   async #program(write: Write, block: Uint8Array): Promise<number | undefined> {
-    const bytes = inflate(write, block);
-    if (!bytes) return 0xc7;
+    const inflated = inflate(write, block);
+    if (!inflated) return 0xc7;
+    write.blocks--;
+    const whole = write.inflater && write.blocks > 0 ? DICTIONARY : 1;
+    const all = joined(write.held, inflated);
+    const bytes = all.subarray(0, all.length - (all.length % whole));
+    write.held = all.slice(bytes.length);
     const at = write.offset + write.written;
     const fresh = bytes.subarray(0, write.size - write.written);
     write.written += fresh.length;
@@ -420,7 +431,10 @@ function inflate({ inflater, inflated }: Write, block: Uint8Array): Uint8Array |
   } catch {
     return undefined;
   }
-  const pieces = inflated.splice(0);
+  return joined(...inflated.splice(0));
+}
+
+function joined(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {
