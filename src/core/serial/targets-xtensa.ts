@@ -154,6 +154,7 @@ const ESP32_S3: ChipTarget = {
   rom: CURRENT_ROM,
   spi: { ...SPI_MEMORY, base: 0x6000_2000 },
   stubReachesBeyond16MB: true,
+  stubWithSecureBoot: { readPointer: 0x3fce_f688 },
   uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {

@@ -8,6 +8,7 @@ import type { ChipConnection, ChipConnector, ChipIdentity, ConnectOptions, Seria
 import { changeBaudRate, encodeFlashSize, spiAttach } from '../../core/serial/commands.ts';
 import { flashPins, romBaudRate } from '../../core/serial/describe-chip.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
+import type { ChipTarget } from '../../core/serial/target-model.ts';
 import {
   CHIP_MAGIC_ADDRESS,
   flashReach,
@@ -111,7 +112,7 @@ class Connecting {
     const usesUsb = identity.connection === 'usb-serial-jtag';
     if (usesUsb && target.watchdogs && !secureDownload) await stopWatchdogs(registersOf(this.#client, signal), target.watchdogs);
     const mayUpload = !this.#client.isStub && !secureDownload && this.#options.withoutStub !== true;
-    if (mayUpload) await this.#tryStub(identity);
+    if (mayUpload) await this.#tryStub(identity, target.stubWithSecureBoot);
     if (this.#client.isStub) return 'stub';
     // It may be another stay in the boot loader than before.
     this.#client.statusLength = target.rom.statusLength;
@@ -119,13 +120,19 @@ class Connecting {
     return secureDownload ? 'secure-download' : 'rom';
   }
 
-  async #tryStub({ chip, revision, connection }: Omit<ChipIdentity, 'flash'>): Promise<void> {
+  async #tryStub(
+    { chip, revision, connection, security }: Omit<ChipIdentity, 'flash'>,
+    way: ChipTarget['stubWithSecureBoot'],
+  ): Promise<void> {
     const { signal } = this.#options;
+    const start = (security.secureBoot ? way : undefined) ?? 'mem-end';
+    if (start === 'never') return this.#step({ step: 'stub-refused', reason: 'with secure boot on, this chip does not run it' });
     this.#step({ step: 'stub' });
     try {
       const program = await loadStub(chip, revision);
       if (!program) throw new SerialError('STUB_FAILED', 'there is no stub for this chip', { operation: 'load' });
-      await startStub(this.#client, program, connection === 'usb-otg' ? USB_OTG_BLOCK : RAM_BLOCK, signal);
+      const ramBlock = connection === 'usb-otg' ? USB_OTG_BLOCK : RAM_BLOCK;
+      await startStub(this.#client, program, { ramBlock, start, signal });
     } catch (error) {
       signal.throwIfAborted();
       if (isSerialError(error, 'PORT_GONE', 'PORT_CLOSED')) throw error;

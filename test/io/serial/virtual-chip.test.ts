@@ -115,6 +115,23 @@ describe('the virtual board, through its serial port', () => {
     await board.wire.close();
   });
 
+  it('starts its stub by way of the ROM function that reads the flash where secure boot keeps it from anything else (ESP32-S3)', async () => {
+    const board = await Board.start({ chip: 'ESP32-S3', fuseSecureBoot: true });
+    const connection = await board.connect();
+    expect([connection.loader, connection.identity.security.secureBoot]).to.deep.equal(['stub', true]);
+    expect(board.steps.map(({ step }) => step)).not.to.include('stub-refused');
+    await board.wire.close();
+  });
+
+  it('is not given a stub that secure boot would not let start (ESP32-C3)', async () => {
+    const board = await Board.start({ chip: 'ESP32-C3', fuseSecureBoot: true });
+    expect((await board.connect()).loader).to.equal('rom');
+    const steps = board.steps.map(({ step }) => step);
+    expect(steps).to.include('stub-refused');
+    expect(steps).not.to.include('stub');
+    await board.wire.close();
+  });
+
   it('says why it cannot be reached without an auto-reset circuit', async () => {
     const board = await Board.start({ serialWithoutAutoReset: true });
     expect(await failure(board.connect())).to.be.oneOf(['NO_ANSWER', 'NO_SYNC_BUT_TEXT', 'WRONG_MODE']);

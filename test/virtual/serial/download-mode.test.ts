@@ -234,6 +234,13 @@ describe('the mask ROM', () => {
     expect(frames.map((frame) => new TextDecoder().decode(frame))).to.deep.equal(['OHAI']);
   });
 
+  it('with secure boot, starts no stub at all (ESP32-C3)', async () => {
+    const chip = new DownloadChip('ESP32-C3', { secure: { secureBoot: true } });
+    expect(await chip.startStub()).to.equal('');
+    chip.statusLength = 4;
+    expect(await chip.sync()).to.equal(8);
+  });
+
   it('does not start a stub when told so', async () => {
     const chip = new DownloadChip('ESP32', { stubFails: true });
     expect(await chip.startStub()).to.equal('');
