@@ -24,6 +24,8 @@ export interface LoaderChipOptions {
   readonly secureDownload?: boolean;
   /** What the flash answers to "read identification"; absent: a Winbond of its size. */
   readonly flashId?: number;
+  /** The flash is an XMC that did not start well: its id is nobody's until it was sent to sleep and woken. */
+  readonly xmcIsStuck?: boolean;
   /** Of the flash in the package, as the eFuses have them: on others there is none. A stub looks there by itself. */
   readonly flashPins?: number;
   /** The uploaded program never greets. */
@@ -52,6 +54,9 @@ const PAGE = 0x100;
 const ROM_FLASH_BYTES = 2 << 20;
 /** Of what comes out of a deflated stream a chip writes so much at a time, and what is left at the stream's end. */
 const DICTIONARY = 32 << 10;
+/** Their maker, and the way in and out of the two kinds of sleep that they have. */
+const XMC = 0x20;
+const XMC_RESTART = [0xb9, 0x79, 0xff, 0xab];
 const STUB_PACKET = 0x1000;
 const BUFFERS = 2;
 const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
@@ -75,6 +80,8 @@ export class LoaderChip implements SerialChip {
   readonly ignoresBaudRate = false;
   readonly flash: Uint8Array<ArrayBuffer>;
   readonly seen: string[] = [];
+  /** Sent to the flash chip by way of the controller's registers. */
+  readonly flashCommands: number[] = [];
   /** Frames that arrived while both buffers were full. */
   dropped = 0;
   watchdogResets = 0;
@@ -303,9 +310,17 @@ export class LoaderChip implements SerialChip {
     if (address !== spi.base) return;
     const command = (this.#registers.get(spi.base + spi.usr2) ?? 0) & 0xff;
     this.#registers.set(address, 0);
-    const { flashId = 0x0040ef | (Math.log2(this.flash.length) << 16) } = this.#options;
-    const id = this.#hasFlash ? flashId : 0xff_ffff;
-    if (command === 0x9f) this.#registers.set(spi.base + spi.w0, id);
+    this.flashCommands.push(command);
+    const from = (this.#registers.get(spi.base + 4) ?? 0) >>> (spi.addressFromTop ? 8 : 0);
+    if (command === 0x9f) this.#registers.set(spi.base + spi.w0, this.#hasFlash ? this.#flashId : 0xff_ffff);
+    if (command === 0x5a) this.#registers.set(spi.base + spi.w0, this.#options.xmcIsStuck === true && from === 0x10 ? XMC : 0xff);
+  }
+
+  get #flashId(): number {
+    const { flashId, xmcIsStuck = false } = this.#options;
+    const size = Math.log2(this.flash.length) << 16;
+    if (!xmcIsStuck) return flashId ?? 0x40ef | size;
+    return this.flashCommands.join().includes(XMC_RESTART.join()) ? 0x4000 | XMC | size : 0x0b_0000;
   }
 
   get #hasFlash(): boolean {

@@ -7,6 +7,7 @@ import { SerialError, isSerialError } from '../../app/usb/errors.ts';
 import type { ChipConnection, ChipConnector, ChipIdentity, ConnectOptions, SerialWire } from '../../app/usb/ports.ts';
 import { changeBaudRate, encodeFlashSize, spiAttach } from '../../core/serial/commands.ts';
 import { flashPins, romBaudRate } from '../../core/serial/describe-chip.ts';
+import { isSilentFlash } from '../../core/serial/jedec.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
 import type { ChipTarget } from '../../core/serial/target-model.ts';
 import {
@@ -20,8 +21,9 @@ import {
 } from '../../core/serial/targets.ts';
 import { ConnectedChip } from './connected-chip.ts';
 import { enterLoader } from './enter-loader.ts';
-import { detectChip, identify, identifyFlash, registersOf, UNKNOWN_FLASH } from './identify.ts';
+import { detectChip, identify, registersOf, UNKNOWN_FLASH } from './identify.ts';
 import type { Detected } from './identify.ts';
+import { identifyFlash } from './identify-flash.ts';
 import { LoaderChannel } from './loader-channel.ts';
 import { LoaderClient } from './loader-client.ts';
 import { hearSync } from './loader-link.ts';
@@ -84,7 +86,7 @@ class Connecting {
     this.#step({ step: 'identify', chip: detected.target.name });
     const partial = await identify({ client: this.#client, detected, usb: this.#usb, signal });
     let loader = await this.#prepare(detected, partial);
-    const flash = loader === 'secure-download' ? UNKNOWN_FLASH : await identifyFlash(this.#client, detected.target, signal);
+    const flash = loader === 'secure-download' ? UNKNOWN_FLASH : await this.#startFlash(detected);
     const identity: ChipIdentity = { ...partial, flash };
     await this.#setFlashSize(identity, detected);
     if (partial.connection === 'uart') loader = await this.#speedUp(detected, identity, loader);
@@ -143,6 +145,13 @@ class Connecting {
       // A stub that died on the way took the ROM with it.
       else if (!found) await this.#enter();
     }
+  }
+
+  async #startFlash({ target }: Detected): Promise<ChipIdentity['flash']> {
+    const { signal } = this.#options;
+    const flash = await identifyFlash(registersOf(this.#client, signal), target.spi, this.#client.channel.clock, signal);
+    if (isSilentFlash(flash.jedecId)) this.#step({ step: 'flash-silent', jedecId: flash.jedecId });
+    return flash;
   }
 
   async #attachFlash({ target, secureDownload }: Detected): Promise<void> {

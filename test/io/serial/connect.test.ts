@@ -100,6 +100,45 @@ describe('LoaderConnector', () => {
     await wire.close();
   });
 
+  describe('starts the flash chip anew', () => {
+    for (const withoutStub of [false, true]) {
+      it(`whatever an application left it in: ${withoutStub ? 'ROM' : 'stub'}`, async () => {
+        const { chip, open, connect } = desk({ chip: 'ESP32-C3' });
+        const wire = await open();
+        await connect(wire, { withoutStub });
+        expect(chip.flashCommands.slice(-2)).to.deep.equal([0x66, 0x99]);
+        await wire.close();
+      });
+
+      it(`also an XMC that did not start well: ${withoutStub ? 'ROM' : 'stub'}`, async () => {
+        const { steps, open, connect } = desk({ xmcIsStuck: true });
+        const wire = await open();
+        const { identity } = await connect(wire, { withoutStub });
+        expect(identity.flash).to.deep.equal({ manufacturer: 'XMC / Micron', jedecId: '204016', bytes: 4 << 20 });
+        expect(withoutResets(steps)).not.to.include('flash-silent');
+        await wire.close();
+      });
+    }
+
+    it('and says so when it does not answer', async () => {
+      for (const flashId of [0, 0xff_ffff]) {
+        const { steps, open, connect } = desk({ flashId });
+        const wire = await open();
+        await connect(wire);
+        expect(withoutResets(steps)).to.include('flash-silent');
+        await wire.close();
+      }
+    });
+
+    it('and leaves it alone where nobody may ask it', async () => {
+      const { chip, open, connect } = desk({ chip: 'ESP32-C3', secureDownload: true });
+      const wire = await open();
+      await connect(wire);
+      expect(chip.flashCommands).to.deep.equal([]);
+      await wire.close();
+    });
+  });
+
   it('finds the stub whose greeting was lost', async () => {
     const { open, connect } = desk({ stubGreetingIsLost: true });
     const wire = await open();

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { UsbState } from '../../../app/usb/model.ts';
 import type { ChipIdentity } from '../../../app/usb/ports.ts';
+import { isSilentFlash } from '../../../core/serial/jedec.ts';
 import '../../elements/board.ts';
 import type { BoardBalloon } from '../../elements/board.ts';
 import '../../elements/flash.ts';
@@ -20,7 +21,9 @@ const BALLOONS: readonly BoardBalloon[] = [
 ];
 
 function callouts(state: UsbState, chip: ChipIdentity): TemplateResult {
-  const flash = chip.flash.bytes === undefined ? 'it does not tell its size' : formatCapacity(chip.flash.bytes);
+  const { bytes, jedecId } = chip.flash;
+  const untold = isSilentFlash(jedecId) ? 'it does not answer' : 'it does not tell its size';
+  const flash = bytes === undefined ? untold : formatCapacity(bytes);
   const rows: readonly (readonly [string, TemplateResult | string])[] = [
     ['MAC', html`<span class="num">${chip.mac || 'the chip does not tell it'}</span>`],
     ['Chip', html`<span class="num">${chip.description}</span>, ${revisionText(chip.revision)}`],
