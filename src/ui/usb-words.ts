@@ -54,6 +54,11 @@ export function connectStepWords(step: ConnectStep): StepWords {
         text: `The fast loader did not start (${step.reason}). Going on with the ROM alone: slower, but all of it works`,
         isSetback: true,
       };
+    case 'flash-silent':
+      return {
+        text: `The flash chip does not answer (JEDEC ${step.jedecId}): nothing can be read or written. Look at its supply, and at what else is on its pins`,
+        isSetback: true,
+      };
     case 'baud':
       return { text: `Speeding up to ${baudWords(step.baudRate)}` };
     case 'baud-refused':

@@ -48,6 +48,8 @@ export type ConnectStep =
   | { readonly step: 'identify'; readonly chip: ChipName }
   | { readonly step: 'stub' }
   | { readonly step: 'stub-refused'; readonly reason: string }
+  /** Nobody answered where the flash should be: it cannot be read or written. */
+  | { readonly step: 'flash-silent'; readonly jedecId: string }
   | { readonly step: 'baud'; readonly baudRate: number }
   /** `byChip`: it said no. Otherwise nothing got through at that rate. */
   | { readonly step: 'baud-refused'; readonly baudRate: number; readonly byChip?: true };

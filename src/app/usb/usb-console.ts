@@ -4,6 +4,8 @@ import { ImprovReader } from '../../core/serial/improv-reader.ts';
 import { runSequence } from '../../core/serial/reset-sequence.ts';
 import { Subject } from '../observable.ts';
 import type { Clock } from '../ports.ts';
+import type { SerialWire } from './ports.ts';
+import { carryOut } from './reset.ts';
 import { UsbError } from './usb-errors.ts';
 import type { UsbConsole } from './services.ts';
 import { CONSOLE_BAUD, type UsbLink } from './usb-link.ts';
@@ -74,12 +76,12 @@ export class LiveUsbConsole implements UsbConsole {
     if (this.#link.connection) await this.#link.drop();
     const wire = this.#link.wire ?? (await this.#link.open(this.baudRate.value));
     this.started('reset');
-    for (const step of runSequence(this.#link.handle.usb).steps) {
+    const setSignals: SerialWire['setSignals'] = (signals) => {
       // While EN is held low arrives what a boot loader had sent before: the end of a frame is no text.
-      if ('rts' in step && !step.rts) this.#link.wasReset();
-      if ('waitMs' in step) await this.#clock.sleep(step.waitMs);
-      else await wire.setSignals({ dataTerminalReady: step.dtr, requestToSend: step.rts });
-    }
+      if (signals.requestToSend === false) this.#link.wasReset();
+      return wire.setSignals(signals);
+    };
+    await carryOut(runSequence(this.#link.handle.usb), { setSignals }, this.#clock);
   }
 
   /** Without a reset the chip stays in it: nothing that it says from there is text. */

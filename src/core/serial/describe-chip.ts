@@ -26,6 +26,9 @@ interface ChipSecurityState {
   readonly secureDownload: boolean;
 }
 
+/** Of a pin's number in SPI_ATTACH. */
+const PIN_BITS = 6;
+
 /** @param baudRate at which the chip talks: some crystals are told by the divider that leads to it. */
 export async function describeChip(readRegister: ReadRegister, target: ChipTarget, baudRate: number): Promise<ChipDescription> {
   const { identity } = target;
@@ -45,6 +48,14 @@ export async function describeChip(readRegister: ReadRegister, target: ChipTarge
     crystalMhz: await readCrystal(read, target, baudRate),
     security: await readSecurity(read, target, 100 * major + minor),
   };
+}
+
+/** What SPI_ATTACH must be told for a ROM to find the flash; 0 = where every chip has it. Flash in the package of an ESP32 is elsewhere. */
+export async function flashPins(readRegister: ReadRegister, { spiPads = [] }: ChipTarget): Promise<number> {
+  const read = readOnce(readRegister);
+  let pins = 0;
+  for (const [i, pad] of spiPads.entries()) pins += (await readField(pad, read)) * 2 ** (PIN_BITS * i);
+  return pins;
 }
 
 /** Of a chip in secure download mode, which lets nobody read registers: what its security info says. */
@@ -78,11 +89,13 @@ interface ChipLikeness {
   readonly flashCryptCount?: number;
   readonly secureBoot?: boolean;
   readonly secureDownload?: boolean;
+  /** As SPI_ATTACH takes them. */
+  readonly flashPins?: number;
 }
 
 /** Puts all of it into eFuse registers, over what `words` has. @throws RangeError for what does not fit the fields of this chip. */
 export function burnEfuses(target: ChipTarget, likeness: ChipLikeness, words: RegisterWords = new Map()): RegisterWords {
-  const { identity, security } = target;
+  const { identity, security, spiPads = [] } = target;
   writeField(identity.mac, parseMac(likeness.mac), words);
   const major = Math.floor(likeness.revision / 100);
   writeField(identity.major, identity.majorCodes ? codeOfMajor(identity.majorCodes, major) : major, words);
@@ -92,6 +105,9 @@ export function burnEfuses(target: ChipTarget, likeness: ChipLikeness, words: Re
   const secureBoot = security?.secureBoot.findLast(({ fromRevision = 0 }) => likeness.revision >= fromRevision);
   writeField(secureBoot?.field ?? [], likeness.secureBoot ? 1 : 0, words);
   writeField(security?.secureDownload ?? [], likeness.secureDownload ? 1 : 0, words);
+  for (const [i, pad] of spiPads.entries()) {
+    writeField(pad, Math.floor((likeness.flashPins ?? 0) / 2 ** (PIN_BITS * i)) % 2 ** PIN_BITS, words);
+  }
   return words;
 }
 

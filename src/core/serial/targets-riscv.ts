@@ -65,6 +65,7 @@ const ESP32_C3: ChipTarget = {
   magics: [0x4361_606f, 0x4881_606f, 0x1b31_506f, 0x6921_506f],
   rom: CURRENT_ROM,
   spi: { ...SPI_MEMORY, base: 0x6000_2000 },
+  stubWithSecureBoot: 'never',
   uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {

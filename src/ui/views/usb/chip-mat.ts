@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { UsbState } from '../../../app/usb/model.ts';
 import type { ChipIdentity } from '../../../app/usb/ports.ts';
+import { isSilentFlash } from '../../../core/serial/jedec.ts';
 import '../../elements/board.ts';
 import type { BoardBalloon } from '../../elements/board.ts';
 import '../../elements/flash.ts';
@@ -40,7 +41,8 @@ function callouts(state: UsbState, chip: ChipIdentity): TemplateResult {
 
 function flashWords({ flash: { bytes, manufacturer, jedecId } }: ChipIdentity): TemplateResult | string {
   if (jedecId === '') return 'the chip lets nobody ask it';
-  const size = bytes === undefined ? 'it does not tell its size' : formatCapacity(bytes);
+  const untold = isSilentFlash(jedecId) ? 'it does not answer' : 'it does not tell its size';
+  const size = bytes === undefined ? untold : formatCapacity(bytes);
   return html`<span class="num">${size}</span>, ${manufacturer || `JEDEC ${jedecId}`}`;
 }
 

@@ -59,7 +59,7 @@ const AHEAD: readonly { readonly step: readonly ConnectStep['step'][]; readonly 
   { step: ['reset'], text: 'Reset into the boot loader' },
   { step: ['sync'], text: 'Call the boot loader' },
   { step: ['identify'], text: 'Ask which chip it is' },
-  { step: ['stub', 'stub-refused'], text: 'Start the fast loader in its RAM' },
+  { step: ['stub', 'stub-refused', 'flash-silent'], text: 'Start the fast loader in its RAM' },
   { step: ['baud', 'baud-refused'], text: 'Speed up' },
 ];
 const READ_AHEAD = 'Read what lies in its flash';
