@@ -138,7 +138,8 @@ describe('the virtual board, through its serial port', () => {
     await board.wire.close();
   });
 
-  it('survives every fault of its line at random moments: done, or one clear error in bounded time, and the port let go', async () => {
+  it('survives every fault of its line at random moments: done, or one clear error in bounded time, and the port let go', async function () {
+    this.timeout(120_000);
     const seed = 7_331;
     const next = seeded(seed);
     const kinds = [
