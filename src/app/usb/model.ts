@@ -67,6 +67,16 @@ export interface BundleSummary {
   readonly variant?: string;
   /** Flash settings that the bundle wants in the header of the boot loader. */
   readonly settings?: FlashSettings;
+  /** It was saved from a board, and goes back. */
+  readonly snapshot?: SnapshotSummary;
+}
+
+export interface SnapshotSummary {
+  /** Name or MAC of the board that it was read from. */
+  readonly board: string;
+  readonly takenAt: number;
+  /** All of the flash; else stretches of it. */
+  readonly isWhole: boolean;
 }
 
 /** A job that reads only has no others between; what is overwritten is read once it is known what that is. */

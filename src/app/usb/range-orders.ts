@@ -68,9 +68,8 @@ export class ReadOrder implements JobOrder {
     const { offset, length } = boundedRange(this.#wish);
     const before = connection.traffic.sent + connection.traffic.received;
     if (keeps) {
-      const { clock, library } = this.#bench.ports;
       const of = range === 'everything' ? range : [range];
-      this.sha256 = await takeSnapshot(of, { connection, tracker, signal, library, clock, deviceId });
+      this.sha256 = await takeSnapshot(of, { ...this.#bench.ports, connection, tracker, signal, deviceId });
     } else {
       tracker.enter('read', length);
       this.bytes = await connection.readFlash(offset, length, { signal, onProgress: (done) => tracker.report('read', done) });

@@ -50,7 +50,7 @@ export class Usb implements UsbService {
   }
 
   async glance(url: string): Promise<BundleSummary> {
-    return summaryOf(await this.#ports.bundles.glance(url), undefined);
+    return summaryOf({ bundle: await this.#ports.bundles.glance(url) }, undefined);
   }
 
   async choose(): Promise<string | undefined> {

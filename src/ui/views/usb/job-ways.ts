@@ -83,7 +83,9 @@ function backToChip(session: UsbSession): void {
 
 /** What was brought lies on the desk still: an Undo can be undone. */
 function againKey({ session, state: { bundle }, job }: EndedJob): Key {
-  return job.kind === 'restore' && bundle ? key(`Write ${bundleWord({ bundle })} again`, () => backToChip(session)) : nothing;
+  return job.kind === 'restore' && bundle && !bundle.snapshot
+    ? key(`Write ${bundleWord({ bundle })} again`, () => backToChip(session))
+    : nothing;
 }
 
 /** Where something was overwritten, and a copy of it was kept. */
