@@ -1,7 +1,8 @@
 /** A chip in its boot loader, drawn: board with callouts, slots, flash to scale. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { UsbState } from '../../../app/usb/model.ts';
+import type { ChipLayout, UsbState } from '../../../app/usb/model.ts';
 import type { ChipIdentity } from '../../../app/usb/ports.ts';
+import { otadataPartition } from '../../../core/bundle/boot-slot.ts';
 import '../../elements/board.ts';
 import type { BoardBalloon } from '../../elements/board.ts';
 import '../../elements/flash.ts';
@@ -98,10 +99,27 @@ export function chipMat(state: UsbState, chip: ChipIdentity): TemplateResult {
 
 function slots({ layout }: UsbState): TemplateResult {
   if (!layout) return html`<p class="quiet">What lies in its flash was not read.</p>`;
-  if (!layout.partitions)
-    return html`<p>${layout.tableProblem ?? 'There is no partition table that can be read.'} A whole build brings one along.</p>`;
+  if (!layout.partitions) return html`<p>${tableWords(layout)}</p>`;
   if (layout.slots.length === 0) return html`<p class="quiet">The table has no place for an application.</p>`;
-  return html`<ot-slots .slots=${layout.slots.map(drawnSlot)} .nextBoot=${layout.slots.find((slot) => slot.next)?.label}></ot-slots>`;
+  return html`<ot-slots
+    .slots=${layout.slots.map(drawnSlot)}
+    .nextBoot=${layout.slots.find((slot) => slot.next)?.label}
+    ?fixed=${otadataPartition(layout.partitions) === undefined}
+  ></ot-slots>`;
+}
+
+/** Why nothing is known of what lies where, and what mends it. */
+function tableWords({ tableProblem, hasBootloader }: ChipLayout): string {
+  switch (tableProblem) {
+    case 'UNREADABLE':
+      return 'This chip lets nobody read its flash: what lies there is not known.';
+    case 'ERASED': {
+      const rest = hasBootloader ? 'the boot loader is there, and starts nothing without it' : 'nor is there a boot loader';
+      return `There is no partition table, ${rest}. A whole build brings both along.`;
+    }
+    default:
+      return 'The partition table is damaged: nothing says what lies where. A whole build brings one along.';
+  }
 }
 
 const SECURITY: readonly { readonly name: keyof ChipIdentity['security']; readonly words: string }[] = [

@@ -8,6 +8,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { AppServices } from '../../../app/services.ts';
 import type { SlotOnChip, UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
+import { otadataPartition } from '../../../core/bundle/boot-slot.ts';
 import { Observe } from '../../controllers/observe.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
 import { icon, lamp, versionTag, type IconName } from '../../elements/icons.ts';
@@ -123,8 +124,9 @@ class UsbChip extends LightElement {
   }
 
   #renderSlots(): TemplateResult | typeof nothing {
-    const slots = this.state.layout?.slots ?? [];
-    if (slots.length === 0) return nothing;
+    const { slots = [], partitions = [] } = this.state.layout ?? {};
+    // Without otadata nothing chooses between slots, and the drawing has said what lies in them.
+    if (slots.length === 0 || !otadataPartition(partitions)) return nothing;
     const next = slots.find((slot) => slot.next)?.label;
     return html`<section class="sheet" aria-labelledby="by-hand-slots">
       <div class="row-head">

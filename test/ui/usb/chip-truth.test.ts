@@ -1,0 +1,75 @@
+/** What the page says of a chip on which something is missing: a table, a choice between slots, a firmware, the way in. */
+import { expect } from 'chai';
+import type { UsbState } from '../../../src/app/usb/model.ts';
+import '../../../src/ui/live-region.ts';
+import '../../../src/ui/views/usb-view.ts';
+import { byRole, clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../../doubles/mount.ts';
+import { demoServices } from '../../doubles/services.ts';
+import { chipLayout, readyState, usbState } from '../../doubles/usb-services.ts';
+
+function open(state: UsbState) {
+  const { services } = demoServices();
+  const session = services.usb.put(state);
+  const view = document.createElement('ot-usb-view');
+  view.services = services;
+  view.route = { view: 'usb', portId: state.portId };
+  mount(view, { in: 'main' });
+  return { services, session };
+}
+
+const text = (): string => document.body.textContent.replace(/\s+/g, ' ');
+const bare = { slots: [], hasBootloader: false, nvs: 'none' } as const;
+
+describe('a chip on which something is missing', () => {
+  afterEach(unmountAll);
+
+  it('says in words why nothing is known of its flash', async () => {
+    const said: readonly (readonly [string, RegExp])[] = [
+      ['ERASED', /There is no partition table, nor is there a boot loader\. A whole build brings both along\./],
+      ['UNREADABLE', /lets nobody read its flash/],
+      ['TABLE_ENTRY', /The partition table is damaged/],
+    ];
+    for (const [tableProblem, words] of said) {
+      open(readyState({ layout: { ...bare, tableProblem } }));
+      await findByRole('heading', 'Firmware slots');
+      expect(text()).to.match(words).and.not.include(tableProblem);
+      unmountAll();
+    }
+  });
+
+  it('draws no switch where nothing chooses between slots, and no panel for it', async () => {
+    const { partitions = [], slots } = chipLayout();
+    open(
+      readyState({ layout: chipLayout({ partitions: partitions.filter(({ label }) => label !== 'otadata'), slots: slots.slice(0, 1) }) }),
+    );
+    await findByRole('heading', 'Firmware slots');
+    await until(() => document.querySelector('ot-slots .tray-bed'), 'the trays');
+    expect(document.querySelector('ot-slots .switch')).to.equal(null);
+    expect(byRole('heading', 'Slots by hand')).to.equal(undefined);
+    await expectAccessible();
+  });
+
+  it('has no firmware that could take a network, and says so', async () => {
+    const { session } = open(usbState({ phase: 'console', layout: { ...bare, tableProblem: 'ERASED' } }));
+    session.improvSession = undefined;
+    await clickOn('button', 'Set Wi-Fi');
+    await findByRole('heading', 'No firmware runs on this board');
+  });
+
+  it('is asked again although it said that it never answers: a fuse of the bench may be taken back', async () => {
+    const { services } = open(
+      usbState({ phase: 'console', connectSteps: [], problem: { code: 'DOWNLOAD_DISABLED', message: '', details: {} } }),
+    );
+    await clickOn('button', 'Ask the chip again');
+    expect(services.usb.called('connect')).to.have.length(1);
+  });
+
+  it('that is virtual is not said to have lost a cable that nobody pulled', async () => {
+    for (const code of ['PORT_GONE', 'PORT_BUSY'] as const) {
+      open(usbState({ problem: { code, message: '', details: {} } }));
+      await until(() => document.querySelector('ot-problem')?.textContent, 'the problem');
+      expect(text()).to.include('its bench').and.not.include('The cable was pulled');
+      unmountAll();
+    }
+  });
+});
