@@ -5,7 +5,7 @@ import '../../../src/ui/live-region.ts';
 import '../../../src/ui/views/usb-view.ts';
 import { byRole, clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../../doubles/mount.ts';
 import { demoServices } from '../../doubles/services.ts';
-import { chipLayout, readyState, usbState } from '../../doubles/usb-services.ts';
+import { chipIdentity, chipLayout, readyState, usbState } from '../../doubles/usb-services.ts';
 
 function open(state: UsbState) {
   const { services } = demoServices();
@@ -19,6 +19,36 @@ function open(state: UsbState) {
 
 const text = (): string => document.body.textContent.replace(/\s+/g, ' ');
 const bare = { slots: [], hasBootloader: false, nvs: 'none' } as const;
+
+describe('a chip that is identified', () => {
+  afterEach(unmountAll);
+
+  it('names the ids of its flash, the mode and the counter of its encryption, secure boot, and where each partition lies', async () => {
+    const chip = chipIdentity({
+      security: { flashEncryption: true, secureBoot: true, secureDownload: false },
+      encryption: { cryptCount: 7, mode: 'release' },
+    });
+    open(readyState({ chip }));
+    await findByRole('heading', 'Flash map');
+    const facts = document.querySelector('.chip-facts')!.textContent.replace(/\s+/g, ' ');
+    expect(facts)
+      .to.include('GigaDevice, manufacturer 0xC8, device 0x4016')
+      .and.include('on, release mode: its boot loader encrypts nothing, counter 7')
+      .and.match(/Secure boot\s*on/);
+    const rows = [...document.querySelectorAll('.partition-list tbody tr')].map(({ textContent }) =>
+      textContent.replace(/\s+/g, ' ').trim(),
+    );
+    expect(rows[0]).to.equal('nvs data, nvs 0x009000 0x00DFFF 20 KB');
+    document.querySelector<HTMLDetailsElement>('.partition-list')!.open = true;
+    await expectAccessible();
+  });
+
+  it('says that nothing is burnt where nothing is', async () => {
+    open(readyState({ chip: chipIdentity({ encryption: { cryptCount: 0, mode: 'development' } }) }));
+    await findByRole('heading', 'Flash map');
+    expect(document.querySelector('.chip-facts')!.textContent.replace(/\s+/g, ' ')).to.match(/Flash encryption\s*off, counter 0/);
+  });
+});
 
 describe('a chip on which something is missing', () => {
   afterEach(unmountAll);

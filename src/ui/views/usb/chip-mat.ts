@@ -10,6 +10,7 @@ import { icon } from '../../elements/icons.ts';
 import { formatCapacity } from '../../elements/measure.ts';
 import '../../elements/slots.ts';
 import { CONNECTION_WORDS, LOADER_WORDS, revisionText } from '../../usb-words.ts';
+import { partitionList } from './partition-list.ts';
 import { drawnSlot, layoutRegions } from './plan-regions.ts';
 
 const BALLOONS: readonly BoardBalloon[] = [
@@ -40,19 +41,16 @@ function callouts(state: UsbState, chip: ChipIdentity): TemplateResult {
   </dl>`;
 }
 
-const FUSES: readonly (readonly [keyof ChipIdentity['security'], string])[] = [
-  ['flashEncryption', 'flash encryption'],
-  ['secureBoot', 'secure boot'],
-  ['secureDownload', 'secure download mode'],
-];
-
 /** What the drawing has no place for. */
-function chipFacts({ crystalMhz, features, security }: ChipIdentity): TemplateResult {
-  const on = FUSES.filter(([name]) => security[name]).map(([, words]) => words);
+function chipFacts(chip: ChipIdentity): TemplateResult {
+  const { crystalMhz, features } = chip;
   const rows: readonly (readonly [string, string])[] = [
     ['Features', features.join(', ') || 'the chip does not tell them'],
     ['Crystal', crystalMhz > 0 ? `${crystalMhz} MHz` : 'the chip does not tell it'],
-    ['Fuses', on.length > 0 ? `${on.join(', ')}: on` : 'open: no encryption, no secure boot'],
+    ['Flash chip', flashIds(chip.flash)],
+    ['Flash encryption', encryptionWords(chip)],
+    ['Secure boot', chip.security.secureBoot ? 'on' : 'off'],
+    ['Download mode', chip.security.secureDownload ? 'secure: nothing is read' : 'open'],
   ];
   return html`<dl class="chip-facts">
     ${rows.map(
@@ -63,6 +61,23 @@ function chipFacts({ crystalMhz, features, security }: ChipIdentity): TemplateRe
         </div>`,
     )}
   </dl>`;
+}
+
+/** As esptool names them: what the chip answers to "read identification". */
+function flashIds({ manufacturer, jedecId }: ChipIdentity['flash']): string {
+  if (jedecId === '') return 'not asked';
+  return `${manufacturer}, manufacturer 0x${jedecId.slice(0, 2).toUpperCase()}, device 0x${jedecId.slice(2).toUpperCase()}`;
+}
+
+const ENCRYPTION_MODES = {
+  development: 'development mode: its boot loader can still encrypt what is written',
+  release: 'release mode: its boot loader encrypts nothing',
+} as const satisfies Record<NonNullable<ChipIdentity['encryption']>['mode'], string>;
+
+function encryptionWords({ security, encryption }: ChipIdentity): string {
+  const count = encryption ? `counter ${encryption.cryptCount}` : '';
+  if (!security.flashEncryption) return ['off', count].filter(Boolean).join(', ');
+  return ['on', encryption && ENCRYPTION_MODES[encryption.mode], count].filter(Boolean).join(', ');
 }
 
 export function chipMat(state: UsbState, chip: ChipIdentity): TemplateResult {
@@ -91,6 +106,7 @@ export function chipMat(state: UsbState, chip: ChipIdentity): TemplateResult {
         ? html`<div>
             <h2 class="vh">Flash map</h2>
             <ot-flash .flashSize=${flashBytes} .regions=${layoutRegions({ chip: chip.chip, flashBytes, layout })}></ot-flash>
+            ${partitionList(layout.partitions)}
           </div>`
         : nothing
     }
