@@ -149,6 +149,8 @@ export interface UsbJobResult {
   readonly provedBy?: 'boot-log' | 'descriptor';
   /** Bytes of flash that were erased by command, written afterwards or not; absent: none. */
   readonly bytesErased?: number;
+  /** Of what was kept: known to be blank by the MD5 of the chip, and not read; absent: none. */
+  readonly bytesBlank?: number;
   /** SHA-256 of the snapshot that was taken before, in the library; absent where nothing had to be overwritten. */
   readonly undo?: string;
   /** Of a read: of the bytes (kind `read`), or of the file in the library that holds them (kind `snapshot`). */

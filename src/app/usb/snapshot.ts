@@ -38,11 +38,18 @@ interface SnapshotScene {
 type Bytes = Uint8Array<ArrayBuffer>;
 type ReadRun = FlashRun & { readonly bytes: Bytes };
 
-/** Reads, stores, and gives the SHA-256 under which it is found. `everything` needs a flash chip that tells its size. */
-export async function takeSnapshot(of: readonly FlashRange[] | 'everything', scene: SnapshotScene): Promise<string> {
+interface Taken {
+  /** Under which it is found. */
+  readonly sha256: string;
+  /** Known to be blank by the MD5 of the chip, and not read. */
+  readonly blankBytes: number;
+}
+
+/** Reads and stores. `everything` needs a flash chip that tells its size. */
+export async function takeSnapshot(of: readonly FlashRange[] | 'everything', scene: SnapshotScene): Promise<Taken> {
   const snapshot = new Snapshot({ keepsBlank: true });
   await snapshot.add(of, scene);
-  return snapshot.sha256!;
+  return { sha256: snapshot.sha256!, blankBytes: snapshot.blankBytes };
 }
 
 /** Grows until all of it is there: each time it is stored anew, whole. */
@@ -50,6 +57,8 @@ export class Snapshot {
   readonly #keepsBlank: boolean;
   /** Under which it is found; `undefined` while nothing was read. */
   sha256: string | undefined;
+  /** Of all that was asked for: known to be blank without reading. */
+  blankBytes = 0;
   #runs: readonly ReadRun[] = [];
 
   /** `keepsBlank`: also where there is nothing but erased flash in it, which nobody needs to go back to. */
@@ -66,14 +75,17 @@ export class Snapshot {
     const length = totalLength(missing);
     tracker.enter('read', length);
     const blank = await blankIn(missing, { connection, clock, signal });
+    const blankBytes = totalLength(blank);
     const runs = [...this.#runs, ...(await readRanges(missing, blank, scene))].toSorted((a, b) => a.flashOffset - b.flashOffset);
     tracker.complete('read');
     this.#runs = runs;
+    this.blankBytes += blankBytes;
     if (of !== 'everything' && !this.#keepsBlank && runs.every(isBlank)) return tracker.log(`${length} bytes are blank: nothing to keep`);
     this.sha256 = await (of === 'everything'
       ? store([runs[0]!.bytes], 'bin', scene)
       : store(await containerOf(joinRuns(runs), chip, new Pacer(() => clock.sleep(0, signal), signal)), 'uf2', scene));
-    tracker.log(`kept ${length} bytes, in the library as a file with SHA-256 ${this.sha256}`);
+    const known = blankBytes > 0 ? `, ${blankBytes} of them blank by the MD5 of the chip and not read` : '';
+    tracker.log(`kept ${length} bytes${known}, in the library as a file with SHA-256 ${this.sha256}`);
   }
 
   #missing(of: readonly FlashRange[] | 'everything', flashBytes: number | undefined): readonly FlashRange[] {

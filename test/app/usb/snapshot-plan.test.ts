@@ -83,6 +83,17 @@ describe('a saved flash that is brought back', () => {
     expect(bench.library.records.get(whole)!.record.name).to.match(/, whole flash$/);
   });
 
+  it('says how much of it was blank, and known to be so without reading', async () => {
+    const { session } = await updated('overwritten');
+    await session.snapshot('everything');
+    const { result, log, stages } = session.state.value.job!;
+    const { total } = stages.find(({ stage }) => stage === 'read')!;
+    expect(result!.bytesBlank)
+      .to.equal(CHIP_FLASH_BYTES - total)
+      .and.above(0);
+    expect(log.map(({ text }) => text).join('\n')).to.include(`${result!.bytesBlank} of them blank by the MD5 of the chip and not read`);
+  });
+
   it('keeps what is to stay', async () => {
     const { bench, session, sha256 } = await updated('everything');
     bench.chip.put(0x9000, new Random(6).bytes(0x5000));
