@@ -2,10 +2,14 @@
 import { expect } from 'chai';
 import type { UsbState } from '../../../src/app/usb/model.ts';
 import '../../../src/ui/live-region.ts';
+import { wifiPasswordFault } from '../../../src/ui/dialogs/wifi-password.ts';
+import '../../../src/ui/elements/flash.ts';
+import { loadUsbStyles } from '../../../src/ui/styles/usb-styles.ts';
 import '../../../src/ui/views/usb-view.ts';
+import { layoutRegions } from '../../../src/ui/views/usb/plan-regions.ts';
 import { byRole, clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../../doubles/mount.ts';
 import { demoServices } from '../../doubles/services.ts';
-import { chipIdentity, chipLayout, readyState, usbState } from '../../doubles/usb-services.ts';
+import { chipIdentity, chipLayout, doneJob, plannedState, readyState, usbJob, usbState } from '../../doubles/usb-services.ts';
 
 function open(state: UsbState) {
   const { services } = demoServices();
@@ -101,5 +105,84 @@ describe('a chip on which something is missing', () => {
       expect(text()).to.include('its bench').and.not.include('The cable was pulled');
       unmountAll();
     }
+  });
+});
+
+describe('what a person would stumble over', () => {
+  before(loadUsbStyles);
+  afterEach(unmountAll);
+
+  it('no password that no network can have goes to the board, and it can be looked at', async () => {
+    const { session, services } = open(usbState({ phase: 'console' }));
+    expect(session.improvSession).to.not.equal(undefined);
+    await clickOn('button', 'Set Wi-Fi');
+    const field = await until(() => document.querySelector<HTMLInputElement>('#improv-password'), 'the password');
+    for (const [typed, said] of [
+      ['', 'This network wants a password.'],
+      ['short', 'at least 8 characters'],
+      ['x'.repeat(64), 'at most 63 characters'],
+    ] as const) {
+      field.value = typed;
+      await clickOn('button', 'Join');
+      await until(() => text().includes(said), said);
+    }
+    expect(services.usb.called('provision')).to.have.length(0);
+    await expectAccessible();
+    await clickOn('checkbox', 'Show it');
+    await until(() => field.type === 'text', 'the password to be seen');
+    field.value = 'long enough';
+    await clickOn('button', 'Join');
+    await until(() => services.usb.called('provision').length === 1, 'the answer');
+  });
+
+  it('takes a raw key, and no password where nobody knows whether there is one', () => {
+    expect(wifiPasswordFault('0f'.repeat(32), { mayBeOpen: false })).to.equal('');
+    expect(wifiPasswordFault('', { mayBeOpen: true })).to.equal('');
+    expect(wifiPasswordFault('äöüß', { mayBeOpen: false }), 'bytes count').to.equal('');
+  });
+
+  it('goes on with the chip, and not with a page that has to connect, where another one is flashed', async () => {
+    const { services } = open(plannedState({ phase: 'console', job: doneJob() }));
+    await clickOn('button', 'Flash another');
+    expect(services.usb.calls.map(([name]) => name)).to.include.members(['clear', 'dismissJob', 'connect']);
+  });
+
+  it('writes a version as its maker does, and makes no news of a way back from nowhere', async () => {
+    const done = doneJob({ kind: 'restore' });
+    const { fromVersion: _none, ...result } = { ...done.result!, toVersion: 'v1.4.1' };
+    open(plannedState({ phase: 'console', job: { ...done, result } }));
+    await findByRole('button', /^Write .* again$/);
+    expect(document.querySelector('ot-leap')).to.equal(null);
+    unmountAll();
+    open(plannedState({ phase: 'working', bundle: { ...plannedState().bundle!, version: 'v1.4.1' }, job: usbJob() }));
+    await findByRole('heading', 'v1.4.1 is on its way to the chip');
+  });
+
+  it('offers to save and to clear a log once there is one, and says that a pause still listens', async () => {
+    const { session } = open(usbState({ phase: 'console' }));
+    session.console.open.set(true);
+    const save = await findByRole('button', 'Save');
+    expect(save.getAttribute('aria-disabled')).to.equal('true');
+    session.console.buffer.add({ text: 'hello' });
+    session.console.changed();
+    await until(() => save.getAttribute('aria-disabled') === null, 'something to save');
+    await clickOn('button', 'Pause');
+    await until(() => text().includes('Paused: it still listens'), 'the word');
+  });
+
+  it('names below a narrow map what has no room in it', async () => {
+    const drawn = (px: number): void => {
+      const flash = document.createElement('ot-flash');
+      flash.regions = layoutRegions({ chip: 'ESP32', flashBytes: 0x400000, layout: chipLayout() });
+      flash.style.cssText = `display: block; inline-size: ${px}px`;
+      mount(flash, { in: 'main' });
+    };
+    drawn(280);
+    const legend = await until(() => document.querySelector('.flash-legend'), 'the legend');
+    expect(legend.textContent.replace(/\s+/g, ' ')).to.include('coredump 64 KB');
+    unmountAll();
+    drawn(900);
+    await until(() => document.querySelector('.leader'), 'the drawing');
+    expect(document.querySelector('.flash-legend')).to.equal(null);
   });
 });
