@@ -6,7 +6,6 @@ import type { FlashBundle, PartRole, ResolvedBuild, ResolvedPart } from '../../c
 import { partitionRange, roleOfPartition } from '../../core/bundle/places.ts';
 import type { FlashPlan, FlashRange, FlashTarget, PlanProblem } from '../../core/bundle/plan-model.ts';
 import { intersection, rangeBetween, subtract } from '../../core/bundle/ranges.ts';
-import { hexNumber } from '../../core/bytes/hex.ts';
 import { CHIPS } from '../../core/image/chips.ts';
 import { findPartitionTable } from '../../core/image/flash-layout.ts';
 import type { FirmwareContent, Partition } from '../../core/image/model.ts';
@@ -78,7 +77,7 @@ function cut(range: FlashRange, places: readonly Place[]): readonly Place[] {
     const piece = intersection(range, place);
     return piece ? [{ ...place, ...piece, role: piece.offset === place.offset ? place.role : ('data' as const) }] : [];
   });
-  const others = subtract(range, named).map((rest): Place => ({ ...rest, name: hexNumber(rest.offset, 1), role: 'data' }));
+  const others = subtract(range, named).map((rest): Place => ({ ...rest, name: 'in no partition', role: 'data' }));
   return [...named, ...others].toSorted((a, b) => a.offset - b.offset);
 }
 

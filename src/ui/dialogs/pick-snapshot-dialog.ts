@@ -36,7 +36,7 @@ class PickSnapshotDialog extends Modal<FirmwareRecord> {
         ${records.map(
           (record) =>
             html`<li>
-              <button class="choice choice-plain" type="button" @click=${() => this.finish(record)}>
+              <button class="choice" type="button" @click=${() => this.finish(record)}>
                 <span><b>${projectOf(record)}</b><span class="quiet">${this.#facts(record)}</span></span>
               </button>
             </li>`,
