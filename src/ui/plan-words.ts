@@ -158,6 +158,16 @@ const PROBLEMS = {
     why: (facts) => `${part(facts)}${at(facts)}: flash is erased in sectors of 4 KB, so what lies before it in its sector is lost.`,
     remedy: 'Correct its offset where it was built.',
   },
+  OTHER_BOARD: {
+    title: 'This was saved from another board',
+    why: (facts) =>
+      `It was read from ${text(facts, 'board', 'another board')}.${
+        facts['isWhole']
+          ? ' All of its flash comes along: what is measured or set for one board alone, too.'
+          : ' It is only a part of its flash: beside what lies here it most likely makes neither of the two, and the board may not start.'
+      }`,
+    remedy: 'Take a snapshot of this board, unless you know that the two are alike.',
+  },
   OTADATA_SELECTS_OTHER: {
     title: 'Another slot starts next',
     why: (facts) =>

@@ -51,6 +51,7 @@ const CRASHES: Readonly<Record<string, string>> = {
   'boot-loop': 'one restart after the other',
   'brown-out': 'that the supply voltage breaks down',
   panic: 'that it crashes',
+  'no-bootloader': 'that the ROM finds no boot loader',
   'no-app': 'that the boot loader finds nothing to start',
   watchdog: 'that a watchdog restarts it',
 };
@@ -71,17 +72,21 @@ export const USB_MESSAGES = {
     title: 'Something else holds the port',
     why: ({ isVirtual }) =>
       isVirtual === true
-        ? 'Another tab of Otter has the cable of this board.'
+        ? 'Another tab of Otter has its cable, or its bench plays that another program has the port open.'
         : 'A serial monitor, an IDE, a slicer or another tab has it open (on Linux brltty or ModemManager may), or the board vanished at that moment.',
     next: ({ isVirtual }) =>
       isVirtual === true
-        ? 'Disconnect there, or close that tab, then try again.'
+        ? 'Disconnect there or close that tab; or take that fault off its bench. Then try again.'
         : 'Close the other program or tab, then try again. If nothing else is open, pull the cable and plug it in again.',
   },
   PORT_GONE: {
     title: 'The port is gone',
-    why: 'The cable was pulled, the board lost its power, or its driver gave up.',
-    next: 'Plug it in again. If that happens by itself, take another cable or port.',
+    why: ({ isVirtual }) =>
+      isVirtual === true
+        ? 'The browser put the worker to rest in which this board lives, or its bench pulled the cable.'
+        : 'The cable was pulled, the board lost its power, or its driver gave up.',
+    next: ({ isVirtual }) =>
+      isVirtual === true ? 'Try again: it is there at once.' : 'Plug it in again. If that happens by itself, take another cable or port.',
   },
   PORT_LEFT_ON_RESET: {
     title: 'The board left this port when it was reset',

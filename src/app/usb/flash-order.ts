@@ -32,7 +32,7 @@ export interface FlashRequest extends FlashWork {
 
 /** The session, as far as an order needs it. */
 export interface FlashBench {
-  readonly ports: Pick<UsbPorts, 'clock' | 'library'>;
+  readonly ports: Pick<UsbPorts, 'clock' | 'library' | 'deviceName'>;
   readonly link: UsbLink;
   readonly console: LiveUsbConsole;
   /** What is known of the flash. */
@@ -154,8 +154,7 @@ export class FlashOrder implements JobOrder {
     { tracker, signal }: { readonly tracker: JobTracker; readonly signal: AbortSignal },
   ): Promise<void> {
     const { snapshot } = this.#request;
-    const { clock, library } = this.#bench.ports;
-    const scene = { connection, tracker, signal, library, clock, deviceId: this.deviceId };
+    const scene = { ...this.#bench.ports, connection, tracker, signal, deviceId: this.deviceId };
     if (snapshot !== 'nothing') await this.#undo.add(snapshot === 'everything' ? snapshot : ranges, scene);
     tracker.skip('read');
   }

@@ -11,7 +11,7 @@ import { readLayout, targetOf } from './chip-layout.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { JobTracker } from './job-tracker.ts';
 import type { ChipLayout, UsbState } from './model.ts';
-import { deviceOfPort } from './port-ids.ts';
+import { deviceIdOf } from './port-ids.ts';
 import type { ChipConnection, ChipIdentity } from './ports.ts';
 import type { RequestScene } from './requests.ts';
 import { markByHistory } from './unfinished.ts';
@@ -90,7 +90,7 @@ export class KnownChip {
     const layout = await this.#marked(found.layout, connection.identity, completed);
     this.#found = { ...found, layout };
     this.#change({ layout });
-    await desk.aim(targetOf(connection.identity, this.#found));
+    await desk.aim(targetOf(connection.identity, this.#found), this.#deviceId(connection.identity));
   }
 
   /** After a job: it may have broken off, or ended what broke off before. */
@@ -138,9 +138,7 @@ export class KnownChip {
 
   /** As the history knows it. */
   #deviceId({ mac }: ChipIdentity): string {
-    const { portId, kind } = this.#parts.state.value;
-    if (kind === 'virtual') return deviceOfPort(portId);
-    return `usb:${mac === '' ? portId : mac}`;
+    return deviceIdOf(this.#parts.state.value.portId, mac);
   }
 
   #change(change: Partial<UsbState>): void {

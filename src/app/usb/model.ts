@@ -69,6 +69,16 @@ export interface BundleSummary {
   readonly variant?: string;
   /** Flash settings that the bundle wants in the header of the boot loader. */
   readonly settings?: FlashSettings;
+  /** It was saved from a board, and goes back. */
+  readonly snapshot?: SnapshotSummary;
+}
+
+export interface SnapshotSummary {
+  /** Name or MAC of the board that it was read from. */
+  readonly board: string;
+  readonly takenAt: number;
+  /** All of the flash; else stretches of it. */
+  readonly isWhole: boolean;
 }
 
 /** A job that reads only has no others between; what is overwritten is read once it is known what that is. */
@@ -141,6 +151,8 @@ export interface UsbJobResult {
   readonly provedBy?: 'boot-log' | 'descriptor';
   /** Bytes of flash that were erased by command, written afterwards or not; absent: none. */
   readonly bytesErased?: number;
+  /** Of what was kept: known to be blank by the MD5 of the chip, and not read; absent: none. */
+  readonly bytesBlank?: number;
   /** SHA-256 of the snapshot that was taken before, in the library; absent where nothing had to be overwritten. */
   readonly undo?: string;
   /** Of a read: of the bytes (kind `read`), or of the file in the library that holds them (kind `snapshot`). */

@@ -3,6 +3,7 @@
  * these, tests double them. Every rejection is an `OtterError`, or the signal's reason.
  */
 import type { ChipName } from '../../core/image/model.ts';
+import type { FlashEncryption } from '../../core/serial/describe-chip.ts';
 import type { SerialPortLike, SerialUsbInfo } from '../../core/serial/port.ts';
 
 export interface SerialPortHandle {
@@ -79,6 +80,8 @@ export interface ChipIdentity {
   readonly crystalMhz: number;
   readonly flash: { readonly manufacturer: string; readonly jedecId: string; readonly bytes: number | undefined };
   readonly security: ChipSecurity;
+  /** Absent: nobody may look, or the chip has no such fuses. */
+  readonly encryption?: FlashEncryption;
   readonly connection: 'uart' | 'usb-serial-jtag' | 'usb-otg';
 }
 

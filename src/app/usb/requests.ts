@@ -28,20 +28,22 @@ export interface FlashWish {
   readonly plan: FlashPlan;
   readonly resolved: ResolvedBuild;
   readonly firmwareSha256: string | undefined;
+  /** What was saved goes back. */
+  readonly restores: boolean;
   readonly full: boolean;
   readonly snapshot: 'nothing' | 'overwritten' | 'everything';
 }
 
-export function flashRequest({ plan, resolved, firmwareSha256, full, snapshot }: FlashWish, scene: RequestScene): FlashRequest {
+export function flashRequest({ plan, resolved, firmwareSha256, restores, full, snapshot }: FlashWish, scene: RequestScene): FlashRequest {
   const blocks = plan.problems.filter(({ severity }) => severity === 'block').map(({ code }) => code);
   if (blocks.length > 0) throw new UsbError('PLAN_BLOCKED', 'this plan must not be carried out', { problems: blocks });
   const { writes, erases, target } = plan;
   const erasesChip = coversFlash(erases, target.flashBytes);
   // All of it is overwritten: the plain image is half as large as a container.
   const everything = snapshot === 'everything' || (snapshot === 'overwritten' && erasesChip && target.flashBytes !== undefined);
-  const written = writtenApp(plan, resolved);
+  const written = restores ? undefined : writtenApp(plan, resolved);
   return {
-    kind: 'flash',
+    kind: restores ? 'restore' : 'flash',
     writes,
     erases,
     erasesChip,
@@ -51,7 +53,7 @@ export function flashRequest({ plan, resolved, firmwareSha256, full, snapshot }:
     deviceId: scene.deviceId,
     ...(written?.slot !== undefined && { written: { ...written, slot: written.slot } }),
     history: {
-      act: 'flash',
+      act: restores ? 'restore' : 'flash',
       ...defined({ sha256: firmwareSha256, project: written?.project, toVersion: written?.version, slot: written?.slot?.slice(0, 16) }),
     },
   };

@@ -159,9 +159,9 @@ export class LiveUsbSession implements UsbSession {
     this.#refuseWhileBusy();
     await this.#desk.settled();
     const { plan } = this.state.value;
-    const { resolved, firmwareSha256 } = this.#desk;
+    const { resolved, firmwareSha256, restores } = this.#desk;
     if (!plan || !resolved) throw new UsbError('PLAN_MISSING', 'nothing to write', {});
-    await this.#flash(flashRequest({ plan, resolved, firmwareSha256, ...options }, this.#chip.scene()));
+    await this.#flash(flashRequest({ plan, resolved, firmwareSha256, restores, ...options }, this.#chip.scene()));
   }
 
   async resume(): Promise<void> {

@@ -77,6 +77,7 @@ export type PlanProblemCode =
   | 'NO_BOOTLOADER' // none on the chip, none in the bundle
   | 'APP_OUTSIDE_PARTITION'
   | 'MISALIGNED'
+  | 'OTHER_BOARD' // what was saved from one board goes to another
   | 'OTADATA_SELECTS_OTHER'; // an application is written to a slot that otadata does not choose
 
 export interface PlanProblem {

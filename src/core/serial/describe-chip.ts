@@ -16,6 +16,15 @@ export interface ChipDescription {
   readonly mac: string;
   readonly crystalMhz: number;
   readonly security: ChipSecurityState;
+  /** Absent: the chip has no fuses for it that are known here. */
+  readonly encryption?: FlashEncryption;
+}
+
+export interface FlashEncryption {
+  /** SPI_BOOT_CRYPT_CNT (FLASH_CRYPT_CNT of the ESP32), raw: an odd number of bits set = on. */
+  readonly cryptCount: number;
+  /** `release`: its boot loader encrypts nothing that comes over the cable (DIS_DOWNLOAD_MANUAL_ENCRYPT). */
+  readonly mode: 'development' | 'release';
 }
 
 interface ChipSecurityState {
@@ -47,6 +56,7 @@ export async function describeChip(readRegister: ReadRegister, target: ChipTarge
     mac: formatMac(await readMac(read, identity)),
     crystalMhz: await readCrystal(read, target, baudRate),
     security: await readSecurity(read, target, 100 * major + minor),
+    ...(target.security && { encryption: await readEncryption(read, target.security) }),
   };
 }
 
@@ -229,4 +239,12 @@ async function readSecurity(read: ReadRegister, { security }: ChipTarget, revisi
     ...(secureBootV1 && { secureBootV1 }),
     secureDownload: security.secureDownload !== undefined && (await readField(security.secureDownload, read)) !== 0,
   };
+}
+
+async function readEncryption(
+  read: ReadRegister,
+  { flashCryptCount, encryptedDownloadDisabled }: NonNullable<ChipTarget['security']>,
+): Promise<FlashEncryption> {
+  const isDisabled = (await readField(encryptedDownloadDisabled, read)) !== 0;
+  return { cryptCount: await readField(flashCryptCount, read), mode: isDisabled ? 'release' : 'development' };
 }

@@ -88,6 +88,8 @@ interface SecurityFields {
   readonly downloadDisabled: RegisterField;
   /** Absent where there is no secure download mode. */
   readonly secureDownload?: RegisterField;
+  /** Plain data cannot be handed to the chip for encryption any more. */
+  readonly encryptedDownloadDisabled: RegisterField;
 }
 
 /** Watchdogs that a reset over USB-Serial/JTAG leaves running, and that would bite in the middle of a write. */

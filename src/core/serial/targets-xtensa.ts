@@ -99,6 +99,7 @@ const ESP32: ChipTarget = {
     ],
     flashCryptCount: [esp32(0, 20, 7)],
     downloadDisabled: [esp32(0, 27, 1)],
+    encryptedDownloadDisabled: [esp32(6, 7, 1)],
   },
   resetCause: [{ address: 0x3ff4_8034, shift: 0, width: 6 }],
 };
@@ -133,6 +134,7 @@ const ESP32_S2: ChipTarget = {
     flashCryptCount: [s2.block0(2, 18, 3)],
     downloadDisabled: [s2.block0(4, 0, 1)],
     secureDownload: [s2.block0(4, 5, 1)],
+    encryptedDownloadDisabled: [s2.block0(1, 19, 1)],
   },
   usb: {
     serialJtag: false,
@@ -192,6 +194,7 @@ const ESP32_S3: ChipTarget = {
     flashCryptCount: [s3.block0(2, 18, 3)],
     downloadDisabled: [s3.block0(4, 0, 1)],
     secureDownload: [s3.block0(4, 5, 1)],
+    encryptedDownloadDisabled: [s3.block0(1, 20, 1)],
   },
   usb: {
     serialJtag: true,

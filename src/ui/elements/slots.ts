@@ -4,7 +4,7 @@
  * where the switch will stand.
  *
  * Properties: `slots`, `running`, `nextBoot` (labels), `plan`, `busy` (half a write is one under way), `past` (last known:
- * nothing is said to run). ARIA: a list; every tray's bed
+ * nothing is said to run), `fixed` (no otadata: nothing switches between them). ARIA: a list; every tray's bed
  * is an image whose label has the numbers, and so has the switch. No events.
  */
 import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
@@ -29,12 +29,13 @@ class SlotsElement extends LightElement {
   @property({ attribute: false }) plan: SlotPlan | undefined;
   @property({ type: Boolean }) busy = false;
   @property({ type: Boolean }) past = false;
+  @property({ type: Boolean }) fixed = false;
 
   readonly #width = new WidthController(this, { target: () => this.querySelector('.tray-frame'), guessPx: 380 });
 
   protected override render(): TemplateResult {
-    return html`<div class="ab">
-      ${bootSwitch(this)}
+    return html`<div class=${this.fixed ? 'ab ab-fixed' : 'ab'}>
+      ${this.fixed ? nothing : bootSwitch(this)}
       <ol class="trays">
         ${this.slots.map((slot) => this.#tray(slot))}
       </ol>

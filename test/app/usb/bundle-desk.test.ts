@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { BundleDesk, type DeskState } from '../../../src/app/usb/bundle-desk.ts';
 import { bundleRules } from '../../../src/app/usb/bundle-rules.ts';
 import type { UsbPorts } from '../../../src/app/usb/usb-ports.ts';
+import { FakeClock } from './usb-doubles.ts';
 import { appBytes, bootloaderBytes, targetOf } from '../../core/bundle/plan-fixtures.ts';
 
 class Desk {
@@ -12,7 +13,7 @@ class Desk {
   constructor() {
     const bundles = bundleRules(() => expect.fail('nothing is fetched'));
     const library = {} as UsbPorts['library'];
-    this.desk = new BundleDesk({ bundles, library }, (state) => (this.state = state));
+    this.desk = new BundleDesk({ bundles, library, clock: new FakeClock(), deviceName: () => undefined }, (state) => (this.state = state));
   }
 
   async bring(files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>): Promise<void> {
@@ -25,7 +26,7 @@ describe('BundleDesk', () => {
     const bench = new Desk();
     await bench.bring({ 'greenhouse-node-1.1.0.bin': await appBytes({ version: '1.1.0' }) });
     expect(bench.state.bundle).to.include({ name: 'greenhouse-node-1.1.0', version: '' });
-    await bench.desk.aim(targetOf());
+    await bench.desk.aim(targetOf(), 'usb:1');
     expect(bench.state.bundle).to.include({ name: 'greenhouse', version: '1.1.0' });
     expect(bench.state.bundle?.parts.map(({ name }) => name)).to.deep.equal(['greenhouse-node-1.1.0.bin']);
     expect(bench.state.bundle).not.to.have.any.keys('variants', 'variant', 'settings');
@@ -35,7 +36,7 @@ describe('BundleDesk', () => {
     const bench = new Desk();
     const build = async (version: string) => ({ bootloader: await bootloaderBytes(), app: await appBytes({ version }) });
     const [one, two] = [await build('1.0.0'), await build('2.0.0')];
-    await bench.desk.aim(targetOf());
+    await bench.desk.aim(targetOf(), 'usb:1');
     await bench.bring({
       'release/lamp/bootloader.bin': one.bootloader,
       'release/lamp/firmware.bin': one.app,
@@ -53,7 +54,7 @@ describe('BundleDesk', () => {
 
   it('keeps nothing of what has no place on this chip: whoever brought it hears why', async () => {
     const bench = new Desk();
-    await bench.desk.aim(targetOf());
+    await bench.desk.aim(targetOf(), 'usb:1');
     let error: unknown;
     await bench.bring({ 'empty.bin': new Uint8Array(0) }).catch((caught: unknown) => (error = caught));
     expect(error).to.include({ code: 'BUNDLE_FILE_EMPTY' });

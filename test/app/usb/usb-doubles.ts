@@ -193,6 +193,9 @@ export class UsbBench {
   readonly registry: FakeRegistry;
   readonly chip: FakeChip;
   readonly usb: Usb;
+  readonly deviceNames = new Map([['greenhouse', 'Greenhouse']]);
+  /** When somebody asks which devices there are. */
+  onDevicesKnown: () => void = () => undefined;
   readonly fetched = new Map<string, Uint8Array<ArrayBuffer>>();
   wire: FakeWire | undefined;
   portIsThere = true;
@@ -241,7 +244,8 @@ export class UsbBench {
       flashChanged: async (deviceId) => void this.forgotten.push(`${deviceId} before entry ${this.history.length + 1}`),
       // As the store does: one entry per id, the latest.
       history: async () => [...new Map(this.history.map((entry) => [entry.id, entry])).values()],
-      deviceName: (id) => (id === 'greenhouse' ? 'Greenhouse' : undefined),
+      devicesKnown: async () => void this.onDevicesKnown(),
+      deviceName: (id) => this.deviceNames.get(id),
       clock: this.clock,
       newId: () => `job-${this.history.length + 1}`,
       locks: this.locks,

@@ -906,6 +906,8 @@ describe('the USB service', () => {
     const bench = new UsbBench();
     expect(bench.usb.support).to.equal('yes');
     await bench.usb.refresh();
+    bench.deviceNames.clear();
+    bench.onDevicesKnown = () => bench.deviceNames.set('greenhouse', 'Greenhouse');
     const session = await bench.usb.session('virtual:greenhouse');
     expect(bench.usb.ports.value).to.deep.equal([
       { portId: 'port-1', kind: 'usb', title: 'CP2102 (10c4:ea60)' },

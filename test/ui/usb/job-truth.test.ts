@@ -29,6 +29,12 @@ const { undo: _undo, ...withoutUndo } = doneJob().result!;
 describe('the end of a job by cable', () => {
   afterEach(unmountAll);
 
+  it('does not call read what was known to be blank', async () => {
+    withJob(resulting({ bytesInFlash: 0x400000, bytesBlank: 0x300000, readSha256: 'ab'.repeat(32) }, { kind: 'snapshot' }));
+    await findByRole('heading', 'How we know');
+    expect(text()).to.include('1 MB; the other 3 MB are blank, as the MD5 of the chip says without reading').and.not.include('all 4 MB');
+  });
+
   it('asks for RESET where the page cannot press it, with a way out', async () => {
     const { services } = withJob(usbJob({ canStop: false, needsReset: true }), { phase: 'working' });
     await findByRole('heading', 'Press RESET on the board');

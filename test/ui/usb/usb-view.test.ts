@@ -475,7 +475,7 @@ describe('<ot-usb-plan>', () => {
     };
     await pick('Flash settings in the header', 'size as found on this ESP32: 4 MB');
     await pick('Flash settings in the header', 'as its boot loader has them');
-    await pick('Flash settings in the header', 'as the bundle says: DIO, 40 MHz, 4MB');
+    await pick('Flash settings in the header', 'as the bundle says: DIO, 40 MHz, 4 MB');
     await pick('Of its builds for this chip', 'update');
     expect(services.usb.called('choose').map(([choices]) => choices)).to.deep.equal([
       { keep: ['nvs'], settings: { ...settings, size: 'detect' } },
@@ -626,11 +626,11 @@ describe('<ot-usb-job>', () => {
     await findByRole('heading', 'Wi-Fi for greenhouse');
     await until(() => document.querySelectorAll('.network').length === 4, 'three networks and the other');
     await expectAccessible();
-    typeInto(document.querySelector<HTMLInputElement>('#improv-password')!, 'secret');
+    typeInto(document.querySelector<HTMLInputElement>('#improv-password')!, 'secret-enough');
     await clickOn('button', 'Join');
     expect((await findByRole('link', 'Open device')).getAttribute('href')).to.be.a('string');
     await until(() => document.querySelector('dialog a[href="http://192.168.1.42/"]'), 'the address');
-    expect(services.usb.called('provision')).to.deep.equal([['Greenhouse', 'secret']]);
+    expect(services.usb.called('provision')).to.deep.equal([['Greenhouse', 'secret-enough']]);
     await clickOn('button', 'Close');
     await until(() => services.usb.called('improv.close').length === 1, 'the line to be free');
   });
@@ -641,7 +641,7 @@ describe('<ot-usb-job>', () => {
     await clickOn('button', 'Set Wi-Fi');
     const password = await until(() => document.querySelector<HTMLInputElement>('#improv-password'), 'the form');
     expect(text()).to.include('any 8 to 63 characters');
-    typeInto(password, 'short');
+    typeInto(password, 'not the one');
     await clickOn('button', 'Join');
     const fault = await until(() => document.querySelector('dialog .fault'), 'why not');
     expect(fault.textContent)

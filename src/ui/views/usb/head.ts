@@ -1,6 +1,6 @@
 /** The head of the page of a port: what it is about, what is true now, and the keys that end it. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { UsbJobState, UsbState } from '../../../app/usb/model.ts';
+import type { SnapshotSummary, UsbJobState, UsbState } from '../../../app/usb/model.ts';
 import { deviceOfPort } from '../../../app/usb/port-ids.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { icon, lamp, versionTag } from '../../elements/icons.ts';
@@ -65,13 +65,20 @@ function headFacts(state: UsbState): TemplateResult {
 }
 
 /** From what to what. */
-function planFacts(state: UsbState, { name, version, origin }: NonNullable<UsbState['bundle']>): TemplateResult {
+function planFacts(state: UsbState, { name, version, origin, snapshot }: NonNullable<UsbState['bundle']>): TemplateResult {
+  if (snapshot) return snapshotFacts(snapshot);
   const from = startsNow(state);
   const isOther = from !== undefined && from.project !== '' && from.project !== name;
   return html`<span>${isOther ? from.project : name}</span>
     ${from ? versionTag(from.version, 'run') : nothing}${from && (isOther || version) ? icon('right') : nothing}${isOther ? html`<span>${name}</span>` : nothing}
     ${version ? versionTag(version, 'new') : isOther || !from ? nothing : html`<span>to one that states no version</span>`}
     ${origin === 'files' ? nothing : html`<span>from ${ORIGIN_WORDS[origin]}</span>`}`;
+}
+
+/** Which state of which board it is. */
+function snapshotFacts({ board, takenAt, isWhole }: SnapshotSummary): TemplateResult {
+  return html`<span>saved from <b>${board}</b></span
+    ><span>${formatMoment(takenAt)}</span> <span>${isWhole ? 'the whole flash' : 'a part of the flash'}</span>`;
 }
 
 /** What the chip would start now, when that says what it is: half of one and half of another is neither. */

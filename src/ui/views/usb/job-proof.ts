@@ -31,9 +31,14 @@ export function proofsOf(job: UsbJobState, result: UsbJobResult): readonly Proof
   }
 }
 
-function readProofs({ kind }: UsbJobState, { bytesInFlash }: UsbJobResult): readonly Proof[] {
+function readProofs({ kind }: UsbJobState, { bytesInFlash, bytesBlank = 0 }: UsbJobResult): readonly Proof[] {
+  const read = formatCapacity(bytesInFlash - bytesBlank);
+  const words =
+    bytesBlank > 0
+      ? `${read}; the other ${formatCapacity(bytesBlank)} are blank, as the MD5 of the chip says without reading`
+      : `all ${read}`;
   return [
-    { name: 'Read', isProven: true, words: `all ${formatCapacity(bytesInFlash)}` },
+    { name: 'Read', isProven: true, words },
     { name: 'Content', isProven: true, words: 'The MD5 that the chip counted over its flash is that of what arrived' },
     ...(kind === 'snapshot' ? [{ name: 'Kept', isProven: true, words: 'in the library, under its SHA-256' }] : []),
   ];

@@ -64,10 +64,10 @@ export function endKeys(ended: EndedJob): TemplateResult {
   ${isOpen ? key('Disconnect', () => attempt(() => session.close())) : nothing}`;
 }
 
-/** The bundle goes with the job: what was written is written. */
+/** The bundle goes with the job: what was written is written. The chip is held where it is, or asked again. */
 function startOver(session: UsbSession): void {
   session.clear();
-  session.dismissJob();
+  backToChip(session);
 }
 
 /** A plan is made for a chip that is in its boot loader; one that is not plugged in is waited for. */
@@ -83,7 +83,10 @@ function backToChip(session: UsbSession): void {
 
 /** What was brought lies on the desk still: an Undo can be undone. */
 function againKey({ session, state: { bundle }, job }: EndedJob): Key {
-  return job.kind === 'restore' && bundle ? key(`Write ${bundleWord({ bundle })} again`, () => backToChip(session)) : nothing;
+  if (job.kind !== 'restore' || !bundle || bundle.snapshot) return nothing;
+  // The same version is back, and is not what was brought: its name would say nothing.
+  const isSameVersion = bundle.version !== '' && bundle.version === job.result?.toVersion;
+  return key(isSameVersion ? 'Write what was brought again' : `Write ${bundleWord({ bundle })} again`, () => backToChip(session));
 }
 
 /** Where something was overwritten, and a copy of it was kept. */

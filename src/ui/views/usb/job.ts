@@ -106,7 +106,9 @@ export class UsbJob extends LightElement {
     const { result } = job;
     const read = this.#read.value?.jobId === job.id ? this.#read.value : undefined;
     const isNews = result?.toVersion !== undefined && result.toVersion !== result.fromVersion && !restsInSlot(job);
-    const leaps = isNews && hasChanged(result) && (job.kind === 'flash' || job.kind === 'restore');
+    // Where it came from is the news of a way back: from nowhere it is none.
+    const isWayBack = job.kind === 'restore' && result?.fromVersion !== undefined;
+    const leaps = isNews && hasChanged(result) && (job.kind === 'flash' || isWayBack);
     return html`
       <div class="leap-row">
         ${

@@ -115,12 +115,14 @@ export function settingsChoice(session: UsbSession, { bundle, choices }: UsbStat
 }
 
 const settingsText = ({ mode, frequency, size }: FlashSettings): string =>
-  [mode.toUpperCase(), frequency.replace(/m$/, ' MHz'), size].filter((word) => !/^keep$/i.test(word)).join(', ') || 'unchanged';
+  [mode.toUpperCase(), frequency.replace(/m$/, ' MHz'), size.replace(/^(\d+)(KB|MB)$/, '$1 $2')]
+    .filter((word) => !/^keep$/i.test(word))
+    .join(', ') || 'unchanged';
 
 const bootloaderOf = ({ writes, target }: FlashPlan): PlannedWrite | undefined =>
   writes.find(({ role, offset }) => role === 'bootloader' && offset === CHIPS[target.chip].bootloaderOffset);
 
-/** `flash settings changed to DIO, 40 MHz, 4MB`; empty where nothing was changed. */
+/** `flash settings changed to DIO, 40 MHz, 4 MB`; empty where nothing was changed. */
 export function patchedWords({ patched, bytes }: PlannedWrite, chip: ChipName): string {
   const [, , mode = 0, sizeAndFrequency = 0] = bytes;
   if (!patched) return '';

@@ -50,6 +50,11 @@ class UsbPlan extends LightElement {
     return this.state.loader === 'secure-download';
   }
 
+  /** What was saved goes back as it was: nothing about it is chosen but what stays. */
+  get #isRestore(): boolean {
+    return this.state.bundle?.snapshot !== undefined;
+  }
+
   get #saves(): Snapshot {
     if (this.#cannotCompare) return 'nothing';
     const left = this.#left;
@@ -93,7 +98,7 @@ class UsbPlan extends LightElement {
       <div class="two two-even">
         ${savingChoice(left, { saves: this.#saves, cannotRead: this.#cannotCompare, unfinished: unfinishedUnder(this.state), choose: (snapshot) => (this.snapshot = snapshot) })}
         <div class="option-list">
-          ${variantChoice(this.session, this.state)} ${slot} ${settingsChoice(this.session, this.state, plan)}
+          ${this.#isRestore ? nothing : html`${variantChoice(this.session, this.state)} ${slot} ${settingsChoice(this.session, this.state, plan)}`}
           <label class="tick option"
             ><input
               type="checkbox"
@@ -102,7 +107,7 @@ class UsbPlan extends LightElement {
               @change=${() => (this.full = !this.full)}
             /><span>Write all of it<small class="quiet">otherwise only the sectors that differ</small></span></label
           >
-          ${asksToErase(this.state, plan) ? nothing : this.#renderErase()}
+          ${asksToErase(this.state, plan) || this.#isRestore ? nothing : this.#renderErase()}
         </div>
       </div>
     </section>`;
@@ -123,7 +128,8 @@ class UsbPlan extends LightElement {
   #renderAct(plan: FlashPlan, blocked: boolean): TemplateResult {
     const isSure = this.sureOf === doubtsKey(plan);
     const refused = blocked || (needsWord(plan) && !isSure);
-    const label = this.#isThere(plan) ? 'Start' : 'Write';
+    const verb = this.#isThere(plan) ? 'Start' : 'Write';
+    const what = this.#isRestore ? 'what was saved' : bundleWord(this.state);
     return html`<section class="act" aria-label="Write">
       <div class="act-words">
         ${this.#renderWords(plan, blocked)}
@@ -133,14 +139,14 @@ class UsbPlan extends LightElement {
       <button
         class="key key-go"
         type="button"
-        title=${bundleWord(this.state).length > MOST_IN_KEY ? `${label} ${bundleWord(this.state)}` : nothing}
+        title=${what.length > MOST_IN_KEY ? `${verb} ${what}` : nothing}
         ?disabled=${blocked}
         aria-disabled=${refused ? 'true' : nothing}
         aria-describedby=${refused && !blocked ? 'write-refusal' : nothing}
         aria-busy=${this.starting ? 'true' : nothing}
         @click=${() => (this.starting || refused ? undefined : this.#start())}
       >
-        ${`${label} ${shortName(bundleWord(this.state), MOST_IN_KEY)}`}
+        ${`${verb} ${shortName(what, MOST_IN_KEY)}`}
       </button>
     </section>`;
   }
