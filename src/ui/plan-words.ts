@@ -33,6 +33,12 @@ const revision = (facts: Facts, name: string): string => {
 };
 const listed = (facts: Facts, name: string, words: string): string => (facts[name] ? ` ${words}: ${facts[name]}.` : '');
 
+const lostLinks = (facts: Facts): string =>
+  text(facts, 'lost')
+    .split(',')
+    .map((role) => (role === 'partition-table' ? ROLE_WORDS['partition-table'] : ROLE_WORDS.bootloader))
+    .join(' and the ');
+
 function secureBootWords(facts: Facts): string {
   if (facts['operation'] === 'erase') return 'Without its boot loader this chip starts nothing, so Otter does not erase it.';
   switch (facts['reason']) {
@@ -57,6 +63,17 @@ const PROBLEMS = {
     title: 'Two parts want the same place',
     why: (facts) => `${part(facts)} and ${text(facts, 'other', 'another part')} overlap${at(facts)}.`,
     remedy: 'Correct the offsets where it was built; Otter does not guess which of them is right.',
+  },
+  PART_OVER_KEPT: {
+    title: 'A part lies over a partition that is kept',
+    why: (facts) =>
+      `${part(facts)}${at(facts)} goes over ${text(facts, 'partition', 'it')}, and one piece is written whole or not at all: with a hole in it nothing starts.`,
+    remedy: 'Correct its address, or take “Keep” away where that is what you mean.',
+  },
+  BOOT_CHAIN_OVERWRITTEN: {
+    title: 'It would overwrite what starts the chip',
+    why: (facts) => `${part(facts)}${at(facts)} would take the place of the ${lostLinks(facts)}, and nothing would start any more.`,
+    remedy: 'Correct its address: applications lie in a partition for one, mostly from 0x10000 on.',
   },
   PART_TOO_LARGE: {
     title: 'A part is too large for its partition',

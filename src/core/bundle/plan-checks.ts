@@ -7,6 +7,7 @@ import { CHIPS } from '../image/chips.ts';
 import type { EspImage, Otadata, Partition } from '../image/model.ts';
 import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
 import { APP_TYPE } from '../image/partition-types.ts';
+import { bootChain } from './boot-chain.ts';
 import { nextBootSlot, otadataPartition } from './boot-slot.ts';
 import { bootStage, eraseForbiddenBy } from './chip-protection.ts';
 import type { Protection } from './chip-protection.ts';
@@ -15,6 +16,12 @@ import { partRange, partitionRange, tableOffsetOf } from './places.ts';
 import type { FlashRange, FlashTarget, PlanChoices, PlannedWrite, PlanProblem, PlanProblemCode } from './plan-model.ts';
 import { isSamePlace } from './plan-partitions.ts';
 import { SECTOR_BYTES, covers, endOf, overlap, sectorsOf } from './ranges.ts';
+
+/** One piece that a partition which stays lies in the middle of. */
+export interface TornPart {
+  readonly part: ResolvedPart;
+  readonly partition: Partition;
+}
 
 interface PlanScene {
   readonly build: ResolvedBuild;
@@ -30,6 +37,8 @@ interface PlanScene {
   readonly erases: readonly FlashRange[];
   /** Wanted to stay and cannot. */
   readonly moved: readonly Partition[];
+  /** Left out of the writes. */
+  readonly torn: readonly TornPart[];
 }
 
 type Check = (scene: PlanScene) => readonly PlanProblem[];
@@ -41,10 +50,26 @@ const note = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, seve
 
 const imageOf = ({ content }: ResolvedPart): EspImage | undefined => ('image' in content ? content.image : undefined);
 /** A merged image is not asked whether each of its parts fits: what stays was cut out of it. */
-const writtenParts = ({ parts, writes }: PlanScene): readonly ResolvedPart[] =>
-  parts.filter((part) => writes.some((write) => overlap(write, partRange(part))));
+const writtenParts = ({ parts, writes, torn }: PlanScene): readonly ResolvedPart[] =>
+  parts.filter((part) => torn.some((entry) => entry.part === part) || writes.some((write) => overlap(write, partRange(part))));
 
-const nothingToWrite: Check = ({ writes, erases }) => (writes.length + erases.length === 0 ? [block('NOTHING_TO_WRITE', {})] : []);
+const nothingToWrite: Check = ({ writes, erases, torn }) =>
+  writes.length + erases.length + torn.length === 0 ? [block('NOTHING_TO_WRITE', {})] : [];
+
+const tornByKept: Check = ({ torn }) =>
+  torn.map(({ part, partition }) => block('PART_OVER_KEPT', { part: part.name, offset: part.offset, partition: partition.label }));
+
+/** An application there is never meant; what else is written over them may be. */
+const bootChainLost: Check = (scene) => {
+  const links = bootChain(scene.target);
+  const strangers = writtenParts(scene).filter(({ role }) => role !== 'bootloader' && role !== 'partition-table');
+  return strangers.flatMap((part) => {
+    const lost = links.filter((link) => overlap(sectorsOf(partRange(part)), link)).map(({ role }) => role);
+    if (lost.length === 0) return [];
+    const severity = part.content.kind === 'app' ? block : warn;
+    return [severity('BOOT_CHAIN_OVERWRITTEN', { part: part.name, offset: part.offset, lost: lost.join(',') })];
+  });
+};
 
 const partsOverlap: Check = ({ parts }) => {
   const sorted = parts.toSorted((a, b) => a.offset - b.offset);
@@ -289,6 +314,8 @@ const CHECKS: readonly Check[] = [
   secureDownload,
   forbiddenErase,
   partsOverlap,
+  tornByKept,
+  bootChainLost,
   tooLarge,
   beyondFlash,
   flashSize,

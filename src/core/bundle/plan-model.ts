@@ -61,6 +61,8 @@ export interface PartitionFate {
 export type PlanProblemCode =
   | 'NOTHING_TO_WRITE'
   | 'PARTS_OVERLAP'
+  | 'PART_OVER_KEPT' // one piece, with a partition in the middle of it that stays
+  | 'BOOT_CHAIN_OVERWRITTEN' // boot loader or partition table, by something else
   | 'PART_TOO_LARGE' // for its partition
   | 'BEYOND_FLASH'
   | 'WRONG_CHIP'

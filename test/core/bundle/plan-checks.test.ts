@@ -73,6 +73,22 @@ describe('the problems of a plan', () => {
     expect(brief(await problemsOf([dataPart('data', 0x3ff000, 0x1001)]))).to.deep.equal(['block BEYOND_FLASH']);
   });
 
+  it('blocks an application over boot loader and table, kept partitions or not, and asks for a word for anything else there', async () => {
+    const lost = async (...wish: Parameters<typeof problemsOf>) =>
+      (await problemsOf(...wish))
+        .filter(({ code }) => code === 'BOOT_CHAIN_OVERWRITTEN')
+        .map(({ severity, facts }) => `${severity} ${facts['lost']}`);
+    const low = await app({ bytes: 121_000 }, 0x1000);
+    expect(await lost([low])).to.deep.equal(['block bootloader,partition-table']);
+    expect(await lost([low], {}, { keep: [] })).to.deep.equal(['block bootloader,partition-table']);
+    expect(await lost([await app({}, 0x10000)])).to.deep.equal([]);
+    expect(await lost([dataPart('data', 0x8000, 16)])).to.deep.equal(['warn partition-table']);
+    const { partitions: _, ...blank } = targetOf({ hasBootloader: false });
+    expect(await lost([low], { ...blank, partitions: [] })).to.deep.equal([]);
+    const [problem] = await problemsOf([low], {}, { keep: [] });
+    expect(planProblemWords(problem!).why).to.include('the boot loader and the partition table');
+  });
+
   it('gives the boot loader the room in front of a table that was moved, of the bundle or of the chip', async () => {
     const partitions = MOVED_ROWS.map((row) => ({ flags: 0, ...row }));
     const moved = tablePart(partitions, { offset: 0x10000 });

@@ -58,14 +58,22 @@ describe('planFlash()', () => {
     expect(offsets(await planFlash(await mergedBuild(), blank))).to.have.length(6);
   });
 
-  it('cuts the kept partitions out of one raw run of bytes', async () => {
+  it('writes one piece whole or not at all: a partition in the middle of it that is kept stops it', async () => {
     const raw = dataPart('data', 0x8000, 0x10000);
-    const plan = await planFlash(buildOf(raw), targetOf());
-    expect(plan.writes.map(({ offset, length }) => [offset, length])).to.deep.equal([
-      [0x8000, 0x1000],
-      [0xe000, 0xa000],
+    const other = dataPart('data', 0x3f0000, 0x1000);
+    const plan = await planFlash(buildOf(raw, other), targetOf(), { keep: ['nvs'] });
+    expect(offsets(plan)).to.deep.equal([0x3f0000]);
+    expect(plan.kept).to.deep.equal([{ offset: 0x9000, length: 0x5000 }]);
+    expect(plan.problems[0]).to.deep.equal({
+      code: 'PART_OVER_KEPT',
+      severity: 'block',
+      facts: { part: 'data.bin', offset: 0x8000, partition: 'nvs' },
+    });
+    const whole = await planFlash(buildOf(raw, other), targetOf(), { keep: [] });
+    expect(whole.writes.map(({ offset, length }) => [offset, length])).to.deep.equal([
+      [0x8000, 0x10000],
+      [0x3f0000, 0x1000],
     ]);
-    expect(plan.writes[1]!.bytes[0]).to.equal(raw.bytes[0x6000]);
   });
 
   it('replaces a file system that somebody brought for its own sake, unless it is kept by choice', async () => {
