@@ -428,6 +428,20 @@ describe('<ot-usb-plan>', () => {
     expect(text()).to.include('with blob.bin, outside of every partition').and.not.include('Nothing.');
   });
 
+  it('names boot loader and partition table among what stays, and what would be written over them', async () => {
+    const app = flashPlan().writes.find(({ role }) => role === 'app')!;
+    const target = { ...flashPlan().target, hasBootloader: true };
+    plan({ target, writes: [app] });
+    await until(() => text().includes('Keeps boot loader, partition table, nvs'), 'the sentence');
+    expect(text()).to.match(/Stays as it is\s*boot loader\s*starts the chip\s*partition table/);
+    unmountAll();
+    plan({ target, writes: [{ ...app, offset: 0x1000, length: 0x8000 }], partitions: [] });
+    await until(() => text().includes('Writes boot loader, partition table.'), 'the sentence');
+    expect(text())
+      .to.match(/boot loader\s*will be written over, with greenhouse-node.bin/)
+      .and.not.include('Keeps boot loader');
+  });
+
   it('mends a slot that would not start, with one key each', async () => {
     const { services } = plan({
       problems: [
