@@ -296,6 +296,60 @@ describe('readBundle(): several manifests', () => {
     expect(bundle.ignored).to.deep.equal(['flasher_args.json']);
   });
 
+  const webTools = (offset: unknown, path = 'app.bin', chipFamily = 'ESP32') => ({ builds: [{ chipFamily, parts: [{ path, offset }] }] });
+
+  it('knows a manifest by what stands in it, whatever it is called', async () => {
+    const bundle = await readBundle([json('over.json', webTools(0x3ff000)), json('other.json', { builds: ['x'] }), file('app.bin')]);
+    expect(first(bundle)).to.deep.equal([['app.bin', 0x3ff000]]);
+    expect(bundle).to.deep.include({ origin: 'esp-web-tools', ignored: ['other.json'] });
+    for (const [manifest, code] of [
+      [webTools(-1), 'BUNDLE_OFFSET'],
+      [webTools('0x1000'), 'BUNDLE_OFFSET'],
+      [webTools(2 ** 40), 'BUNDLE_OFFSET'],
+      [webTools(0, '../../x.bin'), 'BUNDLE_PATH'],
+      [webTools(0, 'gone.bin'), 'BUNDLE_FILE_MISSING'],
+      [{ builds: [{ parts: [{ path: 'app.bin', offset: 0 }] }] }, 'BUNDLE_FIELD'],
+      [{ flash_files: { '0xzz': 'app.bin' } }, 'BUNDLE_OFFSET'],
+    ] as const) {
+      const error = await bundleError(() => readBundle([json('over.json', manifest), file('app.bin')]));
+      expect(error.code).to.equal(code);
+    }
+    const cut = JSON.stringify(webTools(0)).slice(0, -1);
+    expect((await bundleError(() => readBundle([file('over.json', cut), file('app.bin')]))).code).to.equal('BUNDLE_SYNTAX');
+    const stranger = await bundleError(() => readBundle([json('m.json', webTools(0, 'app.bin', 'ESP9')), file('app.bin')]));
+    expect(stranger.code).to.equal('BUNDLE_FIELD');
+  });
+
+  it('looks into some texts only, those that lie highest, and into none that is larger than any manifest', async () => {
+    let read = 0;
+    const text = (path: string, size = 2) => ({ path, size, read: () => Promise.resolve((read++, new TextEncoder().encode('{}'))) });
+    const folder = Array.from({ length: 500 }, (_, index) => text(`deep/er/${index}.json`));
+    const bundle = await readBundle([...folder, json('over.json', webTools(0x20000)), text('large.json', 2 ** 21), file('app.bin')]);
+    expect(first(bundle)).to.deep.equal([['app.bin', 0x20000]]);
+    expect(read).to.equal(63);
+  });
+
+  it('lets a person choose between several of a kind, and passes over none that breaks the rules', async () => {
+    const bundle = await readBundle([
+      json('stable.json', { name: 'lamp', version: '1', ...webTools(0x10000, 'one.bin') }),
+      json('beta.json', { name: 'lamp', version: '2', ...webTools(0x20000, 'two.bin') }),
+      ...files('one.bin', 'two.bin', 'notes.md'),
+    ]);
+    expect(bundle).to.deep.include({ name: 'lamp', version: '', ignored: ['notes.md'] });
+    expect(bundle.builds.map((build) => [build.variant, ...places(build)[0]!])).to.deep.equal([
+      ['beta', 'two.bin', 0x20000],
+      ['stable', 'one.bin', 0x10000],
+    ]);
+    const builds = [
+      json('a/flasher_args.json', { flash_files: { 0: 'x.bin' } }),
+      json('b/flasher_args.json', { flash_files: { 0: 'x.bin' } }),
+    ];
+    const idf = await readBundle([...builds, ...files('a/x.bin', 'b/x.bin')]);
+    expect(idf.builds.map(({ variant }) => variant)).to.deep.equal(['a', 'b']);
+    const broken = [json('manifest.json', webTools(0)), json('over.json', webTools(-1)), file('app.bin')];
+    expect((await bundleError(() => readBundle(broken))).code).to.equal('BUNDLE_OFFSET');
+  });
+
   it('is not held up by the manifest of a web page', async () => {
     const bundle = await readBundle([json('manifest.json', { name: 'page', icons: [] }), file('app.bin')]);
     expect(first(bundle)).to.deep.equal([['app.bin', undefined]]);
