@@ -79,6 +79,17 @@ describe('readBundle(): ESP Web Tools', () => {
     expect(bundle.ignored).to.deep.equal(['readme.md', 'esp32.ota.bin']);
   });
 
+  it('misses the files of one chip only where that chip is the one', async () => {
+    const bundle = await readBundle([json('manifest.json', WEB_TOOLS), ...files('esp32.factory.bin', 'c3/boot.bin')]);
+    expect(places(chooseBuild(bundle, 'ESP32'))).to.deep.equal([['esp32.factory.bin', 0]]);
+    const { parts: ofC3 } = chooseBuild(bundle, 'ESP32-C3');
+    const error = await bundleError(() => ofC3[1]!.file.read());
+    expect(error.details).to.include({ path: 'c3/app.bin', manifest: 'manifest.json' });
+    const none = await bundleError(() => readBundle([json('manifest.json', WEB_TOOLS), ...files('c3/boot.bin')]));
+    expect(none).to.include({ code: 'BUNDLE_FILE_MISSING' });
+    expect(none.details.path).to.equal('esp32.factory.bin');
+  });
+
   it('reads a build that has nothing but an update over the air', async () => {
     const md5 = 'A1'.repeat(16);
     const manifest = { builds: [{ chipFamily: 'ESP32', ota: { path: 'x.ota.bin', md5 } }] };
