@@ -210,6 +210,14 @@ describe('readBundle(): files without a manifest', () => {
     expect(await origin('.pio/build/esp32dev/firmware.bin', '.pio/build/esp32dev/bootloader.bin')).to.equal('arduino');
   });
 
+  it('refuses a name that announces an address and states none', async () => {
+    for (const name of ['app@-0x1000.bin', 'app@0x99999999999.bin', 'app@0x8000000.bin', 'app@0xzz.bin', 'a@0x1000@0x2000.bin']) {
+      expect((await bundleError(() => readBundle(files(name)))).code, name).to.equal('BUNDLE_OFFSET');
+    }
+    expect(first(await readBundle(files('logo@2x.bin')))).to.deep.equal([['logo@2x.bin', undefined]]);
+    expect(first(await readBundle(files('app@0x2000_v2.bin')))).to.deep.equal([['app@0x2000_v2.bin', 0x2000]]);
+  });
+
   it('reads offsets from names', async () => {
     const bundle = await readBundle(files('boot_0x1000.bin', '0x8000.bin', 'app@0x10000.bin', 'x0x20.bin', 'plain.bin'));
     expect(first(bundle).map(([, offset]) => offset)).to.deep.equal([0x1000, 0x8000, 0x10000, undefined, undefined]);
