@@ -27,11 +27,6 @@ const atField = (details: Details): string => {
   return field ? `In “${file(details, 'the manifest')}”, at ${field}` : `In “${file(details)}”`;
 };
 const file = (details: Details, otherwise = 'A file'): string => quote(details, 'path', otherwise);
-/** Of the file, without its ending. */
-const stem = (details: Details): string =>
-  file(details, 'app')
-    .replace(/^.*\//, '')
-    .replace(/\.\w+$/, '');
 const list = (details: Details, name: string): string => {
   const value = details[name];
   return Array.isArray(value) ? value.map(String).join(', ').slice(0, MOST_QUOTED) : '';
@@ -338,7 +333,7 @@ export const USB_MESSAGES = {
   BUNDLE_OFFSET: {
     title: 'A part has an impossible address',
     why: (details) => `${atField(details)}: ${rule(details)}.`,
-    next: TELL_MAKER,
+    next: (details) => (details.field === undefined ? 'Correct the name of the file, or leave the address out of it.' : TELL_MAKER),
   },
   BUNDLE_PATH: {
     title: 'A path leads out of the archive or folder',
@@ -409,13 +404,12 @@ export const USB_MESSAGES = {
   BUNDLE_PLACE_UNKNOWN: {
     title: 'Nothing says where this file belongs',
     why: (details) => `${file(details)} states no address, and the chip has no partition that it is for.`,
-    next: (details) =>
-      `Bring the manifest or the partition table of its build along. If you know its address, name it like ${stem(details)}@0x10000.bin.`,
+    next: 'Bring the manifest or the partition table of its build along. If you know its address, give it below.',
   },
   BUNDLE_PLACE_CONFLICT: {
     title: 'Two files would go to the same place',
     why: (details) => `${file(details, 'Both')}: ${rule(details)}.`,
-    next: 'Bring one of them.',
+    next: 'Bring one of them, or give them other addresses below.',
   },
 
   // ---- bytes on the line ----

@@ -112,4 +112,6 @@ export interface PlanChoices {
   readonly settings?: FlashSettings;
   /** Which of the builds for this chip, in its maker's words; empty = the one without any. Decides what is planned, not how. */
   readonly variant?: string;
+  /** Addresses that the person gave, by path of the file; over what its maker states. Decides what is planned, not how. */
+  readonly offsets?: Readonly<Record<string, number>>;
 }

@@ -442,6 +442,18 @@ describe('<ot-usb-plan>', () => {
       .and.not.include('Keeps boot loader');
   });
 
+  it('writes to another address than the one that was brought', async () => {
+    const { bundle } = plannedState();
+    const { services } = open(plannedState({ bundle: { ...bundle!, files: [{ path: 'app.bin', offset: 0x10000 }] } }));
+    await findByRole('button', 'Write 1.1.0');
+    [...document.querySelectorAll('summary')].find((node) => node.textContent.includes('other addresses'))!.click();
+    const field = await findByRole('textbox', 'Address of app.bin');
+    expect((field as HTMLInputElement).value).to.equal('0x010000');
+    typeInto(field, '0x150000');
+    await clickOn('button', 'Plan with these');
+    expect(services.usb.called('choose')).to.deep.equal([[{ offsets: { 'app.bin': 0x150000 } }]]);
+  });
+
   it('mends a slot that would not start, with one key each', async () => {
     const { services } = plan({
       problems: [
@@ -710,11 +722,35 @@ describe('what is brought to a chip', () => {
   };
 
   it('calls a text without a place a text, and asks for no address of it', async () => {
-    const { session } = open(readyState());
-    session.failure = new FakeError('BUNDLE_PLACE_UNKNOWN');
+    const { session, services } = open(readyState());
+    session.change({ problem: { code: 'BUNDLE_PLACE_UNKNOWN', message: '', details: {} } });
     void bringFiles(session, [{ path: 'notes.txt', blob: new Blob(['Water the tomatoes on Monday.\n']) }]);
     await findByRole('heading', 'This is a text file, not a firmware');
-    expect(text()).not.to.include('@0x10000');
+    expect(services.usb.called('clear')).to.have.length(1);
+  });
+
+  it('asks for the address of what has no place, and says what is wrong with one', async () => {
+    const { bundle } = plannedState();
+    const problem = { code: 'BUNDLE_PLACE_UNKNOWN', message: '', details: { path: 'ff.bin' } };
+    const { services } = open(readyState({ bundle: { ...bundle!, parts: [], files: [{ path: 'ff.bin' }] }, problem }));
+    await findByRole('heading', 'Where does it go?');
+    const field = await findByRole('textbox', 'Address of ff.bin');
+    for (const [typed, fault] of [
+      ['', 'Write an address, like 0x10000.'],
+      ['-0x1000', 'Write it like 0x10000.'],
+      ['0x10800', 'take a multiple of 0x1000'],
+      ['0x400000', 'The flash ends at 0x400000.'],
+    ] as const) {
+      typeInto(field, typed);
+      await clickOn('button', 'Plan with these');
+      await until(() => text().includes(fault), fault);
+      expect(field.getAttribute('aria-describedby')).to.include('place-fault-0');
+      expect(document.activeElement).to.equal(field);
+    }
+    await expectAccessible();
+    typeInto(field, '0x3F0000');
+    await clickOn('button', 'Plan with these');
+    expect(services.usb.called('choose')).to.deep.equal([[{ offsets: { 'ff.bin': 0x3f0000 } }]]);
   });
 
   it('takes another file while it still says why the first failed', async () => {
