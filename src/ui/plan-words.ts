@@ -154,7 +154,7 @@ const PROBLEMS = {
   TABLE_CHANGES: {
     title: 'The partitions change',
     why: (facts) =>
-      `The table that comes along is another than the one on the chip.${listed(facts, 'moved', 'Cannot be kept, for the new table has no such partition in its place')}${listed(facts, 'elsewhere', 'At another place or of another size, and empty')}${listed(facts, 'gone', 'No more')}${listed(facts, 'fresh', 'New')}${listed(facts, 'renamed', 'Stays under another name')}`,
+      `The table that comes along is another than the one on the chip.${listed(facts, 'moved', 'Cannot be kept, for the new table has no such partition in its place')}${listed(facts, 'elsewhere', 'At another place or of another size, and empty')}${listed(facts, 'gone', 'No more')}${listed(facts, 'fresh', 'New')}${listed(facts, 'renamed', 'Stays under another name')}${listed(facts, 'smaller', 'Stays, with less room')}`,
     remedy: 'Look at the list of what stays. If in doubt, save everything first.',
   },
   NO_BOOTLOADER: {

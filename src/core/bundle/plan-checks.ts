@@ -238,13 +238,15 @@ const tableChanges: Check = ({ newTable, target: { partitions: old }, moved }) =
     const now = newTable.find((other) => isSamePlace(partition, other));
     return now && now.label !== partition.label ? [`${partition.label} → ${now.label}`] : [];
   });
-  if (moved.length + gone.length + fresh.length + renamed.length === 0) return [];
+  const smaller = old.filter((partition) => newTable.some((now) => isSamePlace(partition, now) && now.size < partition.size));
+  if (moved.length + gone.length + fresh.length + renamed.length + smaller.length === 0) return [];
   const facts = {
     moved: labels(moved),
     gone: labels(gone.filter((partition) => !again.includes(partition))),
     fresh: labels(fresh.filter((partition) => !isIn(partition, again))),
     elsewhere: labels(again),
     renamed: renamed.join(', '),
+    smaller: labels(smaller),
   };
   return [moved.length > 0 ? warn('TABLE_CHANGES', facts) : note('TABLE_CHANGES', facts)];
 };

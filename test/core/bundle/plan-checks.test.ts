@@ -229,7 +229,11 @@ describe('the problems of a plan', () => {
   it('notes a table that changes without moving what is kept', async () => {
     const renamed = TABLE.map((row) => (row.label === 'app1' ? { ...row, label: 'spare' } : row));
     expect(await problemsOf([tablePart(renamed)])).to.deep.equal([
-      { code: 'TABLE_CHANGES', severity: 'note', facts: { moved: '', gone: '', fresh: '', elsewhere: '', renamed: 'app1 → spare' } },
+      {
+        code: 'TABLE_CHANGES',
+        severity: 'note',
+        facts: { moved: '', gone: '', fresh: '', elsewhere: '', renamed: 'app1 → spare', smaller: '' },
+      },
     ]);
     expect(await problemsOf([tablePart()])).to.deep.equal([]);
   });

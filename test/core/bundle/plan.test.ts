@@ -105,7 +105,7 @@ describe('planFlash()', () => {
     expect(plan.problems).to.deep.include({
       code: 'TABLE_CHANGES',
       severity: 'warn',
-      facts: { moved: 'spiffs', gone: '', fresh: '', elsewhere: '', renamed: '' },
+      facts: { moved: 'spiffs', gone: '', fresh: '', elsewhere: '', renamed: '', smaller: '' },
     });
     expect(plan.partitions.filter(({ label }) => label === 'spiffs').map((row) => row.in)).to.deep.equal(['chip', 'bundle']);
   });
@@ -122,6 +122,21 @@ describe('planFlash()', () => {
       ['spiffs', undefined, 'gone', 'chip'],
       ['config', undefined, 'new', 'bundle'],
     ]);
+  });
+
+  it('calls an application at its old place the same one, whatever the new table calls its slot', async () => {
+    const single = TABLE.filter(({ label }) => label === 'nvs').concat(
+      { label: 'phy_init', type: 1, subtype: 1, offset: 0xf000, size: 0x1000, flags: 0 },
+      { label: 'factory', type: 0, subtype: 0, offset: 0x10000, size: 0x100000, flags: 0 },
+    );
+    const chip = targetOf();
+    const alone = await planFlash(buildOf(tablePart(single)), chip);
+    const slot = (plan: FlashPlan) => plan.partitions.find(({ offset }) => offset === 0x10000);
+    expect(slot(alone)).to.deep.include({ label: 'app0', newLabel: 'factory', fate: 'kept', in: 'both', size: 0x100000 });
+    expect(alone.problems.map(({ facts }) => [facts['renamed'], facts['smaller']])).to.deep.include(['app0 → factory', 'app0']);
+    const both = await planFlash(buildOf(tablePart(single), await imagePart('app', 0x10000, await appBytes())), chip);
+    expect(slot(both)).to.deep.include({ label: 'app0', newLabel: 'factory', fate: 'written', in: 'both' });
+    expect(fates(both)).to.include({ app1: 'gone' }).and.not.have.property('factory');
   });
 
   it('joins pieces that share a sector and starts each write at a sector', async () => {

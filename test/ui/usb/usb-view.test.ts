@@ -360,7 +360,7 @@ describe('<ot-usb-plan>', () => {
       () => text().includes('Writes boot loader, partition table, 0x00E000, greenhouse-node to factory. Gives up ota_0.'),
       'the sentence',
     );
-    expect(text()).to.include('is no more: the new table does not name it; greenhouse-node 1.0.0 goes with it');
+    expect(text()).to.include('is no more: the new table does not name it; greenhouse-node 1.0.0 in it cannot start any more');
   });
 
   it('draws nothing of what has no room', async () => {

@@ -92,7 +92,7 @@ const LOST: Partial<Record<PartitionFate['fate'], (lost: string) => string>> = {
   written: (lost) => `, over ${lost}`,
   'partly-written': (lost) => `, over ${lost}`,
   erased: (lost) => `, with ${lost} in it`,
-  gone: (lost) => `; ${lost} goes with it`,
+  gone: (lost) => `; ${lost} in it cannot start any more`,
 };
 
 /** `will be written, over greenhouse-node 1.0.0` */
