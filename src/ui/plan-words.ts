@@ -46,6 +46,8 @@ function secureBootWords(facts: Facts): string {
       return `${part(facts)} would take the place of the boot loader that this chip trusts, and nothing would start any more.`;
     case 'bootloader-key-unknown':
       return `${part(facts)} is signed. With any other key than that of this chip nothing starts, until a boot loader with the right one is written.`;
+    case 'not-seen':
+      return `${part(facts)} cannot be read here, so nobody sees whether it is signed: if it is not, the chip would not start it.`;
     case 'key-unknown':
       return `${part(facts)} is signed; whether with the key of this chip, nobody but the chip can tell.`;
     default:

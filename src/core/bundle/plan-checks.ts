@@ -186,8 +186,12 @@ const secureBoot: Check = (scene) => {
 function signatureProblem(part: ResolvedPart, { chip, security }: FlashTarget): readonly PlanProblem[] {
   const image = imageOf(part);
   const isBootloader = part.role === 'bootloader';
-  if (!image && !isBootloader) return [];
   const facts = { part: part.name };
+  if (!image && !isBootloader) {
+    // What cannot be read may be signed all the same: encrypted for this very chip it has to be.
+    const isApp = part.role === 'app' && part.content.kind !== 'damaged';
+    return isApp ? [warn('SECURE_BOOT', { ...facts, reason: 'not-seen' })] : [];
+  }
   if (isBootloader && (security.secureBootV1 || part.offset !== CHIPS[chip].bootloaderOffset))
     return [block('SECURE_BOOT', { ...facts, reason: 'bootloader' })];
   const isSigned = image?.secureBoot.some(({ version }) => version === (security.secureBootV1 ? 1 : 2)) ?? false;

@@ -163,6 +163,13 @@ describe('the problems of a plan', () => {
     expect(await secureBootOf(signed(await bootloader(0)), {}), 'where the chip does not look').to.deep.equal(['block bootloader']);
   });
 
+  it('asks for a word where it cannot see whether an application is signed', async () => {
+    const cipher = { role: 'app', content: { kind: 'encrypted', entropyBits: 7.99 } } as const;
+    expect(await secureBootOf(dataPart('data', 0x10000, 0x1000, cipher))).to.deep.equal(['warn not-seen']);
+    expect(await secureBootOf(dataPart('data', 0x10000, 0x1000, cipher), { flashEncryption: true })).to.deep.equal(['warn not-seen']);
+    expect(await secureBootOf(dataPart('filesystem', 0x290000, 0x1000))).to.deep.equal([]);
+  });
+
   it('blocks every boot loader under the first version of secure boot', async () => {
     const first = { secureBootV1: true } as const;
     for (const version of [1, 2] as const) {
