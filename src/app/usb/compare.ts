@@ -1,6 +1,7 @@
 /** Asks the chip for MD5s until it is known which stretches of the writes differ from its flash. */
 import { differingRanges, nextComparison, startDiff, step } from '../../core/bundle/diff-regions.ts';
 import type { DiffPrices } from '../../core/bundle/diff-regions.ts';
+import { HASH_BYTES_PER_MS, compressedWireMs } from '../../core/bundle/flash-costs.ts';
 import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
 import { SECTOR_BYTES, covers, intersection, totalLength } from '../../core/bundle/ranges.ts';
 import { md5HexPaced } from '../../core/bytes/md5.ts';
@@ -8,15 +9,9 @@ import { Pacer } from '../../core/bytes/pacer.ts';
 import type { Clock } from '../ports.ts';
 import type { ChipConnection } from './ports.ts';
 
-/** Flash at 40 MHz, two lines, read and hashed by the CPU: 3 to 4 MB/s. */
-const HASH_SECTOR_MS = 1;
-/** What deflate leaves of an application. */
-const COMPRESSED = 0.62;
+const HASH_SECTOR_MS = SECTOR_BYTES / HASH_BYTES_PER_MS;
 /** Erasing and programming, while the line brings the next bytes: the slower of the two counts. */
 const FLASH_SECTOR_MS = 40;
-const BITS_PER_BYTE = 10;
-/** USB without a UART between. */
-const NATIVE_USB_BAUD = 6_000_000;
 const LEAST_ROUND_TRIP_MS = 0.3;
 
 interface CompareOptions {
@@ -80,7 +75,6 @@ async function measurePrices(
   const startedAt = clock.now();
   await connection.md5(first!.offset, Math.min(first!.length, SECTOR_BYTES), { signal });
   const roundTripMs = Math.max(LEAST_ROUND_TRIP_MS, clock.now() - startedAt - HASH_SECTOR_MS);
-  const baudRate = connection.identity.connection === 'uart' ? connection.baudRate : NATIVE_USB_BAUD;
-  const lineMs = (SECTOR_BYTES * COMPRESSED * BITS_PER_BYTE * 1000) / baudRate;
-  return { roundTripMs, hashSectorMs: HASH_SECTOR_MS, writeSectorMs: Math.max(lineMs, FLASH_SECTOR_MS) };
+  const line = { baudRate: connection.baudRate, isNativeUsb: connection.identity.connection !== 'uart' };
+  return { roundTripMs, hashSectorMs: HASH_SECTOR_MS, writeSectorMs: Math.max(compressedWireMs(SECTOR_BYTES, line), FLASH_SECTOR_MS) };
 }

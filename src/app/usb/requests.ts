@@ -3,13 +3,11 @@ import type { ResolvedBuild } from '../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
 import { WHOLE_FLASH, bootStage, eraseForbiddenBy } from '../../core/bundle/chip-protection.ts';
 import type { Protection } from '../../core/bundle/chip-protection.ts';
-import { nextBootSlot, otadataPartition } from '../../core/bundle/boot-slot.ts';
+import { nextBootSlot, otadataAfter } from '../../core/bundle/boot-slot.ts';
 import { tableOf } from '../../core/bundle/places.ts';
-import { covers, overlap } from '../../core/bundle/ranges.ts';
+import { overlap } from '../../core/bundle/ranges.ts';
 import { Pacer } from '../../core/bytes/pacer.ts';
 import { defined } from '../../core/fields.ts';
-import type { Otadata, Partition } from '../../core/image/model.ts';
-import { OTADATA_ENTRY_BYTES, OTADATA_SECTOR, parseOtadata } from '../../core/image/otadata.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
 import type { WrittenApp } from './model.ts';
@@ -63,7 +61,7 @@ export function flashRequest({ plan, resolved, firmwareSha256, full, snapshot }:
 function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): Partial<WrittenApp> | undefined {
   const { writes, target } = plan;
   const table = tableOf(parts) ?? target.partitions ?? [];
-  const next = nextBootSlot(table, otadataAfter(plan, table));
+  const next = nextBootSlot(table, otadataAfter(target, table, plan));
   const apps = writes.filter(({ role }) => role === 'app');
   const write = apps.find(({ offset }) => offset === next?.offset) ?? apps[0];
   const brought = parts.filter(({ role }) => role === 'app');
@@ -72,15 +70,6 @@ function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): Partial<WrittenA
   const descriptor = 'image' in app.content ? app.content.image.appDescriptor : undefined;
   const label = [...table, ...(target.partitions ?? [])].find(({ offset }) => offset === write.offset)?.label;
   return defined({ version: descriptor?.version, project: descriptor?.projectName, slot: label });
-}
-
-/** The boot choice as the plan leaves it. */
-function otadataAfter({ writes, erases, target }: FlashPlan, table: readonly Partition[]): Otadata | undefined {
-  const partition = otadataPartition(table);
-  const range = partition && { offset: partition.offset, length: partition.size };
-  const written = range && writes.find((write) => covers(write, { offset: range.offset, length: OTADATA_SECTOR + OTADATA_ENTRY_BYTES }));
-  if (range && written) return parseOtadata(written.bytes.subarray(range.offset - written.offset));
-  return range && erases.some((erase) => overlap(erase, range)) ? undefined : target.otadata;
 }
 
 const coversFlash = ([first, ...others]: readonly FlashRange[], flashBytes: number | undefined): boolean =>

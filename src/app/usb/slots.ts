@@ -3,7 +3,7 @@
  * so that a cut in the middle leaves the old choice. Pure: says which sector gets which bytes.
  */
 import type { PlannedWrite } from '../../core/bundle/plan-model.ts';
-import { nextBootSlot, otaSlots, otadataPartition } from '../../core/bundle/boot-slot.ts';
+import { nextBootSlot, otadataAfter, otaSlots, otadataPartition } from '../../core/bundle/boot-slot.ts';
 import type { Otadata, Partition } from '../../core/image/model.ts';
 import {
   OTADATA_BYTES,
@@ -42,7 +42,7 @@ export function invalidateSlotWrites(label: string, scene: SlotScene): readonly 
   const count = otaSlots(scene.partitions).length;
   const isOf = (seq: number): boolean => seq !== ERASED_SEQ && slot.otaIndex >= 0 && otaSlotForSeq(seq, count) === slot.otaIndex;
   const writes = otadata.entries.flatMap(({ seq }, index) => (isOf(seq) ? [entryWrite(at, index, { seq, state: 'INVALID' })] : []));
-  const next = nextBootSlot(scene.partitions, otadataAfter(otadata, writes, at));
+  const next = nextBootSlot(scene.partitions, otadataAfter(scene, scene.partitions, { writes, erases: [] }));
   const nextApp = scene.slots.find((other) => other.label === next?.label)?.app;
   if (writes.length === 0 || next?.label === label || !nextApp)
     throw new UsbError('SLOT_IS_LAST', 'nothing else would start', { label, next: next?.label ?? '' });
@@ -62,13 +62,4 @@ function entryWrite(at: number, index: number, entry?: Parameters<typeof encodeO
   const bytes = new Uint8Array(OTADATA_SECTOR).fill(0xff);
   if (entry) bytes.set(encodeOtadataEntry(entry));
   return { name: 'otadata', role: 'otadata', offset: at + index * OTADATA_SECTOR, length: bytes.length, bytes, patched: false };
-}
-
-function otadataAfter(before: Otadata, writes: readonly PlannedWrite[], at: number): Otadata {
-  const bytes = new Uint8Array(OTADATA_BYTES).fill(0xff);
-  for (const [index, { seq, state }] of before.entries.entries()) {
-    if (seq !== ERASED_SEQ) bytes.set(encodeOtadataEntry({ seq, state }), index * OTADATA_SECTOR);
-  }
-  for (const write of writes) bytes.set(write.bytes, write.offset - at);
-  return parseOtadata(bytes);
 }

@@ -1,23 +1,11 @@
 /**
  * How long a plan will take, from what lines and flash chips usually need. A guess that is shown before the button and forgotten after it.
  */
+import { HASH_BYTES_PER_MS, compressedWireMs, wireMs } from './flash-costs.ts';
+import type { LineFacts } from './flash-costs.ts';
 import type { FlashPlan, FlashRange, PlannedWrite } from './plan-model.ts';
 import { SECTOR_BYTES, joinRanges, sectorsOf, subtract, totalLength } from './ranges.ts';
 
-interface LineFacts {
-  readonly baudRate: number;
-  /** USB without a UART between: the baud rate means nothing there. */
-  readonly isNativeUsb: boolean;
-}
-
-/** Start bit, eight data bits, stop bit. */
-const BITS_PER_BYTE = 10;
-/** SLIP escapes two of 256 byte values; frames and acknowledgements add a little. */
-const FRAMING = 1.015;
-/** Full-speed USB, as USB Serial/JTAG carries it. */
-const NATIVE_USB_BYTES_PER_MS = 600;
-/** What deflate leaves of ESP applications (measured on common builds: 0.55 to 0.68). */
-const COMPRESSED = 0.62;
 /** Typical values of the W25Q and GD25Q data sheets. */
 const ERASE_SECTOR_MS = 45;
 const ERASE_BLOCK_MS = 150;
@@ -25,8 +13,6 @@ const BLOCK_SECTORS = 16;
 const PROGRAM_PAGE_MS = 0.5;
 const PAGE_BYTES = 256;
 const ERASE_CHIP_MS_PER_MIB = 2500;
-/** Reading back and hashing inside of the chip. */
-const HASH_BYTES_PER_MS = 3000;
 const MIB = 2 ** 20;
 /** The boot until the application names itself, and as long again as is watched whether it stays up. */
 const START_MS = 3700;
@@ -39,7 +25,7 @@ export function estimateMs(plan: Pick<FlashPlan, 'writes' | 'erases'>, line: Lin
 }
 
 /** Reading so much into the library: it comes as it is, not compressed. */
-const readMs = (bytes: number, line: LineFacts): number => Math.round((bytes * FRAMING) / bytesPerMs(line));
+const readMs = (bytes: number, line: LineFacts): number => Math.round(wireMs(bytes, line));
 
 /** What each way of saving costs; at most, for what turns out to be the same is not saved. @param blank is not read */
 export function savingMs(plan: Pick<FlashPlan, 'writes' | 'erases' | 'target'>, line: LineFacts, blank: readonly FlashRange[] = []) {
@@ -49,12 +35,9 @@ export function savingMs(plan: Pick<FlashPlan, 'writes' | 'erases' | 'target'>, 
   return { nothing: 0, overwritten, everything: flashBytes === undefined ? overwritten : readMs(flashBytes, line) };
 }
 
-const bytesPerMs = ({ isNativeUsb, baudRate }: LineFacts): number =>
-  isNativeUsb ? NATIVE_USB_BYTES_PER_MS : baudRate / BITS_PER_BYTE / 1000;
-
 /** The chip erases and programs while the next block is on its way, so the slower of the two counts. */
 function writeMs(write: PlannedWrite, line: LineFacts): number {
-  const wire = (filledBytes(write.bytes) * COMPRESSED * FRAMING) / bytesPerMs(line);
+  const wire = compressedWireMs(filledBytes(write.bytes), line);
   const erase = eraseMs(sectorsOf(write).length);
   return Math.max(wire, erase + (write.length / PAGE_BYTES) * PROGRAM_PAGE_MS);
 }

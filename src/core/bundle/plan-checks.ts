@@ -4,11 +4,11 @@
  */
 import { parseByteSize } from '../bytes/units.ts';
 import { CHIPS } from '../image/chips.ts';
-import type { EspImage, Otadata, Partition } from '../image/model.ts';
+import type { EspImage, Partition } from '../image/model.ts';
 import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
 import { APP_TYPE } from '../image/partition-types.ts';
 import { bootChain } from './boot-chain.ts';
-import { nextBootSlot, otadataPartition } from './boot-slot.ts';
+import { nextBootSlot, otadataAfter, otadataPartition } from './boot-slot.ts';
 import { bootStage, eraseForbiddenBy } from './chip-protection.ts';
 import type { Protection } from './chip-protection.ts';
 import type { ResolvedBuild, ResolvedPart } from './model.ts';
@@ -283,21 +283,9 @@ const misaligned: Check = ({ parts }) =>
     .filter((part) => part.offset % SECTOR_BYTES !== 0)
     .map((part) => warn('MISALIGNED', { part: part.name, offset: part.offset, erasedBefore: part.offset % SECTOR_BYTES }));
 
-/** What the boot loader will find; `undefined` = nothing that counts. */
-function otadataAfter({ parts, target, erases, table = [], writes }: PlanScene): Otadata | undefined {
-  const partition = otadataPartition(table);
-  if (!partition) return undefined;
-  const part = parts.find(({ offset, role }) => role === 'otadata' && offset === partition.offset);
-  const isWritten = part !== undefined && writes.some((write) => overlap(write, partRange(part)));
-  if (isWritten) return part.content.kind === 'otadata' ? part.content.otadata : undefined;
-  if (erases.some((erase) => covers(erase, partitionRange(partition)))) return undefined;
-  const wasThere = otadataPartition(target.partitions ?? [])?.offset === partition.offset;
-  return wasThere ? target.otadata : undefined;
-}
-
 const otadataSelectsOther: Check = (scene) => {
-  const { table = [] } = scene;
-  const next = nextBootSlot(table, otadataAfter(scene));
+  const { target, table = [] } = scene;
+  const next = nextBootSlot(table, otadataAfter(target, table, scene));
   const written = writtenParts(scene).flatMap(({ role, offset }) =>
     role === 'app' ? table.filter((slot) => slot.type === APP_TYPE && slot.offset === offset) : [],
   );

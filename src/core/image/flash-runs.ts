@@ -2,6 +2,7 @@
  * Collects pieces of flash content that a container brings in any order into contiguous runs.
  * Memory stays within the bytes that were brought: an address allocates nothing.
  */
+import { concat } from '../bytes/concat.ts';
 import { hexNumber } from '../bytes/hex.ts';
 import { ImageError } from './image-error.ts';
 
@@ -70,12 +71,6 @@ export class FlashRunCollector {
   #join(group: readonly Extent[]): Uint8Array {
     const [only] = group;
     if (group.length === 1 && only) return this.#data.subarray(only.start, only.start + only.length);
-    const joined = new Uint8Array(group.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const { start, length } of group) {
-      joined.set(this.#data.subarray(start, start + length), at);
-      at += length;
-    }
-    return joined;
+    return concat(group.map(({ start, length }) => this.#data.subarray(start, start + length)));
   }
 }

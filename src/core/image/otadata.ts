@@ -35,12 +35,16 @@ export function parseOtadata(bytes: Uint8Array): Otadata {
   if (bytes.length < OTADATA_SECTOR + OTADATA_ENTRY_BYTES) {
     throw new ImageError('OTADATA_SIZE', `otadata has two sectors of ${OTADATA_SECTOR} bytes, not ${bytes.length} bytes`, bytes.length);
   }
-  const entries = [parseEntry(bytes, 0), parseEntry(bytes, OTADATA_SECTOR)] as const;
+  return otadataOf([parseOtadataEntry(bytes), parseOtadataEntry(bytes, OTADATA_SECTOR)]);
+}
+
+export function otadataOf(entries: Otadata['entries']): Otadata {
   const active = activeEntry(entries);
   return { entries, ...(active !== undefined && { active }) };
 }
 
-function parseEntry(bytes: Uint8Array, offset: number): OtadataEntry {
+/** @throws ImageError when `bytes` end within it */
+export function parseOtadataEntry(bytes: Uint8Array, offset = 0): OtadataEntry {
   const reader = new ByteReader(bytes.subarray(offset), failWith('OTADATA_SIZE'), offset);
   const seq = reader.u32le();
   const labelBytes = reader.bytes(LABEL_BYTES);

@@ -2,6 +2,7 @@
  * Reads `multipart/form-data` (RFC 7578, RFC 2046 §5.1) as it streams in: no part is ever held whole. Knows nothing of firmware.
  * Browsers write the bodies, but anyone may send one, so every length is bounded.
  */
+import { concat } from '../bytes/concat.ts';
 import { OtterError } from '../errors.ts';
 
 export type MultipartErrorCode = 'MULTIPART_MALFORMED' | 'MULTIPART_TRUNCATED' | 'MULTIPART_TOO_LARGE';
@@ -111,7 +112,7 @@ class DelimitedInput {
   }
 
   prepend(bytes: Uint8Array): void {
-    this.#held = concat(bytes, this.#held);
+    this.#held = concat([bytes, this.#held]);
   }
 
   async take(count: number): Promise<Uint8Array> {
@@ -156,19 +157,12 @@ class DelimitedInput {
       this.#ended = true;
       throw new MultipartError('MULTIPART_TRUNCATED', 'closing delimiter');
     }
-    this.#held = this.#held.length === 0 ? value : concat(this.#held, value);
+    this.#held = this.#held.length === 0 ? value : concat([this.#held, value]);
   }
 }
 
 function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
 
 /** `indexOf` of one byte is native and fast; every delimiter here starts with CR. */

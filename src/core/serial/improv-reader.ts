@@ -2,6 +2,7 @@
  * Picks Improv frames out of what a device prints: both share the line. Everything that is no frame goes on as text, in order.
  * Holds back at most one frame's worth of bytes, whatever comes.
  */
+import { concat } from '../bytes/concat.ts';
 import { IMPROV_HEADER_LENGTH, IMPROV_MAGIC, parseImprov, type ImprovPacket } from './improv.ts';
 import { SerialProtocolError } from './serial-error.ts';
 
@@ -25,7 +26,7 @@ export class ImprovReader {
   }
 
   push(chunk: Uint8Array): void {
-    let bytes = this.#held.length === 0 ? chunk : join(this.#held, chunk);
+    let bytes = this.#held.length === 0 ? chunk : concat([this.#held, chunk]);
     this.#held = new Uint8Array(0);
     while (bytes.length > 0) {
       const rest = this.#step(bytes);
@@ -92,11 +93,4 @@ function findMagic(bytes: Uint8Array): number {
 function frameLength(bytes: Uint8Array): number | undefined {
   const dataLength = bytes[IMPROV_HEADER_LENGTH - 1];
   return dataLength === undefined ? undefined : IMPROV_HEADER_LENGTH + dataLength + 1;
-}
-
-function join(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
 }
