@@ -369,6 +369,9 @@ describe('<ot-usb-plan>', () => {
     expect(document.querySelector('ot-flash')).to.equal(null);
     expect(text()).to.include('Nothing is written: there is no room for it.').and.not.include('Will change').and.not.include('Keeps');
     await expectAccessible();
+    unmountAll();
+    plan({ problems: [problem('PARTS_OVERLAP', 'block', { part: 'a.bin', other: 'b.bin', offset: 0x20000 })] });
+    await until(() => text().includes('Nothing is written: two parts of it want the same place.'), 'the reason');
   });
 
   it('shortens a version that git describes in its key only', async () => {

@@ -103,11 +103,18 @@ export const placeWord = ({ role, offset }: PlannedWrite): string =>
 export const outsideWords = ({ role, name }: PlannedWrite): string =>
   HAS_NO_PARTITION.has(role) ? FATE_WORDS.written : `${FATE_WORDS.written} with ${name}, outside of every partition`;
 
-const NOT_PLACED: ReadonlySet<PlanProblemCode> = new Set(['PART_TOO_LARGE', 'BEYOND_FLASH', 'PARTS_OVERLAP']);
+/** Why a plan cannot be drawn. */
+const NOT_PLACED: Partial<Record<PlanProblemCode, string>> = {
+  PART_TOO_LARGE: 'there is no room for it',
+  BEYOND_FLASH: 'it ends behind the end of the flash',
+  PARTS_OVERLAP: 'two parts of it want the same place',
+};
+
+const notPlaced = ({ problems }: FlashPlan): string | undefined =>
+  problems.flatMap(({ code, severity }) => (severity === 'block' ? (NOT_PLACED[code] ?? []) : []))[0];
 
 /** A part has no room where it is to go: what would be written there is nothing that anybody wants, and is not shown as if it were. */
-export const isNotPlaced = ({ problems }: FlashPlan): boolean =>
-  problems.some(({ code, severity }) => severity === 'block' && NOT_PLACED.has(code));
+export const isNotPlaced = (plan: FlashPlan): boolean => notPlaced(plan) !== undefined;
 
 /** What was brought, where nobody can say what it would do to the flash. */
 export function broughtSheet(parts: BundleSummary['parts']): TemplateResult {
@@ -133,7 +140,8 @@ function freshPlace({ writes }: FlashPlan, { label, offset, type }: PartitionFat
 
 /** The sentence beside the key. @param name of what is written */
 export function planSentence(plan: FlashPlan, name = ''): TemplateResult {
-  if (isNotPlaced(plan)) return html`<b>Nothing is written</b>: there is no room for it.`;
+  const reason = notPlaced(plan);
+  if (reason !== undefined) return html`<b>Nothing is written</b>: ${reason}.`;
   const WRITTEN: readonly PartitionFate['fate'][] = ['written', 'partly-written'];
   const names = (fates: readonly PartitionFate['fate'][]) =>
     plan.partitions.filter((entry) => fates.includes(entry.fate) && entry.in !== 'bundle').map((entry) => entry.label);
