@@ -240,6 +240,7 @@ export const ORIGIN_WORDS = {
   files: 'files',
   'esp-idf': 'an ESP-IDF build',
   arduino: 'an Arduino build',
+  platformio: 'a PlatformIO build',
   'esp-web-tools': 'an install manifest',
   launchpad: 'a Launchpad list',
   meshtastic: 'a Meshtastic release',

@@ -207,7 +207,9 @@ describe('readBundle(): files without a manifest', () => {
     expect(await origin('a.hex')).to.equal('intel-hex');
     expect(await origin('x-merged.bin')).to.equal('merged');
     expect(await origin('blink.ino.bin', 'blink.ino.bootloader.bin', 'blink.ino.partitions.bin')).to.equal('arduino');
-    expect(await origin('.pio/build/esp32dev/firmware.bin', '.pio/build/esp32dev/bootloader.bin')).to.equal('arduino');
+    expect(await origin('.pio/build/esp32dev/firmware.bin', '.pio/build/esp32dev/bootloader.bin')).to.equal('platformio');
+    expect(await origin('esp32dev/firmware.bin', 'esp32dev/bootloader.bin', 'esp32dev/boot_app0.bin')).to.equal('platformio');
+    expect(await origin('firmware.bin')).to.equal('files');
   });
 
   it('refuses a name that announces an address and states none', async () => {
