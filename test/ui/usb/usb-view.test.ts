@@ -948,15 +948,23 @@ describe('what is brought to a chip', () => {
   });
 
   it('takes a pasted link to the question, not straight to the net', async () => {
-    const { services } = open(readyState());
+    const { services, session } = open(readyState());
     await findByRole('heading', 'Drop a build here');
     const clipboardData = new DataTransfer();
     clipboardData.setData('text/plain', 'https://example.org/manifest.json');
     document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
     await findByRole('heading', 'Fetch from an address');
     expect(services.usb.called('bringUrl')).to.have.length(0);
+    session.failure = new FakeError('BUNDLE_EMPTY');
     await clickOn('button', 'Fetch it');
-    await until(() => services.usb.called('bringUrl').length === 1, 'the fetch');
+    await until(() => document.querySelector('dialog .fault') !== null, 'why it failed');
+    const field = await findByRole('textbox', 'Address');
+    typeInto(field, 'foo');
+    await until(() => document.querySelector('dialog .fault') === null, 'the old error to go');
+    session.failure = undefined;
+    typeInto(field, 'https://example.org/manifest.json');
+    await clickOn('button', 'Fetch it');
+    await until(() => services.usb.called('bringUrl').length === 2, 'the fetch');
     expect(allByRole('dialog')).to.have.length(0);
   });
 });
