@@ -380,10 +380,14 @@ export const USB_MESSAGES = {
     why: (details) => `${file(details)}: ${rule(details)}.`,
     next: 'Take it again from where it was built.',
   },
-  BUNDLE_ZIP_DAMAGED: { title: 'The archive is damaged', why: (details) => `${rule(details)}.`, next: 'Download it again.' },
+  BUNDLE_ZIP_DAMAGED: {
+    title: 'The archive is damaged',
+    why: (details) => `“${file(details, 'It')}”: ${rule(details)}.`,
+    next: 'Download it again.',
+  },
   BUNDLE_ZIP_UNSUPPORTED: {
     title: 'The archive is packed in a way that Otter does not read',
-    why: (details) => `${rule(details)}.`,
+    why: (details) => `“${file(details, 'It')}”: ${rule(details)}.`,
     next: 'Unpack it and drop the folder.',
   },
   BUNDLE_ZIP_BOMB: {
