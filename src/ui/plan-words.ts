@@ -177,6 +177,12 @@ const PROBLEMS = {
     why: (facts) => `${part(facts)}${at(facts)}: flash is erased in sectors of 4 KB, so what lies before it in its sector is lost.`,
     remedy: 'Correct its offset where it was built.',
   },
+  NEXT_SLOT_EMPTY: {
+    title: 'The slot that starts next is empty',
+    why: (facts) =>
+      `The boot choice that comes along starts ${text(facts, 'starts', 'a slot')}, and no application lies in it: the boot loader takes another one, or starts nothing.`,
+    remedy: 'Bring the application for it along, or keep the boot choice that is there.',
+  },
   OTADATA_SELECTS_OTHER: {
     title: 'Another slot starts next',
     why: (facts) =>

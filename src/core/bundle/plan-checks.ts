@@ -296,6 +296,14 @@ const otadataSelectsOther: Check = (scene) => {
   return [note('OTADATA_SELECTS_OTHER', { written: first.label, starts: next.label, startsSize: next.size, ...cures })];
 };
 
+const nextIsEmpty: Check = (scene) => {
+  const { target, table = [], writes } = scene;
+  const next = nextBootSlot(table, otadataAfter(target, table, scene));
+  if (!next || !writes.some(({ role }) => role === 'otadata')) return [];
+  const isFilled = writes.some((write) => overlap(write, partitionRange(next))) || !target.emptySlots?.includes(next.offset);
+  return isFilled ? [] : [note('NEXT_SLOT_EMPTY', { starts: next.label })];
+};
+
 const CHECKS: readonly Check[] = [
   nothingToWrite,
   wrongChip,
@@ -318,6 +326,7 @@ const CHECKS: readonly Check[] = [
   appOutside,
   misaligned,
   otadataSelectsOther,
+  nextIsEmpty,
 ];
 
 const SEVERITIES: readonly PlanProblem['severity'][] = ['block', 'warn', 'note'];

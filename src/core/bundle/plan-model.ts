@@ -17,6 +17,8 @@ export interface FlashTarget {
   readonly otadata?: Otadata;
   /** Absent: nobody looked. */
   readonly hasBootloader?: boolean;
+  /** Offsets of the slots in which no application lies; absent: nobody looked. */
+  readonly emptySlots?: readonly number[];
   readonly security: {
     readonly flashEncryption: boolean;
     readonly secureBoot: boolean;
@@ -79,6 +81,7 @@ export type PlanProblemCode =
   | 'NO_BOOTLOADER' // none on the chip, none in the bundle
   | 'APP_OUTSIDE_PARTITION'
   | 'MISALIGNED'
+  | 'NEXT_SLOT_EMPTY' // the otadata that is written chooses a slot without an application
   | 'OTADATA_SELECTS_OTHER'; // an application is written to a slot that otadata does not choose
 
 export interface PlanProblem {

@@ -233,6 +233,19 @@ describe('the problems of a plan', () => {
     expect(await problemsOf([await app()], { otadata: otadataOf(3, 2) })).to.deep.equal([]);
   });
 
+  it('notes that the boot choice that comes along starts a slot in which nothing lies', async () => {
+    const empty = { emptySlots: [0x150000] };
+    expect(await problemsOf([otadataPart(2)], empty)).to.deep.equal([
+      { code: 'NEXT_SLOT_EMPTY', severity: 'note', facts: { starts: 'app1' } },
+    ]);
+    expect(await problemsOf([otadataPart(1)], empty)).to.deep.equal([]);
+    expect(await problemsOf([otadataPart(2)])).to.deep.equal([]);
+    expect(await problemsOf([otadataPart(2), await app({}, 0x150000)], empty)).to.deep.equal([]);
+    expect(await problemsOf([await app()], { ...empty, otadata: otadataOf(2) }), 'it was so before').to.not.deep.include({
+      code: 'NEXT_SLOT_EMPTY',
+    });
+  });
+
   it('notes a table that changes without moving what is kept', async () => {
     const renamed = TABLE.map((row) => (row.label === 'app1' ? { ...row, label: 'spare' } : row));
     expect(await problemsOf([tablePart(renamed)])).to.deep.equal([
