@@ -17,10 +17,10 @@ import type { FlashRange, FlashTarget, PlanChoices, PlannedWrite, PlanProblem, P
 import { isSamePlace } from './plan-partitions.ts';
 import { SECTOR_BYTES, covers, endOf, overlap, sectorsOf } from './ranges.ts';
 
-/** One piece that a partition which stays lies in the middle of. */
+/** One piece, and the partitions in the middle of it that stay. */
 export interface TornPart {
   readonly part: ResolvedPart;
-  readonly partition: Partition;
+  readonly inside: readonly Partition[];
 }
 
 interface PlanScene {
@@ -48,6 +48,7 @@ const block = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, sev
 const warn = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, severity: 'warn', facts });
 const note = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, severity: 'note', facts });
 
+const labels = (partitions: readonly Partition[]): string => partitions.map(({ label }) => label).join(', ');
 const imageOf = ({ content }: ResolvedPart): EspImage | undefined => ('image' in content ? content.image : undefined);
 /** A merged image is not asked whether each of its parts fits: what stays was cut out of it. */
 const writtenParts = ({ parts, writes, torn }: PlanScene): readonly ResolvedPart[] =>
@@ -57,7 +58,7 @@ const nothingToWrite: Check = ({ writes, erases, torn }) =>
   writes.length + erases.length + torn.length === 0 ? [block('NOTHING_TO_WRITE', {})] : [];
 
 const tornByKept: Check = ({ torn }) =>
-  torn.map(({ part, partition }) => block('PART_OVER_KEPT', { part: part.name, offset: part.offset, partition: partition.label }));
+  torn.map(({ part, inside }) => block('PART_OVER_KEPT', { part: part.name, offset: part.offset, partition: labels(inside) }));
 
 /** An application there is never meant; what else is written over them may be. */
 const bootChainLost: Check = (scene) => {
@@ -233,7 +234,6 @@ const damagedImage: Check = (scene) =>
 /** Each partition is named once: what is lost although it should stay, what else goes, what comes, and what only changes its name. */
 const tableChanges: Check = ({ newTable, target: { partitions: old }, moved }) => {
   if (!newTable || !old) return [];
-  const labels = (partitions: readonly Partition[]): string => partitions.map(({ label }) => label).join(', ');
   const isIn = (partition: Partition, others: readonly Partition[]): boolean => others.some(({ label }) => label === partition.label);
   const gone = old.filter((partition) => !isIn(partition, moved) && !newTable.some((now) => isSamePlace(partition, now)));
   const fresh = newTable.filter((now) => !isIn(now, moved) && !old.some((partition) => isSamePlace(partition, now)));
@@ -273,9 +273,7 @@ const appOutside: Check = (scene) => {
   if (!slots || slots.length === 0) return [];
   return writtenParts(scene)
     .filter((part) => part.role === 'app' && !slots.some(({ offset }) => offset === part.offset))
-    .map((part) =>
-      warn('APP_OUTSIDE_PARTITION', { part: part.name, offset: part.offset, slots: slots.map(({ label }) => label).join(', ') }),
-    );
+    .map((part) => warn('APP_OUTSIDE_PARTITION', { part: part.name, offset: part.offset, slots: labels(slots) }));
 };
 
 const misaligned: Check = ({ parts }) =>

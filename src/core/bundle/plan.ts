@@ -96,8 +96,8 @@ const isReplaced = (partition: Partition, parts: readonly ResolvedPart[]): boole
 const tornParts = (parts: readonly ResolvedPart[], honoured: readonly Partition[]): readonly TornPart[] =>
   parts.flatMap((part) => {
     const range = partRange(part);
-    const partition = honoured.find((kept) => overlap(range, partitionRange(kept)) && !covers(partitionRange(kept), range));
-    return partition && part.fromMerged !== true ? [{ part, partition }] : [];
+    const inside = honoured.filter((kept) => overlap(range, partitionRange(kept)) && !covers(partitionRange(kept), range));
+    return inside.length > 0 && part.fromMerged !== true ? [{ part, inside }] : [];
   });
 
 type PatchedPart = ResolvedPart & { readonly patched: boolean };

@@ -69,6 +69,8 @@ describe('planFlash()', () => {
       severity: 'block',
       facts: { part: 'data.bin', offset: 0x8000, partition: 'nvs' },
     });
+    const both = await planFlash(buildOf(raw), targetOf(), { keep: ['nvs', 'otadata'] });
+    expect(both.problems[0]!.facts).to.include({ partition: 'nvs, otadata' });
     const whole = await planFlash(buildOf(raw, other), targetOf(), { keep: [] });
     expect(whole.writes.map(({ offset, length }) => [offset, length])).to.deep.equal([
       [0x8000, 0x10000],

@@ -402,9 +402,9 @@ describe('<ot-usb-plan>', () => {
   it('lets a partition that is kept be given up, and one that would be written be kept', async () => {
     const { services } = plan();
     (await findByRole('checkbox', 'Keep nvs')).click();
-    expect(services.usb.called('choose')[0]).to.deep.equal([{ keep: ['ota_1', 'spiffs', 'coredump'] }]);
+    expect(services.usb.called('choose')[0]).to.deep.equal([{ keep: ['spiffs'] }]);
     (await findByRole('checkbox', 'Keep otadata')).click();
-    expect(services.usb.called('choose')[1]).to.deep.equal([{ keep: ['ota_1', 'spiffs', 'coredump', 'otadata'] }]);
+    expect(services.usb.called('choose')[1]).to.deep.equal([{ keep: ['spiffs', 'otadata'] }]);
     // Nothing of the bundle is for it: there is nothing to choose.
     expect(byRole('checkbox', 'Keep coredump')).to.equal(undefined);
   });
@@ -455,6 +455,12 @@ describe('<ot-usb-plan>', () => {
     typeInto(field, '0x150000');
     await clickOn('button', 'Plan with these');
     expect(services.usb.called('choose')).to.deep.equal([[{ offsets: { 'app.bin': 0x150000 } }]]);
+  });
+
+  it('says that nothing is written where a part is left out', async () => {
+    plan({ writes: [], problems: [problem('PART_OVER_KEPT', 'block', { part: 'a.bin', offset: 0x1000, partition: 'nvs' })] });
+    await until(() => text().includes('Nothing is written.'), 'the sentence');
+    expect(text()).to.include('a.bin at 0x001000 goes over nvs').and.not.include('0 regions');
   });
 
   it('mends a slot that would not start, with one key each', async () => {

@@ -106,7 +106,9 @@ function fateWords({ layout }: UsbState, { label, type, fate, in: where }: Parti
 /** On top of what was chosen a moment ago, drawn or not. */
 function toggleKeep(session: UsbSession, plan: FlashPlan, { label, fate }: PartitionFate): void {
   const { choices } = session.state.value;
-  const kept = choices.keep ?? plan.partitions.filter((entry) => entry.fate === 'kept').map((entry) => entry.label);
+  // What nothing would be done to is kept by nobody's word: whoever gives up one partition has said nothing of it.
+  const kept =
+    choices.keep ?? plan.partitions.filter((entry) => entry.fate === 'kept' && canChoose(plan, entry)).map((entry) => entry.label);
   const keep = fate === 'kept' ? kept.filter((entry) => entry !== label) : [...kept, label];
   session.choose({ ...choices, keep });
 }

@@ -142,6 +142,7 @@ function freshPlace({ writes }: FlashPlan, { label, offset, type }: PartitionFat
 export function planSentence(plan: FlashPlan, name = ''): TemplateResult {
   const reason = notPlaced(plan);
   if (reason !== undefined) return html`<b>Nothing is written</b>: ${reason}.`;
+  if (plan.writes.length + plan.erases.length === 0) return html`<b>Nothing is written</b>.`;
   const WRITTEN: readonly PartitionFate['fate'][] = ['written', 'partly-written'];
   const names = (fates: readonly PartitionFate['fate'][]) =>
     plan.partitions.filter((entry) => fates.includes(entry.fate) && entry.in !== 'bundle').map((entry) => entry.label);
