@@ -144,8 +144,8 @@ export class BundleDesk {
     return { chosen: this.#ports.bundles.chooseBuild(bundle, chip, { flashBytes, variant }), variants };
   }
 
-  #resolve(chosen: BundleBuild, { chip, partitions, tableOffset }: FlashTarget, { offsets = {} }: PlanChoices): Promise<ResolvedBuild> {
-    const parts = chosen.parts.map((part) => ({ ...part, offset: offsets[part.file.path] ?? part.offset }));
+  #resolve(chosen: BundleBuild, { chip, partitions, tableOffset }: FlashTarget, { offsets }: PlanChoices): Promise<ResolvedBuild> {
+    const parts = chosen.parts.map((part) => ({ ...part, offset: offsets?.get(part.file.path) ?? part.offset }));
     return this.#ports.bundles.resolveBuild({ ...chosen, parts }, { chip, partitions, tableOffset });
   }
 }

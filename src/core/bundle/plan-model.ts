@@ -116,5 +116,5 @@ export interface PlanChoices {
   /** Which of the builds for this chip, in its maker's words; empty = the one without any. Decides what is planned, not how. */
   readonly variant?: string;
   /** Addresses that the person gave, by path of the file; over what its maker states. Decides what is planned, not how. */
-  readonly offsets?: Readonly<Record<string, number>>;
+  readonly offsets?: ReadonlyMap<string, number>;
 }

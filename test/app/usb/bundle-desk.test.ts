@@ -63,10 +63,10 @@ describe('BundleDesk', () => {
   it('keeps what has no place yet, and plans it where a person says; another word for it is heard too', async () => {
     const bench = new Desk();
     await bench.desk.aim(targetOf());
-    await bench.bring({ 'ff.bin': new Uint8Array(4096).fill(0xff) });
+    await bench.bring({ constructor: new Uint8Array(4096).fill(0xff) });
     expect(bench.state.problem).to.include({ code: 'BUNDLE_PLACE_UNKNOWN' });
-    expect(bench.state.bundle).to.deep.include({ files: [{ path: 'ff.bin' }], parts: [] });
-    bench.desk.choose({ offsets: { 'ff.bin': 0x3f0000 }, keep: [] });
+    expect(bench.state.bundle).to.deep.include({ files: [{ path: 'constructor' }], parts: [] });
+    bench.desk.choose({ offsets: new Map([['constructor', 0x3f0000]]), keep: [] });
     await bench.desk.settled();
     expect(bench.state.plan?.writes.map(({ offset }) => offset)).to.deep.equal([0x3f0000]);
     expect(bench.state).not.to.have.property('problem');
@@ -80,7 +80,7 @@ describe('BundleDesk', () => {
     await bench.desk.aim(targetOf());
     await bench.bring({ 'app@0x20000.bin': await appBytes() });
     expect(bench.state.bundle?.files).to.deep.equal([{ path: 'app@0x20000.bin', offset: 0x20000 }]);
-    bench.desk.choose({ offsets: { 'app@0x20000.bin': 0x150000 } });
+    bench.desk.choose({ offsets: new Map([['app@0x20000.bin', 0x150000]]) });
     await bench.desk.settled();
     expect(bench.state.plan?.writes.map(({ offset }) => offset)).to.deep.equal([0x150000]);
   });

@@ -454,7 +454,7 @@ describe('<ot-usb-plan>', () => {
     expect((field as HTMLInputElement).value).to.equal('0x010000');
     typeInto(field, '0x150000');
     await clickOn('button', 'Plan with these');
-    expect(services.usb.called('choose')).to.deep.equal([[{ offsets: { 'app.bin': 0x150000 } }]]);
+    expect(services.usb.called('choose')).to.deep.equal([[{ offsets: new Map([['app.bin', 0x150000]]) }]]);
   });
 
   it('says that nothing is written where a part is left out', async () => {
@@ -759,7 +759,7 @@ describe('what is brought to a chip', () => {
     await expectAccessible();
     typeInto(field, '0x3F0000');
     await clickOn('button', 'Plan with these');
-    expect(services.usb.called('choose')).to.deep.equal([[{ offsets: { 'ff.bin': 0x3f0000 } }]]);
+    expect(services.usb.called('choose')).to.deep.equal([[{ offsets: new Map([['ff.bin', 0x3f0000]]) }]]);
   });
 
   it('takes another file while it still says why the first failed', async () => {

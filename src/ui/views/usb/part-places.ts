@@ -44,7 +44,7 @@ class PartPlaces extends LightElement {
     this.faults = new Map(faults);
     const wrong = typed.find(({ path }) => this.faults.has(path));
     if (wrong) return wrong.input.focus();
-    const offsets = Object.fromEntries(typed.flatMap(({ path, text }) => (text === '' ? [] : [[path, parseByteSize(text)!]])));
+    const offsets = new Map(typed.flatMap(({ path, text }) => (text === '' ? [] : [[path, parseByteSize(text)!] as const])));
     // What was said about partitions and slots was said about another place.
     const { keep: _keep, appSlot: _slot, ...rest } = choices;
     this.session.choose({ ...rest, offsets });
@@ -54,7 +54,7 @@ class PartPlaces extends LightElement {
     const { files = [] } = this.state.bundle ?? {};
     if (files.length === 0) return nothing;
     return html`<form class="form" novalidate @submit=${this.#submit}>
-      ${files.map(({ path, offset }, index) => this.#renderField(path, this.state.choices.offsets?.[path] ?? offset, index))}
+      ${files.map(({ path, offset }, index) => this.#renderField(path, this.state.choices.offsets?.get(path) ?? offset, index))}
       <p class="field-hint" id="places-hint">
         Where it begins in the flash, like 0x10000. Flash is erased in sectors of 4 KB, so it is a multiple of
         0x1000.${this.needed ? '' : ' Empty: as it was brought.'}
