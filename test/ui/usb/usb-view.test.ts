@@ -291,6 +291,17 @@ describe('<ot-usb-view> of a port', () => {
     expect(services.usb.called('erase')).to.deep.equal([[{ offset: 0x9000, length: 0x5000 }]]);
   });
 
+  it('says of a stretch behind the flash where the flash ends, whole sectors or not', async () => {
+    open(readyState());
+    await clickOn('button', 'Erase');
+    await findByRole('button', 'Erase nvs');
+    const what = document.querySelector<HTMLSelectElement>('#range-what')!;
+    what.value = '#';
+    what.dispatchEvent(new Event('change', { bubbles: true }));
+    typeInto(await findByRole('textbox', 'From'), '0xFFFFFFFFFFFF');
+    await until(() => text().includes('The flash ends at 0x400000.'), 'the end');
+  });
+
   it('erases everything only after more than a name', async () => {
     const { services } = open(readyState());
     await clickOn('button', 'Erase');
