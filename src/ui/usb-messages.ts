@@ -27,11 +27,6 @@ const atField = (details: Details): string => {
   return field ? `In “${file(details, 'the manifest')}”, at ${field}` : `In “${file(details)}”`;
 };
 const file = (details: Details, otherwise = 'A file'): string => quote(details, 'path', otherwise);
-/** Of the file, without its ending. */
-const stem = (details: Details): string =>
-  file(details, 'app')
-    .replace(/^.*\//, '')
-    .replace(/\.\w+$/, '');
 const list = (details: Details, name: string): string => {
   const value = details[name];
   return Array.isArray(value) ? value.map(String).join(', ').slice(0, MOST_QUOTED) : '';
@@ -343,7 +338,7 @@ export const USB_MESSAGES = {
   BUNDLE_OFFSET: {
     title: 'A part has an impossible address',
     why: (details) => `${atField(details)}: ${rule(details)}.`,
-    next: TELL_MAKER,
+    next: (details) => (details.field === undefined ? 'Correct the name of the file, or leave the address out of it.' : TELL_MAKER),
   },
   BUNDLE_PATH: {
     title: 'A path leads out of the archive or folder',
@@ -390,10 +385,14 @@ export const USB_MESSAGES = {
     why: (details) => `${file(details)}: ${rule(details)}.`,
     next: 'Take it again from where it was built.',
   },
-  BUNDLE_ZIP_DAMAGED: { title: 'The archive is damaged', why: (details) => `${rule(details)}.`, next: 'Download it again.' },
+  BUNDLE_ZIP_DAMAGED: {
+    title: 'The archive is damaged',
+    why: (details) => `“${file(details, 'It')}”: ${rule(details)}.`,
+    next: 'Download it again.',
+  },
   BUNDLE_ZIP_UNSUPPORTED: {
     title: 'The archive is packed in a way that Otter does not read',
-    why: (details) => `${rule(details)}.`,
+    why: (details) => `“${file(details, 'It')}”: ${rule(details)}.`,
     next: 'Unpack it and drop the folder.',
   },
   BUNDLE_ZIP_BOMB: {
@@ -414,13 +413,12 @@ export const USB_MESSAGES = {
   BUNDLE_PLACE_UNKNOWN: {
     title: 'Nothing says where this file belongs',
     why: (details) => `${file(details)} states no address, and the chip has no partition that it is for.`,
-    next: (details) =>
-      `Bring the manifest or the partition table of its build along. If you know its address, name it like ${stem(details)}@0x10000.bin.`,
+    next: 'Bring the manifest or the partition table of its build along. If you know its address, give it below.',
   },
   BUNDLE_PLACE_CONFLICT: {
     title: 'Two files would go to the same place',
     why: (details) => `${file(details, 'Both')}: ${rule(details)}.`,
-    next: 'Bring one of them.',
+    next: 'Bring one of them, or give them other addresses below.',
   },
 
   // ---- bytes on the line ----

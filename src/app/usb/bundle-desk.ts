@@ -1,11 +1,15 @@
 /** What was brought to a session, resolved for its chip, and the plan that follows: made anew whenever one of the three changes. */
 import { titleOf } from '../../core/bundle/bundle-title.ts';
+import { BundleError } from '../../core/bundle/bundle-error.ts';
+import type { BundleErrorCode } from '../../core/bundle/bundle-error.ts';
 import { variantOf, variantsFor } from '../../core/bundle/choose-build.ts';
 import { estimateMs, savingMs } from '../../core/bundle/estimate.ts';
 import type { BundleBuild, BundleFile, FlashBundle, ResolvedBuild } from '../../core/bundle/model.ts';
+import { isContainerName } from '../../core/bundle/file-roles.ts';
 import { planFlash } from '../../core/bundle/plan.ts';
 import type { FlashPlan, FlashTarget, PlanChoices } from '../../core/bundle/plan-model.ts';
 import { Pacer } from '../../core/bytes/pacer.ts';
+import { defined } from '../../core/fields.ts';
 import { LibraryError, toProblem } from '../errors.ts';
 import type { FirmwareRecord, Problem } from '../model.ts';
 import type { BundleSummary, UsbState } from './model.ts';
@@ -104,9 +108,9 @@ export class BundleDesk {
   }
 
   choose(choices: PlanChoices): void {
-    const isOtherBuild = choices.variant !== this.#choices.variant;
+    const before = this.#choices;
     this.#choices = choices;
-    this.#quietly(this.#replan(isOtherBuild));
+    this.#quietly(this.#replan(choices.variant !== before.variant || choices.offsets !== before.offsets));
   }
 
   /** As the chip is now; what was saved from it before knows it by its id. */
@@ -124,6 +128,8 @@ export class BundleDesk {
     try {
       await this.#settled;
     } catch (error) {
+      // An address of the person's own may mend it.
+      if (error instanceof BundleError && PLACE_FAULTS.has(error.code)) return;
       // Whoever brought it hears why; on the desk it is of no use.
       this.clear();
       throw error;
@@ -143,8 +149,13 @@ export class BundleDesk {
     const choices = this.#choices;
     if (!brought) return;
     if (!target) return this.#changed({ bundle: summaryOf(brought, undefined), choices });
+    let found: Chosen | Resolved | undefined;
     try {
-      const resolved = (!resolves && this.#resolved) || (await this.#resolve(brought, target, choices.variant));
+      found = this.#chooseBuild(brought, target, choices.variant);
+      const resolved = (!resolves && this.#resolved) || {
+        ...found,
+        build: await this.#resolve(brought, found.chosen, { target, choices }),
+      };
       const plan = await planFlash(resolved.build, target, choices);
       if (turn !== this.#turn) return;
       this.#resolved = resolved;
@@ -154,29 +165,44 @@ export class BundleDesk {
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#resolved = undefined;
-      this.#changed({ bundle: summaryOf(brought, undefined), choices, problem: toProblem(error) });
+      this.#changed({ bundle: summaryOf(brought, found), choices, problem: toProblem(error) });
       throw error;
     }
   }
 
-  async #resolve({ bundle, snapshot }: Brought, target: FlashTarget, wanted: string | undefined): Promise<Resolved> {
-    const { bundles } = this.#ports;
-    const { chip, flashBytes, partitions, tableOffset } = target;
-    if (snapshot) return { build: snapshotBuild(snapshot, target, this.#deviceId), chosen: { chip, parts: [] }, variants: [] };
+  #chooseBuild({ bundle, snapshot }: Brought, { chip, flashBytes }: FlashTarget, wanted: string | undefined): Chosen {
+    if (snapshot) return { chosen: { chip, parts: [] }, variants: [] };
     const variants = variantsFor(bundle, chip);
     // What was chosen for one chip may not be there for the next.
     const variant = wanted !== undefined && variants.includes(wanted) ? wanted : undefined;
-    const chosen = bundles.chooseBuild(bundle, chip, { flashBytes, variant });
-    return { build: await bundles.resolveBuild(chosen, { chip, partitions, tableOffset }), chosen, variants };
+    return { chosen: this.#ports.bundles.chooseBuild(bundle, chip, { flashBytes, variant }), variants };
+  }
+
+  async #resolve({ snapshot }: Brought, chosen: BundleBuild, { target, choices }: Aim): Promise<ResolvedBuild> {
+    if (snapshot) return snapshotBuild(snapshot, target, this.#deviceId);
+    const { chip, partitions, tableOffset } = target;
+    const { offsets } = choices;
+    const parts = chosen.parts.map((part) => ({ ...part, offset: offsets?.get(part.file.path) ?? part.offset }));
+    return this.#ports.bundles.resolveBuild({ ...chosen, parts }, { chip, partitions, tableOffset });
   }
 }
 
-interface Resolved {
-  readonly build: ResolvedBuild;
+interface Aim {
+  readonly target: FlashTarget;
+  readonly choices: PlanChoices;
+}
+
+interface Chosen {
   readonly chosen: BundleBuild;
   /** Among which it was chosen. */
   readonly variants: readonly string[];
 }
+
+interface Resolved extends Chosen {
+  readonly build: ResolvedBuild;
+}
+
+const PLACE_FAULTS: ReadonlySet<string> = new Set<BundleErrorCode>(['BUNDLE_PLACE_UNKNOWN', 'BUNDLE_PLACE_CONFLICT']);
 
 /** Nothing of what decides which build is taken, and where its parts go, is another. */
 const placesAlike = (a: FlashTarget, b: FlashTarget): boolean =>
@@ -191,18 +217,23 @@ const fileOf = (path: string, blob: Blob): BundleFile => ({
   read: async () => new Uint8Array(await blob.arrayBuffer()),
 });
 
-export function summaryOf({ bundle, snapshot }: Pick<Brought, 'bundle' | 'snapshot'>, resolved: Resolved | undefined): BundleSummary {
+export function summaryOf({ bundle, snapshot }: Pick<Brought, 'bundle' | 'snapshot'>, found: Chosen | Resolved | undefined): BundleSummary {
   const { origin, name, version, proposesErase, ignored, builds } = bundle;
   const chips = [...new Set(builds.map(({ chip }) => chip))];
   const stated = { origin, name, version, chips, proposesErase, ignored, ...(snapshot && { snapshot: snapshot.summary }) };
-  if (!resolved) return { ...stated, parts: [] };
-  const { build, chosen, variants } = resolved;
+  if (!found) return { ...stated, parts: [] };
+  const { chosen, variants } = found;
+  const placeable = chosen.parts.filter(({ file }) => !isContainerName(file.path));
+  const files = placeable.map(({ file, offset }) => ({ path: file.path, ...defined({ offset }) }));
+  const ways = { files, ...(variants.length > 0 && { variants, variant: variantOf(chosen) }) };
+  if (!('build' in found)) return { ...stated, ...ways, parts: [] };
+  const { build } = found;
   return {
     ...stated,
+    ...ways,
     // What was saved is called what it was saved as, whatever lies in it.
     ...(!snapshot && titleOf(bundle, build)),
     parts: build.parts.map(({ name, role, offset, bytes, placed }) => ({ name, role, offset, size: bytes.length, placed })),
-    ...(variants.length > 0 && { variants, variant: variantOf(chosen) }),
     ...(build.settings && { settings: build.settings }),
   };
 }

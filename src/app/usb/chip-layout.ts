@@ -80,6 +80,7 @@ export function targetOf(identity: ChipIdentity, { layout, otadata, isRead }: Fo
       tableOffset: layout.tableOffset,
       otadata,
       hasBootloader: isRead ? layout.hasBootloader : undefined,
+      emptySlots: isRead ? layout.slots.filter(({ app }) => app === undefined).map(({ offset }) => offset) : undefined,
     }),
   };
 }

@@ -63,6 +63,8 @@ export interface BundleSummary {
   }[];
   readonly proposesErase: boolean;
   readonly ignored: readonly string[];
+  /** Of the build that was chosen, whether they have a place or not; without those that state many places themselves. */
+  readonly files?: readonly { readonly path: string; readonly offset?: number }[];
   /** Several builds are for this chip: their makers' words, one of them empty where a build has none. */
   readonly variants?: readonly string[];
   /** The one that was chosen, when there is a choice. */

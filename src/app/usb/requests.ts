@@ -61,7 +61,7 @@ export function flashRequest({ plan, resolved, firmwareSha256, restores, full, s
 
 /** Where the plan puts it, which may be another slot than the bundle says. Of several, the one that starts once all of it is written. */
 function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): Partial<WrittenApp> | undefined {
-  const { writes, target, partitions } = plan;
+  const { writes, target } = plan;
   const table = tableOf(parts) ?? target.partitions ?? [];
   const next = nextBootSlot(table, otadataAfter(target, table, plan));
   const apps = writes.filter(({ role }) => role === 'app');
@@ -70,7 +70,7 @@ function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): Partial<WrittenA
   const app = brought.find(({ offset }) => offset === write?.offset) ?? brought[0];
   if (!app || !write) return undefined;
   const descriptor = 'image' in app.content ? app.content.image.appDescriptor : undefined;
-  const label = [...partitions, ...(target.partitions ?? [])].find(({ offset }) => offset === write.offset)?.label;
+  const label = [...table, ...(target.partitions ?? [])].find(({ offset }) => offset === write.offset)?.label;
   return defined({ version: descriptor?.version, project: descriptor?.projectName, slot: label });
 }
 

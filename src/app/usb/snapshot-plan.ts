@@ -4,7 +4,7 @@
  */
 import type { FlashBundle, PartRole, ResolvedBuild, ResolvedPart } from '../../core/bundle/model.ts';
 import { partitionRange, roleOfPartition } from '../../core/bundle/places.ts';
-import type { FlashPlan, FlashRange, FlashTarget, PlanProblem } from '../../core/bundle/plan-model.ts';
+import type { FlashPlan, FlashRange, FlashTarget, PlanProblem, PlanProblemCode } from '../../core/bundle/plan-model.ts';
 import { intersection, rangeBetween, subtract } from '../../core/bundle/ranges.ts';
 import { CHIPS } from '../../core/image/chips.ts';
 import { findPartitionTable, findTableOffset } from '../../core/image/flash-layout.ts';
@@ -88,12 +88,15 @@ function contentAt({ content }: FirmwareReport, offset: number): FirmwareContent
   return found && found.kind !== 'damaged' && found.kind !== 'encrypted' ? found : { kind: 'unknown' };
 }
 
+/** Its boot loader goes back piece by piece, to where it was. */
+const NO_DOUBT_OF_OWN: readonly PlanProblemCode[] = ['SECURE_BOOT', 'BOOT_CHAIN_OVERWRITTEN'];
+
 /**
  * What another board had is doubtful here. What this very chip had, it started with as far as anybody can know: nobody asks for the signature
  * of its boot loader.
  */
 export function withWordOnBoard(plan: FlashPlan, snapshot: BroughtSnapshot, deviceId: string): FlashPlan {
-  if (isOwn(snapshot, deviceId)) return { ...plan, problems: plan.problems.filter(({ code }) => code !== 'SECURE_BOOT') };
+  if (isOwn(snapshot, deviceId)) return { ...plan, problems: plan.problems.filter(({ code }) => !NO_DOUBT_OF_OWN.includes(code)) };
   const { board, isWhole } = snapshot.summary;
   const doubt: PlanProblem = { code: 'OTHER_BOARD', severity: 'warn', facts: { board, isWhole: Number(isWhole) } };
   const firstNote = plan.problems.findIndex(({ severity }) => severity === 'note');

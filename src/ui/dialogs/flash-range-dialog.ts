@@ -29,8 +29,8 @@ function parseFlashNumber(text: string): number {
 function rangeFault({ offset, length }: FlashRange, flashBytes: number | undefined, wholeSectors: boolean): string {
   if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length)) return 'Write both as 0x10000, 65536 or 64K.';
   if (length <= 0) return 'The length is more than nothing.';
-  if (wholeSectors && (offset % SECTOR !== 0 || length % SECTOR !== 0)) return 'Flash is erased in whole sectors: multiples of 0x1000.';
   if (flashBytes !== undefined && offset + length > flashBytes) return `The flash ends at ${formatAddress(flashBytes)}.`;
+  if (wholeSectors && (offset % SECTOR !== 0 || length % SECTOR !== 0)) return 'Flash is erased in whole sectors: multiples of 0x1000.';
   return '';
 }
 

@@ -26,6 +26,7 @@ import { headline, portHead } from './usb/head.ts';
 import './usb/job.ts';
 import { brought, linkedStrip } from './usb/linked-firmware.ts';
 import { manifestLink } from './usb/manifest-link.ts';
+import { missingPlaces } from './usb/part-places.ts';
 import './usb/plan.ts';
 import { isBeside, screenOf, type Screen } from './usb/screen.ts';
 import './usb/usb-door.ts';
@@ -185,7 +186,8 @@ class UsbView extends LightElement {
         return connectingMat(state);
       case 'plan':
         return !state.plan && state.problem
-          ? html`<ot-problem .problem=${state.problem} .facts=${{ file: state.bundle?.name ?? '' }}></ot-problem>`
+          ? html`<ot-problem .problem=${state.problem} .facts=${{ file: state.bundle?.name ?? '' }}></ot-problem>
+              ${missingPlaces(session, state)}`
           : html`<ot-usb-plan .session=${session} .state=${state}></ot-usb-plan>`;
       case 'chip':
         return html`<ot-usb-chip .services=${this.services} .session=${session} .state=${state}></ot-usb-chip>`;

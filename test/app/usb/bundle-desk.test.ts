@@ -60,4 +60,29 @@ describe('BundleDesk', () => {
     expect(error).to.include({ code: 'BUNDLE_FILE_EMPTY' });
     expect(bench.state).to.deep.equal({ choices: {} });
   });
+
+  it('keeps what has no place yet, and plans it where a person says; another word for it is heard too', async () => {
+    const bench = new Desk();
+    await bench.desk.aim(targetOf());
+    await bench.bring({ constructor: new Uint8Array(4096).fill(0xff) });
+    expect(bench.state.problem).to.include({ code: 'BUNDLE_PLACE_UNKNOWN' });
+    expect(bench.state.bundle).to.deep.include({ files: [{ path: 'constructor' }], parts: [] });
+    bench.desk.choose({ offsets: new Map([['constructor', 0x3f0000]]), keep: [] });
+    await bench.desk.settled();
+    expect(bench.state.plan?.writes.map(({ offset }) => offset)).to.deep.equal([0x3f0000]);
+    expect(bench.state).not.to.have.property('problem');
+    bench.desk.choose({ keep: [] });
+    await bench.desk.settled();
+    expect(bench.state.problem).to.include({ code: 'BUNDLE_PLACE_UNKNOWN' });
+  });
+
+  it('puts a file where a person says, over the address in its name', async () => {
+    const bench = new Desk();
+    await bench.desk.aim(targetOf());
+    await bench.bring({ 'app@0x20000.bin': await appBytes() });
+    expect(bench.state.bundle?.files).to.deep.equal([{ path: 'app@0x20000.bin', offset: 0x20000 }]);
+    bench.desk.choose({ offsets: new Map([['app@0x20000.bin', 0x150000]]) });
+    await bench.desk.settled();
+    expect(bench.state.plan?.writes.map(({ offset }) => offset)).to.deep.equal([0x150000]);
+  });
 });

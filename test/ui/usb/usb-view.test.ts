@@ -291,6 +291,17 @@ describe('<ot-usb-view> of a port', () => {
     expect(services.usb.called('erase')).to.deep.equal([[{ offset: 0x9000, length: 0x5000 }]]);
   });
 
+  it('says of a stretch behind the flash where the flash ends, whole sectors or not', async () => {
+    open(readyState());
+    await clickOn('button', 'Erase');
+    await findByRole('button', 'Erase nvs');
+    const what = document.querySelector<HTMLSelectElement>('#range-what')!;
+    what.value = '#';
+    what.dispatchEvent(new Event('change', { bubbles: true }));
+    typeInto(await findByRole('textbox', 'From'), '0xFFFFFFFFFFFF');
+    await until(() => text().includes('The flash ends at 0x400000.'), 'the end');
+  });
+
   it('erases everything only after more than a name', async () => {
     const { services } = open(readyState());
     await clickOn('button', 'Erase');
@@ -360,7 +371,7 @@ describe('<ot-usb-plan>', () => {
       () => text().includes('Writes boot loader, partition table, 0x00E000, greenhouse-node to factory. Gives up ota_0.'),
       'the sentence',
     );
-    expect(text()).to.include('is no more: the new table does not name it; greenhouse-node 1.0.0 goes with it');
+    expect(text()).to.include('is no more: the new table does not name it; greenhouse-node 1.0.0 in it cannot start any more');
   });
 
   it('draws nothing of what has no room', async () => {
@@ -369,6 +380,9 @@ describe('<ot-usb-plan>', () => {
     expect(document.querySelector('ot-flash')).to.equal(null);
     expect(text()).to.include('Nothing is written: there is no room for it.').and.not.include('Will change').and.not.include('Keeps');
     await expectAccessible();
+    unmountAll();
+    plan({ problems: [problem('PARTS_OVERLAP', 'block', { part: 'a.bin', other: 'b.bin', offset: 0x20000 })] });
+    await until(() => text().includes('Nothing is written: two parts of it want the same place.'), 'the reason');
   });
 
   it('shortens a version that git describes in its key only', async () => {
@@ -399,9 +413,9 @@ describe('<ot-usb-plan>', () => {
   it('lets a partition that is kept be given up, and one that would be written be kept', async () => {
     const { services } = plan();
     (await findByRole('checkbox', 'Keep nvs')).click();
-    expect(services.usb.called('choose')[0]).to.deep.equal([{ keep: ['ota_1', 'spiffs', 'coredump'] }]);
+    expect(services.usb.called('choose')[0]).to.deep.equal([{ keep: ['spiffs'] }]);
     (await findByRole('checkbox', 'Keep otadata')).click();
-    expect(services.usb.called('choose')[1]).to.deep.equal([{ keep: ['ota_1', 'spiffs', 'coredump', 'otadata'] }]);
+    expect(services.usb.called('choose')[1]).to.deep.equal([{ keep: ['spiffs', 'otadata'] }]);
     // Nothing of the bundle is for it: there is nothing to choose.
     expect(byRole('checkbox', 'Keep coredump')).to.equal(undefined);
   });
@@ -426,6 +440,38 @@ describe('<ot-usb-plan>', () => {
     plan({ writes: [write], partitions: [], bytesToWrite: 4096 });
     await until(() => text().includes('Writes 0x3F8000.'), 'the sentence');
     expect(text()).to.include('with blob.bin, outside of every partition').and.not.include('Nothing.');
+  });
+
+  it('names boot loader and partition table among what stays, and what would be written over them', async () => {
+    const app = flashPlan().writes.find(({ role }) => role === 'app')!;
+    const target = { ...flashPlan().target, hasBootloader: true };
+    plan({ target, writes: [app] });
+    await until(() => text().includes('Keeps boot loader, partition table, nvs'), 'the sentence');
+    expect(text()).to.match(/Stays as it is\s*boot loader\s*starts the chip\s*partition table/);
+    unmountAll();
+    plan({ target, writes: [{ ...app, offset: 0x1000, length: 0x8000 }], partitions: [] });
+    await until(() => text().includes('Writes boot loader, partition table.'), 'the sentence');
+    expect(text())
+      .to.match(/boot loader\s*will be written over, with greenhouse-node.bin/)
+      .and.not.include('Keeps boot loader');
+  });
+
+  it('writes to another address than the one that was brought', async () => {
+    const { bundle } = plannedState();
+    const { services } = open(plannedState({ bundle: { ...bundle!, files: [{ path: 'app.bin', offset: 0x10000 }] } }));
+    await findByRole('button', 'Write 1.1.0');
+    [...document.querySelectorAll('summary')].find((node) => node.textContent.includes('other addresses'))!.click();
+    const field = await findByRole('textbox', 'Address of app.bin');
+    expect((field as HTMLInputElement).value).to.equal('0x010000');
+    typeInto(field, '0x150000');
+    await clickOn('button', 'Plan with these');
+    expect(services.usb.called('choose')).to.deep.equal([[{ offsets: new Map([['app.bin', 0x150000]]) }]]);
+  });
+
+  it('says that nothing is written where a part is left out', async () => {
+    plan({ writes: [], problems: [problem('PART_OVER_KEPT', 'block', { part: 'a.bin', offset: 0x1000, partition: 'nvs' })] });
+    await until(() => text().includes('Nothing is written.'), 'the sentence');
+    expect(text()).to.include('a.bin at 0x001000 goes over nvs').and.not.include('0 regions');
   });
 
   it('mends a slot that would not start, with one key each', async () => {
@@ -696,11 +742,35 @@ describe('what is brought to a chip', () => {
   };
 
   it('calls a text without a place a text, and asks for no address of it', async () => {
-    const { session } = open(readyState());
-    session.failure = new FakeError('BUNDLE_PLACE_UNKNOWN');
+    const { session, services } = open(readyState());
+    session.change({ problem: { code: 'BUNDLE_PLACE_UNKNOWN', message: '', details: {} } });
     void bringFiles(session, [{ path: 'notes.txt', blob: new Blob(['Water the tomatoes on Monday.\n']) }]);
     await findByRole('heading', 'This is a text file, not a firmware');
-    expect(text()).not.to.include('@0x10000');
+    expect(services.usb.called('clear')).to.have.length(1);
+  });
+
+  it('asks for the address of what has no place, and says what is wrong with one', async () => {
+    const { bundle } = plannedState();
+    const problem = { code: 'BUNDLE_PLACE_UNKNOWN', message: '', details: { path: 'ff.bin' } };
+    const { services } = open(readyState({ bundle: { ...bundle!, parts: [], files: [{ path: 'ff.bin' }] }, problem }));
+    await findByRole('heading', 'Where does it go?');
+    const field = await findByRole('textbox', 'Address of ff.bin');
+    for (const [typed, fault] of [
+      ['', 'Write an address, like 0x10000.'],
+      ['-0x1000', 'Write it like 0x10000.'],
+      ['0x10800', 'take a multiple of 0x1000'],
+      ['0x400000', 'The flash ends at 0x400000.'],
+    ] as const) {
+      typeInto(field, typed);
+      await clickOn('button', 'Plan with these');
+      await until(() => text().includes(fault), fault);
+      expect(field.getAttribute('aria-describedby')).to.include('place-fault-0');
+      expect(document.activeElement).to.equal(field);
+    }
+    await expectAccessible();
+    typeInto(field, '0x3F0000');
+    await clickOn('button', 'Plan with these');
+    expect(services.usb.called('choose')).to.deep.equal([[{ offsets: new Map([['ff.bin', 0x3f0000]]) }]]);
   });
 
   it('takes another file while it still says why the first failed', async () => {
@@ -895,15 +965,23 @@ describe('what is brought to a chip', () => {
   });
 
   it('takes a pasted link to the question, not straight to the net', async () => {
-    const { services } = open(readyState());
+    const { services, session } = open(readyState());
     await findByRole('heading', 'Drop a build here');
     const clipboardData = new DataTransfer();
     clipboardData.setData('text/plain', 'https://example.org/manifest.json');
     document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
     await findByRole('heading', 'Fetch from an address');
     expect(services.usb.called('bringUrl')).to.have.length(0);
+    session.failure = new FakeError('BUNDLE_EMPTY');
     await clickOn('button', 'Fetch it');
-    await until(() => services.usb.called('bringUrl').length === 1, 'the fetch');
+    await until(() => document.querySelector('dialog .fault') !== null, 'why it failed');
+    const field = await findByRole('textbox', 'Address');
+    typeInto(field, 'foo');
+    await until(() => document.querySelector('dialog .fault') === null, 'the old error to go');
+    session.failure = undefined;
+    typeInto(field, 'https://example.org/manifest.json');
+    await clickOn('button', 'Fetch it');
+    await until(() => services.usb.called('bringUrl').length === 2, 'the fetch');
     expect(allByRole('dialog')).to.have.length(0);
   });
 });

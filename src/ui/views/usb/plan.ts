@@ -12,6 +12,7 @@ import { LightElement } from '../../elements/light-element.ts';
 import { errorLines } from '../../error-lines.ts';
 import { shortName } from '../../format.ts';
 import { bundleWord, spanWords } from '../../usb-words.ts';
+import { otherPlaces } from './part-places.ts';
 import { asksToErase, eraseQuestion, settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
 import { doubtsKey, needsWord, wordFor } from './plan-doubts.ts';
 import { leftOf, losesNothing } from './plan-found.ts';
@@ -80,6 +81,7 @@ class UsbPlan extends LightElement {
       ${planProblems(this.session, plan)} ${hasNoPlace ? nothing : planMat(this.session, this.state, left)}
       ${eraseQuestion(this.session, this.state, plan)} ${this.#renderAct(plan, blocked)} ${this.#renderOptions(plan, left)}
       ${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored, this.full ? [] : this.state.onChip)}
+      ${otherPlaces(this.session, this.state)}
     `;
   }
 
