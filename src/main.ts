@@ -79,6 +79,7 @@ function buildServices(): AppServices {
         worker: virtualWorker(workerReady),
         addHistory: (entry) => devices.addHistory(entry),
         history: (deviceId) => devices.history(deviceId),
+        historyVersion: devices.historyVersion,
         deviceName: (id) => devices.records.value?.find((record) => record.id === id)?.name,
       }),
     ),
@@ -96,7 +97,7 @@ const usbSupport = (): LateUsb['support'] => {
   return isSecureContext ? 'no-web-serial' : 'insecure';
 };
 
-type UsbGiven = Pick<UsbServicePorts, 'library' | 'addHistory' | 'history' | 'deviceName'> & {
+type UsbGiven = Pick<UsbServicePorts, 'library' | 'addHistory' | 'history' | 'historyVersion' | 'deviceName'> & {
   readonly database: OtterDatabaseHandle;
   readonly worker: () => Promise<ServiceWorker>;
 };

@@ -1,8 +1,10 @@
 /** Orders that write to the flash: a plan, a snapshot that goes back, otadata by hand. All of them end in the same proof. */
 import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
+import type { PartRole } from '../../core/bundle/model.ts';
 import { sha256Hex } from '../../core/bytes/sha256.ts';
-import { joinRanges, overlap, sectorsOf, totalLength } from '../../core/bundle/ranges.ts';
+import { joinRanges, overlap, sectorsOf, subtract, totalLength } from '../../core/bundle/ranges.ts';
 import { defined } from '../../core/fields.ts';
+import { isInFlash } from './compare.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import { freshMemory, runFlash, writtenBytes } from './flash-job.ts';
 import type { FlashMemory, FlashWork } from './flash-job.ts';
@@ -26,8 +28,16 @@ export interface FlashRequest extends FlashWork {
   readonly identity: ChipIdentity;
   readonly deviceId: string;
   readonly history: NonNullable<JobOrder['history']>;
+  /** What has to lie in the flash before anything of it is touched; absent: whatever may. */
+  readonly holds?: readonly PlannedWrite[];
   /** The application among the writes, where it is known what it is and where it goes. */
   readonly written?: WrittenApp;
+}
+
+export interface WayBack {
+  /** Of the snapshot, in the library. */
+  readonly sha256: string;
+  readonly holds: readonly PlannedWrite[];
 }
 
 /** The session, as far as an order needs it. */
@@ -98,6 +108,15 @@ export class FlashOrder implements JobOrder {
     return this.#undo.sha256;
   }
 
+  /** The way back from it; `undefined` where nothing was saved. */
+  wayBack(): WayBack | undefined {
+    const sha256 = this.#undo.sha256;
+    const { writes } = this.#request;
+    // Of what broke off, nobody knows what became of the rest.
+    const known = this.#memory.complete ? writes : writes.flatMap((write) => piecesOf(write, this.#touched));
+    return sha256 === undefined ? undefined : { sha256, holds: known.filter(({ role }) => !CHANGES_BY_ITSELF.has(role)) };
+  }
+
   ranges(): readonly FlashRange[] {
     const { writes, erases } = this.#request;
     return this.#memory.complete ? joinRanges([...writes, ...erases]) : this.#touched;
@@ -110,6 +129,7 @@ export class FlashOrder implements JobOrder {
     const connection = await this.#bench.ready(tracker, signal);
     this.#assertSameChip(connection.identity);
     this.#before ??= this.#bench.found()?.layout;
+    if (!isResumed) await this.#assertHolds(connection, tracker, signal);
     const before = trafficOf(connection);
     try {
       await runFlash(this.#request, {
@@ -138,6 +158,21 @@ export class FlashOrder implements JobOrder {
     if (chip === identity.chip && mac === identity.mac) return;
     const details = { expected: `${identity.chip} ${identity.mac}`, found: `${chip} ${mac}` };
     throw new UsbError('OTHER_CHIP', 'another chip than the one that this was planned for', details);
+  }
+
+  /** A copy of a few sectors, put into another firmware than the one that it was taken for, leaves neither. */
+  async #assertHolds(connection: ChipConnection, tracker: JobTracker, signal: AbortSignal): Promise<void> {
+    const { holds = [] } = this.#request;
+    const { clock } = this.#bench.ports;
+    if (holds.length > 0) tracker.enter('compare', totalLength(holds));
+    let done = 0;
+    for (const write of holds) {
+      const { offset, length } = write;
+      if (!(await isInFlash(connection, write, write.bytes, { clock, signal })))
+        throw new UsbError('CHANGED_SINCE', 'the flash holds something else', { offset });
+      tracker.report('compare', (done += length));
+    }
+    if (done > 0) tracker.log(`the flash still holds the ${done} bytes that were written`);
   }
 
   /** After a break only what an earlier attempt did not save already: what it wrote is no longer what it was. */
@@ -243,6 +278,16 @@ export class FlashOrder implements JobOrder {
     return { outcome: 'done', result };
   }
 }
+
+/** An application writes there as it runs. */
+const CHANGES_BY_ITSELF: ReadonlySet<PartRole> = new Set(['nvs', 'otadata']);
+
+/** What is left of a write. */
+const piecesOf = (write: PlannedWrite, holes: readonly FlashRange[]): readonly PlannedWrite[] =>
+  subtract(write, holes).map(({ offset, length }) => {
+    const from = offset - write.offset;
+    return { ...write, offset, length, bytes: write.bytes.slice(from, from + length) };
+  });
 
 const trafficOf = ({ traffic }: ChipConnection): number => traffic.sent + traffic.received;
 

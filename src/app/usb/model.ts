@@ -102,6 +102,8 @@ export interface UsbJobState {
   readonly canStop: boolean;
   /** All is written, the page cannot start the chip: somebody has to press RESET. `stop()` goes on without. */
   readonly needsReset?: true;
+  /** It has ended, and the board is no longer what it left: another door changed it, or the cable was out and it may be another one. */
+  readonly past?: 'changed' | 'unplugged';
   /** What state the chip was left in, once the job is over and was not done. */
   readonly left?: 'untouched' | 'partly-written' | 'complete';
   /** Bytes that were proven by MD5 when the cable was lost. */

@@ -68,6 +68,11 @@ export interface UsbSession {
   erase(range: FlashRange | 'everything'): Promise<void>;
   /** Reads a region, or all of the flash, into the library; resolves with its SHA-256. */
   snapshot?(of: FlashRange | 'everything'): Promise<string>;
+  /**
+   * What the last job saved goes back to where it came from, if the chip still holds what that job wrote.
+   * Resolves when the job has begun; where something else lies there it fails and changes nothing.
+   */
+  undo(): Promise<void>;
   /** A snapshot of the library goes back to where it came from. */
   restore(sha256: string): Promise<void>;
   /** otadata by hand: what starts next; or a slot that must not start any more. */

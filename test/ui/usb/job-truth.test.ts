@@ -101,6 +101,25 @@ describe('the end of a job by cable', () => {
       .and.not.include('clear');
   });
 
+  it('claims nothing of a board that was changed since, and leads no way back', async () => {
+    for (const [past, words] of [
+      ['changed', 'the board was changed another way'],
+      ['unplugged', 'the cable was out'],
+    ] as const) {
+      for (const job of [doneJob({ past }), doneJob({ past, outcome: 'unverified', left: 'complete' })]) {
+        const { services } = withJob(job);
+        await findByRole('heading', '1.1.0 was written');
+        expect(text()).to.include(words).and.include('Past').and.not.include('Proven');
+        expect(byRole('button', /Undo|again/)).to.equal(undefined);
+        if (job.outcome === 'done') {
+          await clickOn('button', 'Connect, then back to the chip');
+          expect(services.usb.calls.map(([name]) => name)).to.deep.equal(['clear', 'dismissJob', 'connect']);
+        }
+        unmountAll();
+      }
+    }
+  });
+
   it('adds up over the attempts', async () => {
     withJob(resulting({ bytesInFlash: 1000 * 1024, bytesWritten: 900 * 1024, bytesWrittenBefore: 300 * 1024 }));
     await until(() => text().includes('600 KB now; 300 KB before it broke off; 100 KB were the same already'), 'the sum');
@@ -117,7 +136,7 @@ describe('the end of a job by cable', () => {
     expect(text()).to.include('is saved in the library');
     await expectAccessible();
     await clickOn('button', 'Put back what was there');
-    expect(services.usb.called('restore')).to.deep.equal([['cd'.repeat(32)]]);
+    expect(services.usb.called('undo')).to.have.length(1);
     await clickOn('button', 'Disconnect');
     expect(services.usb.called('close')).to.have.length(1);
     unmountAll();

@@ -35,8 +35,14 @@ export function headline(state: UsbState): string {
   return state.title;
 }
 
+const PAST_WORDS = {
+  changed: 'Since then the board was changed another way: what stands here was so at the end of this job.',
+  unplugged: 'Since then the cable was out: what stands here was so at the end of this job, and it may be another board now.',
+} as const satisfies Record<NonNullable<UsbJobState['past']>, string>;
+
 /** What is true of the chip now, under the heading. */
 function jobLead({ title }: UsbState, job: UsbJobState): string {
+  if (job.past) return `${job.endedAt === undefined ? '' : `${formatMoment(job.endedAt)}. `}${PAST_WORDS[job.past]}`;
   switch (job.outcome) {
     case 'running':
       if (job.needsReset) return 'All of it is written. What it prints when it starts is the proof; Otter waits a minute for it.';
@@ -55,7 +61,7 @@ function jobLead({ title }: UsbState, job: UsbJobState): string {
 
 function headFacts(state: UsbState): TemplateResult {
   const { job, bundle, phase, kind, title } = state;
-  if (job) return html`${lamp(USB_OUTCOME_LAMPS[job.outcome], shortUsbJobWords(job))} <span>${title}</span>`;
+  if (job) return html`${lamp(job.past ? 'off' : USB_OUTCOME_LAMPS[job.outcome], shortUsbJobWords(job))} <span>${title}</span>`;
   if (bundle && screenOf(state) === 'plan') return planFacts(state, bundle);
   const words = PHASE_WORDS[phase];
   const isOpen = phase !== 'closed' && phase !== 'unplugged';
