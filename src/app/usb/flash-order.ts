@@ -31,7 +31,7 @@ export interface FlashRequest extends FlashWork {
   /** What has to lie in the flash before anything of it is touched; absent: whatever may. */
   readonly holds?: readonly PlannedWrite[];
   /** The application among the writes, where it is known what it is and where it goes. */
-  readonly written?: WrittenApp;
+  readonly written?: WrittenApp & { readonly offset: number };
 }
 
 export interface WayBack {
@@ -244,11 +244,17 @@ export class FlashOrder implements JobOrder {
       ...(this.#memory.repeatedBlocks > 0 && { repeatedBlocks: this.#memory.repeatedBlocks }),
       ...(history.slotChange === 'invalidated' && history.slot !== undefined && { invalidSlot: history.slot }),
       ...defined({ fromVersion: versionOf(before), toVersion, undo: this.#undo.sha256 }),
-      ...(written && starts && { written: { ...written, startsNext: written.slot === starts.label } }),
+      ...(written && starts && { written: this.#inSlot(written, starts) }),
       ...(history.slotChange && starts && { chosenSlot: { now: starts.label, ...(before && { before: before.label }) } }),
       ...(this.#isOverUnfinished() && { overUnfinished: true }),
       ...(toVersion !== undefined && { provedBy: seen.version === undefined ? 'descriptor' : 'boot-log' }),
     };
+  }
+
+  /** By the table that is in the flash now: it may have come along. */
+  #inSlot({ offset, ...app }: NonNullable<FlashRequest['written']>, starts: SlotOnChip): NonNullable<UsbJobResult['written']> {
+    const slot = this.#bench.found()?.layout.slots.find((entry) => entry.offset === offset)?.label ?? app.slot;
+    return { ...app, slot, startsNext: offset === starts.offset };
   }
 
   #isOverUnfinished(): boolean {
