@@ -9,6 +9,7 @@ import type { FoundOnChip } from './chip-layout.ts';
 import { freshMemory, runFlash, writtenBytes } from './flash-job.ts';
 import type { FlashMemory, FlashWork } from './flash-job.ts';
 import type { JobEnd, JobTracker } from './job-tracker.ts';
+import { isBroken } from './model.ts';
 import type { ChipLayout, FlashStage, SlotOnChip, UsbJobKind, UsbJobResult, WrittenApp } from './model.ts';
 import type { ChipConnection, ChipIdentity } from './ports.ts';
 import { BootWatch } from './start-proof.ts';
@@ -243,10 +244,11 @@ export class FlashOrder implements JobOrder {
       parts,
       ...(this.#memory.repeatedBlocks > 0 && { repeatedBlocks: this.#memory.repeatedBlocks }),
       ...(history.slotChange === 'invalidated' && history.slot !== undefined && { invalidSlot: history.slot }),
-      ...defined({ fromVersion: versionOf(before), toVersion, undo: this.#undo.sha256 }),
+      ...defined({ fromVersion: before && isBroken(before) ? undefined : versionOf(before), toVersion, undo: this.#undo.sha256 }),
       ...(written && starts && { written: this.#inSlot(written, starts) }),
       ...(history.slotChange && starts && { chosenSlot: { now: starts.label, ...(before && { before: before.label }) } }),
       ...(this.#isOverUnfinished() && { overUnfinished: true }),
+      ...(before && isBroken(before) && { overBroken: true }),
       ...(toVersion !== undefined && { provedBy: seen.version === undefined ? 'descriptor' : 'boot-log' }),
     };
   }

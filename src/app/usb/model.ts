@@ -1,4 +1,4 @@
-/** The states of the USB door that the app keeps and the UI shows. Data only. Times are ms since 1970. */
+/** The states of the USB door that the app keeps and the UI shows. Times are ms since 1970. */
 import type { BundleOrigin, FlashSettings, PartRole } from '../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PlanChoices } from '../../core/bundle/plan-model.ts';
 import type { ChipName, OtaState, Partition } from '../../core/image/model.ts';
@@ -26,9 +26,14 @@ export interface SlotOnChip {
   readonly unfinished?: true;
   /** The job that broke off there, as the history has it. */
   readonly brokenOff?: BrokenJob;
-  /** What became of this very version when it was last to start from here, where the history says. */
-  readonly lastStart?: 'proven' | 'crashed' | 'not-proven';
+  /** Its segments do not end in the slot: no boot loader starts it. */
+  readonly damaged?: true;
+  /** What became of this very version when it was last to start from here, where the history says. `no-start`: it never named itself. */
+  readonly lastStart?: 'proven' | 'crashed' | 'no-start' | 'not-proven';
 }
+
+/** What lies in it is whole, and still does not start. */
+export const isBroken = ({ damaged, lastStart }: SlotOnChip): boolean => damaged === true || lastStart === 'no-start';
 
 export type BrokenJob = Pick<HistoryEntry, 'act' | 'at' | 'outcome' | 'project' | 'toVersion' | 'sha256'>;
 
@@ -137,6 +142,8 @@ export interface UsbJobResult {
   readonly otherTrouble?: { readonly kind: string; readonly line?: string };
   /** What was overwritten was half of one firmware and half of another. */
   readonly overUnfinished?: true;
+  /** What would have started before could not, as far as anybody knows. */
+  readonly overBroken?: true;
   /** What proved `toVersion`, which is the version that started. */
   readonly provedBy?: 'boot-log' | 'descriptor';
   /** Bytes of flash that were erased by command, written afterwards or not; absent: none. */

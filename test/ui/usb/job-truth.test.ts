@@ -101,6 +101,37 @@ describe('the end of a job by cable', () => {
       .and.not.include('clear');
   });
 
+  it('does not call a way back what leads to what did not start, nor puts it first', async () => {
+    const { fromVersion: _from, ...result } = doneJob().result!;
+    withJob(doneJob({ result: { ...result, overBroken: true } }));
+    await findByRole('button', 'Put back what did not start');
+    expect(document.querySelector('ot-leap')!.textContent).to.include('broken');
+    unmountAll();
+    const problem = { code: 'DOES_NOT_START', message: '', details: { kind: 'panic' } } as const;
+    withJob(doneJob({ outcome: 'unverified', left: 'complete', problem, result: { ...result, overBroken: true } }));
+    expect((await findByRole('button', 'Connect, then back to the plan')).className).to.include('key-go');
+  });
+
+  it('puts no way back first where all is written and only nothing was printed', async () => {
+    const problem = { code: 'NOTHING_PRINTED', message: '', details: {} } as const;
+    withJob(doneJob({ outcome: 'unverified', left: 'complete', problem }));
+    expect((await findByRole('button', 'Undo, back to 1.0.0')).className).to.not.include('key-go');
+    expect((await findByRole('button', 'Connect, then back to the plan')).className).to.include('key-go');
+  });
+
+  it('says of a slot on the chip, and in the plan, that it did not start', async () => {
+    const layout = chipLayout();
+    const slots = layout.slots.map((slot) =>
+      slot.next ? { ...slot, lastStart: 'no-start' as const } : { ...slot, damaged: true as const },
+    );
+    open(readyState({ layout: { ...layout, slots } }));
+    await until(() => text().includes('Did not start the last time'), 'the slot');
+    expect(text()).to.include('Damaged, cannot start').and.not.include('Starts at the next boot');
+    unmountAll();
+    open(plannedState({ layout: { ...layout, slots } }));
+    await until(() => text().includes('over greenhouse-node 1.0.0 that did not start'), 'the plan');
+  });
+
   it('claims nothing of a board that was changed since, and leads no way back', async () => {
     for (const [past, words] of [
       ['changed', 'the board was changed another way'],

@@ -1,6 +1,6 @@
 /** The head of the page of a port: what it is about, what is true now, and the keys that end it. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { UsbJobState, UsbState } from '../../../app/usb/model.ts';
+import { isBroken, type UsbJobState, type UsbState } from '../../../app/usb/model.ts';
 import { deviceOfPort } from '../../../app/usb/port-ids.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { icon, lamp, versionTag } from '../../elements/icons.ts';
@@ -83,7 +83,7 @@ function planFacts(state: UsbState, { name, version, origin }: NonNullable<UsbSt
 /** What the chip would start now, when that says what it is: half of one and half of another is neither. */
 function startsNow({ layout }: UsbState): { readonly project: string; readonly version: string } | undefined {
   const slot = layout?.slots.find(({ next }) => next);
-  return slot?.app?.version && !slot.unfinished ? slot.app : undefined;
+  return slot?.app?.version && !slot.unfinished && !isBroken(slot) ? slot.app : undefined;
 }
 
 function headKeys(session: UsbSession, state: UsbState): TemplateResult | typeof nothing {

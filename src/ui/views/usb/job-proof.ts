@@ -49,7 +49,8 @@ function writeProofs(job: UsbJobState, result: UsbJobResult): readonly Proof[] {
   const version = versionProof(job, result);
   if (version) proofs.push(version);
   if (undo && (bytesWritten > 0 || bytesErased > 0)) {
-    const what = result.overUnfinished ? 'What was overwritten, an unfinished write,' : 'What was overwritten';
+    const was = result.overUnfinished ? ', an unfinished write,' : result.overBroken ? ', which did not start,' : '';
+    const what = `What was overwritten${was}`;
     proofs.push({ name: 'Way back', isProven: true, words: `${what} is in the library` });
   }
   return proofs;

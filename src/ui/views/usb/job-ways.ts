@@ -60,9 +60,10 @@ const deviceKey = ({ kind, portId }: UsbState): Key =>
 export function endKeys(ended: EndedJob): TemplateResult {
   const { session, state, job } = ended;
   const { canResume = job.outcome === 'lost', plan, phase } = state;
-  const undo = job.outcome === 'unverified' && !job.past ? undoKey(ended, GO) : nothing;
+  const undoFirst = isForUndo(job);
+  const undo = job.outcome === 'unverified' && !job.past ? undoKey(ended, undoFirst ? GO : 'key') : nothing;
   const back = job.past ? nothing : switchBack(session, job, GO);
-  const hasBetter = canResume || undo !== nothing || back !== nothing;
+  const hasBetter = canResume || (undoFirst && undo !== nothing) || back !== nothing;
   const where = `${needsConnect(state) ? 'Connect, then back to ' : 'Back to '}${plan ? 'the plan' : 'the chip'}`;
   const isOpen = phase !== 'unplugged' && phase !== 'closed';
   return html`${canResume ? key('Go on from where it was', () => attempt(() => session.resume()), { look: GO }) : nothing} ${undo} ${back}
@@ -75,6 +76,10 @@ function startOver(session: UsbSession): void {
   session.clear();
   session.dismissJob();
 }
+
+/** Nothing speaks against what was written where it could only not be seen; and what did not start before is no better. */
+const isForUndo = ({ problem, result }: UsbJobState): boolean =>
+  !result?.overBroken && !result?.overUnfinished && !['NOTHING_PRINTED', 'CANNOT_VERIFY'].includes(problem?.code ?? '');
 
 /** A plan is made for a chip that is in its boot loader; one that is not plugged in is waited for. */
 const needsConnect = ({ phase }: UsbState): boolean => phase !== 'ready' && phase !== 'unplugged';
@@ -120,7 +125,8 @@ function switchBack(session: UsbSession, { result }: UsbJobState, look = 'key'):
   return before === undefined || before === now ? nothing : slotKey(session, before, `Start ${before} next again`, look);
 }
 
-function undoWords({ fromVersion, overUnfinished, written }: Partial<UsbJobResult> = {}): string {
+function undoWords({ fromVersion, overBroken, overUnfinished, written }: Partial<UsbJobResult> = {}): string {
+  if (overBroken) return 'Put back what did not start';
   if (overUnfinished) return 'Put the unfinished write back';
   // What ran before is not what lay in the slot that was written.
   return fromVersion && written?.startsNext !== false ? `Undo, back to ${fromVersion}` : 'Undo';

@@ -113,7 +113,7 @@ export class UsbJob extends LightElement {
           leaps
             ? html`<ot-leap
                 data-long=${leapLength(result)}
-                .from=${result.fromVersion ?? ''}
+                .from=${result.fromVersion ?? (result.overUnfinished ? 'unfinished' : result.overBroken ? 'broken' : '')}
                 .to=${result.toVersion}
                 .outcome=${hasStarted(job) ? 'confirmed' : 'unconfirmed'}
               ></ot-leap>`

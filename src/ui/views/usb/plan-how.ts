@@ -8,7 +8,7 @@ import { CHIPS, FLASH_MODES } from '../../../core/image/chips.ts';
 import { parseAppDescriptor } from '../../../core/image/descriptors.ts';
 import type { ChipName } from '../../../core/image/model.ts';
 import { formatCapacity } from '../../elements/measure.ts';
-import { UNFINISHED } from '../../plan-words.ts';
+import { heldWords } from '../../plan-words.ts';
 
 interface Option {
   readonly value: string;
@@ -47,7 +47,7 @@ export function slotChoice(session: UsbSession, { layout, choices }: UsbState, p
   );
 }
 
-const heldBy = ({ app, unfinished }: SlotOnChip): string => (unfinished ? UNFINISHED : app?.version || (app ? 'a firmware' : 'empty'));
+const heldBy = (slot: SlotOnChip): string => heldWords(slot) || (slot.app ? 'a firmware' : 'empty');
 
 const KEEP: FlashSettings = { mode: 'keep', frequency: 'keep', size: 'keep' };
 const isSame = (a: FlashSettings | undefined, b: FlashSettings | undefined): boolean =>
