@@ -153,7 +153,7 @@ describe('the end of a job by cable', () => {
 
   it('adds up over the attempts', async () => {
     withJob(resulting({ bytesInFlash: 1000 * 1024, bytesWritten: 900 * 1024, bytesWrittenBefore: 300 * 1024 }));
-    await until(() => text().includes('600 KB now; 300 KB before it broke off; 100 KB were the same already'), 'the sum');
+    await until(() => text().includes('600 KB now; 300 KB before it broke off; 100 KB were found to be the same, and left'), 'the sum');
   });
 
   it('does not call what a person stopped a failure, and says whether anything was saved', async () => {

@@ -516,7 +516,7 @@ describe('<ot-usb-job>', () => {
     await findByRole('heading', 'esp32-ota runs 1.1.0');
     expect(text())
       .to.include('It started and printed 1.1.0')
-      .and.include('were the same already')
+      .and.include('688 KB; 259.8 KB were found to be the same, and left')
       .and.include('431 208 bytes'.replaceAll(' ', '\u00a0').replaceAll('\u00a0', ' '));
     expect(document.querySelectorAll('details.hash')).to.have.length(4);
     expect((await findByRole('link', 'Open device')).getAttribute('href')).to.equal('#/devices/esp32-ota');

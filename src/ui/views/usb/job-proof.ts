@@ -65,6 +65,7 @@ function contentProof(job: UsbJobState, { bytesWritten }: UsbJobResult): Proof {
   return { name: 'Content', isProven, words };
 }
 
+/** What was written may have been the same here and there: the chip is asked only as long as that costs less than writing. */
 function writtenWords({ bytesWritten, bytesWrittenBefore = 0, bytesInFlash }: UsbJobResult): string {
   const same = bytesInFlash - bytesWritten;
   if (bytesWritten === 0) return `nothing: all ${formatCapacity(same)} were the same already`;
@@ -73,9 +74,9 @@ function writtenWords({ bytesWritten, bytesWrittenBefore = 0, bytesInFlash }: Us
     ...(bytesWrittenBefore > 0
       ? [`${now} now`, `${formatCapacity(bytesWrittenBefore)} before it broke off`]
       : [`${same > 0 ? '' : 'all '}${now}`]),
-    ...(same > 0 ? [`${formatCapacity(same)} were the same already`] : []),
+    ...(same > 0 ? [`${formatCapacity(same)} were found to be the same, and left`] : []),
   ];
-  return same > 0 && bytesWrittenBefore === 0 ? `${now} that differed; ${parts.at(-1)}` : parts.join('; ');
+  return parts.join('; ');
 }
 
 function versionProof(job: UsbJobState, { toVersion, provedBy, otherTrouble }: UsbJobResult): Proof | undefined {

@@ -100,7 +100,7 @@ class UsbPlan extends LightElement {
               .checked=${this.full || this.#cannotCompare}
               ?disabled=${this.#cannotCompare}
               @change=${() => (this.full = !this.full)}
-            /><span>Write all of it<small class="quiet">otherwise only the sectors that differ</small></span></label
+            /><span>Write all of it<small class="quiet">otherwise what is found to be the same is left</small></span></label
           >
           ${asksToErase(this.state, plan) ? nothing : this.#renderErase()}
         </div>
