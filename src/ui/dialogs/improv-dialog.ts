@@ -4,6 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { toProblem } from '../../app/errors.ts';
 import type { ImprovSession } from '../../app/usb/services.ts';
 import type { ImprovNetwork } from '../../core/serial/improv.ts';
+import { KeptFocus } from '../controllers/kept-focus.ts';
 import { icon, lamp } from '../elements/icons.ts';
 import { errorLines } from '../error-lines.ts';
 import { wordsFor } from '../messages.ts';
@@ -32,6 +33,11 @@ class ImprovDialog extends Modal<void> {
   @state() private phase: 'scanning' | 'choosing' | 'joining' | 'done' = 'scanning';
   @state() private address: string | undefined;
   @state() private error: unknown;
+
+  constructor() {
+    super();
+    this.addController(new KeptFocus(this, () => this.querySelector('input[name="network"]:checked, .key-go')));
+  }
 
   protected override firstUpdated(): void {
     void this.#scan();
