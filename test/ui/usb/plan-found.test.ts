@@ -72,6 +72,32 @@ describe('a plan, once the chip has said what it has', () => {
     });
   });
 
+  it('adds up only what is left to write', async () => {
+    const plan = flashPlan();
+    const sum = (): string => document.querySelector('[aria-labelledby="writes"] .row-head p')!.textContent;
+    const { session } = open(plannedState({ onChip: [appAt(plan)] }, plan));
+    await findByRole('heading', 'What is written');
+    expect(sum()).to.equal('35.8 KB of 947.8 KB');
+    session.change({ onChip: plan.writes.map(({ offset }) => offset) });
+    await until(() => sum() === 'nothing of 947.8 KB: the same is there', 'the sum');
+  });
+
+  it('does not start what is blocked', async () => {
+    const plan = flashPlan({ problems: [{ code: 'DAMAGED_IMAGE', severity: 'block', facts: {} }] });
+    open(plannedState({ onChip: plan.writes.map(({ offset }) => offset) }, plan));
+    await findByRole('button', 'Write 1.1.0');
+    expect(column(/Will change/)).to.include('ota_0');
+    expect(text()).to.not.include('is on the chip already');
+  });
+
+  it('starts the application of the chip where none came along', async () => {
+    const { writes } = flashPlan();
+    const plan = flashPlan({ writes: writes.filter(({ role }) => role === 'otadata') });
+    open(plannedState({ onChip: [0xe000] }, plan));
+    await findByRole('button', 'Start the application');
+    expect(text()).to.include('nothing is written, and the application of the chip is started');
+  });
+
   it('still shows what is erased around what is there', () => {
     const plan = flashPlan({ erases: [{ offset: 0xe000, length: 0x2000 }] });
     const left = leftOf(

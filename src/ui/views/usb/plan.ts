@@ -60,21 +60,27 @@ class UsbPlan extends LightElement {
 
   /** What the chip has already is not written, unless all of it is. */
   get #left(): FlashPlan | undefined {
+    const { plan } = this.state;
+    return plan && leftOf(plan, this.#onChip);
+  }
+
+  /** What is written all the same, or not at all, does not stay because it is there. */
+  get #onChip(): readonly number[] {
     const { plan, onChip = [] } = this.state;
-    return plan && leftOf(plan, this.full ? [] : onChip);
+    return this.full || (plan && isBlocked(plan)) ? [] : onChip;
   }
 
   override render() {
     const { plan } = this.state;
     const left = this.#left;
     if (!plan || !left) return html`<p class="quiet" role="status">Working out what would change…</p>`;
-    const blocked = plan.problems.some(({ severity }) => severity === 'block');
+    const blocked = isBlocked(plan);
     const hasNoPlace = isNotPlaced(plan);
     const { parts = [], ignored = [] } = this.state.bundle ?? {};
     return html`
       ${planProblems(this.session, plan)} ${hasNoPlace ? nothing : planMat(this.session, this.state, left)}
       ${eraseQuestion(this.session, this.state, plan)} ${this.#renderAct(plan, blocked)} ${this.#renderOptions(plan, left)}
-      ${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored, this.full ? [] : this.state.onChip)}
+      ${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored, this.#onChip)}
     `;
   }
 
@@ -123,7 +129,8 @@ class UsbPlan extends LightElement {
   #renderAct(plan: FlashPlan, blocked: boolean): TemplateResult {
     const isSure = this.sureOf === doubtsKey(plan);
     const refused = blocked || (needsWord(plan) && !isSure);
-    const label = this.#isThere(plan) ? 'Start' : 'Write';
+    const label = this.#label(plan);
+    const shortLabel = this.#label(plan, MOST_IN_KEY);
     return html`<section class="act" aria-label="Write">
       <div class="act-words">
         ${this.#renderWords(plan, blocked)}
@@ -133,16 +140,22 @@ class UsbPlan extends LightElement {
       <button
         class="key key-go"
         type="button"
-        title=${bundleWord(this.state).length > MOST_IN_KEY ? `${label} ${bundleWord(this.state)}` : nothing}
+        title=${label === shortLabel ? nothing : label}
         ?disabled=${blocked}
         aria-disabled=${refused ? 'true' : nothing}
         aria-describedby=${refused && !blocked ? 'write-refusal' : nothing}
         aria-busy=${this.starting ? 'true' : nothing}
         @click=${() => (this.starting || refused ? undefined : this.#start())}
       >
-        ${`${label} ${shortName(bundleWord(this.state), MOST_IN_KEY)}`}
+        ${shortLabel}
       </button>
     </section>`;
+  }
+
+  /** Of the key. What brings no application does not start by itself. */
+  #label(plan: FlashPlan, most = Infinity): string {
+    if (this.#isThere(plan) && !bringsApp(plan)) return 'Start the application';
+    return `${this.#isThere(plan) ? 'Start' : 'Write'} ${shortName(bundleWord(this.state), most)}`;
   }
 
   /** Nothing is left to write, by the word of the chip. */
@@ -159,12 +172,19 @@ class UsbPlan extends LightElement {
     const time =
       writing === undefined ? 'It takes as long as the flash needs' : `About ${spanWords(writing + (savingMs?.[this.#saves] ?? 0))}`;
     if (this.#isThere(plan))
-      return html`<p>It is on the chip already: nothing is written, and it is started. “Write all of it” writes it anyway.</p>
+      return html`<p>
+          It is on the chip already: nothing is written, and ${bringsApp(plan) ? 'it' : 'the application of the chip'} is started. “Write
+          all of it” writes it anyway.
+        </p>
         <p class="quiet">${time}.</p>`;
     return html`<p>${planSentence(this.#left ?? plan, this.state.bundle?.name)}${SAVES_FIRST[this.#saves]}</p>
       <p class="quiet">${time}, read back and verified at the end.</p>`;
   }
 }
+
+const isBlocked = ({ problems }: FlashPlan): boolean => problems.some(({ severity }) => severity === 'block');
+
+const bringsApp = ({ writes }: FlashPlan): boolean => writes.some(({ role }) => role === 'app');
 
 declare global {
   interface HTMLElementTagNameMap {
