@@ -69,6 +69,8 @@ export class FlashOrder implements JobOrder {
   /** Of the flash, before anything was changed. */
   #before: ChipLayout | undefined;
   #wireBytes = 0;
+  /** Of all attempts before this one. */
+  #earlierMs = 0;
   /** Nobody is going to press RESET. */
   #isWithoutHand = false;
 
@@ -124,6 +126,17 @@ export class FlashOrder implements JobOrder {
   }
 
   async run(tracker: JobTracker, signal: AbortSignal, touching: () => Promise<void>): Promise<JobEnd> {
+    const { ports } = this.#bench;
+    const begunAt = ports.clock.now();
+    try {
+      return await this.#attempt(tracker, signal, touching);
+    } catch (error) {
+      this.#earlierMs += ports.clock.now() - begunAt;
+      throw error;
+    }
+  }
+
+  async #attempt(tracker: JobTracker, signal: AbortSignal, touching: () => Promise<void>): Promise<JobEnd> {
     const { ports } = this.#bench;
     const isResumed = this.#attempts++ > 0;
     this.#isWithoutHand = false;
@@ -239,6 +252,7 @@ export class FlashOrder implements JobOrder {
       bytesInFlash: totalLength(writes),
       bytesWritten: bytes.now + bytes.before,
       ...(bytes.before > 0 && { bytesWrittenBefore: bytes.before }),
+      ...(this.#earlierMs > 0 && { earlierMs: this.#earlierMs }),
       ...(this.#memory.erased && { bytesErased: totalLength(this.#request.erases) }),
       wireBytes: this.#wireBytes,
       parts,

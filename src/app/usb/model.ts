@@ -126,6 +126,8 @@ export interface UsbJobResult {
   readonly bytesWritten: number;
   /** Of those, how many an attempt wrote that broke off; absent: there was none. */
   readonly bytesWrittenBefore?: number;
+  /** How long the attempts took that broke off; absent: there was none. */
+  readonly earlierMs?: number;
   readonly wireBytes: number;
   /** Blocks that the line damaged, and that were sent once more; absent: none. */
   readonly repeatedBlocks?: number;
@@ -159,6 +161,9 @@ export interface WrittenApp {
   readonly project?: string;
   readonly slot: string;
 }
+
+/** All attempts together, without the time between them. */
+export const jobMs = ({ startedAt, endedAt = startedAt, result }: UsbJobState): number => endedAt - startedAt + (result?.earlierMs ?? 0);
 
 export type UsbPhase =
   /** Not opened. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { UsbJobState, UsbState } from '../../../src/app/usb/model.ts';
+import { jobMs, type UsbJobState, type UsbState } from '../../../src/app/usb/model.ts';
 import { makeFirmware } from '../../doubles/virtual-bench.ts';
 import { BoardBench, application } from './board-bench.ts';
 import { filesOf } from './usb-doubles.ts';
@@ -86,7 +86,6 @@ describe('a session with a virtual board', function () {
       for (let asked = 0; session.state.value.onChip === undefined && asked < 100; asked++) await bench.clock.sleep(50);
       return session.state.value;
     };
-    const jobMs = ({ startedAt, endedAt }: UsbJobState): number => endedAt! - startedAt;
     await session.connect({ baudRate: 921_600 });
     await session.bring(filesOf(['firmware.bin', await application({ version: '1.1.0', change: asCode })]));
     const fresh = await probed();
@@ -161,6 +160,9 @@ describe('a session with a virtual board', function () {
     const stage = job.stages.find((entry) => entry.stage === 'write')!;
     expect(bytesWritten, 'the attempts together').to.equal(stage.total + bytesWrittenBefore!);
     expect(bytesWritten).to.be.at.most(bytesInFlash);
+    expect(jobMs(job)).to.equal(job.endedAt! - job.startedAt + job.result!.earlierMs!);
+    expect(job.result!.earlierMs, 'as long as both attempts that broke off').to.be.at.least(lost.endedAt! - lost.startedAt);
+    expect(bench.history.at(-1)!.durationMs).to.equal(jobMs(job));
   });
 
   for (const baudRate of [115_200, 921_600]) {

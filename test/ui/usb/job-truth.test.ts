@@ -152,7 +152,8 @@ describe('the end of a job by cable', () => {
   });
 
   it('adds up over the attempts', async () => {
-    withJob(resulting({ bytesInFlash: 1000 * 1024, bytesWritten: 900 * 1024, bytesWrittenBefore: 300 * 1024 }));
+    withJob(resulting({ bytesInFlash: 1000 * 1024, bytesWritten: 900 * 1024, bytesWrittenBefore: 300 * 1024, earlierMs: 30_000 }));
+    await until(() => text().includes('42 s in all') && text().includes('Took 42 s'), 'the time');
     await until(() => text().includes('600 KB now; 300 KB before it broke off; 100 KB were found to be the same, and left'), 'the sum');
   });
 

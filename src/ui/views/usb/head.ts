@@ -1,6 +1,6 @@
 /** The head of the page of a port: what it is about, what is true now, and the keys that end it. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { isBroken, type UsbJobState, type UsbState } from '../../../app/usb/model.ts';
+import { isBroken, jobMs, type UsbJobState, type UsbState } from '../../../app/usb/model.ts';
 import { deviceOfPort } from '../../../app/usb/port-ids.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { icon, lamp, versionTag } from '../../elements/icons.ts';
@@ -52,7 +52,7 @@ function jobLead({ title }: UsbState, job: UsbJobState): string {
     case 'lost':
       return `Plug ${title} in again: what arrived is found by comparing, and only the rest is written.`;
     case 'done':
-      return job.endedAt === undefined ? '' : `${formatMoment(job.endedAt)}, ${spanWords(job.endedAt - job.startedAt)} in all`;
+      return job.endedAt === undefined ? '' : `${formatMoment(job.endedAt)}, ${spanWords(jobMs(job))} in all`;
     default:
       if (job.kind === 'slots' && job.outcome === 'unverified') return 'The boot choice is written and proven; nothing else was changed.';
       return job.problem?.code === 'DOES_NOT_START' ? '' : job.left ? LEFT_WORDS[job.left] : '';

@@ -1,6 +1,6 @@
 /** How a job over the cable is known to have done what it says, and its receipt. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { FlashStage, UsbJobResult, UsbJobState, UsbState } from '../../../app/usb/model.ts';
+import { jobMs, type FlashStage, type UsbJobResult, type UsbJobState, type UsbState } from '../../../app/usb/model.ts';
 import { copyText } from '../../copy.ts';
 import { hash, icon } from '../../elements/icons.ts';
 import { formatAddress, formatCapacity } from '../../elements/measure.ts';
@@ -161,7 +161,7 @@ function receiptFacts({ bundle, title, chip }: UsbState, job: UsbJobState, resul
   if (result.invalidSlot) facts.push(['Marked invalid', result.invalidSlot]);
   if (result.chosenSlot) facts.push(['Starts next', result.chosenSlot.now]);
   facts.push(['Began', formatMoment(job.startedAt)]);
-  if (job.endedAt !== undefined) facts.push(['Took', spanWords(job.endedAt - job.startedAt)]);
+  if (job.endedAt !== undefined) facts.push(['Took', spanWords(jobMs(job))]);
   const { repeatedBlocks } = result;
   if (repeatedBlocks) facts.push(['Sent twice', `${formatMany(repeatedBlocks, 'block')} that the line had damaged`]);
   if (result.wireBytes > 0) facts.push(['On the wire', `${formatCount(result.wireBytes)} bytes`]);
