@@ -8,6 +8,8 @@ interface LineFacts {
   readonly baudRate: number;
   /** USB without a UART between: the baud rate means nothing there. */
   readonly isNativeUsb: boolean;
+  /** Only the mask ROM answers: it does one thing after the other, in small pieces. */
+  readonly isRom?: boolean;
 }
 
 /** Start bit, eight data bits, stop bit. */
@@ -28,6 +30,11 @@ const ERASE_CHIP_MS_PER_MIB = 2500;
 /** Reading back and hashing inside of the chip. */
 const HASH_BYTES_PER_MS = 3000;
 const MIB = 2 ** 20;
+/** Of the mask ROM: so much in one answer or block, what frames both of them, and what an adapter adds to each. */
+const ROM_READ_BYTES = 64;
+const ROM_WRITE_BYTES = 1024;
+const ROM_FRAME_BYTES = 50;
+const ROM_ROUND_TRIP_MS = 2;
 /** The boot until the application names itself, and as long again as is watched whether it stays up. */
 const START_MS = 3700;
 
@@ -39,7 +46,10 @@ export function estimateMs(plan: Pick<FlashPlan, 'writes' | 'erases'>, line: Lin
 }
 
 /** Reading so much into the library: it comes as it is, not compressed. */
-const readMs = (bytes: number, line: LineFacts): number => Math.round((bytes * FRAMING) / bytesPerMs(line));
+function readMs(bytes: number, line: LineFacts): number {
+  if (!line.isRom) return Math.round((bytes * FRAMING) / bytesPerMs(line));
+  return Math.round((bytes / ROM_READ_BYTES) * (ROM_ROUND_TRIP_MS + (ROM_READ_BYTES + ROM_FRAME_BYTES) / bytesPerMs(line)));
+}
 
 /** What each way of saving costs; at most, for what turns out to be the same is not saved. @param blank is not read */
 export function savingMs(plan: Pick<FlashPlan, 'writes' | 'erases' | 'target'>, line: LineFacts, blank: readonly FlashRange[] = []) {
@@ -52,11 +62,14 @@ export function savingMs(plan: Pick<FlashPlan, 'writes' | 'erases' | 'target'>, 
 const bytesPerMs = ({ isNativeUsb, baudRate }: LineFacts): number =>
   isNativeUsb ? NATIVE_USB_BYTES_PER_MS : baudRate / BITS_PER_BYTE / 1000;
 
-/** The chip erases and programs while the next block is on its way, so the slower of the two counts. */
+/** The stub erases and programs while the next block is on its way, so the slower of the two counts. */
 function writeMs(write: PlannedWrite, line: LineFacts): number {
   const wire = (filledBytes(write.bytes) * COMPRESSED * FRAMING) / bytesPerMs(line);
   const erase = eraseMs(sectorsOf(write).length);
-  return Math.max(wire, erase + (write.length / PAGE_BYTES) * PROGRAM_PAGE_MS);
+  const program = (write.length / PAGE_BYTES) * PROGRAM_PAGE_MS;
+  const blocks = Math.ceil((filledBytes(write.bytes) * COMPRESSED) / ROM_WRITE_BYTES);
+  if (line.isRom) return wire + erase + program + blocks * ROM_ROUND_TRIP_MS;
+  return Math.max(wire, erase + program);
 }
 
 function eraseMs(bytes: number): number {

@@ -105,6 +105,22 @@ describe('a session with a virtual board', function () {
     expect(same.differingMs! / jobMs(await bench.ended())).to.be.within(0.75, 1.25);
   });
 
+  it('promises no more than the ROM alone can do', async () => {
+    const bench = await BoardBench.start();
+    const { session } = bench;
+    await session.connect({ baudRate: 921_600, withoutStub: true });
+    await session.bring(filesOf(['firmware.bin', await application({ version: '1.1.0', length: 300_000, change: asCode })]));
+    for (let asked = 0; session.state.value.onChip === undefined && asked < 100; asked++) await bench.clock.sleep(50);
+    const { loader, differingMs, savingMs } = session.state.value;
+    const promised = differingMs! + savingMs!.overwritten;
+    await session.flash({ full: false, snapshot: 'overwritten' });
+    const { stages, ...job } = await bench.ended();
+    const took = jobMs({ stages, ...job });
+    const parts = stages.map(({ stage, startedAt = 0, endedAt = 0 }) => `${stage} ${Math.round(endedAt - startedAt)}`).join(', ');
+    console.log(`${loader}: promised ${promised} ms (saving ${savingMs!.overwritten}), took ${Math.round(took)} ms: ${parts}`);
+    expect(promised / took).to.be.within(0.75, 1.25);
+  });
+
   it('asks for RESET where the page cannot pull it, and then proves the version', async () => {
     for (const isPressed of [true, false]) {
       const bench = await BoardBench.start({ serialWithoutAutoReset: true });

@@ -72,6 +72,16 @@ describe('a plan, once the chip has said what it has', () => {
     });
   });
 
+  it('says how it is proven, and that only the slow loader runs', async () => {
+    const { session } = open(plannedState());
+    await until(() => text().includes('About 14 s, proven at the end by the chip’s own MD5.'), 'the proof');
+    expect(text()).to.not.include('slower');
+    session.change({ loader: 'rom' });
+    await until(() => text().includes('only its ROM: that is slower'), 'the loader');
+    session.change({ loader: 'secure-download' });
+    await until(() => text().includes('nobody can read it back'), 'what cannot be proven');
+  });
+
   it('adds up only what is left to write', async () => {
     const plan = flashPlan();
     const sum = (): string => document.querySelector('[aria-labelledby="writes"] .row-head p')!.textContent;

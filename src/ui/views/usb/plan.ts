@@ -152,6 +152,11 @@ class UsbPlan extends LightElement {
     </section>`;
   }
 
+  /** What was not chosen by itself has to be known before the wait. */
+  get #slowWords(): string {
+    return this.state.loader === 'rom' ? ' The fast loader does not run in this chip now, only its ROM: that is slower.' : '';
+  }
+
   /** Of the key. What brings no application does not start by itself. */
   #label(plan: FlashPlan, most = Infinity): string {
     if (this.#isThere(plan) && !bringsApp(plan)) return 'Start the application';
@@ -178,7 +183,9 @@ class UsbPlan extends LightElement {
         </p>
         <p class="quiet">${time}.</p>`;
     return html`<p>${planSentence(this.#left ?? plan, this.state.bundle?.name)}${SAVES_FIRST[this.#saves]}</p>
-      <p class="quiet">${time}, read back and verified at the end.</p>`;
+      <p class="quiet">
+        ${time}, ${this.#cannotCompare ? 'and nobody can read it back' : 'proven at the end by the chip’s own MD5'}.${this.#slowWords}
+      </p>`;
   }
 }
 
