@@ -6,7 +6,17 @@ import '../../../src/ui/views/usb-view.ts';
 import { byRole, clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../../doubles/mount.ts';
 import { firmwareRecord } from '../../doubles/fixtures.ts';
 import { demoServices } from '../../doubles/services.ts';
-import { chipLayout, doneJob, flashPlan, plannedState, readyState, sectorRun, stagesUpTo, usbJob } from '../../doubles/usb-services.ts';
+import {
+  chipLayout,
+  doneJob,
+  flashPlan,
+  plannedState,
+  readyState,
+  sectorRun,
+  stagesUpTo,
+  usbJob,
+  STARTED,
+} from '../../doubles/usb-services.ts';
 
 function open(state: UsbState) {
   const { services } = demoServices();
@@ -130,6 +140,15 @@ describe('the end of a job by cable', () => {
     unmountAll();
     open(plannedState({ layout: { ...layout, slots } }));
     await until(() => text().includes('over greenhouse-node 1.0.0 that did not start'), 'the plan');
+  });
+
+  it('knows an average from the bytes and the time, where a sample says nothing', async () => {
+    const stages = stagesUpTo('write', 124 * 1024).map((stage) =>
+      stage.stage === 'write' ? { ...stage, status: 'failed' as const, endedAt: stage.startedAt! + 2000 } : { ...stage, done: 0 },
+    );
+    const speed = [100_000, 0].map((bytesPerSecond, index) => ({ at: STARTED + index * 1000, bytesPerSecond }));
+    withJob(usbJob({ outcome: 'failed', left: 'partly-written', canStop: false, stages: stages.slice(2), speed }));
+    await until(() => text().includes('average 62.0 KB/s'), 'the average');
   });
 
   it('claims nothing of a board that was changed since, and leads no way back', async () => {

@@ -20,7 +20,7 @@ import '../../elements/usb-sectors.ts';
 import '../../problem-panel.ts';
 import { activeFlashStage, flashStageNames, hasStarted, restsInSlot, shortUsbJobWords } from '../../usb-words.ts';
 import { lastRead } from './flash-acts.ts';
-import { flashStageNotes, flashStageShares, shownStages, timeLeft } from './job-notes.ts';
+import { averageSpeed, flashStageNotes, flashStageShares, shownStages, timeLeft } from './job-notes.ts';
 import { hasChanged, proofSheet, receiptSheet } from './job-proof.ts';
 import { doneKeys, endKeys, savedWords } from './job-ways.ts';
 
@@ -83,6 +83,7 @@ export class UsbJob extends LightElement {
         <h2 id="speed">Speed</h2>
         <ot-speed
           .samples=${job.speed}
+          .average=${averageSpeed(job)}
           .more=${timeLeft(job)}
           .live=${job.outcome === 'running' && (activeFlashStage(job)?.total ?? 0) > 0}
         ></ot-speed>
