@@ -259,7 +259,8 @@ function writtenWord(state: UsbState, { kind, result }: UsbJobState): string {
   return result?.written?.version || bundleWord({ ...(state.bundle && { bundle: state.bundle }) });
 }
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** A version keeps the letter that it is written with. */
+const capital = (text: string): string => (/^v\d/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1));
 
 /** What state the chip was left in. */
 export const LEFT_WORDS = {

@@ -142,6 +142,12 @@ describe('the end of a job by cable', () => {
     await until(() => text().includes('over greenhouse-node 1.0.0 that did not start'), 'the plan');
   });
 
+  it('leaves a version as it is written at the start of a heading', async () => {
+    const written = { version: 'v1.4.1-2-g0296947', slot: 'ota_1', startsNext: false };
+    withJob(resulting({ written }));
+    await findByRole('heading', 'v1.4.1-2-g0296947 is in ota_1; it does not start by itself');
+  });
+
   it('knows an average from the bytes and the time, where a sample says nothing', async () => {
     const stages = stagesUpTo('write', 124 * 1024).map((stage) =>
       stage.stage === 'write' ? { ...stage, status: 'failed' as const, endedAt: stage.startedAt! + 2000 } : { ...stage, done: 0 },

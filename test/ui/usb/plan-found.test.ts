@@ -4,6 +4,7 @@ import type { FlashPlan } from '../../../src/core/bundle/plan-model.ts';
 import '../../../src/ui/views/usb-view.ts';
 import { planRegions } from '../../../src/ui/views/usb/plan-regions.ts';
 import { leftOf } from '../../../src/ui/views/usb/plan-found.ts';
+import { appBytes } from '../../core/bundle/plan-fixtures.ts';
 import { clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../../doubles/mount.ts';
 import { demoServices } from '../../doubles/services.ts';
 import { chipLayout, flashPlan, plannedState } from '../../doubles/usb-services.ts';
@@ -80,6 +81,20 @@ describe('a plan, once the chip has said what it has', () => {
     await until(() => text().includes('only its ROM: that is slower'), 'the loader');
     session.change({ loader: 'secure-download' });
     await until(() => text().includes('nobody can read it back'), 'what cannot be proven');
+  });
+
+  it('says that another project comes', async () => {
+    const plan = flashPlan();
+    const bytes = await appBytes({ version: '1.1.0', bytes: 1000 });
+    const writes = plan.writes.map((write) => (write.role === 'app' ? { ...write, bytes } : write));
+    open(plannedState({}, { ...plan, writes }));
+    await until(() => text().includes('Another project: the chip starts greenhouse-node now.'), 'the hint');
+    unmountAll();
+    const layout = chipLayout();
+    const slots = layout.slots.map((slot) => ({ ...slot, app: { ...slot.app!, project: 'greenhouse' } }));
+    open(plannedState({ layout: { ...layout, slots } }, { ...plan, writes }));
+    await findByRole('button', 'Write 1.1.0');
+    expect(text()).to.not.include('Another project');
   });
 
   it('adds up only what is left to write', async () => {

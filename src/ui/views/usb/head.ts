@@ -99,7 +99,7 @@ function headKeys(session: UsbSession, state: UsbState): TemplateResult | typeof
     case 'plan':
       return html`${key('Choose another', () => session.clear())} ${disconnect}`;
     case 'chip':
-      return html`${key('Run the application', () => void attempt(() => session.run(), 'The application starts.'), 'key', 'power')}
+      return html`${key('Run the application', () => void attempt(() => session.run(), 'The chip was started: its console shows what comes.'), 'key', 'power')}
       ${disconnect}`;
     case 'idle':
       return state.phase === 'console' ? html`${wifiKey(session)} ${disconnect}` : nothing;

@@ -12,7 +12,7 @@ import { LightElement } from '../../elements/light-element.ts';
 import { errorLines } from '../../error-lines.ts';
 import { shortName } from '../../format.ts';
 import { bundleWord, spanWords } from '../../usb-words.ts';
-import { asksToErase, eraseQuestion, settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
+import { asksToErase, eraseQuestion, otherProject, settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
 import { doubtsKey, needsWord, wordFor } from './plan-doubts.ts';
 import { leftOf, losesNothing } from './plan-found.ts';
 import { planMat } from './plan-mat.ts';
@@ -184,7 +184,8 @@ class UsbPlan extends LightElement {
         <p class="quiet">${time}.</p>`;
     return html`<p>${planSentence(this.#left ?? plan, this.state.bundle?.name)}${SAVES_FIRST[this.#saves]}</p>
       <p class="quiet">
-        ${time}, ${this.#cannotCompare ? 'and nobody can read it back' : 'proven at the end by the chip’s own MD5'}.${this.#slowWords}
+        ${time},
+        ${this.#cannotCompare ? 'and nobody can read it back' : 'proven at the end by the chip’s own MD5'}.${this.#slowWords}${otherProject(this.state, plan)}
       </p>`;
   }
 }
