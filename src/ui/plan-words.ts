@@ -1,4 +1,5 @@
 /** A flash plan in words: every problem with its remedy, what a partition is for, what becomes of it. No markup. */
+import type { SlotOnChip } from '../app/usb/model.ts';
 import type { FateOfPartition, PartitionFate, PlanProblem, PlanProblemCode } from '../core/bundle/plan-model.ts';
 import { APP_TYPE, DATA_TYPE } from '../core/image/partition-types.ts';
 import type { BundleOrigin, PartRole } from '../core/bundle/model.ts';
@@ -241,6 +242,14 @@ export const FATE_WORDS = {
 
 /** In place of a version: a write broke off there, and half of one and half of another is neither. */
 export const UNFINISHED = 'an unfinished write';
+
+/** What lies in a slot of a chip, for what is lost with it; empty where nothing does. */
+export function heldWords({ app, unfinished, damaged, lastStart }: SlotOnChip, { withProject = false } = {}): string {
+  if (unfinished) return UNFINISHED;
+  const name = [withProject ? app?.project : '', app?.version].filter(Boolean).join(' ');
+  if (damaged) return `a damaged ${name || 'firmware'}`;
+  return lastStart === 'no-start' ? `${name || 'a firmware'} that did not start` : name;
+}
 
 export const ROLE_WORDS = {
   bootloader: 'boot loader',

@@ -228,6 +228,16 @@ export const USB_MESSAGES = {
         : 'Plug it in again and go on: what arrived is found by comparing, and is not written twice.',
   },
   NOTHING_TO_RESUME: { title: 'Nothing was interrupted', why: 'There is no job to go on with.', next: 'Start anew from the plan.' },
+  CHANGED_SINCE: {
+    title: 'The board was changed since',
+    why: 'What was saved fits what was written then, and something else lies there now: putting it back would leave neither. Nothing was changed.',
+    next: 'Look at what the chip holds now. What was saved is in the library, and so is every firmware that you brought.',
+  },
+  NOTHING_TO_UNDO: {
+    title: 'There is nothing to put back',
+    why: 'Nothing was saved before the last write of this page.',
+    next: 'Saved states of the flash are in the library: “Restore” on the page of the chip shows them.',
+  },
   OTHER_CHIP: {
     title: 'This is another chip',
     why: (details) =>

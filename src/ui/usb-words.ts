@@ -126,6 +126,7 @@ export function shortUsbJobWords(job: UsbJobState): string {
   const stage = activeFlashStage(job);
   if (job.needsReset) return 'Waiting for RESET';
   if (job.outcome === 'running' && stage) return DOING[stage.stage];
+  if (job.past) return 'Past';
   return job.outcome === 'done' ? doneWord(job) : OUTCOME_SHORT[job.outcome];
 }
 
@@ -142,6 +143,8 @@ const doneWord = (job: UsbJobState): string => (hasStarted(job) ? 'Proven' : DON
 interface KindWords {
   readonly running: (what: string) => string;
   readonly done: (what: string) => string;
+  /** It was done, and is no longer so. */
+  readonly past: (what: string) => string;
   readonly failed: (what: string) => string;
 }
 
@@ -149,23 +152,37 @@ const KIND_WORDS = {
   flash: {
     running: (what) => `${what} is on its way to the chip`,
     done: (what) => `The chip holds ${what}`,
+    past: (what) => `${what} was written`,
     failed: (what) => `${what} is not on the chip`,
   },
   snapshot: {
     running: () => 'The flash is being saved',
     done: () => 'The flash is saved',
+    past: () => 'The flash was saved',
     failed: () => 'The flash was not saved',
   },
   restore: {
     running: () => 'The saved flash is on its way back',
     done: () => 'The chip is as it was saved',
+    past: () => 'The saved flash was put back',
     failed: () => 'The saved flash is not back',
   },
-  read: { running: () => 'The flash is being read', done: () => 'The flash was read', failed: () => 'The flash was not read' },
-  erase: { running: () => 'The flash is being erased', done: () => 'It is erased', failed: () => 'It was not erased' },
+  read: {
+    running: () => 'The flash is being read',
+    done: () => 'The flash was read',
+    past: () => 'The flash was read',
+    failed: () => 'The flash was not read',
+  },
+  erase: {
+    running: () => 'The flash is being erased',
+    done: () => 'It is erased',
+    past: () => 'It was erased',
+    failed: () => 'It was not erased',
+  },
   slots: {
     running: () => 'The boot choice is being written',
     done: () => 'The boot choice is written',
+    past: () => 'The boot choice was written',
     failed: () => 'The boot choice was not written',
   },
 } as const satisfies Record<UsbJobKind, KindWords>;
@@ -179,6 +196,7 @@ export function bundleWord({ bundle, job }: Pick<UsbState, 'bundle' | 'job'>): s
 export function usbJobHeadline(state: UsbState, job: UsbJobState): string {
   const what = bundleWord({ ...state, job });
   const words = KIND_WORDS[job.kind];
+  if (job.past && (job.outcome === 'done' || job.outcome === 'unverified')) return capital(words.past(writtenWord(state, job)));
   switch (job.outcome) {
     case 'running':
       return job.needsReset ? 'Press RESET on the board' : capital(words.running(what));

@@ -269,7 +269,8 @@ export function withOnChip(state: UsbState, { onChip, blank }: FoundOfPlan): Usb
   return { ...state, onChip, differingMs: estimateMs(differing, line), savingMs: savingMs(differing, line, blank) };
 }
 
-const lineOf = ({ chip }: Pick<UsbState, 'chip'>, baudRate: number) => ({
+const lineOf = ({ chip, loader }: Pick<UsbState, 'chip' | 'loader'>, baudRate: number) => ({
   baudRate,
+  isRom: loader !== undefined && loader !== 'stub',
   isNativeUsb: chip !== undefined && chip.connection !== 'uart',
 });

@@ -102,6 +102,11 @@ export class KnownChip {
     this.#change({ layout });
   }
 
+  /** What was done to the board that was connected last, as far as anybody wrote it down. */
+  async history(identity = this.#parts.state.value.chip): Promise<readonly HistoryEntry[]> {
+    return (identity && (await this.#parts.ports.history?.(this.#deviceId(identity)).catch(() => []))) ?? [];
+  }
+
   async #enter(signal: AbortSignal): Promise<ChipConnection> {
     const { link, console, state } = this.#parts;
     const { problem: _problem, ...rest } = state.value;
@@ -129,7 +134,7 @@ export class KnownChip {
 
   /** With what is known of jobs that broke off, of this page or of an earlier one. */
   async #marked(layout: ChipLayout, identity: ChipIdentity, completed: readonly FlashRange[] = []): Promise<ChipLayout> {
-    const entries = (await this.#parts.ports.history?.(this.#deviceId(identity)).catch(() => [])) ?? [];
+    const entries = await this.history(identity);
     const { changedItself: _before, ...rest } = markByHistory(layout, completed.length > 0 ? ended(entries, completed) : entries);
     const from = this.#leftToStart;
     const to = nextLabel(layout);

@@ -59,8 +59,10 @@ export function flashRequest({ plan, resolved, firmwareSha256, restores, full, s
   };
 }
 
+type PlannedApp = Partial<WrittenApp> & Pick<NonNullable<FlashRequest['written']>, 'offset'>;
+
 /** Where the plan puts it, which may be another slot than the bundle says. Of several, the one that starts once all of it is written. */
-function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): Partial<WrittenApp> | undefined {
+function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): PlannedApp | undefined {
   const { writes, target } = plan;
   const table = tableOf(parts) ?? target.partitions ?? [];
   const next = nextBootSlot(table, otadataAfter(target, table, plan));
@@ -70,8 +72,8 @@ function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): Partial<WrittenA
   const app = brought.find(({ offset }) => offset === write?.offset) ?? brought[0];
   if (!app || !write) return undefined;
   const descriptor = 'image' in app.content ? app.content.image.appDescriptor : undefined;
-  const label = [...table, ...(target.partitions ?? [])].find(({ offset }) => offset === write.offset)?.label;
-  return defined({ version: descriptor?.version, project: descriptor?.projectName, slot: label });
+  const label = table.find(({ offset }) => offset === write.offset)?.label;
+  return { offset: write.offset, ...defined({ version: descriptor?.version, project: descriptor?.projectName, slot: label }) };
 }
 
 const coversFlash = ([first, ...others]: readonly FlashRange[], flashBytes: number | undefined): boolean =>

@@ -14,6 +14,9 @@ import { CONSOLE_BAUD, type UsbLink } from './usb-link.ts';
 const TELL_MS = 16;
 /** A frame comes in one piece, but for what USB makes of it. */
 const FRAME_GAP_MS = 100;
+/** Every ROM prints a banner at once, unless a fuse forbids it. */
+const SILENCE_MS = 2000;
+const UNHEARD = 'nothing was printed: if this port cannot reset the board, press RESET (EN) on it';
 /** The system announces a port before its driver lets anybody open it. */
 const REOPEN_ATTEMPTS = 5;
 const REOPEN_PAUSE_MS = 300;
@@ -82,6 +85,12 @@ export class LiveUsbConsole implements UsbConsole {
       return wire.setSignals(signals);
     };
     await carryOut(runSequence(this.#link.handle.usb), { setSignals }, this.#clock);
+    const heard = this.#heard;
+    const look = (): void => {
+      if (heard === this.#heard && this.#link.wire === wire && this.#link.phase === 'console') this.note(UNHEARD);
+    };
+    // Nobody has to wait for it.
+    void this.#clock.sleep(SILENCE_MS).then(look, () => undefined);
   }
 
   /** Without a reset the chip stays in it: nothing that it says from there is text. */

@@ -37,6 +37,9 @@ export class Usb implements UsbService {
 
   constructor(ports: UsbServicePorts) {
     this.#ports = { ...ports, bundles: withGlance(ports.bundles), addHistory: (entry) => noteChange(entry, ports) };
+    ports.historyVersion?.subscribe(() => {
+      for (const session of this.#sessions.values()) void session.historyChanged();
+    });
     ports.registry.subscribe(({ type, handle }) => (type === 'connect' ? this.#onConnect(handle) : this.#onDisconnect(handle)));
   }
 

@@ -4,6 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { toProblem } from '../../app/errors.ts';
 import type { ImprovSession } from '../../app/usb/services.ts';
 import type { ImprovNetwork } from '../../core/serial/improv.ts';
+import { KeptFocus } from '../controllers/kept-focus.ts';
 import { icon, lamp } from '../elements/icons.ts';
 import { errorLines } from '../error-lines.ts';
 import { wordsFor } from '../messages.ts';
@@ -35,6 +36,11 @@ class ImprovDialog extends Modal<void> {
   @state() private error: unknown;
   @state() private fault = '';
   @state() private isShown = false;
+
+  constructor() {
+    super();
+    this.addController(new KeptFocus(this, () => this.querySelector('input[name="network"]:checked, .key-go')));
+  }
 
   protected override firstUpdated(): void {
     void this.#scan();

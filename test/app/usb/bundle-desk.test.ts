@@ -63,7 +63,7 @@ describe('BundleDesk', () => {
 
   it('keeps what has no place yet, and plans it where a person says; another word for it is heard too', async () => {
     const bench = new Desk();
-    await bench.desk.aim(targetOf());
+    await bench.desk.aim(targetOf(), 'usb:1');
     await bench.bring({ constructor: new Uint8Array(4096).fill(0xff) });
     expect(bench.state.problem).to.include({ code: 'BUNDLE_PLACE_UNKNOWN' });
     expect(bench.state.bundle).to.deep.include({ files: [{ path: 'constructor' }], parts: [] });
@@ -78,7 +78,7 @@ describe('BundleDesk', () => {
 
   it('puts a file where a person says, over the address in its name', async () => {
     const bench = new Desk();
-    await bench.desk.aim(targetOf());
+    await bench.desk.aim(targetOf(), 'usb:1');
     await bench.bring({ 'app@0x20000.bin': await appBytes() });
     expect(bench.state.bundle?.files).to.deep.equal([{ path: 'app@0x20000.bin', offset: 0x20000 }]);
     bench.desk.choose({ offsets: new Map([['app@0x20000.bin', 0x150000]]) });

@@ -825,7 +825,9 @@ describe('a USB session', () => {
       await session.selectSlot('app0');
       expect(await next()).to.equal('app0');
       await session.invalidateSlot('app0');
-      expect(session.state.value.job!.log.map(({ text }) => text)).to.include('compared 4096 bytes with 1 MD5: 4096 to write');
+      expect(session.state.value.job!.log.map(({ text }) => text)).to.include(
+        'compared 4096 bytes with 1 MD5: 0 found to be the same, 4096 to write',
+      );
       expect(session.state.value.job!.result).to.deep.include({ invalidSlot: 'app0', chosenSlot: { now: 'app1', before: 'app0' } });
       expect(await next()).to.equal('app1');
       expect(await rejection(session.selectSlot('app7'))).to.equal('SLOT_UNKNOWN');

@@ -587,13 +587,13 @@ describe('<ot-usb-job>', () => {
     await findByRole('heading', 'esp32-ota runs 1.1.0');
     expect(text())
       .to.include('It started and printed 1.1.0')
-      .and.include('were the same already')
+      .and.include('688 KB; 259.8 KB were found to be the same, and left')
       .and.include('431 208 bytes'.replaceAll(' ', '\u00a0').replaceAll('\u00a0', ' '));
     expect(document.querySelectorAll('details.hash')).to.have.length(4);
     expect((await findByRole('link', 'Open device')).getAttribute('href')).to.equal('#/devices/esp32-ota');
     await expectAccessible();
     await clickOn('button', 'Undo, back to 1.0.0');
-    expect(services.usb.called('restore')).to.deep.equal([['ab'.repeat(32)]]);
+    expect(services.usb.called('undo')).to.have.length(1);
     await clickOn('button', 'Flash another');
     expect(services.usb.calls.map(([name]) => name)).to.include.members(['clear', 'dismissJob']);
   });
@@ -626,7 +626,7 @@ describe('<ot-usb-job>', () => {
     expect((await findByRole('button', 'Undo, back to 1.0.0')).className).to.include('key-go');
     await expectAccessible();
     await clickOn('button', 'Undo, back to 1.0.0');
-    expect(services.usb.called('restore')).to.have.length(1);
+    expect(services.usb.called('undo')).to.have.length(1);
   });
 
   it('goes on after Stop where it can, and connects before it shows the plan', async () => {

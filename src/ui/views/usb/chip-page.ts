@@ -213,8 +213,8 @@ class UsbChip extends LightElement {
   }
 }
 
-const canStart = ({ app, state, unfinished }: SlotOnChip): boolean =>
-  app !== undefined && unfinished !== true && state !== 'INVALID' && state !== 'ABORTED';
+const canStart = ({ app, state, unfinished, damaged }: SlotOnChip): boolean =>
+  app !== undefined && unfinished !== true && damaged !== true && state !== 'INVALID' && state !== 'ABORTED';
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -20,7 +20,7 @@ import '../../elements/usb-sectors.ts';
 import '../../problem-panel.ts';
 import { activeFlashStage, flashStageNames, hasStarted, restsInSlot, shortUsbJobWords } from '../../usb-words.ts';
 import { lastRead } from './flash-acts.ts';
-import { flashStageNotes, flashStageShares, shownStages, timeLeft } from './job-notes.ts';
+import { averageSpeed, flashStageNotes, flashStageShares, shownStages, timeLeft } from './job-notes.ts';
 import { hasChanged, proofSheet, receiptSheet } from './job-proof.ts';
 import { doneKeys, endKeys, savedWords } from './job-ways.ts';
 
@@ -83,6 +83,7 @@ export class UsbJob extends LightElement {
         <h2 id="speed">Speed</h2>
         <ot-speed
           .samples=${job.speed}
+          .average=${averageSpeed(job)}
           .more=${timeLeft(job)}
           .live=${job.outcome === 'running' && (activeFlashStage(job)?.total ?? 0) > 0}
         ></ot-speed>
@@ -115,7 +116,7 @@ export class UsbJob extends LightElement {
           leaps
             ? html`<ot-leap
                 data-long=${leapLength(result)}
-                .from=${result.fromVersion ?? ''}
+                .from=${result.fromVersion ?? (result.overUnfinished ? 'unfinished' : result.overBroken ? 'broken' : '')}
                 .to=${result.toVersion}
                 .outcome=${hasStarted(job) ? 'confirmed' : 'unconfirmed'}
               ></ot-leap>`

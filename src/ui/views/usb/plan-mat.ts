@@ -6,7 +6,7 @@ import type { FlashPlan, PartitionFate } from '../../../core/bundle/plan-model.t
 import { APP_TYPE } from '../../../core/image/partition-types.ts';
 import '../../elements/flash.ts';
 import { formatCapacity } from '../../elements/measure.ts';
-import { FATE_WORDS, UNFINISHED, partitionPurpose } from '../../plan-words.ts';
+import { FATE_WORDS, heldWords, partitionPurpose } from '../../plan-words.ts';
 import { bootChainRows, canChoose, erasedOutside, outsideWords, placeWord, writesOutside } from './plan-parts.ts';
 import { isThereAlready } from './plan-found.ts';
 import { planRegions } from './plan-regions.ts';
@@ -99,7 +99,7 @@ const LOST: Partial<Record<PartitionFate['fate'], (lost: string) => string>> = {
 function fateWords({ layout }: UsbState, { label, type, fate, in: where }: PartitionFate): string {
   const isSlot = type === APP_TYPE && where !== 'bundle';
   const slot = isSlot ? layout?.slots.find((entry) => entry.label === label) : undefined;
-  const lost = slot?.unfinished ? UNFINISHED : [slot?.app?.project, slot?.app?.version].filter(Boolean).join(' ');
+  const lost = slot ? heldWords(slot, { withProject: true }) : '';
   return `${FATE_WORDS[fate]}${(lost && LOST[fate]?.(lost)) || ''}`;
 }
 

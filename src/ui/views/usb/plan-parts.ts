@@ -8,6 +8,7 @@ import { APP_TYPE } from '../../../core/image/partition-types.ts';
 import { formatAddress, formatCapacity } from '../../elements/measure.ts';
 import { formatMany } from '../../format.ts';
 import { FATE_WORDS, ROLE_WORDS } from '../../plan-words.ts';
+import { leftOf } from './plan-found.ts';
 import { patchedWords } from './plan-how.ts';
 
 /** A partition whose fate is the person's to decide: something would be done to it, or was left out for its sake. */
@@ -26,12 +27,20 @@ function writeRow(write: PlannedWrite, { target }: FlashPlan, isThere: boolean):
   </li>`;
 }
 
+/** Of what is left to write. */
+function sumWords(plan: FlashPlan, onChip: readonly number[]): string {
+  const all = formatCapacity(plan.bytesToWrite);
+  const { bytesToWrite } = leftOf(plan, onChip);
+  if (bytesToWrite === plan.bytesToWrite) return all;
+  return bytesToWrite === 0 ? `nothing of ${all}: the same is there` : `${formatCapacity(bytesToWrite)} of ${all}`;
+}
+
 /** Every write and erase at its address, and the files that stay out. */
 export function writesSheet(plan: FlashPlan, ignored: readonly string[], onChip: readonly number[] = []): TemplateResult {
   return html`<section class="sheet" aria-labelledby="writes">
     <div class="row-head">
       <h2 id="writes">What is written</h2>
-      <p class="quiet num">${formatCapacity(plan.bytesToWrite)}</p>
+      <p class="quiet num">${sumWords(plan, onChip)}</p>
     </div>
     <ul class="writes rows">
       ${plan.writes.map((write) => writeRow(write, plan, onChip.includes(write.offset)))}
