@@ -79,6 +79,7 @@ describe('the focus in the dialog for Wi-Fi', () => {
   it('is on the network once there are some, and on the way on once it is joined', async () => {
     void openImprov(new FakeImprov([]), false);
     await until(() => document.activeElement instanceof HTMLInputElement && document.activeElement.name === 'network', 'the network');
+    document.querySelector<HTMLInputElement>('#improv-password')!.value = 'a long password';
     await clickOn('button', 'Join');
     await until(() => focused() === 'Open device', 'the way on');
   });

@@ -261,7 +261,7 @@ describe('<ot-usb-view> of a port', () => {
       'the chip lets nobody ask it',
       'the chip does not tell them',
     ]);
-    expect(text()).to.include('what lies in it is not known').and.not.include('UNREADABLE').and.not.include('v0.0');
+    expect(text()).to.include('what lies there is not known').and.not.include('UNREADABLE').and.not.include('v0.0');
   });
 
   it('changes slots by hand: roll back, and invalid only after a question', async () => {
@@ -534,7 +534,7 @@ describe('<ot-usb-plan>', () => {
   it('offers no saving and no comparing where the chip cannot be read', async () => {
     const { services } = open(plannedState({ loader: 'secure-download' }));
     await findByRole('button', /^Write/);
-    expect(text()).to.include('nothing of it can be read back').and.not.include('verified at the end');
+    expect(text()).to.include('nobody can read it back').and.not.include('proven at the end');
     await clickOn('button', 'Write 1.1.0');
     await until(() => services.usb.called('flash').length === 1, 'the start');
     expect(services.usb.called('flash')).to.deep.equal([[{ full: true, snapshot: 'nothing' }]]);
