@@ -79,6 +79,9 @@ function buildServices(): AppServices {
         worker: virtualWorker(workerReady),
         addHistory: (entry) => devices.addHistory(entry),
         history: (deviceId) => devices.history(deviceId),
+        // A page that begins with a cable has not asked for the devices yet; without them a board has no name.
+        devicesKnown: () => devices.load().catch(() => undefined),
+        historyVersion: devices.historyVersion,
         deviceName: (id) => devices.records.value?.find((record) => record.id === id)?.name,
       }),
     ),
@@ -96,7 +99,7 @@ const usbSupport = (): LateUsb['support'] => {
   return isSecureContext ? 'no-web-serial' : 'insecure';
 };
 
-type UsbGiven = Pick<UsbServicePorts, 'library' | 'addHistory' | 'history' | 'deviceName'> & {
+type UsbGiven = Pick<UsbServicePorts, 'library' | 'addHistory' | 'history' | 'historyVersion' | 'deviceName' | 'devicesKnown'> & {
   readonly database: OtterDatabaseHandle;
   readonly worker: () => Promise<ServiceWorker>;
 };

@@ -17,7 +17,7 @@ import type {
   TabLocks,
   VirtualBench,
 } from './ports.ts';
-import type { DeviceService } from './services.ts';
+import type { BenchSettings, DeviceService } from './services.ts';
 import type { Observable } from './observable.ts';
 import { deviceOfPort, isVirtualPort } from './usb/port-ids.ts';
 import type { HeldBoard } from './usb/services.ts';
@@ -111,11 +111,11 @@ export class DeviceBook implements DeviceService {
     });
   }
 
-  async addVirtual(name: string): Promise<DeviceRecord> {
+  async addVirtual(name: string, build: Partial<Pick<BenchSettings, 'chip' | 'flashSizeMb'>> = {}): Promise<DeviceRecord> {
     const checked = checkedName(name);
     const id = `virtual-${this.#ports.newId().slice(0, 8)}`;
     const bench = await this.#ports.bench();
-    await bench.create(id, { name: checked, bytesPerSecond: BOARD_BYTES_PER_SECOND });
+    await bench.create(id, { ...build, name: checked, bytesPerSecond: BOARD_BYTES_PER_SECOND });
     return this.#add({ id, name: checked, kind: 'virtual', baseUrl: `${this.#ports.virtualBase}${id}/` });
   }
 

@@ -82,7 +82,7 @@ export interface DeviceService {
   readonly records: Observable<readonly DeviceRecord[] | undefined>;
   load(): Promise<void>;
   addNetwork(url: string, name: string): Promise<DeviceRecord>;
-  addVirtual(name: string): Promise<DeviceRecord>;
+  addVirtual(name: string, build?: Partial<Pick<BenchSettings, 'chip' | 'flashSizeMb'>>): Promise<DeviceRecord>;
   rename(id: string, name: string): Promise<void>;
   remove(id: string): Promise<void>;
   session(id: string): Promise<DeviceSession>;
@@ -115,6 +115,7 @@ export interface BenchService {
   /** Rises when a hand of this page changed a bench. */
   readonly version: Observable<number>;
   read(deviceId: string): Promise<BenchSettings>;
+  /** Another chip or another size of the flash builds the board anew: as it would be delivered. */
   write(deviceId: string, change: Partial<BenchSettings>): Promise<BenchSettings>;
   powerCycle(deviceId: string): Promise<void>;
   /** BOOT held, RESET pressed: the chip waits in its boot loader. For boards whose port cannot do it. */

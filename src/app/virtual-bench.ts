@@ -21,9 +21,13 @@ export class Bench implements BenchService {
   }
 
   async write(deviceId: string, change: Partial<BenchSettings>): Promise<BenchSettings> {
-    await this.#virtual(deviceId);
+    const session = await this.#virtual(deviceId);
     const settings = await (await this.#hand()).write(deviceId, change);
     this.#changed();
+    if (change.chip !== undefined || change.flashSizeMb !== undefined) {
+      session.wasReset();
+      await this.#note(deviceId, 'factory-reset');
+    }
     return settings;
   }
 

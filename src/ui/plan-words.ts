@@ -1,4 +1,5 @@
 /** A flash plan in words: every problem with its remedy, what a partition is for, what becomes of it. No markup. */
+import type { SlotOnChip } from '../app/usb/model.ts';
 import type { FateOfPartition, PartitionFate, PlanProblem, PlanProblemCode } from '../core/bundle/plan-model.ts';
 import { APP_TYPE, DATA_TYPE } from '../core/image/partition-types.ts';
 import type { BundleOrigin, PartRole } from '../core/bundle/model.ts';
@@ -33,6 +34,12 @@ const revision = (facts: Facts, name: string): string => {
 };
 const listed = (facts: Facts, name: string, words: string): string => (facts[name] ? ` ${words}: ${facts[name]}.` : '');
 
+const lostLinks = (facts: Facts): string =>
+  text(facts, 'lost')
+    .split(',')
+    .map((role) => (role === 'partition-table' ? ROLE_WORDS['partition-table'] : ROLE_WORDS.bootloader))
+    .join(' and the ');
+
 function secureBootWords(facts: Facts): string {
   if (facts['operation'] === 'erase') return 'Without its boot loader this chip starts nothing, so Otter does not erase it.';
   switch (facts['reason']) {
@@ -40,6 +47,8 @@ function secureBootWords(facts: Facts): string {
       return `${part(facts)} would take the place of the boot loader that this chip trusts, and nothing would start any more.`;
     case 'bootloader-key-unknown':
       return `${part(facts)} is signed. With any other key than that of this chip nothing starts, until a boot loader with the right one is written.`;
+    case 'not-seen':
+      return `${part(facts)} cannot be read here, so nobody sees whether it is signed: if it is not, the chip would not start it.`;
     case 'key-unknown':
       return `${part(facts)} is signed; whether with the key of this chip, nobody but the chip can tell.`;
     default:
@@ -57,6 +66,17 @@ const PROBLEMS = {
     title: 'Two parts want the same place',
     why: (facts) => `${part(facts)} and ${text(facts, 'other', 'another part')} overlap${at(facts)}.`,
     remedy: 'Correct the offsets where it was built; Otter does not guess which of them is right.',
+  },
+  PART_OVER_KEPT: {
+    title: 'A part lies over a partition that is kept',
+    why: (facts) =>
+      `${part(facts)}${at(facts)} goes over ${text(facts, 'partition', 'it')}, and one piece is written whole or not at all: with a hole in it nothing starts.`,
+    remedy: 'Correct its address, or take “Keep” away where that is what you mean.',
+  },
+  BOOT_CHAIN_OVERWRITTEN: {
+    title: 'It would overwrite what starts the chip',
+    why: (facts) => `${part(facts)}${at(facts)} would take the place of the ${lostLinks(facts)}, and nothing would start any more.`,
+    remedy: 'Correct its address: applications lie in a partition for one, mostly from 0x10000 on.',
   },
   PART_TOO_LARGE: {
     title: 'A part is too large for its partition',
@@ -137,7 +157,7 @@ const PROBLEMS = {
   TABLE_CHANGES: {
     title: 'The partitions change',
     why: (facts) =>
-      `The table that comes along is another than the one on the chip.${listed(facts, 'moved', 'Cannot be kept, for the new table has no such partition in its place')}${listed(facts, 'elsewhere', 'At another place or of another size, and empty')}${listed(facts, 'gone', 'No more')}${listed(facts, 'fresh', 'New')}${listed(facts, 'renamed', 'Stays under another name')}`,
+      `The table that comes along is another than the one on the chip.${listed(facts, 'moved', 'Cannot be kept, for the new table has no such partition in its place')}${listed(facts, 'elsewhere', 'At another place or of another size, and empty')}${listed(facts, 'gone', 'No more')}${listed(facts, 'fresh', 'New')}${listed(facts, 'renamed', 'Stays under another name')}${listed(facts, 'smaller', 'Stays, with less room')}`,
     remedy: 'Look at the list of what stays. If in doubt, save everything first.',
   },
   NO_BOOTLOADER: {
@@ -157,6 +177,22 @@ const PROBLEMS = {
     title: 'A part does not begin at a sector',
     why: (facts) => `${part(facts)}${at(facts)}: flash is erased in sectors of 4 KB, so what lies before it in its sector is lost.`,
     remedy: 'Correct its offset where it was built.',
+  },
+  OTHER_BOARD: {
+    title: 'This was saved from another board',
+    why: (facts) =>
+      `It was read from ${text(facts, 'board', 'another board')}.${
+        facts['isWhole']
+          ? ' All of its flash comes along: what is measured or set for one board alone, too.'
+          : ' It is only a part of its flash: beside what lies here it most likely makes neither of the two, and the board may not start.'
+      }`,
+    remedy: 'Take a snapshot of this board, unless you know that the two are alike.',
+  },
+  NEXT_SLOT_EMPTY: {
+    title: 'The slot that starts next is empty',
+    why: (facts) =>
+      `The boot choice that comes along starts ${text(facts, 'starts', 'a slot')}, and no application lies in it: the boot loader takes another one, or starts nothing.`,
+    remedy: 'Bring the application for it along, or keep the boot choice that is there.',
   },
   OTADATA_SELECTS_OTHER: {
     title: 'Another slot starts next',
@@ -207,6 +243,14 @@ export const FATE_WORDS = {
 /** In place of a version: a write broke off there, and half of one and half of another is neither. */
 export const UNFINISHED = 'an unfinished write';
 
+/** What lies in a slot of a chip, for what is lost with it; empty where nothing does. */
+export function heldWords({ app, unfinished, damaged, lastStart }: SlotOnChip, { withProject = false } = {}): string {
+  if (unfinished) return UNFINISHED;
+  const name = [withProject ? app?.project : '', app?.version].filter(Boolean).join(' ');
+  if (damaged) return `a damaged ${name || 'firmware'}`;
+  return lastStart === 'no-start' ? `${name || 'a firmware'} that did not start` : name;
+}
+
 export const ROLE_WORDS = {
   bootloader: 'boot loader',
   'partition-table': 'partition table',
@@ -221,6 +265,7 @@ export const ORIGIN_WORDS = {
   files: 'files',
   'esp-idf': 'an ESP-IDF build',
   arduino: 'an Arduino build',
+  platformio: 'a PlatformIO build',
   'esp-web-tools': 'an install manifest',
   launchpad: 'a Launchpad list',
   meshtastic: 'a Meshtastic release',

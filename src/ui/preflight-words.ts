@@ -1,7 +1,7 @@
 /** The sentences of the pre-flight checks, by check and reason; facts come as numbers and text and are written out here. */
 import type { CheckId, PreflightCheck } from '../app/model.ts';
 import type { PreflightReason } from '../app/preflight-reasons.ts';
-import { formatBytes, formatFlashHeader, formatMoment } from './format.ts';
+import { formatBytes, formatFlashHeader, formatMany, formatMoment } from './format.ts';
 
 export const CHECK_NAMES = {
   kind: 'Kind',
@@ -30,6 +30,7 @@ const hex = (value: string | number | undefined): string =>
 const revision = (value: string | number | undefined): string => `v${Math.floor(Number(value ?? 0) / 100)}.${Number(value ?? 0) % 100}`;
 const word = (value: string | number | undefined): string => String(value ?? '').slice(0, 120);
 const which = (facts: Facts): string => (facts.version ? `This very ${word(facts.version)}` : 'This very firmware');
+const parts = (facts: Facts): string => formatMany(Number(facts.parts ?? 0), 'part');
 const moment = (value: string | number | undefined): string => formatMoment(Number(value ?? 0));
 /** `4MB` as the header writes it. */
 const flashSize = (value: string | number | undefined): string => formatFlashHeader('', '', word(value));
@@ -41,9 +42,9 @@ const SENTENCES = {
     bootloader: () => 'A boot loader. It goes to the start of the flash by USB, never into a slot',
     'partition-table': () => 'A partition table. It goes to 0x8000 by USB, never into a slot',
     otadata: () => 'The switch between the slots, not a firmware',
-    merged: (facts) => `A whole flash of ${word(facts.parts)} parts. Over the air only its application can go, as a file of its own`,
-    uf2: (facts) => `A UF2 file with ${word(facts.parts)} parts, for a USB drive. Take the application’s .bin`,
-    hex: (facts) => `An Intel HEX file with ${word(facts.parts)} parts. Take the application’s .bin`,
+    merged: (facts) => `A whole flash of ${parts(facts)}. Over the air only its application can go, as a file of its own`,
+    uf2: (facts) => `A UF2 file with ${parts(facts)}, for a USB drive. Take the application’s .bin`,
+    hex: (facts) => `An Intel HEX file with ${parts(facts)}. Take the application’s .bin`,
     encrypted: () => 'Encrypted, or random data: nothing in it can be read, so nothing can be checked',
     damaged: (facts) => `It begins like ${word(facts.as)}, and then breaks the rules of that format`,
     unknown: () => 'No format of firmware that Otter knows',

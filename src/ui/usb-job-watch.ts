@@ -45,7 +45,9 @@ export class UsbJobWatch {
   #take(state: UsbState): void {
     this.#states.set(state.portId, state);
     const { job } = state;
-    const standing = job ? `${job.id} ${job.outcome} ${activeFlashStage(job)?.stage ?? ''}${job.needsReset ? ' hand' : ''}` : '';
+    const standing = job
+      ? `${job.id} ${job.outcome} ${activeFlashStage(job)?.stage ?? ''}${job.needsReset ? ' hand' : ''}${job.past ?? ''}`
+      : '';
     if (standing === (this.#said.get(state.portId) ?? '')) return;
     this.#said.set(state.portId, standing);
     if (job) announce(usbJobAnnouncement(state, job));

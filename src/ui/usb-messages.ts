@@ -27,11 +27,6 @@ const atField = (details: Details): string => {
   return field ? `In “${file(details, 'the manifest')}”, at ${field}` : `In “${file(details)}”`;
 };
 const file = (details: Details, otherwise = 'A file'): string => quote(details, 'path', otherwise);
-/** Of the file, without its ending. */
-const stem = (details: Details): string =>
-  file(details, 'app')
-    .replace(/^.*\//, '')
-    .replace(/\.\w+$/, '');
 const list = (details: Details, name: string): string => {
   const value = details[name];
   return Array.isArray(value) ? value.map(String).join(', ').slice(0, MOST_QUOTED) : '';
@@ -51,6 +46,7 @@ const CRASHES: Readonly<Record<string, string>> = {
   'boot-loop': 'one restart after the other',
   'brown-out': 'that the supply voltage breaks down',
   panic: 'that it crashes',
+  'no-bootloader': 'that the ROM finds no boot loader',
   'no-app': 'that the boot loader finds nothing to start',
   watchdog: 'that a watchdog restarts it',
 };
@@ -71,17 +67,21 @@ export const USB_MESSAGES = {
     title: 'Something else holds the port',
     why: ({ isVirtual }) =>
       isVirtual === true
-        ? 'Another tab of Otter has the cable of this board.'
+        ? 'Another tab of Otter has its cable, or its bench plays that another program has the port open.'
         : 'A serial monitor, an IDE, a slicer or another tab has it open (on Linux brltty or ModemManager may), or the board vanished at that moment.',
     next: ({ isVirtual }) =>
       isVirtual === true
-        ? 'Disconnect there, or close that tab, then try again.'
+        ? 'Disconnect there or close that tab; or take that fault off its bench. Then try again.'
         : 'Close the other program or tab, then try again. If nothing else is open, pull the cable and plug it in again.',
   },
   PORT_GONE: {
     title: 'The port is gone',
-    why: 'The cable was pulled, the board lost its power, or its driver gave up.',
-    next: 'Plug it in again. If that happens by itself, take another cable or port.',
+    why: ({ isVirtual }) =>
+      isVirtual === true
+        ? 'The browser put the worker to rest in which this board lives, or its bench pulled the cable.'
+        : 'The cable was pulled, the board lost its power, or its driver gave up.',
+    next: ({ isVirtual }) =>
+      isVirtual === true ? 'Try again: it is there at once.' : 'Plug it in again. If that happens by itself, take another cable or port.',
   },
   PORT_LEFT_ON_RESET: {
     title: 'The board left this port when it was reset',
@@ -228,6 +228,16 @@ export const USB_MESSAGES = {
         : 'Plug it in again and go on: what arrived is found by comparing, and is not written twice.',
   },
   NOTHING_TO_RESUME: { title: 'Nothing was interrupted', why: 'There is no job to go on with.', next: 'Start anew from the plan.' },
+  CHANGED_SINCE: {
+    title: 'The board was changed since',
+    why: 'What was saved fits what was written then, and something else lies there now: putting it back would leave neither. Nothing was changed.',
+    next: 'Look at what the chip holds now. What was saved is in the library, and so is every firmware that you brought.',
+  },
+  NOTHING_TO_UNDO: {
+    title: 'There is nothing to put back',
+    why: 'Nothing was saved before the last write of this page.',
+    next: 'Saved states of the flash are in the library: “Restore” on the page of the chip shows them.',
+  },
   OTHER_CHIP: {
     title: 'This is another chip',
     why: (details) =>
@@ -338,7 +348,7 @@ export const USB_MESSAGES = {
   BUNDLE_OFFSET: {
     title: 'A part has an impossible address',
     why: (details) => `${atField(details)}: ${rule(details)}.`,
-    next: TELL_MAKER,
+    next: (details) => (details.field === undefined ? 'Correct the name of the file, or leave the address out of it.' : TELL_MAKER),
   },
   BUNDLE_PATH: {
     title: 'A path leads out of the archive or folder',
@@ -385,10 +395,14 @@ export const USB_MESSAGES = {
     why: (details) => `${file(details)}: ${rule(details)}.`,
     next: 'Take it again from where it was built.',
   },
-  BUNDLE_ZIP_DAMAGED: { title: 'The archive is damaged', why: (details) => `${rule(details)}.`, next: 'Download it again.' },
+  BUNDLE_ZIP_DAMAGED: {
+    title: 'The archive is damaged',
+    why: (details) => `“${file(details, 'It')}”: ${rule(details)}.`,
+    next: 'Download it again.',
+  },
   BUNDLE_ZIP_UNSUPPORTED: {
     title: 'The archive is packed in a way that Otter does not read',
-    why: (details) => `${rule(details)}.`,
+    why: (details) => `“${file(details, 'It')}”: ${rule(details)}.`,
     next: 'Unpack it and drop the folder.',
   },
   BUNDLE_ZIP_BOMB: {
@@ -409,13 +423,12 @@ export const USB_MESSAGES = {
   BUNDLE_PLACE_UNKNOWN: {
     title: 'Nothing says where this file belongs',
     why: (details) => `${file(details)} states no address, and the chip has no partition that it is for.`,
-    next: (details) =>
-      `Bring the manifest or the partition table of its build along. If you know its address, name it like ${stem(details)}@0x10000.bin.`,
+    next: 'Bring the manifest or the partition table of its build along. If you know its address, give it below.',
   },
   BUNDLE_PLACE_CONFLICT: {
     title: 'Two files would go to the same place',
     why: (details) => `${file(details, 'Both')}: ${rule(details)}.`,
-    next: 'Bring one of them.',
+    next: 'Bring one of them, or give them other addresses below.',
   },
 
   // ---- bytes on the line ----

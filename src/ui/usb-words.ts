@@ -54,6 +54,11 @@ export function connectStepWords(step: ConnectStep): StepWords {
         text: `The fast loader did not start (${step.reason}). Going on with the ROM alone: slower, but all of it works`,
         isSetback: true,
       };
+    case 'flash-silent':
+      return {
+        text: `The flash chip does not answer (JEDEC ${step.jedecId}): nothing can be read or written. Look at its supply, and at what else is on its pins`,
+        isSetback: true,
+      };
     case 'baud':
       return { text: `Speeding up to ${baudWords(step.baudRate)}` };
     case 'baud-refused':
@@ -121,6 +126,7 @@ export function shortUsbJobWords(job: UsbJobState): string {
   const stage = activeFlashStage(job);
   if (job.needsReset) return 'Waiting for RESET';
   if (job.outcome === 'running' && stage) return DOING[stage.stage];
+  if (job.past) return 'Past';
   return job.outcome === 'done' ? doneWord(job) : OUTCOME_SHORT[job.outcome];
 }
 
@@ -137,6 +143,8 @@ const doneWord = (job: UsbJobState): string => (hasStarted(job) ? 'Proven' : DON
 interface KindWords {
   readonly running: (what: string) => string;
   readonly done: (what: string) => string;
+  /** It was done, and is no longer so. */
+  readonly past: (what: string) => string;
   readonly failed: (what: string) => string;
 }
 
@@ -144,23 +152,37 @@ const KIND_WORDS = {
   flash: {
     running: (what) => `${what} is on its way to the chip`,
     done: (what) => `The chip holds ${what}`,
+    past: (what) => `${what} was written`,
     failed: (what) => `${what} is not on the chip`,
   },
   snapshot: {
     running: () => 'The flash is being saved',
     done: () => 'The flash is saved',
+    past: () => 'The flash was saved',
     failed: () => 'The flash was not saved',
   },
   restore: {
     running: () => 'The saved flash is on its way back',
     done: () => 'The chip is as it was saved',
+    past: () => 'The saved flash was put back',
     failed: () => 'The saved flash is not back',
   },
-  read: { running: () => 'The flash is being read', done: () => 'The flash was read', failed: () => 'The flash was not read' },
-  erase: { running: () => 'The flash is being erased', done: () => 'It is erased', failed: () => 'It was not erased' },
+  read: {
+    running: () => 'The flash is being read',
+    done: () => 'The flash was read',
+    past: () => 'The flash was read',
+    failed: () => 'The flash was not read',
+  },
+  erase: {
+    running: () => 'The flash is being erased',
+    done: () => 'It is erased',
+    past: () => 'It was erased',
+    failed: () => 'It was not erased',
+  },
   slots: {
     running: () => 'The boot choice is being written',
     done: () => 'The boot choice is written',
+    past: () => 'The boot choice was written',
     failed: () => 'The boot choice was not written',
   },
 } as const satisfies Record<UsbJobKind, KindWords>;
@@ -174,6 +196,7 @@ export function bundleWord({ bundle, job }: Pick<UsbState, 'bundle' | 'job'>): s
 export function usbJobHeadline(state: UsbState, job: UsbJobState): string {
   const what = bundleWord({ ...state, job });
   const words = KIND_WORDS[job.kind];
+  if (job.past && (job.outcome === 'done' || job.outcome === 'unverified')) return capital(words.past(writtenWord(state, job)));
   switch (job.outcome) {
     case 'running':
       return job.needsReset ? 'Press RESET on the board' : capital(words.running(what));
@@ -241,7 +264,8 @@ function writtenWord(state: UsbState, { kind, result }: UsbJobState): string {
   return result?.written?.version || bundleWord({ ...(state.bundle && { bundle: state.bundle }) });
 }
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** A version is written as its maker does. */
+const capital = (text: string): string => (/^v\d/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1));
 
 /** What state the chip was left in. */
 export const LEFT_WORDS = {

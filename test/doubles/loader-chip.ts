@@ -22,6 +22,12 @@ export interface LoaderChipOptions {
   readonly chip?: keyof typeof TARGETS;
   readonly flashBytes?: number;
   readonly secureDownload?: boolean;
+  /** What the flash answers to "read identification"; absent: a Winbond of its size. */
+  readonly flashId?: number;
+  /** The flash is an XMC that did not start well: its id is nobody's until it was sent to sleep and woken. */
+  readonly xmcIsStuck?: boolean;
+  /** Of the flash in the package, as the eFuses have them: on others there is none. A stub looks there by itself. */
+  readonly flashPins?: number;
   /** The uploaded program never greets. */
   readonly stubDies?: boolean;
   /** It runs, and its greeting is lost on the way. */
@@ -35,6 +41,8 @@ export interface LoaderChipOptions {
   readonly losesPhase?: boolean;
   /** BOOT was held when it was switched on: what resets the core alone does not look at the pin again. */
   readonly bootWasHeld?: boolean;
+  /** An application had set the bit that brings the chip into download mode at every reset, until somebody clears it. */
+  readonly downloadIsForced?: boolean;
   /** Time of one sector's erase and of one page's write. */
   readonly eraseMs?: number;
   readonly pageMs?: number;
@@ -42,9 +50,16 @@ export interface LoaderChipOptions {
 
 const SECTOR = 0x1000;
 const PAGE = 0x100;
+/** What a ROM takes the flash for until it is told. */
+const ROM_FLASH_BYTES = 2 << 20;
+/** Of what comes out of a deflated stream a chip writes so much at a time, and what is left at the stream's end. */
+const DICTIONARY = 32 << 10;
+/** Their maker, and the way in and out of the two kinds of sleep that they have. */
+const XMC = 0x20;
+const XMC_RESTART = [0xb9, 0x79, 0xff, 0xab];
 const STUB_PACKET = 0x1000;
 const BUFFERS = 2;
-const NOTHING = new Uint8Array(0);
+const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 const FAILED = (code: number): { failed: true; code: number } => ({ failed: true, code });
 
 interface Write {
@@ -53,6 +68,10 @@ interface Write {
   /** `undefined`: the blocks are what is written. */
   readonly inflater: Unzlib | undefined;
   readonly inflated: Uint8Array[];
+  /** Still to come. */
+  blocks: number;
+  /** Inflated and not written yet: lost when another write begins. */
+  held: Uint8Array<ArrayBuffer>;
   written: number;
 }
 
@@ -61,6 +80,8 @@ export class LoaderChip implements SerialChip {
   readonly ignoresBaudRate = false;
   readonly flash: Uint8Array<ArrayBuffer>;
   readonly seen: string[] = [];
+  /** Sent to the flash chip by way of the controller's registers. */
+  readonly flashCommands: number[] = [];
   /** Frames that arrived while both buffers were full. */
   dropped = 0;
   watchdogResets = 0;
@@ -76,6 +97,10 @@ export class LoaderChip implements SerialChip {
   #output: ((bytes: Uint8Array) => void) | undefined;
   #pins = { enable: true, io0: true };
   #isOutOfPhase = false;
+  /** Of SPI_ATTACH. */
+  #attachedTo = 0;
+  /** Of SPI_SET_PARAMS. */
+  #configuredBytes = ROM_FLASH_BYTES;
   #write: Write | undefined;
   #carried: number | undefined;
   #read: { acknowledged: number; count: number; broken: boolean } | undefined;
@@ -83,15 +108,16 @@ export class LoaderChip implements SerialChip {
   constructor(clock: Clock, options: LoaderChipOptions = {}) {
     this.#clock = clock;
     this.#options = options;
-    const { chip = 'ESP32', flashBytes = 4 << 20 } = options;
+    const { chip = 'ESP32', flashBytes = 4 << 20, flashPins = 0 } = options;
     this.#target = TARGETS[chip];
     this.flash = new Uint8Array(flashBytes).fill(0xff);
-    burnEfuses(this.#target, { mac: 'a0:b1:c2:d3:e4:f5', revision: 0 }, this.#registers);
+    burnEfuses(this.#target, { mac: 'a0:b1:c2:d3:e4:f5', revision: 0, flashPins }, this.#registers);
     const divider = clockDivider(this.#target, { crystalMhz: 40, baudRate: 115_200 });
     writeField(this.#target.uartClockDivider, divider, this.#registers);
     this.#registers.set(CHIP_MAGIC_ADDRESS, this.#target.magics[0] ?? 0);
-    const { strap } = this.#target.usb ?? {};
+    const { strap, forceDownload } = this.#target.usb ?? {};
     if (strap) writeField(strap, options.bootWasHeld === true ? 0 : 1, this.#registers);
+    if (forceDownload) writeField(forceDownload, options.downloadIsForced === true ? 1 : 0, this.#registers);
   }
 
   connect(output: (bytes: Uint8Array) => void): void {
@@ -135,7 +161,11 @@ export class LoaderChip implements SerialChip {
     this.#queue = [];
     this.#isWorking = false;
     this.#read = this.#write = this.#carried = undefined;
-    const downloads = !io0 && this.#options.neverDownloads !== true;
+    this.#attachedTo = 0;
+    this.#configuredBytes = ROM_FLASH_BYTES;
+    const { forceDownload = [] } = this.#target.usb ?? {};
+    const isForced = forceDownload.some(({ address, shift }) => (((this.#registers.get(address) ?? 0) >>> shift) & 1) === 1);
+    const downloads = (!io0 || isForced) && this.#options.neverDownloads !== true;
     this.mode = downloads ? 'rom' : 'application';
     const mode = downloads ? 'boot:0x3 (DOWNLOAD_BOOT(UART0))\r\nwaiting for download\r\n' : 'boot:0x13 (SPI_FAST_FLASH_BOOT)\r\nhello\r\n';
     this.print(`ets Jul 29 2019\r\nrst:0x1 (POWERON_RESET),${mode}`);
@@ -222,7 +252,11 @@ export class LoaderChip implements SerialChip {
       case 'GET_SECURITY_INFO':
         return this.#securityInfo(request);
       case 'SPI_ATTACH':
+        this.#attachedTo = word(0);
+        return this.#reply(request);
       case 'SPI_SET_PARAMS':
+        this.#configuredBytes = word(1);
+        return this.#reply(request);
       case 'MEM_BEGIN':
       case 'MEM_DATA':
       case 'FLASH_END':
@@ -237,7 +271,7 @@ export class LoaderChip implements SerialChip {
         return;
       case 'FLASH_BEGIN':
       case 'FLASH_DEFL_BEGIN':
-        return await this.#begin(request, word(0), word(3));
+        return await this.#begin(request, { size: word(0), blocks: word(1), offset: word(3) });
       case 'FLASH_DATA':
       case 'FLASH_DEFL_DATA':
         return await this.#data(request);
@@ -276,7 +310,22 @@ export class LoaderChip implements SerialChip {
     if (address !== spi.base) return;
     const command = (this.#registers.get(spi.base + spi.usr2) ?? 0) & 0xff;
     this.#registers.set(address, 0);
-    if (command === 0x9f) this.#registers.set(spi.base + spi.w0, 0x0040ef | (Math.log2(this.flash.length) << 16));
+    this.flashCommands.push(command);
+    const from = (this.#registers.get(spi.base + 4) ?? 0) >>> (spi.addressFromTop ? 8 : 0);
+    if (command === 0x9f) this.#registers.set(spi.base + spi.w0, this.#hasFlash ? this.#flashId : 0xff_ffff);
+    if (command === 0x5a) this.#registers.set(spi.base + spi.w0, this.#options.xmcIsStuck === true && from === 0x10 ? XMC : 0xff);
+  }
+
+  get #flashId(): number {
+    const { flashId, xmcIsStuck = false } = this.#options;
+    const size = Math.log2(this.flash.length) << 16;
+    if (!xmcIsStuck) return flashId ?? 0x40ef | size;
+    return this.flashCommands.join().includes(XMC_RESTART.join()) ? 0x4000 | XMC | size : 0x0b_0000;
+  }
+
+  get #hasFlash(): boolean {
+    const { flashPins = 0 } = this.#options;
+    return this.mode === 'stub' || this.#attachedTo === flashPins;
   }
 
   /** The RTC watchdog resets the whole chip, soon. */
@@ -314,13 +363,14 @@ export class LoaderChip implements SerialChip {
     if (this.#options.stubGreetingIsLost !== true) this.#output?.(encodeSlip(new TextEncoder().encode('OHAI')));
   }
 
-  async #begin(request: LoaderRequest, size: number, offset: number): Promise<void> {
+  async #begin(request: LoaderRequest, { size, blocks, offset }: Pick<Write, 'size' | 'blocks' | 'offset'>): Promise<void> {
     const isStub = this.mode === 'stub';
     const words = request.payload.length / 4;
     if (!isStub && words !== this.#target.rom.beginWords) return this.#refuse(request, 0x05);
+    if (!this.#hasFlash || (!isStub && offset + size > this.#configuredBytes)) return this.#refuse(request, 0x06);
     const inflated: Uint8Array[] = [];
     const inflater = request.command === 'FLASH_DEFL_BEGIN' ? new Unzlib((data) => inflated.push(data.slice())) : undefined;
-    this.#write = { size, offset, inflater, inflated, written: 0 };
+    this.#write = { size, offset, inflater, inflated, blocks, held: NOTHING, written: 0 };
     if (!isStub) await this.#erase(offset, size);
     this.#reply(request);
   }
@@ -346,8 +396,13 @@ export class LoaderChip implements SerialChip {
   }
 
   async #program(write: Write, block: Uint8Array): Promise<number | undefined> {
-    const bytes = inflate(write, block);
-    if (!bytes) return 0xc7;
+    const inflated = inflate(write, block);
+    if (!inflated) return 0xc7;
+    write.blocks--;
+    const whole = write.inflater && write.blocks > 0 ? DICTIONARY : 1;
+    const all = joined(write.held, inflated);
+    const bytes = all.subarray(0, all.length - (all.length % whole));
+    write.held = all.slice(bytes.length);
     const at = write.offset + write.written;
     const fresh = bytes.subarray(0, write.size - write.written);
     write.written += fresh.length;
@@ -391,7 +446,10 @@ function inflate({ inflater, inflated }: Write, block: Uint8Array): Uint8Array |
   } catch {
     return undefined;
   }
-  const pieces = inflated.splice(0);
+  return joined(...inflated.splice(0));
+}
+
+function joined(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {

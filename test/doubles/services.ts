@@ -251,8 +251,8 @@ export class FakeDevices implements DeviceService {
     return record;
   }
 
-  async addVirtual(name: string): Promise<DeviceRecord> {
-    this.#calls.push(['addVirtual', name]);
+  async addVirtual(name: string, build?: Partial<Pick<BenchSettings, 'chip' | 'flashSizeMb'>>): Promise<DeviceRecord> {
+    this.#calls.push(['addVirtual', name, build]);
     const record = deviceRecord({ id: name, name });
     this.put(deviceState({ record }));
     return record;

@@ -410,6 +410,9 @@ export class FakeUsbSession implements UsbSession {
   restore(sha256: string): Promise<void> {
     return this.#note('restore', sha256);
   }
+  undo(): Promise<void> {
+    return this.#note('undo');
+  }
   selectSlot(label: string): Promise<void> {
     return this.#note('selectSlot', label);
   }

@@ -44,7 +44,7 @@ async function connect(visitor) {
   await visitor.sees('Drop a build here');
 }
 
-/** From a port that is open as a console: to a line that takes no time. @param {import('./visitor.mjs').Visitor} visitor */
+/** From a port that is open: to a line that takes no time. @param {import('./visitor.mjs').Visitor} visitor */
 async function connectFast(visitor) {
   await visitor.click('button', 'Disconnect');
   await visitor.find('button', 'Connect').wait();
@@ -115,6 +115,7 @@ test('a first flash by cable keeps what it overwrites and proves itself; the sam
   await visitor.sees('What was overwritten is in the library');
 
   await visitor.click('button', 'Flash another');
+  await visitor.sees('Drop a build here', WRITE_MS);
   await connectFast(visitor);
   await visitor.chooses('Choose files', bench.demo('greenhouse-node-1.1.0.bin'));
   await visitor.sees('It is on the chip already');
@@ -123,9 +124,12 @@ test('a first flash by cable keeps what it overwrites and proves itself; the sam
   await visitor.sees('nothing: all 911.2 KB were the same already');
 
   await visitor.click('button', 'Flash another');
-  await connect(visitor);
+  await visitor.sees('Drop a build here', WRITE_MS);
   await visitor.click('button', 'Restore');
-  await visitor.page.locator('dialog[open] ::-p-text(snapshot of esp32-ota)').click();
+  await visitor.page.locator('dialog[open] ::-p-text(Snapshot of esp32-ota)').click();
+  await visitor.sees('saved from esp32-ota');
+  await visitor.sees('over greenhouse-node 1.1.0');
+  await visitor.click('button', 'Write what was saved');
   await visitor.sees('esp32-ota runs 1.0.0', WRITE_MS);
   await visitor.click('link', 'Open device');
   await visitor.sees('greenhouse-node 1.0.0');
@@ -152,7 +156,7 @@ test('a merged image is written around NVS, and over the air the board is what i
   await visitor.click('button', 'Write 1.1.0');
   await visitor.sees('esp32-ota runs 1.1.0', WRITE_MS);
   await visitor.click('button', 'Flash another');
-  await connect(visitor);
+  await visitor.sees('Drop a build here', WRITE_MS);
   const nvs = await readsToFile(visitor, /^nvs/, 'Read nvs');
   assert.deepEqual(nvs.bytes, before);
   await visitor.click('button', 'Back to the chip');

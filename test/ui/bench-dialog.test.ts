@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import '../../src/ui/live-region.ts';
 import { openBench } from '../../src/ui/dialogs/bench-dialog.ts';
+import { VIRTUAL_CHIPS, VIRTUAL_FLASHES_MB } from '../../src/ui/dialogs/virtual-build.ts';
+import { VIRTUAL_CHIPS as CHIP_MODELS } from '../../src/virtual/chip-model.ts';
+import { FLASH_SIZES_MB } from '../../src/virtual/partition-schemes.ts';
 import type { BenchSettings } from '../../src/app/services.ts';
 import { clickOn, expectAccessible, findByRole, unmountAll, until } from '../doubles/mount.ts';
 import { demoServices } from '../doubles/services.ts';
@@ -39,6 +42,25 @@ describe('<ot-bench-dialog>', () => {
     });
   }
 
+  it('offers the chips and flashes that the virtual world has', () => {
+    expect([...VIRTUAL_CHIPS]).to.have.members(Object.keys(CHIP_MODELS));
+    expect([...VIRTUAL_FLASHES_MB]).to.deep.equal([...FLASH_SIZES_MB]);
+  });
+
+  it('builds the board anew for another chip, only after a question, and otherwise not', async () => {
+    const { answered, changes } = await open({ chip: 'ESP32' });
+    expect(control<HTMLSelectElement>('chip').value).to.equal('ESP32');
+    await expectAccessible();
+    control<HTMLSelectElement>('chip').value = 'ESP32-S3';
+    control<HTMLSelectElement>('flashSizeMb').value = '16';
+    await clickOn('button', 'Set the bench');
+    await findByRole('heading', /^Build .* anew\?$/);
+    expect(changes()).to.deep.equal([]);
+    await clickOn('button', 'Build it with an ESP32-S3');
+    expect(await answered).to.equal(undefined);
+    expect(changes()[0]).to.include({ chip: 'ESP32-S3', flashSizeMb: 16 });
+  });
+
   it('opens the faults of an update where one is armed', async () => {
     await open({ cutAfterBytes: 400_000 });
     expect([section('Faults of an update').open, section('Its cable').open]).to.deep.equal([true, false]);
@@ -49,6 +71,7 @@ describe('<ot-bench-dialog>', () => {
     expect(['Faults of an update', 'Its cable', 'Its fuses'].filter((title) => section(title).open)).to.deep.equal([]);
     await clickOn('button', 'Set the bench');
     await answered;
+    expect(changes()[0]).not.to.have.any.keys('chip', 'flashSizeMb');
     expect(changes()[0]).to.include({ serialLatencyMs: 7, serialMaxBaudRate: 0, serialUnplugAtByte: 0, fuseSecureBoot: false });
   });
 

@@ -15,17 +15,19 @@ interface Asking {
   readonly connection: ChipConnection;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** What is shorter is not asked about; absent: what is read as fast. */
+  readonly leastBytes?: number;
   /** Asked before each question; absent: to the end. */
   readonly goesOn?: () => boolean;
 }
 
 export async function blankIn(
   ranges: readonly FlashRange[],
-  { connection, clock, signal, goesOn = () => true }: Asking,
+  { connection, clock, signal, leastBytes = LEAST_BYTES, goesOn = () => true }: Asking,
 ): Promise<readonly FlashRange[]> {
   const erased = new Uint8Array(PIECE_BYTES).fill(ERASED);
   const blank: FlashRange[] = [];
-  for (const piece of ranges.filter(({ length }) => length >= LEAST_BYTES).flatMap(piecesOf)) {
+  for (const piece of ranges.filter(({ length }) => length >= leastBytes).flatMap(piecesOf)) {
     if (!goesOn()) break;
     if (await isInFlash(connection, piece, erased.subarray(0, piece.length), { clock, signal })) blank.push(piece);
   }

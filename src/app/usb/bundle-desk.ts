@@ -1,14 +1,22 @@
 /** What was brought to a session, resolved for its chip, and the plan that follows: made anew whenever one of the three changes. */
 import { titleOf } from '../../core/bundle/bundle-title.ts';
+import { BundleError } from '../../core/bundle/bundle-error.ts';
+import type { BundleErrorCode } from '../../core/bundle/bundle-error.ts';
 import { variantOf, variantsFor } from '../../core/bundle/choose-build.ts';
 import { estimateMs, savingMs } from '../../core/bundle/estimate.ts';
 import type { BundleBuild, BundleFile, FlashBundle, ResolvedBuild } from '../../core/bundle/model.ts';
+import { isContainerName } from '../../core/bundle/file-roles.ts';
 import { planFlash } from '../../core/bundle/plan.ts';
 import type { FlashPlan, FlashTarget, PlanChoices } from '../../core/bundle/plan-model.ts';
+import { Pacer } from '../../core/bytes/pacer.ts';
+import { defined } from '../../core/fields.ts';
 import { LibraryError, toProblem } from '../errors.ts';
-import type { Problem } from '../model.ts';
+import type { FirmwareRecord, Problem } from '../model.ts';
 import type { BundleSummary, UsbState } from './model.ts';
 import type { FoundOfPlan } from './plan-probe.ts';
+import { isSnapshot, snapshotRuns } from './snapshot.ts';
+import { snapshotBuild, snapshotBundle, snapshotSummary, withWordOnBoard } from './snapshot-plan.ts';
+import type { BroughtSnapshot } from './snapshot-plan.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
 export interface DeskState {
@@ -19,19 +27,30 @@ export interface DeskState {
   readonly problem?: Problem;
 }
 
+type DeskPorts = Pick<UsbPorts, 'bundles' | 'library' | 'clock' | 'deviceName'>;
+
+interface Brought {
+  readonly bundle: FlashBundle;
+  /** Of the library, when it is one firmware of it. */
+  readonly sha256?: string;
+  /** What was saved from a board: its place is known to the byte. */
+  readonly snapshot?: BroughtSnapshot;
+}
+
 export class BundleDesk {
-  readonly #ports: Pick<UsbPorts, 'bundles' | 'library'>;
+  readonly #ports: DeskPorts;
   readonly #changed: (state: DeskState) => void;
-  #bundle: FlashBundle | undefined;
-  #firmwareSha256: string | undefined;
+  #brought: Brought | undefined;
   #target: FlashTarget | undefined;
+  /** Of the chip that is aimed at. */
+  #deviceId = '';
   #resolved: Resolved | undefined;
   #choices: PlanChoices = {};
   /** Whoever is not the latest throws away what it found. */
   #turn = 0;
   #settled: Promise<void> = Promise.resolve();
 
-  constructor(ports: Pick<UsbPorts, 'bundles' | 'library'>, changed: (state: DeskState) => void) {
+  constructor(ports: DeskPorts, changed: (state: DeskState) => void) {
     this.#ports = ports;
     this.#changed = changed;
   }
@@ -42,7 +61,11 @@ export class BundleDesk {
 
   /** Of the library, when what was brought is one firmware of it. */
   get firmwareSha256(): string | undefined {
-    return this.#firmwareSha256;
+    return this.#brought?.sha256;
+  }
+
+  get restores(): boolean {
+    return this.#brought?.snapshot !== undefined;
   }
 
   /** Resolves when the plan is the one of everything that was said so far. */
@@ -54,48 +77,59 @@ export class BundleDesk {
   }
 
   async bring(files: readonly { readonly path: string; readonly blob: Blob }[]): Promise<void> {
-    await this.#take(await this.#ports.bundles.readBundle(files.map(({ path, blob }) => fileOf(path, blob))));
+    await this.#take({ bundle: await this.#ports.bundles.readBundle(files.map(({ path, blob }) => fileOf(path, blob))) });
   }
 
   async bringUrl(url: string): Promise<void> {
-    await this.#take(await this.#ports.bundles.readBundleFrom(url));
+    await this.#take({ bundle: await this.#ports.bundles.readBundleFrom(url) });
   }
 
   async bringFirmware(sha256: string): Promise<void> {
     const record = await this.#ports.library.get(sha256);
     if (!record) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
+    if (isSnapshot(record)) return this.#take(await this.#snapshot(record));
     const file = fileOf(record.fileName, await this.#ports.library.bytes(sha256));
-    await this.#take(await this.#ports.bundles.readBundle([file]), sha256);
+    await this.#take({ bundle: await this.#ports.bundles.readBundle([file]), sha256 });
+  }
+
+  async #snapshot(record: FirmwareRecord): Promise<Brought> {
+    const { library, clock, deviceName } = this.#ports;
+    const { sha256 } = record;
+    const [report, blob] = await Promise.all([library.report(sha256), library.bytes(sha256)]);
+    const runs = await snapshotRuns({ report, bytes: new Uint8Array(await blob.arrayBuffer()) }, new Pacer(() => clock.sleep(0)));
+    return { bundle: snapshotBundle(record), sha256, snapshot: { summary: snapshotSummary(record, deviceName), record, report, runs } };
   }
 
   clear(): void {
     this.#turn += 1;
-    this.#bundle = this.#resolved = this.#firmwareSha256 = undefined;
+    this.#brought = this.#resolved = undefined;
     this.#choices = {};
     this.#changed({ choices: {} });
   }
 
   choose(choices: PlanChoices): void {
-    const isOtherBuild = choices.variant !== this.#choices.variant;
+    const before = this.#choices;
     this.#choices = choices;
-    this.#quietly(this.#replan(isOtherBuild));
+    this.#quietly(this.#replan(choices.variant !== before.variant || choices.offsets !== before.offsets));
   }
 
-  /** As the chip is now. */
-  aim(target: FlashTarget): Promise<void> {
+  /** As the chip is now; what was saved from it before knows it by its id. */
+  aim(target: FlashTarget, deviceId: string): Promise<void> {
     const before = this.#target;
     this.#target = target;
+    this.#deviceId = deviceId;
     return this.#quietly(this.#replan(!before || !placesAlike(before, target)));
   }
 
-  async #take(bundle: FlashBundle, sha256?: string): Promise<void> {
-    this.#bundle = bundle;
-    this.#firmwareSha256 = sha256;
+  async #take(brought: Brought): Promise<void> {
+    this.#brought = brought;
     this.#choices = {};
     this.#settled = this.#replan(true);
     try {
       await this.#settled;
     } catch (error) {
+      // An address of the person's own may mend it.
+      if (error instanceof BundleError && PLACE_FAULTS.has(error.code)) return;
       // Whoever brought it hears why; on the desk it is of no use.
       this.clear();
       throw error;
@@ -110,42 +144,65 @@ export class BundleDesk {
 
   async #replan(resolves: boolean): Promise<void> {
     const turn = ++this.#turn;
-    const bundle = this.#bundle;
+    const brought = this.#brought;
     const target = this.#target;
     const choices = this.#choices;
-    if (!bundle) return;
-    if (!target) return this.#changed({ bundle: summaryOf(bundle, undefined), choices });
+    if (!brought) return;
+    if (!target) return this.#changed({ bundle: summaryOf(brought, undefined), choices });
+    let found: Chosen | Resolved | undefined;
     try {
-      const resolved = (!resolves && this.#resolved) || (await this.#resolve(bundle, target, choices.variant));
+      found = this.#chooseBuild(brought, target, choices.variant);
+      const resolved = (!resolves && this.#resolved) || {
+        ...found,
+        build: await this.#resolve(brought, found.chosen, { target, choices }),
+      };
       const plan = await planFlash(resolved.build, target, choices);
       if (turn !== this.#turn) return;
       this.#resolved = resolved;
-      this.#changed({ bundle: summaryOf(bundle, resolved), choices, plan });
+      const { snapshot } = brought;
+      const judged = snapshot ? withWordOnBoard(plan, snapshot, this.#deviceId) : plan;
+      this.#changed({ bundle: summaryOf(brought, resolved), choices, plan: judged });
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#resolved = undefined;
-      this.#changed({ bundle: summaryOf(bundle, undefined), choices, problem: toProblem(error) });
+      this.#changed({ bundle: summaryOf(brought, found), choices, problem: toProblem(error) });
       throw error;
     }
   }
 
-  async #resolve(bundle: FlashBundle, target: FlashTarget, wanted: string | undefined): Promise<Resolved> {
-    const { bundles } = this.#ports;
-    const { chip, flashBytes, partitions, tableOffset } = target;
+  #chooseBuild({ bundle, snapshot }: Brought, { chip, flashBytes }: FlashTarget, wanted: string | undefined): Chosen {
+    if (snapshot) return { chosen: { chip, parts: [] }, variants: [] };
     const variants = variantsFor(bundle, chip);
     // What was chosen for one chip may not be there for the next.
     const variant = wanted !== undefined && variants.includes(wanted) ? wanted : undefined;
-    const chosen = bundles.chooseBuild(bundle, chip, { flashBytes, variant });
-    return { build: await bundles.resolveBuild(chosen, { chip, partitions, tableOffset }), chosen, variants };
+    return { chosen: this.#ports.bundles.chooseBuild(bundle, chip, { flashBytes, variant }), variants };
+  }
+
+  async #resolve({ snapshot }: Brought, chosen: BundleBuild, { target, choices }: Aim): Promise<ResolvedBuild> {
+    if (snapshot) return snapshotBuild(snapshot, target, this.#deviceId);
+    const { chip, partitions, tableOffset } = target;
+    const { offsets } = choices;
+    const parts = chosen.parts.map((part) => ({ ...part, offset: offsets?.get(part.file.path) ?? part.offset }));
+    return this.#ports.bundles.resolveBuild({ ...chosen, parts }, { chip, partitions, tableOffset });
   }
 }
 
-interface Resolved {
-  readonly build: ResolvedBuild;
+interface Aim {
+  readonly target: FlashTarget;
+  readonly choices: PlanChoices;
+}
+
+interface Chosen {
   readonly chosen: BundleBuild;
   /** Among which it was chosen. */
   readonly variants: readonly string[];
 }
+
+interface Resolved extends Chosen {
+  readonly build: ResolvedBuild;
+}
+
+const PLACE_FAULTS: ReadonlySet<string> = new Set<BundleErrorCode>(['BUNDLE_PLACE_UNKNOWN', 'BUNDLE_PLACE_CONFLICT']);
 
 /** Nothing of what decides which build is taken, and where its parts go, is another. */
 const placesAlike = (a: FlashTarget, b: FlashTarget): boolean =>
@@ -160,16 +217,23 @@ const fileOf = (path: string, blob: Blob): BundleFile => ({
   read: async () => new Uint8Array(await blob.arrayBuffer()),
 });
 
-export function summaryOf(bundle: FlashBundle, resolved: Resolved | undefined): BundleSummary {
+export function summaryOf({ bundle, snapshot }: Pick<Brought, 'bundle' | 'snapshot'>, found: Chosen | Resolved | undefined): BundleSummary {
   const { origin, name, version, proposesErase, ignored, builds } = bundle;
-  const stated = { origin, name, version, chips: [...new Set(builds.map(({ chip }) => chip))], proposesErase, ignored };
-  if (!resolved) return { ...stated, parts: [] };
-  const { build, chosen, variants } = resolved;
+  const chips = [...new Set(builds.map(({ chip }) => chip))];
+  const stated = { origin, name, version, chips, proposesErase, ignored, ...(snapshot && { snapshot: snapshot.summary }) };
+  if (!found) return { ...stated, parts: [] };
+  const { chosen, variants } = found;
+  const placeable = chosen.parts.filter(({ file }) => !isContainerName(file.path));
+  const files = placeable.map(({ file, offset }) => ({ path: file.path, ...defined({ offset }) }));
+  const ways = { files, ...(variants.length > 0 && { variants, variant: variantOf(chosen) }) };
+  if (!('build' in found)) return { ...stated, ...ways, parts: [] };
+  const { build } = found;
   return {
     ...stated,
-    ...titleOf(bundle, build),
+    ...ways,
+    // What was saved is called what it was saved as, whatever lies in it.
+    ...(!snapshot && titleOf(bundle, build)),
     parts: build.parts.map(({ name, role, offset, bytes, placed }) => ({ name, role, offset, size: bytes.length, placed })),
-    ...(variants.length > 0 && { variants, variant: variantOf(chosen) }),
     ...(build.settings && { settings: build.settings }),
   };
 }
@@ -205,7 +269,8 @@ export function withOnChip(state: UsbState, { onChip, blank }: FoundOfPlan): Usb
   return { ...state, onChip, differingMs: estimateMs(differing, line), savingMs: savingMs(differing, line, blank) };
 }
 
-const lineOf = ({ chip }: Pick<UsbState, 'chip'>, baudRate: number) => ({
+const lineOf = ({ chip, loader }: Pick<UsbState, 'chip' | 'loader'>, baudRate: number) => ({
   baudRate,
+  isRom: loader !== undefined && loader !== 'stub',
   isNativeUsb: chip !== undefined && chip.connection !== 'uart',
 });

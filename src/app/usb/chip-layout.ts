@@ -80,6 +80,7 @@ export function targetOf(identity: ChipIdentity, { layout, otadata, isRead }: Fo
       tableOffset: layout.tableOffset,
       otadata,
       hasBootloader: isRead ? layout.hasBootloader : undefined,
+      emptySlots: isRead ? layout.slots.filter(({ app }) => app === undefined).map(({ offset }) => offset) : undefined,
     }),
   };
 }
@@ -170,9 +171,20 @@ class LayoutReader {
     for (const partition of [...(factory ? [factory] : []), ...ota]) {
       const otaIndex = ota.indexOf(partition);
       const app = await this.#app(partition);
+      // An image of this family says how long it is.
+      const isDamaged = app !== undefined && app.bytes === undefined;
       const { label, offset, size } = partition;
       const state = states.get(otaIndex) ?? 'UNDEFINED';
-      slots.push({ label, offset, size, otaIndex, state, next: partition === next, ...(app && { app }) });
+      slots.push({
+        label,
+        offset,
+        size,
+        otaIndex,
+        state,
+        next: partition === next,
+        ...(app && { app }),
+        ...(isDamaged && { damaged: true }),
+      });
     }
     return slots;
   }

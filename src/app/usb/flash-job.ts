@@ -130,7 +130,8 @@ async function compareStage(writes: readonly PlannedWrite[], scene: FlashScene):
   });
   memory.verifiedBytes = totalLength(same);
   tracker.complete('compare');
-  tracker.log(`compared ${total} bytes with ${asked} ${asked === 1 ? 'MD5' : 'MD5s'}: ${totalLength(differing)} to write`);
+  const found = `${totalLength(same)} found to be the same, ${totalLength(differing)} to write`;
+  tracker.log(`compared ${total} bytes with ${asked} ${asked === 1 ? 'MD5' : 'MD5s'}: ${found}`);
   return differing;
 }
 

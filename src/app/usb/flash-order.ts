@@ -1,12 +1,15 @@
 /** Orders that write to the flash: a plan, a snapshot that goes back, otadata by hand. All of them end in the same proof. */
 import type { FlashRange, PlannedWrite } from '../../core/bundle/plan-model.ts';
+import type { PartRole } from '../../core/bundle/model.ts';
 import { sha256Hex } from '../../core/bytes/sha256.ts';
-import { joinRanges, overlap, sectorsOf, totalLength } from '../../core/bundle/ranges.ts';
+import { joinRanges, overlap, sectorsOf, subtract, totalLength } from '../../core/bundle/ranges.ts';
 import { defined } from '../../core/fields.ts';
+import { isInFlash } from './compare.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import { freshMemory, runFlash, writtenBytes } from './flash-job.ts';
 import type { FlashMemory, FlashWork } from './flash-job.ts';
 import type { JobEnd, JobTracker } from './job-tracker.ts';
+import { isBroken } from './model.ts';
 import type { ChipLayout, FlashStage, SlotOnChip, UsbJobKind, UsbJobResult, WrittenApp } from './model.ts';
 import type { ChipConnection, ChipIdentity } from './ports.ts';
 import { BootWatch } from './start-proof.ts';
@@ -26,13 +29,21 @@ export interface FlashRequest extends FlashWork {
   readonly identity: ChipIdentity;
   readonly deviceId: string;
   readonly history: NonNullable<JobOrder['history']>;
+  /** What has to lie in the flash before anything of it is touched; absent: whatever may. */
+  readonly holds?: readonly PlannedWrite[];
   /** The application among the writes, where it is known what it is and where it goes. */
-  readonly written?: WrittenApp;
+  readonly written?: WrittenApp & { readonly offset: number };
+}
+
+export interface WayBack {
+  /** Of the snapshot, in the library. */
+  readonly sha256: string;
+  readonly holds: readonly PlannedWrite[];
 }
 
 /** The session, as far as an order needs it. */
 export interface FlashBench {
-  readonly ports: Pick<UsbPorts, 'clock' | 'library'>;
+  readonly ports: Pick<UsbPorts, 'clock' | 'library' | 'deviceName'>;
   readonly link: UsbLink;
   readonly console: LiveUsbConsole;
   /** What is known of the flash. */
@@ -58,6 +69,8 @@ export class FlashOrder implements JobOrder {
   /** Of the flash, before anything was changed. */
   #before: ChipLayout | undefined;
   #wireBytes = 0;
+  /** Of all attempts before this one. */
+  #earlierMs = 0;
   /** Nobody is going to press RESET. */
   #isWithoutHand = false;
 
@@ -103,6 +116,15 @@ export class FlashOrder implements JobOrder {
     return this.#undo.sha256;
   }
 
+  /** The way back from it; `undefined` where nothing was saved. */
+  wayBack(): WayBack | undefined {
+    const sha256 = this.#undo.sha256;
+    const { writes } = this.#request;
+    // Of what broke off, nobody knows what became of the rest.
+    const known = this.#memory.complete ? writes : writes.flatMap((write) => piecesOf(write, this.#touched));
+    return sha256 === undefined ? undefined : { sha256, holds: known.filter(({ role }) => !CHANGES_BY_ITSELF.has(role)) };
+  }
+
   ranges(): readonly FlashRange[] {
     const { writes, erases } = this.#request;
     return this.#memory.complete ? joinRanges([...writes, ...erases]) : this.#touched;
@@ -110,11 +132,23 @@ export class FlashOrder implements JobOrder {
 
   async run(tracker: JobTracker, signal: AbortSignal, touching: () => Promise<void>): Promise<JobEnd> {
     const { ports } = this.#bench;
+    const begunAt = ports.clock.now();
+    try {
+      return await this.#attempt(tracker, signal, touching);
+    } catch (error) {
+      this.#earlierMs += ports.clock.now() - begunAt;
+      throw error;
+    }
+  }
+
+  async #attempt(tracker: JobTracker, signal: AbortSignal, touching: () => Promise<void>): Promise<JobEnd> {
+    const { ports } = this.#bench;
     const isResumed = this.#attempts++ > 0;
     this.#isWithoutHand = false;
     const connection = await this.#bench.ready(tracker, signal);
     this.#assertSameChip(connection.identity);
     this.#before ??= this.#bench.found()?.layout;
+    if (!isResumed) await this.#assertHolds(connection, tracker, signal);
     const before = trafficOf(connection);
     try {
       await runFlash(this.#request, {
@@ -147,6 +181,21 @@ export class FlashOrder implements JobOrder {
     throw new UsbError('OTHER_CHIP', 'another chip than the one that this was planned for', details);
   }
 
+  /** A copy of a few sectors, put into another firmware than the one that it was taken for, leaves neither. */
+  async #assertHolds(connection: ChipConnection, tracker: JobTracker, signal: AbortSignal): Promise<void> {
+    const { holds = [] } = this.#request;
+    const { clock } = this.#bench.ports;
+    if (holds.length > 0) tracker.enter('compare', totalLength(holds));
+    let done = 0;
+    for (const write of holds) {
+      const { offset, length } = write;
+      if (!(await isInFlash(connection, write, write.bytes, { clock, signal })))
+        throw new UsbError('CHANGED_SINCE', 'the flash holds something else', { offset });
+      tracker.report('compare', (done += length));
+    }
+    if (done > 0) tracker.log(`the flash still holds the ${done} bytes that were written`);
+  }
+
   /** After a break only what an earlier attempt did not save already: what it wrote is no longer what it was. */
   async #save(
     ranges: readonly FlashRange[],
@@ -154,8 +203,7 @@ export class FlashOrder implements JobOrder {
     { tracker, signal }: { readonly tracker: JobTracker; readonly signal: AbortSignal },
   ): Promise<void> {
     const { snapshot } = this.#request;
-    const { clock, library } = this.#bench.ports;
-    const scene = { connection, tracker, signal, library, clock, deviceId: this.deviceId };
+    const scene = { ...this.#bench.ports, connection, tracker, signal, deviceId: this.deviceId };
     if (snapshot !== 'nothing') await this.#undo.add(snapshot === 'everything' ? snapshot : ranges, scene);
     tracker.skip('read');
   }
@@ -210,17 +258,25 @@ export class FlashOrder implements JobOrder {
       bytesInFlash: totalLength(writes),
       bytesWritten: bytes.now + bytes.before,
       ...(bytes.before > 0 && { bytesWrittenBefore: bytes.before }),
+      ...(this.#earlierMs > 0 && { earlierMs: this.#earlierMs }),
       ...(this.#memory.erased && { bytesErased: totalLength(this.#request.erases) }),
       wireBytes: this.#wireBytes,
       parts,
       ...(this.#memory.repeatedBlocks > 0 && { repeatedBlocks: this.#memory.repeatedBlocks }),
       ...(history.slotChange === 'invalidated' && history.slot !== undefined && { invalidSlot: history.slot }),
-      ...defined({ fromVersion: versionOf(before), toVersion, undo: this.#undo.sha256 }),
-      ...(written && starts && { written: { ...written, startsNext: written.slot === starts.label } }),
+      ...defined({ fromVersion: before && isBroken(before) ? undefined : versionOf(before), toVersion, undo: this.#undo.sha256 }),
+      ...(written && starts && { written: this.#inSlot(written, starts) }),
       ...(history.slotChange && starts && { chosenSlot: { now: starts.label, ...(before && { before: before.label }) } }),
       ...(this.#isOverUnfinished() && { overUnfinished: true }),
+      ...(before && isBroken(before) && { overBroken: true }),
       ...(toVersion !== undefined && { provedBy: seen.version === undefined ? 'descriptor' : 'boot-log' }),
     };
+  }
+
+  /** By the table that is in the flash now: it may have come along. */
+  #inSlot({ offset, ...app }: NonNullable<FlashRequest['written']>, starts: SlotOnChip): NonNullable<UsbJobResult['written']> {
+    const slot = this.#bench.found()?.layout.slots.find((entry) => entry.offset === offset)?.label ?? app.slot;
+    return { ...app, slot, startsNext: offset === starts.offset };
   }
 
   #isOverUnfinished(): boolean {
@@ -253,6 +309,15 @@ export class FlashOrder implements JobOrder {
 
 const burntFuses = (security: ChipIdentity['security']): readonly string[] =>
   Object.entries(security).flatMap(([name, isOn]) => (isOn ? [name] : []));
+/** An application writes there as it runs. */
+const CHANGES_BY_ITSELF: ReadonlySet<PartRole> = new Set(['nvs', 'otadata']);
+
+/** What is left of a write. */
+const piecesOf = (write: PlannedWrite, holes: readonly FlashRange[]): readonly PlannedWrite[] =>
+  subtract(write, holes).map(({ offset, length }) => {
+    const from = offset - write.offset;
+    return { ...write, offset, length, bytes: write.bytes.slice(from, from + length) };
+  });
 
 const trafficOf = ({ traffic }: ChipConnection): number => traffic.sent + traffic.received;
 

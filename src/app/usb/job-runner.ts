@@ -3,6 +3,7 @@
  * next at once.
  */
 import { FlashOrder } from './flash-order.ts';
+import type { WayBack } from './flash-order.ts';
 import type { UsbJobState, UsbState } from './model.ts';
 import { UsbError, UsbJobError } from './usb-errors.ts';
 import { UsbJob } from './usb-jobs.ts';
@@ -28,6 +29,8 @@ export class JobRunner {
   #job: UsbJob | undefined;
   /** A flash job that broke off: its cable was lost, it was stopped, or the chip said no. */
   #broken: FlashOrder | undefined;
+  /** The last job that ran. */
+  #last: JobOrder | undefined;
 
   constructor(host: RunnerHost) {
     this.#host = host;
@@ -56,6 +59,13 @@ export class JobRunner {
   async resume(): Promise<void> {
     if (!this.#broken) throw new UsbError('NOTHING_TO_RESUME', 'no job broke off', {});
     await this.begin(this.#broken);
+  }
+
+  /** @throws UsbError where the last job saved nothing */
+  wayBack(): WayBack {
+    const way = this.#last instanceof FlashOrder ? this.#last.wayBack() : undefined;
+    if (!way) throw new UsbError('NOTHING_TO_UNDO', 'the last job saved nothing', {});
+    return way;
   }
 
   stop(): void {
@@ -108,6 +118,7 @@ export class JobRunner {
   /** Of a job that ran. One that could not begin leaves what broke off before as it was. */
   async #afterwards(order: JobOrder, { outcome, problem }: UsbJobState): Promise<void> {
     this.#broken = undefined;
+    this.#last = order;
     if (outcome === 'done' || outcome === 'unverified') return;
     const isLoss = outcome === 'lost' || problem?.code === 'CHIP_RESTARTED';
     if (order instanceof FlashOrder && order.canGoOn && (isLoss || order.left() === 'partly-written')) this.#broken = order;

@@ -11,7 +11,7 @@ import { readLayout, targetOf } from './chip-layout.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { JobTracker } from './job-tracker.ts';
 import type { ChipLayout, UsbState } from './model.ts';
-import { deviceOfPort } from './port-ids.ts';
+import { deviceIdOf } from './port-ids.ts';
 import type { ChipConnection, ChipIdentity } from './ports.ts';
 import type { RequestScene } from './requests.ts';
 import { markByHistory } from './unfinished.ts';
@@ -90,7 +90,7 @@ export class KnownChip {
     const layout = await this.#marked(found.layout, connection.identity, completed);
     this.#found = { ...found, layout };
     this.#change({ layout });
-    await desk.aim(targetOf(connection.identity, this.#found));
+    await desk.aim(targetOf(connection.identity, this.#found), this.#deviceId(connection.identity));
   }
 
   /** After a job: it may have broken off, or ended what broke off before. */
@@ -100,6 +100,11 @@ export class KnownChip {
     const layout = await this.#marked(before, chip);
     if (this.#found) this.#found = { ...this.#found, layout };
     this.#change({ layout });
+  }
+
+  /** What was done to the board that was connected last, as far as anybody wrote it down. */
+  async history(identity = this.#parts.state.value.chip): Promise<readonly HistoryEntry[]> {
+    return (identity && (await this.#parts.ports.history?.(this.#deviceId(identity)).catch(() => []))) ?? [];
   }
 
   async #enter(signal: AbortSignal): Promise<ChipConnection> {
@@ -129,7 +134,7 @@ export class KnownChip {
 
   /** With what is known of jobs that broke off, of this page or of an earlier one. */
   async #marked(layout: ChipLayout, identity: ChipIdentity, completed: readonly FlashRange[] = []): Promise<ChipLayout> {
-    const entries = (await this.#parts.ports.history?.(this.#deviceId(identity)).catch(() => [])) ?? [];
+    const entries = await this.history(identity);
     const { changedItself: _before, ...rest } = markByHistory(layout, completed.length > 0 ? ended(entries, completed) : entries);
     const from = this.#leftToStart;
     const to = nextLabel(layout);
@@ -138,9 +143,7 @@ export class KnownChip {
 
   /** As the history knows it. */
   #deviceId({ mac }: ChipIdentity): string {
-    const { portId, kind } = this.#parts.state.value;
-    if (kind === 'virtual') return deviceOfPort(portId);
-    return `usb:${mac === '' ? portId : mac}`;
+    return deviceIdOf(this.#parts.state.value.portId, mac);
   }
 
   #change(change: Partial<UsbState>): void {

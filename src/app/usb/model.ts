@@ -1,4 +1,4 @@
-/** The states of the USB door that the app keeps and the UI shows. Data only. Times are ms since 1970. */
+/** The states of the USB door that the app keeps and the UI shows. Times are ms since 1970. */
 import type { BundleOrigin, FlashSettings, PartRole } from '../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PlanChoices } from '../../core/bundle/plan-model.ts';
 import type { ChipName, OtaState, Partition } from '../../core/image/model.ts';
@@ -26,9 +26,14 @@ export interface SlotOnChip {
   readonly unfinished?: true;
   /** The job that broke off there, as the history has it. */
   readonly brokenOff?: BrokenJob;
-  /** What became of this very version when it was last to start from here, where the history says. */
-  readonly lastStart?: 'proven' | 'crashed' | 'not-proven';
+  /** Its segments do not end in the slot: no boot loader starts it. */
+  readonly damaged?: true;
+  /** What became of this very version when it was last to start from here, where the history says. `no-start`: it never named itself. */
+  readonly lastStart?: 'proven' | 'crashed' | 'no-start' | 'not-proven';
 }
+
+/** What lies in it is whole, and still does not start. */
+export const isBroken = ({ damaged, lastStart }: SlotOnChip): boolean => damaged === true || lastStart === 'no-start';
 
 export type BrokenJob = Pick<HistoryEntry, 'act' | 'at' | 'outcome' | 'project' | 'toVersion' | 'sha256'>;
 
@@ -63,12 +68,24 @@ export interface BundleSummary {
   }[];
   readonly proposesErase: boolean;
   readonly ignored: readonly string[];
+  /** Of the build that was chosen, whether they have a place or not; without those that state many places themselves. */
+  readonly files?: readonly { readonly path: string; readonly offset?: number }[];
   /** Several builds are for this chip: their makers' words, one of them empty where a build has none. */
   readonly variants?: readonly string[];
   /** The one that was chosen, when there is a choice. */
   readonly variant?: string;
   /** Flash settings that the bundle wants in the header of the boot loader. */
   readonly settings?: FlashSettings;
+  /** It was saved from a board, and goes back. */
+  readonly snapshot?: SnapshotSummary;
+}
+
+export interface SnapshotSummary {
+  /** Name or MAC of the board that it was read from. */
+  readonly board: string;
+  readonly takenAt: number;
+  /** All of the flash; else stretches of it. */
+  readonly isWhole: boolean;
 }
 
 /** A job that reads only has no others between; what is overwritten is read once it is known what that is. */
@@ -104,6 +121,8 @@ export interface UsbJobState {
   readonly canStop: boolean;
   /** All is written, the page cannot start the chip: somebody has to press RESET. `stop()` goes on without. */
   readonly needsReset?: true;
+  /** It has ended, and the board is no longer what it left: another door changed it, or the cable was out and it may be another one. */
+  readonly past?: 'changed' | 'unplugged';
   /** What state the chip was left in, once the job is over and was not done. */
   readonly left?: 'untouched' | 'partly-written' | 'complete';
   /** Bytes that were proven by MD5 when the cable was lost. */
@@ -121,6 +140,8 @@ export interface UsbJobResult {
   readonly bytesWritten: number;
   /** Of those, how many an attempt wrote that broke off; absent: there was none. */
   readonly bytesWrittenBefore?: number;
+  /** How long the attempts took that broke off; absent: there was none. */
+  readonly earlierMs?: number;
   readonly wireBytes: number;
   /** Blocks that the line damaged, and that were sent once more; absent: none. */
   readonly repeatedBlocks?: number;
@@ -137,10 +158,14 @@ export interface UsbJobResult {
   readonly otherTrouble?: { readonly kind: string; readonly line?: string };
   /** What was overwritten was half of one firmware and half of another. */
   readonly overUnfinished?: true;
+  /** What would have started before could not, as far as anybody knows. */
+  readonly overBroken?: true;
   /** What proved `toVersion`, which is the version that started. */
   readonly provedBy?: 'boot-log' | 'descriptor';
   /** Bytes of flash that were erased by command, written afterwards or not; absent: none. */
   readonly bytesErased?: number;
+  /** Of what was kept: known to be blank by the MD5 of the chip, and not read; absent: none. */
+  readonly bytesBlank?: number;
   /** SHA-256 of the snapshot that was taken before, in the library; absent where nothing had to be overwritten. */
   readonly undo?: string;
   /** Of a read: of the bytes (kind `read`), or of the file in the library that holds them (kind `snapshot`). */
@@ -152,6 +177,9 @@ export interface WrittenApp {
   readonly project?: string;
   readonly slot: string;
 }
+
+/** All attempts together, without the time between them. */
+export const jobMs = ({ startedAt, endedAt = startedAt, result }: UsbJobState): number => endedAt - startedAt + (result?.earlierMs ?? 0);
 
 export type UsbPhase =
   /** Not opened. */

@@ -60,7 +60,7 @@ export class PlanProbe {
     if (!connection) return;
     const rest = joinRanges([...plan.writes.filter(({ offset }) => !onChip.includes(offset)), ...plan.erases].map(sectorsOf));
     const goesOn = (): boolean => this.#wireFor(plan) === connection;
-    const blank = await blankIn(rest, { connection, clock: this.#host.clock, signal: NEVER, goesOn });
+    const blank = await blankIn(rest, { connection, clock: this.#host.clock, signal: NEVER, leastBytes: 0, goesOn });
     if (this.#plan === plan) this.#host.found(plan, { onChip, blank });
   }
 

@@ -3,6 +3,7 @@
  * these, tests double them. Every rejection is an `OtterError`, or the signal's reason.
  */
 import type { ChipName } from '../../core/image/model.ts';
+import type { FlashEncryption } from '../../core/serial/describe-chip.ts';
 import type { SerialPortLike, SerialUsbInfo } from '../../core/serial/port.ts';
 
 export interface SerialPortHandle {
@@ -48,6 +49,8 @@ export type ConnectStep =
   | { readonly step: 'identify'; readonly chip: ChipName }
   | { readonly step: 'stub' }
   | { readonly step: 'stub-refused'; readonly reason: string }
+  /** Nobody answered where the flash should be: it cannot be read or written. */
+  | { readonly step: 'flash-silent'; readonly jedecId: string }
   | { readonly step: 'baud'; readonly baudRate: number }
   /** `byChip`: it said no. Otherwise nothing got through at that rate. */
   | { readonly step: 'baud-refused'; readonly baudRate: number; readonly byChip?: true };
@@ -77,6 +80,8 @@ export interface ChipIdentity {
   readonly crystalMhz: number;
   readonly flash: { readonly manufacturer: string; readonly jedecId: string; readonly bytes: number | undefined };
   readonly security: ChipSecurity;
+  /** Absent: nobody may look, or the chip has no such fuses. */
+  readonly encryption?: FlashEncryption;
   readonly connection: 'uart' | 'usb-serial-jtag' | 'usb-otg';
 }
 

@@ -37,6 +37,7 @@ export class ReadOrder implements JobOrder {
   readonly deviceId: string;
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
   sha256 = '';
+  #blankBytes = 0;
   readonly #wish: RangeWish & { readonly keeps: boolean };
   readonly #bench: FlashBench;
 
@@ -68,9 +69,10 @@ export class ReadOrder implements JobOrder {
     const { offset, length } = boundedRange(this.#wish);
     const before = connection.traffic.sent + connection.traffic.received;
     if (keeps) {
-      const { clock, library } = this.#bench.ports;
       const of = range === 'everything' ? range : [range];
-      this.sha256 = await takeSnapshot(of, { connection, tracker, signal, library, clock, deviceId });
+      const { sha256, blankBytes } = await takeSnapshot(of, { ...this.#bench.ports, connection, tracker, signal, deviceId });
+      this.sha256 = sha256;
+      this.#blankBytes = blankBytes;
     } else {
       tracker.enter('read', length);
       this.bytes = await connection.readFlash(offset, length, { signal, onProgress: (done) => tracker.report('read', done) });
@@ -79,7 +81,8 @@ export class ReadOrder implements JobOrder {
       tracker.log(`read ${length} bytes at ${hexNumber(offset, 1)}, SHA-256 ${this.sha256}`);
     }
     const wireBytes = connection.traffic.sent + connection.traffic.received - before;
-    return { outcome: 'done', result: { bytesInFlash: length, bytesWritten: 0, wireBytes, parts: [], readSha256: this.sha256 } };
+    const blank = this.#blankBytes > 0 && { bytesBlank: this.#blankBytes };
+    return { outcome: 'done', result: { bytesInFlash: length, bytesWritten: 0, wireBytes, parts: [], readSha256: this.sha256, ...blank } };
   }
 }
 

@@ -28,20 +28,22 @@ export interface FlashWish {
   readonly plan: FlashPlan;
   readonly resolved: ResolvedBuild;
   readonly firmwareSha256: string | undefined;
+  /** What was saved goes back. */
+  readonly restores: boolean;
   readonly full: boolean;
   readonly snapshot: 'nothing' | 'overwritten' | 'everything';
 }
 
-export function flashRequest({ plan, resolved, firmwareSha256, full, snapshot }: FlashWish, scene: RequestScene): FlashRequest {
+export function flashRequest({ plan, resolved, firmwareSha256, restores, full, snapshot }: FlashWish, scene: RequestScene): FlashRequest {
   const blocks = plan.problems.filter(({ severity }) => severity === 'block').map(({ code }) => code);
   if (blocks.length > 0) throw new UsbError('PLAN_BLOCKED', 'this plan must not be carried out', { problems: blocks });
   const { writes, erases, target } = plan;
   const erasesChip = coversFlash(erases, target.flashBytes);
   // All of it is overwritten: the plain image is half as large as a container.
   const everything = snapshot === 'everything' || (snapshot === 'overwritten' && erasesChip && target.flashBytes !== undefined);
-  const written = writtenApp(plan, resolved);
+  const written = restores ? undefined : writtenApp(plan, resolved);
   return {
-    kind: 'flash',
+    kind: restores ? 'restore' : 'flash',
     writes,
     erases,
     erasesChip,
@@ -51,15 +53,17 @@ export function flashRequest({ plan, resolved, firmwareSha256, full, snapshot }:
     deviceId: scene.deviceId,
     ...(written?.slot !== undefined && { written: { ...written, slot: written.slot } }),
     history: {
-      act: 'flash',
+      act: restores ? 'restore' : 'flash',
       ...defined({ sha256: firmwareSha256, project: written?.project, toVersion: written?.version, slot: written?.slot?.slice(0, 16) }),
     },
   };
 }
 
+type PlannedApp = Partial<WrittenApp> & Pick<NonNullable<FlashRequest['written']>, 'offset'>;
+
 /** Where the plan puts it, which may be another slot than the bundle says. Of several, the one that starts once all of it is written. */
-function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): Partial<WrittenApp> | undefined {
-  const { writes, target, partitions } = plan;
+function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): PlannedApp | undefined {
+  const { writes, target } = plan;
   const table = tableOf(parts) ?? target.partitions ?? [];
   const next = nextBootSlot(table, otadataAfter(target, table, plan));
   const apps = writes.filter(({ role }) => role === 'app');
@@ -68,8 +72,8 @@ function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): Partial<WrittenA
   const app = brought.find(({ offset }) => offset === write?.offset) ?? brought[0];
   if (!app || !write) return undefined;
   const descriptor = 'image' in app.content ? app.content.image.appDescriptor : undefined;
-  const label = [...partitions, ...(target.partitions ?? [])].find(({ offset }) => offset === write.offset)?.label;
-  return defined({ version: descriptor?.version, project: descriptor?.projectName, slot: label });
+  const label = table.find(({ offset }) => offset === write.offset)?.label;
+  return { offset: write.offset, ...defined({ version: descriptor?.version, project: descriptor?.projectName, slot: label }) };
 }
 
 const coversFlash = ([first, ...others]: readonly FlashRange[], flashBytes: number | undefined): boolean =>

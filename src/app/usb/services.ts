@@ -49,7 +49,7 @@ export interface UsbSession {
   bring(files: readonly { readonly path: string; readonly blob: Blob }[]): Promise<void>;
   /** An install manifest by address. */
   bringUrl(url: string): Promise<void>;
-  /** A firmware of the library. */
+  /** A firmware of the library; what was saved from a board is planned as what goes back, whole and where it was. */
   bringFirmware(sha256: string): Promise<void>;
   /** Forgets what was brought. */
   clear(): void;
@@ -68,7 +68,12 @@ export interface UsbSession {
   erase(range: FlashRange | 'everything'): Promise<void>;
   /** Reads a region, or all of the flash, into the library; resolves with its SHA-256. */
   snapshot?(of: FlashRange | 'everything'): Promise<string>;
-  /** A snapshot of the library goes back to where it came from. */
+  /**
+   * What the last job saved goes back to where it came from, if the chip still holds what that job wrote.
+   * Resolves when the job has begun; where something else lies there it fails and changes nothing.
+   */
+  undo(): Promise<void>;
+  /** What a job saved a moment ago goes back to where it came from, without a plan: it is the way back from a job that broke off. */
   restore(sha256: string): Promise<void>;
   /** otadata by hand: what starts next; or a slot that must not start any more. */
   selectSlot(label: string): Promise<void>;

@@ -18,8 +18,11 @@ import { ERASED, blankIn } from './blank-flash.ts';
 import type { JobTracker } from './job-tracker.ts';
 import type { ChipConnection } from './ports.ts';
 import { UsbError } from './usb-errors.ts';
+import type { UsbPorts } from './usb-ports.ts';
 
 const SNAPSHOT_TAG = 'snapshot';
+/** The rest of the title has to have room, too. */
+const MOST_OF_NAME = 64;
 
 interface SnapshotScene {
   readonly connection: ChipConnection;
@@ -29,16 +32,24 @@ interface SnapshotScene {
   readonly clock: Clock;
   /** Of the device, for the record. */
   readonly deviceId: string;
+  readonly deviceName: UsbPorts['deviceName'];
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type ReadRun = FlashRun & { readonly bytes: Bytes };
 
-/** Reads, stores, and gives the SHA-256 under which it is found. `everything` needs a flash chip that tells its size. */
-export async function takeSnapshot(of: readonly FlashRange[] | 'everything', scene: SnapshotScene): Promise<string> {
+interface Taken {
+  /** Under which it is found. */
+  readonly sha256: string;
+  /** Known to be blank by the MD5 of the chip, and not read. */
+  readonly blankBytes: number;
+}
+
+/** Reads and stores. `everything` needs a flash chip that tells its size. */
+export async function takeSnapshot(of: readonly FlashRange[] | 'everything', scene: SnapshotScene): Promise<Taken> {
   const snapshot = new Snapshot({ keepsBlank: true });
   await snapshot.add(of, scene);
-  return snapshot.sha256!;
+  return { sha256: snapshot.sha256!, blankBytes: snapshot.blankBytes };
 }
 
 /** Grows until all of it is there: each time it is stored anew, whole. */
@@ -46,6 +57,8 @@ export class Snapshot {
   readonly #keepsBlank: boolean;
   /** Under which it is found; `undefined` while nothing was read. */
   sha256: string | undefined;
+  /** Of all that was asked for: known to be blank without reading. */
+  blankBytes = 0;
   #runs: readonly ReadRun[] = [];
 
   /** `keepsBlank`: also where there is nothing but erased flash in it, which nobody needs to go back to. */
@@ -62,14 +75,17 @@ export class Snapshot {
     const length = totalLength(missing);
     tracker.enter('read', length);
     const blank = await blankIn(missing, { connection, clock, signal });
+    const blankBytes = totalLength(blank);
     const runs = [...this.#runs, ...(await readRanges(missing, blank, scene))].toSorted((a, b) => a.flashOffset - b.flashOffset);
     tracker.complete('read');
     this.#runs = runs;
+    this.blankBytes += blankBytes;
     if (of !== 'everything' && !this.#keepsBlank && runs.every(isBlank)) return tracker.log(`${length} bytes are blank: nothing to keep`);
     this.sha256 = await (of === 'everything'
       ? store([runs[0]!.bytes], 'bin', scene)
       : store(await containerOf(joinRuns(runs), chip, new Pacer(() => clock.sleep(0, signal), signal)), 'uf2', scene));
-    tracker.log(`kept ${length} bytes, in the library as a file with SHA-256 ${this.sha256}`);
+    const known = blankBytes > 0 ? `, ${blankBytes} of them blank by the MD5 of the chip and not read` : '';
+    tracker.log(`kept ${length} bytes${known}, in the library as a file with SHA-256 ${this.sha256}`);
   }
 
   #missing(of: readonly FlashRange[] | 'everything', flashBytes: number | undefined): readonly FlashRange[] {
@@ -125,19 +141,26 @@ async function containerOf(runs: readonly FlashRun[], chip: ChipName, pacer: Pac
   return pieces;
 }
 
-async function store(pieces: readonly Bytes[], ending: string, { connection, library, clock, deviceId }: SnapshotScene): Promise<string> {
-  const { chip, description } = connection.identity;
-  const when = new Date(clock.now()).toISOString().slice(0, 16).replace('T', ' ').replace(':', '-');
+async function store(pieces: readonly Bytes[], ending: 'bin' | 'uf2', scene: SnapshotScene): Promise<string> {
+  const { library, clock, deviceId } = scene;
+  const when = new Date(clock.now()).toISOString().slice(0, 16).replace('T', ' ');
   const source = { kind: 'device', detail: deviceId } as const;
-  const fileName = `snapshot of ${deviceId.replaceAll(':', '')} ${when}.${ending}`;
+  const fileName = `snapshot of ${deviceId.replaceAll(':', '')} ${when.replace(':', '-')}.${ending}`;
   const { record, isNew } = await library.add(new Blob([...pieces]), fileName, source, { evenUnknown: true });
   const tags = [...new Set([...record.tags, SNAPSHOT_TAG])];
+  const name = `Snapshot of ${boardOf(scene)}, ${when} UTC, ${ending === 'bin' ? 'whole flash' : 'a part'}`;
   // The same bytes may be there already, under a name that somebody gave them.
-  if (isNew) await library.edit(record.sha256, { name: `Snapshot of ${description || chip}`, tags }).catch(() => undefined);
+  if (isNew) await library.edit(record.sha256, { name, tags }).catch(() => undefined);
   return record.sha256;
 }
 
-interface StoredSnapshot {
+/** As people tell it from another one of its kind: by its name, or by the number that is only its own. */
+function boardOf({ connection: { identity }, deviceId, deviceName }: SnapshotScene): string {
+  const name = deviceName(deviceId) ?? (identity.description || identity.chip);
+  return [name.slice(0, MOST_OF_NAME), identity.mac].filter((word) => word !== '').join(' ');
+}
+
+export interface StoredSnapshot {
   readonly record: FirmwareRecord;
   readonly report: FirmwareReport;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -153,7 +176,7 @@ export async function snapshotWrites(
   const unusable = (reason: string): UsbError => new UsbError('SNAPSHOT_UNUSABLE', reason, { reason, sha256: record.sha256 });
   if (record.chip !== undefined && record.chip !== chip) throw unusable(`of an ${record.chip}`);
   if (!saysWhere({ record, report, bytes }, flashBytes)) throw unusable('not read from a chip');
-  const runs = report.content.kind === 'uf2' ? await runsOf(bytes, pacer) : [{ flashOffset: 0, bytes }];
+  const runs = await snapshotRuns({ report, bytes }, pacer);
   const end = Math.max(...runs.map((run) => run.flashOffset + run.bytes.length));
   if (flashBytes !== undefined && end > flashBytes) throw unusable('larger than this flash');
   return runs.map((run) => ({
@@ -171,11 +194,23 @@ export async function snapshotWrites(
  * a container of a known chip, or all of a flash.
  */
 function saysWhere({ record, report, bytes }: StoredSnapshot, flashBytes: number | undefined): boolean {
-  if (record.source.kind === 'device') return true;
+  if (isSnapshot(record)) return true;
   return report.content.kind === 'uf2' ? record.chip !== undefined : bytes.length === flashBytes;
 }
 
-async function runsOf(bytes: Uint8Array, pacer: Pacer) {
+/** Read from a device: what it is of, and where it goes, is known. */
+export const isSnapshot = ({ source }: Pick<FirmwareRecord, 'source'>): boolean => source.kind === 'device';
+
+export interface StoredRun extends FlashRun {
+  readonly bytes: Bytes;
+}
+
+/** Each at its place in the flash. */
+export async function snapshotRuns(
+  { report, bytes }: Pick<StoredSnapshot, 'report' | 'bytes'>,
+  pacer: Pacer,
+): Promise<readonly StoredRun[]> {
+  if (report.content.kind !== 'uf2') return [{ flashOffset: 0, bytes }];
   const { runs } = await parseUf2(bytes, pacer);
   return runs.map((run) => ({ ...run, bytes: new Uint8Array(run.bytes) }));
 }

@@ -42,15 +42,25 @@ function brokenJob(slot: SlotOnChip, entries: readonly HistoryEntry[]): BrokenJo
   return open.at(-1)?.by;
 }
 
-const CRASH_CODES: ReadonlySet<string> = new Set(['APP_CRASHES', 'DOES_NOT_START']);
-
 /** Of the version that lies there now; nothing is known of what somebody else put there. */
-function lastStartOf({ label, app }: SlotOnChip, entries: readonly HistoryEntry[]): SlotOnChip['lastStart'] {
+function lastStartOf(slot: SlotOnChip, entries: readonly HistoryEntry[]): SlotOnChip['lastStart'] {
+  const { label, app } = slot;
+  if (didNotStart(slot, entries)) return 'no-start';
   const entry = entries.findLast(({ slot, toVersion, outcome }) => slot === label && toVersion === app?.version && outcome !== 'started');
   if (!app?.version || !entry || entry.act === 'added') return undefined;
   if (entry.outcome === 'confirmed') return 'proven';
-  if (entry.outcome === 'rolled-back' || CRASH_CODES.has(entry.code ?? '')) return 'crashed';
+  if (entry.outcome === 'rolled-back' || entry.code === 'APP_CRASHES') return 'crashed';
   return entry.outcome === 'done' || entry.outcome === 'unconfirmed' ? 'not-proven' : undefined;
+}
+
+/** What was put back names no slot: it is the one that was to start. */
+function didNotStart(slot: SlotOnChip, entries: readonly HistoryEntry[]): boolean {
+  const place: FlashRange = { offset: slot.offset, length: slot.size };
+  const isAbout = (entry: HistoryEntry): boolean =>
+    entry.outcome !== 'started' && (entry.slot === slot.label || rangesIn(place, slot, entry).length > 0);
+  const last = entries.findLast(isAbout);
+  if (last?.code !== 'DOES_NOT_START' || (last.toVersion ?? slot.app?.version) !== slot.app?.version) return false;
+  return last.slot === undefined ? slot.next : last.slot === slot.label;
 }
 
 /** Of the slot. */

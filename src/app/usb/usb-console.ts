@@ -4,6 +4,8 @@ import { ImprovReader } from '../../core/serial/improv-reader.ts';
 import { runSequence } from '../../core/serial/reset-sequence.ts';
 import { Subject } from '../observable.ts';
 import type { Clock } from '../ports.ts';
+import type { SerialWire } from './ports.ts';
+import { carryOut } from './reset.ts';
 import { UsbError } from './usb-errors.ts';
 import type { UsbConsole } from './services.ts';
 import { CONSOLE_BAUD, type UsbLink } from './usb-link.ts';
@@ -12,6 +14,9 @@ import { CONSOLE_BAUD, type UsbLink } from './usb-link.ts';
 const TELL_MS = 16;
 /** A frame comes in one piece, but for what USB makes of it. */
 const FRAME_GAP_MS = 100;
+/** Every ROM prints a banner at once, unless a fuse forbids it. */
+const SILENCE_MS = 2000;
+const UNHEARD = 'nothing was printed: if this port cannot reset the board, press RESET (EN) on it';
 /** The system announces a port before its driver lets anybody open it. */
 const REOPEN_ATTEMPTS = 5;
 const REOPEN_PAUSE_MS = 300;
@@ -74,12 +79,18 @@ export class LiveUsbConsole implements UsbConsole {
     if (this.#link.connection) await this.#link.drop();
     const wire = this.#link.wire ?? (await this.#link.open(this.baudRate.value));
     this.started('reset');
-    for (const step of runSequence(this.#link.handle.usb).steps) {
+    const setSignals: SerialWire['setSignals'] = (signals) => {
       // While EN is held low arrives what a boot loader had sent before: the end of a frame is no text.
-      if ('rts' in step && !step.rts) this.#link.wasReset();
-      if ('waitMs' in step) await this.#clock.sleep(step.waitMs);
-      else await wire.setSignals({ dataTerminalReady: step.dtr, requestToSend: step.rts });
-    }
+      if (signals.requestToSend === false) this.#link.wasReset();
+      return wire.setSignals(signals);
+    };
+    await carryOut(runSequence(this.#link.handle.usb), { setSignals }, this.#clock);
+    const heard = this.#heard;
+    const look = (): void => {
+      if (heard === this.#heard && this.#link.wire === wire && this.#link.phase === 'console') this.note(UNHEARD);
+    };
+    // Nobody has to wait for it.
+    void this.#clock.sleep(SILENCE_MS).then(look, () => undefined);
   }
 
   /** Without a reset the chip stays in it: nothing that it says from there is text. */

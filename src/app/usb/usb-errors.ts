@@ -22,6 +22,10 @@ export type UsbErrorCode =
   | 'NOTHING_TO_RESUME'
   /** Another chip than the one that the plan was made for; `details.expected`, `details.found`. */
   | 'OTHER_CHIP'
+  /** Something else lies where the job wrote whose way back is asked for; `details.offset`. */
+  | 'CHANGED_SINCE'
+  /** No job here saved anything before it wrote. */
+  | 'NOTHING_TO_UNDO'
   /** The flash does not hold what was written, also at the second try. */
   | 'VERIFY_FAILED'
   /** All was written, but this chip lets nobody read it back. */

@@ -9,7 +9,7 @@ import { defined } from '../../core/fields.ts';
 import type { HistoryEntry, Problem } from '../model.ts';
 import { JobTracker } from './job-tracker.ts';
 import type { JobEnd, NewJob } from './job-tracker.ts';
-import type { UsbJobResult, UsbJobState } from './model.ts';
+import { jobMs, type UsbJobResult, type UsbJobState } from './model.ts';
 import type { UsbPorts } from './usb-ports.ts';
 import { UsbError } from './usb-errors.ts';
 
@@ -127,7 +127,8 @@ export class UsbJob {
   async #note(outcome: HistoryEntry['outcome']): Promise<void> {
     const { history, id, deviceId } = this.#order;
     if (!history) return;
-    const { startedAt, endedAt, problem, result } = this.#tracker.state;
+    const { state } = this.#tracker;
+    const { startedAt, endedAt, problem, result } = state;
     const ranges = this.#order.ranges();
     const entry: HistoryEntry = {
       id,
@@ -136,7 +137,7 @@ export class UsbJob {
       outcome,
       ...history,
       ...versionsOf(result),
-      ...(endedAt !== undefined && { durationMs: endedAt - startedAt }),
+      ...(endedAt !== undefined && { durationMs: jobMs(state) }),
       ...(problem && { code: problem.code }),
       ...(ranges.length > 0 && { ranges }),
     };

@@ -3,6 +3,7 @@ import type { BundleBuild, BundleFile, FlashBundle, ResolvedBuild } from '../../
 import type { ChipName, Partition } from '../../core/image/model.ts';
 import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
 import type { HistoryEntry } from '../model.ts';
+import type { Observable } from '../observable.ts';
 import type { Clock, LeaveGuard, NewId, TabLocks, WakeLock } from '../ports.ts';
 import type { LibraryService } from '../services.ts';
 import type { AdapterMemory, ChipConnector, OpenWire, SerialPortRegistry } from './ports.ts';
@@ -38,6 +39,8 @@ export interface UsbPorts {
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
   /** What was done to a device, by its id; without it nobody knows what an earlier page left unfinished. */
   readonly history?: (deviceId: string) => Promise<readonly HistoryEntry[]>;
+  /** Rises when any history got an entry, in any tab. */
+  readonly historyVersion?: Observable<number>;
   /** A cable changed the flash of a device: what it said of that before is forgotten, in all tabs. */
   readonly flashChanged?: (deviceId: string) => Promise<void>;
   /** Name of a virtual device, by its id. */

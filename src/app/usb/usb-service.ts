@@ -15,6 +15,8 @@ import { LiveUsbSession } from './usb-session.ts';
 export interface UsbServicePorts extends UsbPorts {
   /** The page is served over https, or from this computer. */
   readonly isSecure: boolean;
+  /** Resolves when `deviceName` knows what there is; absent: it does. */
+  readonly devicesKnown?: () => Promise<void>;
 }
 
 /** From before the first byte that is changed, whatever becomes of the job; at its end the device may have answered anew. */
@@ -35,6 +37,9 @@ export class Usb implements UsbService {
 
   constructor(ports: UsbServicePorts) {
     this.#ports = { ...ports, bundles: withGlance(ports.bundles), addHistory: (entry) => noteChange(entry, ports) };
+    ports.historyVersion?.subscribe(() => {
+      for (const session of this.#sessions.values()) void session.historyChanged();
+    });
     ports.registry.subscribe(({ type, handle }) => (type === 'connect' ? this.#onConnect(handle) : this.#onDisconnect(handle)));
   }
 
@@ -50,7 +55,7 @@ export class Usb implements UsbService {
   }
 
   async glance(url: string): Promise<BundleSummary> {
-    return summaryOf(await this.#ports.bundles.glance(url), undefined);
+    return summaryOf({ bundle: await this.#ports.bundles.glance(url) }, undefined);
   }
 
   async choose(): Promise<string | undefined> {
@@ -70,7 +75,10 @@ export class Usb implements UsbService {
   }
 
   async #handle(portId: string): Promise<SerialPortHandle> {
-    if (isVirtualPort(portId)) return this.#ports.registry.virtual(deviceOfPort(portId));
+    if (isVirtualPort(portId)) {
+      await this.#ports.devicesKnown?.();
+      return this.#ports.registry.virtual(deviceOfPort(portId));
+    }
     if (!this.#handles.has(portId)) await this.refresh();
     const handle = this.#handles.get(portId);
     if (!handle) throw new UsbError('PORT_UNKNOWN', 'no such port, or not allowed any more', { portId });

@@ -13,7 +13,8 @@ import { openImprov } from './improv-client.ts';
 import { JobRunner } from './job-runner.ts';
 import { KnownChip } from './known-chip.ts';
 import type { ConnectWish } from './known-chip.ts';
-import type { UsbPhase, UsbState } from './model.ts';
+import { canAge, isOutdated } from './job-age.ts';
+import type { UsbJobState, UsbPhase, UsbState } from './model.ts';
 import { PlanProbe } from './plan-probe.ts';
 import { portTitle } from './port-names.ts';
 import type { SerialPortHandle } from './ports.ts';
@@ -159,9 +160,9 @@ export class LiveUsbSession implements UsbSession {
     this.#refuseWhileBusy();
     await this.#desk.settled();
     const { plan } = this.state.value;
-    const { resolved, firmwareSha256 } = this.#desk;
+    const { resolved, firmwareSha256, restores } = this.#desk;
     if (!plan || !resolved) throw new UsbError('PLAN_MISSING', 'nothing to write', {});
-    await this.#flash(flashRequest({ plan, resolved, firmwareSha256, ...options }, this.#chip.scene()));
+    await this.#flash(flashRequest({ plan, resolved, firmwareSha256, restores, ...options }, this.#chip.scene()));
   }
 
   async resume(): Promise<void> {
@@ -172,6 +173,12 @@ export class LiveUsbSession implements UsbSession {
   async restore(sha256: string): Promise<void> {
     this.#refuseWhileBusy();
     await this.#flash(await restoreRequest(sha256, this.#ports, this.#chip.scene()));
+  }
+
+  async undo(): Promise<void> {
+    this.#refuseWhileBusy();
+    const { sha256, holds } = this.#jobs.wayBack();
+    await this.#flash({ ...(await restoreRequest(sha256, this.#ports, this.#chip.scene())), holds });
   }
 
   async selectSlot(label: string): Promise<void> {
@@ -227,6 +234,12 @@ export class LiveUsbSession implements UsbSession {
 
   // ---- from the registry ----
 
+  /** Something was done to some board. */
+  async historyChanged(): Promise<void> {
+    const { job } = this.state.value;
+    if (job && canAge(job) && isOutdated(job, await this.#chip.history())) this.#age(job, 'changed');
+  }
+
   replugged(handle: SerialPortHandle): void {
     this.#link.replug(handle);
     void this.console.reopen();
@@ -234,6 +247,11 @@ export class LiveUsbSession implements UsbSession {
 
   unplugged(): void {
     this.#link.unplug();
+  }
+
+  /** Another job may have begun meanwhile. */
+  #age(job: UsbJobState, past: NonNullable<UsbJobState['past']>): void {
+    if (this.state.value.job === job) this.#change({ job: { ...job, past } });
   }
 
   // ---- inside ----
@@ -272,6 +290,9 @@ export class LiveUsbSession implements UsbSession {
     // While it is built, the link has nothing to tell.
     if (!this.state) return;
     this.console.follow();
+    const { job, chip } = this.state.value;
+    // A chip with USB of its own leaves the bus whenever it starts.
+    if (this.#link.phase === 'unplugged' && chip?.connection === 'uart' && job && canAge(job)) this.#age(job, 'unplugged');
     this.#change({ phase: this.#phase(), baudRate: this.#link.baudRate, fasterBaudRate: this.#link.fasterBaudRate });
   }
 

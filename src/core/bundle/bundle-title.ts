@@ -13,7 +13,7 @@ interface BundleTitle {
 }
 
 /** Of these the name is that of a file, or of a folder. */
-const NAMED_BY_FILE: ReadonlySet<BundleOrigin> = new Set(['files', 'merged', 'uf2', 'intel-hex', 'arduino', 'esp-idf']);
+const NAMED_BY_FILE: ReadonlySet<BundleOrigin> = new Set(['files', 'merged', 'uf2', 'intel-hex', 'arduino', 'platformio', 'esp-idf']);
 
 /** What the bundle states stays; what it leaves open, its one application says, or of several the one that starts. */
 export function titleOf({ origin, name, version }: FlashBundle, { parts }: ResolvedBuild): BundleTitle {

@@ -1,7 +1,7 @@
 /**
  * How long a plan will take, from what lines and flash chips usually need. A guess that is shown before the button and forgotten after it.
  */
-import { HASH_BYTES_PER_MS, compressedWireMs, wireMs } from './flash-costs.ts';
+import { COMPRESSED, HASH_BYTES_PER_MS, compressedWireMs, wireMs } from './flash-costs.ts';
 import type { LineFacts } from './flash-costs.ts';
 import type { FlashPlan, FlashRange, PlannedWrite } from './plan-model.ts';
 import { SECTOR_BYTES, joinRanges, sectorsOf, subtract, totalLength } from './ranges.ts';
@@ -14,6 +14,11 @@ const PROGRAM_PAGE_MS = 0.5;
 const PAGE_BYTES = 256;
 const ERASE_CHIP_MS_PER_MIB = 2500;
 const MIB = 2 ** 20;
+/** Of the mask ROM: so much in one answer or block, what frames both of them, and what an adapter adds to each. */
+const ROM_READ_BYTES = 64;
+const ROM_WRITE_BYTES = 1024;
+const ROM_FRAME_BYTES = 50;
+const ROM_ROUND_TRIP_MS = 2;
 /** The boot until the application names itself, and as long again as is watched whether it stays up. */
 const START_MS = 3700;
 
@@ -25,7 +30,12 @@ export function estimateMs(plan: Pick<FlashPlan, 'writes' | 'erases'>, line: Lin
 }
 
 /** Reading so much into the library: it comes as it is, not compressed. */
-const readMs = (bytes: number, line: LineFacts): number => Math.round(wireMs(bytes, line));
+function readMs(bytes: number, line: LineFacts): number {
+  if (!line.isRom) return Math.round(wireMs(bytes, line));
+  return Math.round(
+    (bytes / ROM_READ_BYTES) * ROM_ROUND_TRIP_MS + wireMs((bytes / ROM_READ_BYTES) * (ROM_READ_BYTES + ROM_FRAME_BYTES), line),
+  );
+}
 
 /** What each way of saving costs; at most, for what turns out to be the same is not saved. @param blank is not read */
 export function savingMs(plan: Pick<FlashPlan, 'writes' | 'erases' | 'target'>, line: LineFacts, blank: readonly FlashRange[] = []) {
@@ -35,11 +45,14 @@ export function savingMs(plan: Pick<FlashPlan, 'writes' | 'erases' | 'target'>, 
   return { nothing: 0, overwritten, everything: flashBytes === undefined ? overwritten : readMs(flashBytes, line) };
 }
 
-/** The chip erases and programs while the next block is on its way, so the slower of the two counts. */
+/** The stub erases and programs while the next block is on its way, so the slower of the two counts. */
 function writeMs(write: PlannedWrite, line: LineFacts): number {
   const wire = compressedWireMs(filledBytes(write.bytes), line);
   const erase = eraseMs(sectorsOf(write).length);
-  return Math.max(wire, erase + (write.length / PAGE_BYTES) * PROGRAM_PAGE_MS);
+  const program = (write.length / PAGE_BYTES) * PROGRAM_PAGE_MS;
+  const blocks = Math.ceil((filledBytes(write.bytes) * COMPRESSED) / ROM_WRITE_BYTES);
+  if (line.isRom) return wire + erase + program + blocks * ROM_ROUND_TRIP_MS;
+  return Math.max(wire, erase + program);
 }
 
 function eraseMs(bytes: number): number {

@@ -4,6 +4,8 @@ export interface LineFacts {
   readonly baudRate: number;
   /** USB without a UART between: the baud rate means nothing there. */
   readonly isNativeUsb: boolean;
+  /** Only the mask ROM answers: it does one thing after the other, in small pieces. */
+  readonly isRom?: boolean;
 }
 
 /** Start bit, eight data bits, stop bit. */
@@ -13,7 +15,7 @@ const FRAMING = 1.015;
 /** Full-speed USB, as USB Serial/JTAG carries it. */
 const NATIVE_USB_BYTES_PER_MS = 600;
 /** What deflate leaves of ESP applications (measured on common builds: 0.55 to 0.68). */
-const COMPRESSED = 0.62;
+export const COMPRESSED = 0.62;
 /** Reading back and hashing inside of the chip: flash at 40 MHz, two lines, read and hashed by the CPU. */
 export const HASH_BYTES_PER_MS = 3000;
 

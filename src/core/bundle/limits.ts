@@ -8,6 +8,8 @@ export const MOST_BUNDLE_BYTES = MOST_FLASH_BYTES;
 export const MOST_FILES = 10_000;
 /** A text that a person or a build wrote to name some files. */
 export const MOST_MANIFEST_BYTES = 1024 * 1024;
+/** Whose names announce no manifest; of those that lie highest. */
+export const MOST_TEXTS_LOOKED_INTO = 64;
 export const MOST_MANIFEST_DEPTH = 32;
 export const MOST_BUILDS = 256;
 /** A partition table has at most 95 rows. */

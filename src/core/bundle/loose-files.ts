@@ -124,11 +124,18 @@ async function oneForEachChip(files: readonly BundleFile[], pacer: Pacer): Promi
   return chips.size === files.length && !chips.has(undefined) ? builds : undefined;
 }
 
-const ARDUINO = /\.ino(?:\.|$)|boot_app0|^firmware\.bin$|(?:^|\/)\.pio\//i;
+const ARDUINO = /\.ino(?:\.|$)|boot_app0/i;
+const PLATFORMIO_FOLDER = /(?:^|\/)\.pio\//;
+
+/** Its folder, or the name that it gives every application, beside a boot loader. */
+const isPlatformio = (files: readonly BundleFile[]): boolean =>
+  files.some(({ path }) => PLATFORMIO_FOLDER.test(path)) ||
+  (files.some(({ path }) => fileName(path) === 'firmware.bin') && files.some(({ path }) => fileName(path) === 'bootloader.bin'));
 
 function originOf(files: readonly BundleFile[]): BundleOrigin {
   const [only] = files;
-  if (files.some(({ path }) => ARDUINO.test(path) || ARDUINO.test(fileName(path)))) return 'arduino';
+  if (isPlatformio(files)) return 'platformio';
+  if (files.some(({ path }) => ARDUINO.test(fileName(path)))) return 'arduino';
   if (files.length > 1 || !only) return 'files';
   if (/\.uf2$/i.test(only.path)) return 'uf2';
   if (/\.hex$/i.test(only.path)) return 'intel-hex';

@@ -16,7 +16,8 @@ export interface BundleFile {
 export type BundleOrigin =
   | 'files'
   | 'esp-idf' // flasher_args.json
-  | 'arduino' // sketch.ino.*.bin, PlatformIO's build folder
+  | 'arduino' // sketch.ino.*.bin
+  | 'platformio' // .pio/build/<env>
   | 'esp-web-tools' // manifest.json
   | 'launchpad' // TOML
   | 'meshtastic' // .mt.json

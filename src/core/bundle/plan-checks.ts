@@ -7,6 +7,7 @@ import { CHIPS } from '../image/chips.ts';
 import type { EspImage, Partition } from '../image/model.ts';
 import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
 import { APP_TYPE } from '../image/partition-types.ts';
+import { bootChain } from './boot-chain.ts';
 import { nextBootSlot, otadataAfter, otadataPartition } from './boot-slot.ts';
 import { bootStage, eraseForbiddenBy } from './chip-protection.ts';
 import type { Protection } from './chip-protection.ts';
@@ -15,6 +16,12 @@ import { partRange, partitionRange, tableOffsetOf } from './places.ts';
 import type { FlashRange, FlashTarget, PlanChoices, PlannedWrite, PlanProblem, PlanProblemCode } from './plan-model.ts';
 import { isSamePlace } from './plan-partitions.ts';
 import { SECTOR_BYTES, covers, endOf, overlap, sectorsOf } from './ranges.ts';
+
+/** One piece, and the partitions in the middle of it that stay. */
+export interface TornPart {
+  readonly part: ResolvedPart;
+  readonly inside: readonly Partition[];
+}
 
 interface PlanScene {
   readonly build: ResolvedBuild;
@@ -30,6 +37,8 @@ interface PlanScene {
   readonly erases: readonly FlashRange[];
   /** Wanted to stay and cannot. */
   readonly moved: readonly Partition[];
+  /** Left out of the writes. */
+  readonly torn: readonly TornPart[];
 }
 
 type Check = (scene: PlanScene) => readonly PlanProblem[];
@@ -39,12 +48,29 @@ const block = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, sev
 const warn = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, severity: 'warn', facts });
 const note = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, severity: 'note', facts });
 
+const labels = (partitions: readonly Partition[]): string => partitions.map(({ label }) => label).join(', ');
 const imageOf = ({ content }: ResolvedPart): EspImage | undefined => ('image' in content ? content.image : undefined);
 /** A merged image is not asked whether each of its parts fits: what stays was cut out of it. */
-const writtenParts = ({ parts, writes }: PlanScene): readonly ResolvedPart[] =>
-  parts.filter((part) => writes.some((write) => overlap(write, partRange(part))));
+const writtenParts = ({ parts, writes, torn }: PlanScene): readonly ResolvedPart[] =>
+  parts.filter((part) => torn.some((entry) => entry.part === part) || writes.some((write) => overlap(write, partRange(part))));
 
-const nothingToWrite: Check = ({ writes, erases }) => (writes.length + erases.length === 0 ? [block('NOTHING_TO_WRITE', {})] : []);
+const nothingToWrite: Check = ({ writes, erases, torn }) =>
+  writes.length + erases.length + torn.length === 0 ? [block('NOTHING_TO_WRITE', {})] : [];
+
+const tornByKept: Check = ({ torn }) =>
+  torn.map(({ part, inside }) => block('PART_OVER_KEPT', { part: part.name, offset: part.offset, partition: labels(inside) }));
+
+/** An application there is never meant; what else is written over them may be. */
+const bootChainLost: Check = (scene) => {
+  const links = bootChain(scene.target);
+  const strangers = writtenParts(scene).filter(({ role }) => role !== 'bootloader' && role !== 'partition-table');
+  return strangers.flatMap((part) => {
+    const lost = links.filter((link) => overlap(sectorsOf(partRange(part)), link)).map(({ role }) => role);
+    if (lost.length === 0) return [];
+    const severity = part.content.kind === 'app' ? block : warn;
+    return [severity('BOOT_CHAIN_OVERWRITTEN', { part: part.name, offset: part.offset, lost: lost.join(',') })];
+  });
+};
 
 const partsOverlap: Check = ({ parts }) => {
   const sorted = parts.toSorted((a, b) => a.offset - b.offset);
@@ -161,8 +187,12 @@ const secureBoot: Check = (scene) => {
 function signatureProblem(part: ResolvedPart, { chip, security }: FlashTarget): readonly PlanProblem[] {
   const image = imageOf(part);
   const isBootloader = part.role === 'bootloader';
-  if (!image && !isBootloader) return [];
   const facts = { part: part.name };
+  if (!image && !isBootloader) {
+    // What cannot be read may be signed all the same: encrypted for this very chip it has to be.
+    const isApp = part.role === 'app' && part.content.kind !== 'damaged';
+    return isApp ? [warn('SECURE_BOOT', { ...facts, reason: 'not-seen' })] : [];
+  }
   if (isBootloader && (security.secureBootV1 || part.offset !== CHIPS[chip].bootloaderOffset))
     return [block('SECURE_BOOT', { ...facts, reason: 'bootloader' })];
   const wanted = security.secureBootV1 ? 1 : 2;
@@ -205,7 +235,6 @@ const damagedImage: Check = (scene) =>
 /** Each partition is named once: what is lost although it should stay, what else goes, what comes, and what only changes its name. */
 const tableChanges: Check = ({ newTable, target: { partitions: old }, moved }) => {
   if (!newTable || !old) return [];
-  const labels = (partitions: readonly Partition[]): string => partitions.map(({ label }) => label).join(', ');
   const isIn = (partition: Partition, others: readonly Partition[]): boolean => others.some(({ label }) => label === partition.label);
   const gone = old.filter((partition) => !isIn(partition, moved) && !newTable.some((now) => isSamePlace(partition, now)));
   const fresh = newTable.filter((now) => !isIn(now, moved) && !old.some((partition) => isSamePlace(partition, now)));
@@ -214,13 +243,15 @@ const tableChanges: Check = ({ newTable, target: { partitions: old }, moved }) =
     const now = newTable.find((other) => isSamePlace(partition, other));
     return now && now.label !== partition.label ? [`${partition.label} → ${now.label}`] : [];
   });
-  if (moved.length + gone.length + fresh.length + renamed.length === 0) return [];
+  const smaller = old.filter((partition) => newTable.some((now) => isSamePlace(partition, now) && now.size < partition.size));
+  if (moved.length + gone.length + fresh.length + renamed.length + smaller.length === 0) return [];
   const facts = {
     moved: labels(moved),
     gone: labels(gone.filter((partition) => !again.includes(partition))),
     fresh: labels(fresh.filter((partition) => !isIn(partition, again))),
     elsewhere: labels(again),
     renamed: renamed.join(', '),
+    smaller: labels(smaller),
   };
   return [moved.length > 0 ? warn('TABLE_CHANGES', facts) : note('TABLE_CHANGES', facts)];
 };
@@ -243,9 +274,7 @@ const appOutside: Check = (scene) => {
   if (!slots || slots.length === 0) return [];
   return writtenParts(scene)
     .filter((part) => part.role === 'app' && !slots.some(({ offset }) => offset === part.offset))
-    .map((part) =>
-      warn('APP_OUTSIDE_PARTITION', { part: part.name, offset: part.offset, slots: slots.map(({ label }) => label).join(', ') }),
-    );
+    .map((part) => warn('APP_OUTSIDE_PARTITION', { part: part.name, offset: part.offset, slots: labels(slots) }));
 };
 
 const misaligned: Check = ({ parts }) =>
@@ -266,6 +295,14 @@ const otadataSelectsOther: Check = (scene) => {
   return [note('OTADATA_SELECTS_OTHER', { written: first.label, starts: next.label, startsSize: next.size, ...cures })];
 };
 
+const nextIsEmpty: Check = (scene) => {
+  const { target, table = [], writes } = scene;
+  const next = nextBootSlot(table, otadataAfter(target, table, scene));
+  if (!next || !writes.some(({ role }) => role === 'otadata')) return [];
+  const isFilled = writes.some((write) => overlap(write, partitionRange(next))) || !target.emptySlots?.includes(next.offset);
+  return isFilled ? [] : [note('NEXT_SLOT_EMPTY', { starts: next.label })];
+};
+
 const CHECKS: readonly Check[] = [
   nothingToWrite,
   wrongChip,
@@ -278,6 +315,8 @@ const CHECKS: readonly Check[] = [
   secureDownload,
   forbiddenErase,
   partsOverlap,
+  tornByKept,
+  bootChainLost,
   tooLarge,
   beyondFlash,
   flashSize,
@@ -286,6 +325,7 @@ const CHECKS: readonly Check[] = [
   appOutside,
   misaligned,
   otadataSelectsOther,
+  nextIsEmpty,
 ];
 
 const SEVERITIES: readonly PlanProblem['severity'][] = ['block', 'warn', 'note'];

@@ -17,6 +17,8 @@ export interface FlashTarget {
   readonly otadata?: Otadata;
   /** Absent: nobody looked. */
   readonly hasBootloader?: boolean;
+  /** Offsets of the slots in which no application lies; absent: nobody looked. */
+  readonly emptySlots?: readonly number[];
   readonly security: {
     readonly flashEncryption: boolean;
     readonly secureBoot: boolean;
@@ -61,6 +63,8 @@ export interface PartitionFate {
 export type PlanProblemCode =
   | 'NOTHING_TO_WRITE'
   | 'PARTS_OVERLAP'
+  | 'PART_OVER_KEPT' // one piece, with a partition in the middle of it that stays
+  | 'BOOT_CHAIN_OVERWRITTEN' // boot loader or partition table, by something else
   | 'PART_TOO_LARGE' // for its partition
   | 'BEYOND_FLASH'
   | 'WRONG_CHIP'
@@ -77,6 +81,8 @@ export type PlanProblemCode =
   | 'NO_BOOTLOADER' // none on the chip, none in the bundle
   | 'APP_OUTSIDE_PARTITION'
   | 'MISALIGNED'
+  | 'OTHER_BOARD' // what was saved from one board goes to another
+  | 'NEXT_SLOT_EMPTY' // the otadata that is written chooses a slot without an application
   | 'OTADATA_SELECTS_OTHER'; // an application is written to a slot that otadata does not choose
 
 export interface PlanProblem {
@@ -110,4 +116,6 @@ export interface PlanChoices {
   readonly settings?: FlashSettings;
   /** Which of the builds for this chip, in its maker's words; empty = the one without any. Decides what is planned, not how. */
   readonly variant?: string;
+  /** Addresses that the person gave, by path of the file; over what its maker states. Decides what is planned, not how. */
+  readonly offsets?: ReadonlyMap<string, number>;
 }

@@ -1,5 +1,6 @@
 /** What becomes of every partition, of the table on the chip and of the one in the bundle. What lies outside of both is in the writes. */
 import type { Partition } from '../image/model.ts';
+import { APP_TYPE } from '../image/partition-types.ts';
 import { partitionRange } from './places.ts';
 import type { FateOfPartition, FlashRange, PartitionFate, PlannedWrite } from './plan-model.ts';
 import { covers, endOf, overlap, sectorsOf } from './ranges.ts';
@@ -32,9 +33,14 @@ export function describeFates({ chip = [], bundle, writes, erases }: FateScene):
 
 const named = ({ label, type, subtype, offset, size }: Partition) => ({ label, type, subtype, offset, size });
 
-/** What the old one holds is found by the new one. */
-export const isSamePlace = (old: Partition, now: Partition): boolean =>
-  now.offset === old.offset && now.size >= old.size && now.type === old.type && now.subtype === old.subtype;
+/**
+ * What the old one holds is found by the new one. An application is one whatever its slot is called, factory or ota_0: from the same offset it
+ * starts as before, as long as the slot has room for it.
+ */
+export function isSamePlace(old: Partition, now: Partition): boolean {
+  if (now.offset !== old.offset || now.type !== old.type) return false;
+  return old.type === APP_TYPE || (now.size >= old.size && now.subtype === old.subtype);
+}
 
 /** A partition counts as written from its start on: an application seldom fills its slot. */
 function fateOf(range: FlashRange, writes: readonly PlannedWrite[], erases: readonly FlashRange[]): FateOfPartition {

@@ -11,9 +11,10 @@ import { patchFlashSettings } from './header-patch.ts';
 import type { FlashSettings, ResolvedBuild, ResolvedPart } from './model.ts';
 import { partRange, partitionRange, tableOf } from './places.ts';
 import { findProblems } from './plan-checks.ts';
+import type { TornPart } from './plan-checks.ts';
 import type { FlashPlan, FlashRange, FlashTarget, PlanChoices, PlannedWrite } from './plan-model.ts';
 import { describeFates, isSamePlace } from './plan-partitions.ts';
-import { endOf, intersection, joinRanges, overlap, sectorEnd, sectorStart, subtract, totalLength } from './ranges.ts';
+import { covers, endOf, intersection, joinRanges, overlap, sectorEnd, sectorStart, subtract, totalLength } from './ranges.ts';
 
 /** `esp_partition.h`: nvs, nvs_keys, esphttpd, fat, spiffs, littlefs. What people put into a device after it was flashed. */
 const USER_DATA_SUBTYPES: ReadonlySet<number> = new Set([0x02, 0x04, 0x80, 0x81, 0x82, 0x83]);
@@ -27,11 +28,13 @@ export async function planFlash(build: ResolvedBuild, target: FlashTarget, choic
   const parts = placeApplication(build.parts, table, target, choices);
   const { honoured, moved } = keptPartitions(parts, target, newTable, choices);
   const holes = honoured.map(partitionRange);
-  const patched = await Promise.all(parts.map((part) => patchPart(part, choices.settings ?? build.settings, target)));
+  const torn = tornParts(parts, honoured);
+  const whole = parts.filter((part) => !torn.some((entry) => entry.part === part));
+  const patched = await Promise.all(whole.map((part) => patchPart(part, choices.settings ?? build.settings, target)));
   const writes = joinSharedSectors(patched.flatMap((part) => splitAround(part, holes)));
   const erases = plannedErases({ target, choices, table, writes, holes });
   const kept = joinRanges(parts.flatMap((part) => holes.flatMap((hole) => intersection(partRange(part), hole) ?? [])));
-  const scene = { build, parts, target, choices, table, newTable, writes, erases, moved };
+  const scene = { build, parts, target, choices, table, newTable, writes, erases, moved, torn };
   return {
     target,
     writes,
@@ -85,6 +88,17 @@ function keptPartitions(
 /** Somebody brought a part for this very partition, not as the filling of a merged image. */
 const isReplaced = (partition: Partition, parts: readonly ResolvedPart[]): boolean =>
   parts.some((part) => part.fromMerged !== true && part.offset >= partition.offset && part.offset < partition.offset + partition.size);
+
+/**
+ * What somebody brought as one piece is written as one piece, or not at all: an image with a hole in it starts nothing. Only an image of the
+ * whole flash is of pieces.
+ */
+const tornParts = (parts: readonly ResolvedPart[], honoured: readonly Partition[]): readonly TornPart[] =>
+  parts.flatMap((part) => {
+    const range = partRange(part);
+    const inside = honoured.filter((kept) => overlap(range, partitionRange(kept)) && !covers(partitionRange(kept), range));
+    return inside.length > 0 && part.fromMerged !== true ? [{ part, inside }] : [];
+  });
 
 type PatchedPart = ResolvedPart & { readonly patched: boolean };
 

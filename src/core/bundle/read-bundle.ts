@@ -3,13 +3,15 @@ import { Pacer } from '../bytes/pacer.ts';
 import type { Pause } from '../bytes/pacer.ts';
 import { isZip, readArchive } from './archive.ts';
 import { BundleError } from './bundle-error.ts';
-import { MOST_BUNDLE_BYTES, MOST_FILES, assertAtMost } from './limits.ts';
+import type { BundleErrorCode } from './bundle-error.ts';
+import { MOST_BUNDLE_BYTES, MOST_FILES, MOST_MANIFEST_BYTES, MOST_TEXTS_LOOKED_INTO, assertAtMost } from './limits.ts';
 import { bundleLooseFiles } from './loose-files.ts';
-import { couldBeManifest, manifestRank, readManifest } from './manifests/dialects.ts';
+import { couldBeManifest, manifestRank, manifestRankOfText, readManifest } from './manifests/dialects.ts';
 import { readProjectDescription } from './manifests/esp-idf.ts';
 import { assertManifestSize, parseWith } from './manifests/manifest.ts';
 import type { OpenReference } from './manifests/manifest.ts';
 import type { BundleFile, FlashBundle } from './model.ts';
+import { together } from './together.ts';
 import { depthOf, fileName, folderOf, isAddress, normalisePath, stemOf } from './paths.ts';
 
 export interface ReadBundleOptions {
@@ -27,7 +29,7 @@ export interface ReadBundleOptions {
 export async function readBundle(brought: readonly BundleFile[], options: ReadBundleOptions = {}): Promise<FlashBundle> {
   const files = await unpackArchives(checkFiles(brought), options);
   if (files.length === 0) throw new BundleError('BUNDLE_EMPTY', { rule: 'there is no file in it' });
-  const manifests = manifestsOf(files);
+  const manifests = await manifestsOf(files, options);
   if (manifests.length === 0) return bundleLooseFiles(files, pacerOf(options));
   return readBestManifest(manifests, files, options);
 }
@@ -75,35 +77,70 @@ async function readBounded(file: BundleFile, signal?: AbortSignal): Promise<Uint
   return file.read(signal);
 }
 
-/** Best first: the one that lies highest, then by dialect. A JSON or TOML that comes alone is taken for one, whatever it is called. */
-function manifestsOf(files: readonly BundleFile[]): readonly BundleFile[] {
-  if (files.length === 1 && couldBeManifest(files[0]!.path)) return files;
-  return files
-    .map((file) => ({ file, rank: manifestRank(file.path) }))
-    .filter((candidate): candidate is { file: BundleFile; rank: number } => candidate.rank !== undefined)
-    .toSorted((a, b) => depthOf(a.file.path) - depthOf(b.file.path) || a.rank - b.rank || (a.file.path < b.file.path ? -1 : 1))
-    .map(({ file }) => file);
+interface Candidate {
+  readonly file: BundleFile;
+  readonly rank: number;
 }
 
-/** A web page's own `manifest.json`, or one whose files stayed behind, must not hide one that works. */
+/** Best first: the one that lies highest, then by dialect. A JSON or TOML that comes alone is taken for one, whatever it is called. */
+async function manifestsOf(files: readonly BundleFile[], options: ReadBundleOptions): Promise<readonly Candidate[]> {
+  const [first] = files;
+  if (first && files.length === 1) return couldBeManifest(first.path) ? [{ file: first, rank: 0 }] : [];
+  const isNamed = ({ path }: BundleFile): boolean => manifestRank(path) !== undefined;
+  const couldBe = ({ path, size = 0 }: BundleFile): boolean => couldBeManifest(path) && size <= MOST_MANIFEST_BYTES;
+  const named = files.filter(isNamed).map((file) => ({ file, rank: manifestRank(file.path)! }));
+  const others = byDepth(files.filter((file) => !isNamed(file) && couldBe(file))).slice(0, MOST_TEXTS_LOOKED_INTO);
+  const found = [...named, ...(await manifestsByContent(others, options))];
+  return found.toSorted((a, b) => depthOf(a.file.path) - depthOf(b.file.path) || a.rank - b.rank || (a.file.path < b.file.path ? -1 : 1));
+}
+
+const byDepth = (files: readonly BundleFile[]): readonly BundleFile[] => files.toSorted((a, b) => depthOf(a.path) - depthOf(b.path));
+
+async function manifestsByContent(files: readonly BundleFile[], options: ReadBundleOptions): Promise<readonly Candidate[]> {
+  const pacer = pacerOf(options);
+  const found: Candidate[] = [];
+  for (const file of files) {
+    const bytes = await file.read(options.signal);
+    const rank = bytes.length > MOST_MANIFEST_BYTES ? undefined : manifestRankOfText(new TextDecoder().decode(bytes), file.path);
+    if (rank !== undefined) found.push({ file, rank });
+    if (pacer.isDue(bytes.length)) await pacer.rest();
+  }
+  return found;
+}
+
+/** A web page's own `manifest.json`, a text that is none, or one whose files stayed behind, must not hide one that works. */
+const MAY_BE_PASSED_OVER: ReadonlySet<string> = new Set<BundleErrorCode>([
+  'BUNDLE_UNKNOWN_MANIFEST',
+  'BUNDLE_SYNTAX',
+  'BUNDLE_TOO_LARGE',
+  'BUNDLE_FILE_MISSING',
+]);
+
 async function readBestManifest(
-  manifests: readonly BundleFile[],
+  manifests: readonly Candidate[],
   files: readonly BundleFile[],
   options: ReadBundleOptions,
 ): Promise<FlashBundle> {
   const failures: BundleError[] = [];
-  for (const manifest of manifests) {
+  const read: (Candidate & { readonly bundle: FlashBundle })[] = [];
+  for (const candidate of manifests) {
+    if (read[0] && !isBeside(read[0], candidate)) break;
     try {
-      return await readLocalManifest(manifest, files, options);
+      read.push({ ...candidate, bundle: await readLocalManifest(candidate.file, files, options) });
     } catch (error) {
-      if (!(error instanceof BundleError)) throw error;
+      if (!(error instanceof BundleError) || !MAY_BE_PASSED_OVER.has(error.code)) throw error;
       failures.push(error);
     }
   }
+  if (read.length > 0) return together(read.map(({ file, bundle }) => ({ path: file.path, bundle })));
   const known = failures.find(({ code }) => code !== 'BUNDLE_UNKNOWN_MANIFEST');
-  if (!known && files.some((file) => !manifests.includes(file))) return bundleLooseFiles(files, pacerOf(options));
+  const isManifest = (file: BundleFile): boolean => manifests.some((candidate) => candidate.file === file);
+  if (!known && !files.every(isManifest)) return bundleLooseFiles(files, pacerOf(options));
   throw known ?? failures[0]!;
 }
+
+/** None of the two is the better one. */
+const isBeside = (a: Candidate, b: Candidate): boolean => a.rank === b.rank && depthOf(a.file.path) === depthOf(b.file.path);
 
 async function readLocalManifest(
   manifest: BundleFile,

@@ -28,6 +28,9 @@ export type ConsoleTrouble =
   | { readonly kind: 'brown-out'; readonly line: number }
   | { readonly kind: 'panic'; readonly line: number; readonly reason: string }
   | { readonly kind: 'watchdog'; readonly line: number }
+  /** Said by the ROM. `isBlank`: what it reads there is erased flash. */
+  | { readonly kind: 'no-bootloader'; readonly line: number; readonly isBlank: boolean }
+  /** Said by the boot loader. */
   | { readonly kind: 'no-app'; readonly line: number }
   | { readonly kind: 'garbage'; readonly line: number };
 

@@ -40,6 +40,8 @@ export class LineConsole implements ConsoleBuffer {
   /** Of the line that is begun; it ends where the ring ends. */
   #openStart = 0;
   #openAt = 0;
+  /** Number of its line. */
+  #lastReset = -1;
 
   constructor({ lines, bytes }: ConsoleLimits = DEFAULT_LIMITS) {
     if (bytes < 2 * MOST_LINE_BYTES || lines < 1) throw new RangeError('a console holds at least two long lines');
@@ -218,13 +220,23 @@ export class LineConsole implements ConsoleBuffer {
       .map((span) => span.text)
       .join('')
       .trim();
-    for (const found of troublesIn(text)) this.#trouble({ ...found, line });
+    for (const found of troublesIn(text)) if (!this.#isOfRom(found.kind, text)) this.#trouble({ ...found, line });
     if (!isReset(text)) return;
+    this.#lastReset = line;
     const resets = this.#resets.reset(this.#openAt);
     if (resets !== undefined) this.#trouble({ kind: 'boot-loop', line, resets });
   }
 
+  /** A ROM that finds nothing to start waits until its watchdog starts it again: no task was ever there to be blamed. */
+  #isOfRom(kind: ConsoleTrouble['kind'], text: string): boolean {
+    if (kind !== 'watchdog' || !isReset(text)) return false;
+    const cause = this.#troubles.get('no-bootloader');
+    return cause !== undefined && cause.line > this.#lastReset;
+  }
+
   #trouble(trouble: ConsoleTrouble): void {
+    // Whoever began to listen in the middle saw the watchdog before its cause.
+    if (trouble.kind === 'no-bootloader') this.#troubles.delete('watchdog');
     this.#troubles.set(trouble.kind, trouble);
   }
 }

@@ -28,10 +28,10 @@ const SIGNS: readonly Sign[] = [
     found: () => ({ kind: 'watchdog' }),
   },
   {
-    pattern:
-      /No bootable app partitions|^invalid header: 0x[0-9a-f]{8}|^csum err:0x|^Checksum failure\. Calculated 0x|^flash read err, \d+|OTA data partition invalid and no factory/i,
-    found: () => ({ kind: 'no-app' }),
+    pattern: /^invalid header: 0x[0-9a-f]{8}|^csum err:0x|^Checksum failure\. Calculated 0x|^flash read err, \d+/i,
+    found: ([line]) => ({ kind: 'no-bootloader', isBlank: /0xffffffff$/i.test(line) }),
   },
+  { pattern: /No bootable app partitions|OTA data partition invalid and no factory/i, found: () => ({ kind: 'no-app' }) },
 ];
 
 /** First characters of lines that can be a sign (`E`: an error of ESP-IDF's log); millions of ordinary lines are told apart by one look. */

@@ -112,6 +112,11 @@ export function parseDataBlock(payload: Uint8Array): DataBlock {
 /** 07 07 12 20 and 32 × 55: long enough for a ROM to measure the baud rate. */
 export const SYNC_PAYLOAD: Readonly<Uint8Array> = Uint8Array.of(0x07, 0x07, 0x12, 0x20, ...Array.from({ length: 32 }, () => 0x55));
 
+/** SPI_SET_PARAMS for so many bytes of flash: blocks, sectors and pages of all flash chips are the same. */
+export function encodeFlashSize(size: number): Uint8Array<ArrayBuffer> {
+  return spiSetParams.encode({ id: 0, size, blockSize: 0x1_0000, sectorSize: 0x1000, pageSize: 0x100, statusMask: 0xffff });
+}
+
 const MD5_LENGTH = 16;
 
 /** A ROM answers 32 hexadecimal digits, a stub the 16 bytes. */

@@ -16,6 +16,15 @@ export interface ChipDescription {
   readonly mac: string;
   readonly crystalMhz: number;
   readonly security: ChipSecurityState;
+  /** Absent: the chip has no fuses for it that are known here. */
+  readonly encryption?: FlashEncryption;
+}
+
+export interface FlashEncryption {
+  /** SPI_BOOT_CRYPT_CNT (FLASH_CRYPT_CNT of the ESP32), raw: an odd number of bits set = on. */
+  readonly cryptCount: number;
+  /** `release`: its boot loader encrypts nothing that comes over the cable (DIS_DOWNLOAD_MANUAL_ENCRYPT). */
+  readonly mode: 'development' | 'release';
 }
 
 interface ChipSecurityState {
@@ -25,6 +34,9 @@ interface ChipSecurityState {
   readonly secureBootV1?: true;
   readonly secureDownload: boolean;
 }
+
+/** Of a pin's number in SPI_ATTACH. */
+const PIN_BITS = 6;
 
 /** @param baudRate at which the chip talks: some crystals are told by the divider that leads to it. */
 export async function describeChip(readRegister: ReadRegister, target: ChipTarget, baudRate: number): Promise<ChipDescription> {
@@ -44,7 +56,16 @@ export async function describeChip(readRegister: ReadRegister, target: ChipTarge
     mac: formatMac(await readMac(read, identity)),
     crystalMhz: await readCrystal(read, target, baudRate),
     security: await readSecurity(read, target, 100 * major + minor),
+    ...(target.security && { encryption: await readEncryption(read, target.security) }),
   };
+}
+
+/** What SPI_ATTACH must be told for a ROM to find the flash; 0 = where every chip has it. Flash in the package of an ESP32 is elsewhere. */
+export async function flashPins(readRegister: ReadRegister, { spiPads = [] }: ChipTarget): Promise<number> {
+  const read = readOnce(readRegister);
+  let pins = 0;
+  for (const [i, pad] of spiPads.entries()) pins += (await readField(pad, read)) * 2 ** (PIN_BITS * i);
+  return pins;
 }
 
 /** Of a chip in secure download mode, which lets nobody read registers: what its security info says. */
@@ -78,11 +99,13 @@ interface ChipLikeness {
   readonly flashCryptCount?: number;
   readonly secureBoot?: boolean;
   readonly secureDownload?: boolean;
+  /** As SPI_ATTACH takes them. */
+  readonly flashPins?: number;
 }
 
 /** Puts all of it into eFuse registers, over what `words` has. @throws RangeError for what does not fit the fields of this chip. */
 export function burnEfuses(target: ChipTarget, likeness: ChipLikeness, words: RegisterWords = new Map()): RegisterWords {
-  const { identity, security } = target;
+  const { identity, security, spiPads = [] } = target;
   writeField(identity.mac, parseMac(likeness.mac), words);
   const major = Math.floor(likeness.revision / 100);
   writeField(identity.major, identity.majorCodes ? codeOfMajor(identity.majorCodes, major) : major, words);
@@ -92,6 +115,9 @@ export function burnEfuses(target: ChipTarget, likeness: ChipLikeness, words: Re
   const secureBoot = security?.secureBoot.findLast(({ fromRevision = 0 }) => likeness.revision >= fromRevision);
   writeField(secureBoot?.field ?? [], likeness.secureBoot ? 1 : 0, words);
   writeField(security?.secureDownload ?? [], likeness.secureDownload ? 1 : 0, words);
+  for (const [i, pad] of spiPads.entries()) {
+    writeField(pad, Math.floor((likeness.flashPins ?? 0) / 2 ** (PIN_BITS * i)) % 2 ** PIN_BITS, words);
+  }
   return words;
 }
 
@@ -213,4 +239,12 @@ async function readSecurity(read: ReadRegister, { security }: ChipTarget, revisi
     ...(secureBootV1 && { secureBootV1 }),
     secureDownload: security.secureDownload !== undefined && (await readField(security.secureDownload, read)) !== 0,
   };
+}
+
+async function readEncryption(
+  read: ReadRegister,
+  { flashCryptCount, encryptedDownloadDisabled }: NonNullable<ChipTarget['security']>,
+): Promise<FlashEncryption> {
+  const isDisabled = (await readField(encryptedDownloadDisabled, read)) !== 0;
+  return { cryptCount: await readField(flashCryptCount, read), mode: isDisabled ? 'release' : 'development' };
 }

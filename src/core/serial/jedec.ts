@@ -53,6 +53,11 @@ export function describeFlash(id: number): FlashIdentity {
   return { manufacturer, jedecId, bytes: maker === ADESTO ? adestoBytes(type) : flashBytes(capacity) };
 }
 
+/** What is read where no flash chip drives the line (esptool, `_verify_flash_connection()`). */
+const NOBODY: readonly string[] = ['000000', 'ffffff', '3fffff'];
+
+export const isSilentFlash = (jedecId: string): boolean => NOBODY.includes(jedecId);
+
 /** 2^code bytes; series that ran out of codes went on at 0x20, 1.8 V series have their own. */
 function flashBytes(capacity: number): number | undefined {
   if (capacity >= 0x12 && capacity <= 0x1c) return 2 ** capacity;

@@ -17,10 +17,29 @@ export const SPI_USR = { command: 0x8000_0000, address: 0x4000_0000, dummy: 0x20
 
 /** USR2: length of the command in bits less one, above the command itself. */
 const SPI_USR2_LENGTH_SHIFT = 28;
+/** USR1: bits of address less one, above the bits of dummy less one. */
+const SPI_USR1_ADDRESS_SHIFT = 26;
 /** USR1 of the ESP8266: the length of the answer in bits less one. */
 const SPI_USR1_MISO_SHIFT = 8;
 
-export const FLASH_COMMANDS = { readId: 0x9f, readStatus: 0x05, readStatus2: 0x35, readStatus3: 0x15 } as const;
+export const FLASH_COMMANDS = {
+  readId: 0x9f,
+  readStatus: 0x05,
+  readStatus2: 0x35,
+  readStatus3: 0x15,
+  readParameters: 0x5a,
+  enableReset: 0x66,
+  reset: 0x99,
+  powerDown: 0xb9,
+  releasePowerDown: 0xab,
+  /** XMC, "Ultra-Deep Power-Down". */
+  ultraDeepPowerDown: 0x79,
+  exitUltraDeepPowerDown: 0xff,
+} as const;
+
+/** Of "read discoverable parameters" (JESD216). */
+const PARAMETER_ADDRESS_BITS = 24;
+const PARAMETER_DUMMY_BITS = 8;
 
 /** Looks at CMD this often; a transfer of a few bytes is over before the answer to the first look is here. */
 const POLLS = 10;
@@ -30,30 +49,58 @@ export interface RegisterAccess {
   readonly write: (address: number, value: number) => Promise<void>;
 }
 
+interface FlashTransfer {
+  readonly command: number;
+  /** Of answer, at most 32. */
+  readonly bits: number;
+  /** In the parameters. */
+  readonly address?: number;
+}
+
 /**
  * Sends `command` and reads `bits` (at most 32) of answer, the first byte lowest; leaves USR and USR2 as they were.
- * `undefined`: the controller did not finish.
+ * `undefined`: the controller did not finish, or no answer was asked for.
  */
-export async function runFlashCommand(
+export function runFlashCommand(registers: RegisterAccess, spi: SpiController, command: number, bits = 0): Promise<number | undefined> {
+  return transfer(registers, spi, { command, bits });
+}
+
+/** As `runFlashCommand`: from the table in which the flash chip describes itself (SFDP). */
+export function readFlashParameters(
   registers: RegisterAccess,
   spi: SpiController,
-  command: number,
+  address: number,
   bits: number,
 ): Promise<number | undefined> {
-  const { read, write } = registers;
+  return transfer(registers, spi, { command: FLASH_COMMANDS.readParameters, address, bits });
+}
+
+async function transfer({ read, write }: RegisterAccess, spi: SpiController, what: FlashTransfer): Promise<number | undefined> {
+  const { command, bits, address } = what;
   const usr = await read(spi.base + spi.usr);
   const usr2 = await read(spi.base + spi.usr2);
-  if (spi.misoLength === undefined) await write(spi.base + spi.usr1, (bits - 1) << SPI_USR1_MISO_SHIFT);
-  else await write(spi.base + spi.misoLength, bits - 1);
-  await write(spi.base + spi.usr, SPI_USR.command + SPI_USR.miso);
+  await setLengths(write, spi, what);
+  const phases = (bits > 0 ? SPI_USR.miso : 0) + (address === undefined ? 0 : SPI_USR.address + SPI_USR.dummy);
+  await write(spi.base + spi.usr, SPI_USR.command + phases);
   await write(spi.base + spi.usr2, (7 << SPI_USR2_LENGTH_SHIFT) | command);
+  if (address !== undefined)
+    await write(spi.base + SPI_ADDR_OFFSET, spi.addressFromTop ? address << (32 - PARAMETER_ADDRESS_BITS) : address);
   // What is left over of the transfer before would stay in the bits that this one does not fill.
-  await write(spi.base + spi.w0, 0);
+  if (bits > 0) await write(spi.base + spi.w0, 0);
   await write(spi.base + SPI_CMD_OFFSET, SPI_CMD_USR);
-  const answer = (await isDone(read, spi)) ? (await read(spi.base + spi.w0)) >>> 0 : undefined;
+  const isOver = await isDone(read, spi);
+  const answer = isOver && bits > 0 ? (await read(spi.base + spi.w0)) >>> 0 : undefined;
   await write(spi.base + spi.usr, usr);
   await write(spi.base + spi.usr2, usr2);
   return answer;
+}
+
+async function setLengths(write: RegisterAccess['write'], spi: SpiController, { bits, address }: FlashTransfer): Promise<void> {
+  const before = address === undefined ? 0 : ((PARAMETER_ADDRESS_BITS - 1) << SPI_USR1_ADDRESS_SHIFT) + PARAMETER_DUMMY_BITS - 1;
+  const answer = Math.max(0, bits - 1);
+  if (spi.misoLength === undefined) return await write(spi.base + spi.usr1, before + (answer << SPI_USR1_MISO_SHIFT));
+  if (bits > 0) await write(spi.base + spi.misoLength, answer);
+  if (address !== undefined) await write(spi.base + spi.usr1, before);
 }
 
 async function isDone(read: ReadRegister, spi: SpiController): Promise<boolean> {

@@ -88,6 +88,8 @@ interface SecurityFields {
   readonly downloadDisabled: RegisterField;
   /** Absent where there is no secure download mode. */
   readonly secureDownload?: RegisterField;
+  /** Plain data cannot be handed to the chip for encryption any more. */
+  readonly encryptedDownloadDisabled: RegisterField;
 }
 
 /** Watchdogs that a reset over USB-Serial/JTAG leaves running, and that would bite in the middle of a write. */
@@ -124,8 +126,18 @@ export interface ChipTarget {
   readonly magics: readonly number[];
   readonly rom: RomFacts;
   readonly spi: SpiController;
+  /**
+   * Pins of the flash, where its ROM takes the usual ones for it whatever the eFuses say: CLK, Q, D, CS and HD, as SPI_ATTACH packs them.
+   * All of them 0: the usual ones.
+   */
+  readonly spiPads?: readonly RegisterField[];
   /** Its stub sends addresses of four bytes where the flash is that large. No ROM does, and the other stubs do not either. */
   readonly stubReachesBeyond16MB?: true;
+  /**
+   * How a stub is started while secure boot is on, where MEM_END does not do it: `never`, or from the word in which the ROM keeps the address
+   * of its function that reads the flash (esptool, `run_stub()`).
+   */
+  readonly stubWithSecureBoot?: 'never' | { readonly readPointer: number };
   readonly uartClockDivider: RegisterField;
   readonly crystal: Crystal;
   readonly identity: Identity;

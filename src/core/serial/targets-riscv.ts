@@ -51,6 +51,7 @@ const ESP32_C2: ChipTarget = {
     flashCryptCount: [c2.block0(1, 7, 3)],
     downloadDisabled: [c2.block0(1, 14, 1)],
     secureDownload: [c2.block0(1, 16, 1)],
+    encryptedDownloadDisabled: [c2.block0(1, 6, 1)],
   },
   watchdogs: {
     rtc: { config0: 0x6000_8084, config1: 0x6000_8088, protect: 0x6000_809c, key: 0x50d8_3aa1 },
@@ -65,6 +66,7 @@ const ESP32_C3: ChipTarget = {
   magics: [0x4361_606f, 0x4881_606f, 0x1b31_506f, 0x6921_506f],
   rom: CURRENT_ROM,
   spi: { ...SPI_MEMORY, base: 0x6000_2000 },
+  stubWithSecureBoot: 'never',
   uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {
@@ -91,6 +93,7 @@ const ESP32_C3: ChipTarget = {
     flashCryptCount: [c3.block0(2, 18, 3)],
     downloadDisabled: [c3.block0(4, 0, 1)],
     secureDownload: [c3.block0(4, 5, 1)],
+    encryptedDownloadDisabled: [c3.block0(1, 20, 1)],
   },
   usb: {
     serialJtag: true,
@@ -130,6 +133,7 @@ const ESP32_C5: ChipTarget = {
     flashCryptCount: [c5.block0(2, 16, 3)],
     downloadDisabled: [c5.block0(4, 0, 1)],
     secureDownload: [c5.block0(4, 5, 1)],
+    encryptedDownloadDisabled: [c5.block0(1, 20, 1)],
   },
   usb: {
     serialJtag: true,
@@ -168,6 +172,7 @@ const ESP32_C6: ChipTarget = {
     flashCryptCount: [c6.block0(2, 18, 3)],
     downloadDisabled: [c6.block0(4, 0, 1)],
     secureDownload: [c6.block0(4, 5, 1)],
+    encryptedDownloadDisabled: [c6.block0(1, 20, 1)],
   },
   usb: { serialJtag: true, romPort: [{ belowRevision: Infinity, address: 0x4087_f580, usbSerialJtag: 3 }] },
   // Its USB port can disappear for good after a watchdog reset.
@@ -197,6 +202,7 @@ const ESP32_C61: ChipTarget = {
     flashCryptCount: [c61.block0(1, 23, 3)],
     downloadDisabled: [c61.block0(3, 0, 1)],
     secureDownload: [c61.block0(3, 4, 1)],
+    encryptedDownloadDisabled: [c61.block0(1, 14, 1)],
   },
   usb: {
     serialJtag: true,
@@ -232,6 +238,7 @@ const ESP32_H2: ChipTarget = {
     flashCryptCount: [h2.block0(2, 18, 3)],
     downloadDisabled: [h2.block0(4, 0, 1)],
     secureDownload: [h2.block0(4, 5, 1)],
+    encryptedDownloadDisabled: [h2.block0(1, 20, 1)],
   },
   usb: { serialJtag: true, romPort: [{ belowRevision: Infinity, address: 0x4084_fefc, usbSerialJtag: 3 }] },
   watchdogs: lowPowerWatchdogs(0x600b_1c00, 0x1c, false),
@@ -260,6 +267,7 @@ const ESP32_P4: ChipTarget = {
     flashCryptCount: [p4.block0(2, 18, 3)],
     downloadDisabled: [p4.block0(4, 0, 1)],
     secureDownload: [p4.block0(4, 5, 1)],
+    encryptedDownloadDisabled: [p4.block0(1, 20, 1)],
   },
   usb: {
     serialJtag: true,

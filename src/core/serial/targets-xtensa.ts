@@ -46,6 +46,7 @@ const ESP32: ChipTarget = {
     clock: { kind: 'calibrated', ticks: [{ address: 0x3ff5_f06c, shift: 7, width: 25 }], rc8m: [esp32(4, 0, 8)] },
   },
   spi: { ...OLD_SPI, base: 0x3ff4_2000, mosiLength: 0x28, misoLength: 0x2c, w0: 0x80 },
+  spiPads: [[esp32(5, 0, 5)], [esp32(5, 5, 5)], [esp32(5, 10, 5)], [esp32(5, 15, 5)], [esp32(3, 4, 5)]],
   uartClockDivider: uartClockDivider(0x3ff4_0000),
   crystal: { kind: 'measured', clockFactor: 1, candidatesMhz: [26, 40] },
   identity: {
@@ -98,6 +99,7 @@ const ESP32: ChipTarget = {
     ],
     flashCryptCount: [esp32(0, 20, 7)],
     downloadDisabled: [esp32(0, 27, 1)],
+    encryptedDownloadDisabled: [esp32(6, 7, 1)],
   },
   resetCause: [{ address: 0x3ff4_8034, shift: 0, width: 6 }],
 };
@@ -132,6 +134,7 @@ const ESP32_S2: ChipTarget = {
     flashCryptCount: [s2.block0(2, 18, 3)],
     downloadDisabled: [s2.block0(4, 0, 1)],
     secureDownload: [s2.block0(4, 5, 1)],
+    encryptedDownloadDisabled: [s2.block0(1, 19, 1)],
   },
   usb: {
     serialJtag: false,
@@ -154,6 +157,7 @@ const ESP32_S3: ChipTarget = {
   rom: CURRENT_ROM,
   spi: { ...SPI_MEMORY, base: 0x6000_2000 },
   stubReachesBeyond16MB: true,
+  stubWithSecureBoot: { readPointer: 0x3fce_f688 },
   uartClockDivider: uartClockDivider(0x6000_0000),
   crystal: { kind: 'fixed', mhz: 40 },
   identity: {
@@ -190,6 +194,7 @@ const ESP32_S3: ChipTarget = {
     flashCryptCount: [s3.block0(2, 18, 3)],
     downloadDisabled: [s3.block0(4, 0, 1)],
     secureDownload: [s3.block0(4, 5, 1)],
+    encryptedDownloadDisabled: [s3.block0(1, 20, 1)],
   },
   usb: {
     serialJtag: true,

@@ -2,6 +2,7 @@
 import { SerialError, isSerialError } from '../../app/usb/errors.ts';
 import type { ChipConnection, ChipIdentity, TransferOptions } from '../../app/usb/ports.ts';
 import { assertInReach } from '../../app/usb/reach.ts';
+import { carryOut } from '../../app/usb/reset.ts';
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { eraseRegion as eraseRegionWords, parseMd5Reply, spiFlashMd5 } from '../../core/serial/commands.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
@@ -14,7 +15,6 @@ import { registersOf } from './identify.ts';
 import { eraseByBegin, writeFlash } from './flash-write.ts';
 import { assertReadable, findBeat, isLineTrouble, isStillThere } from './loader-link.ts';
 import type { LoaderLink } from './loader-link.ts';
-import { carryOut } from './reset.ts';
 import { resetByWatchdog } from './watchdogs.ts';
 import { chipEraseMs, eraseMs, md5Ms } from './time-limits.ts';
 
@@ -97,23 +97,39 @@ export class ConnectedChip implements ChipConnection {
   run(): Promise<void> {
     return this.#alone('run', [], async () => {
       const { wire, clock } = this.#link.client.channel;
-      if (await this.#runByWatchdog()) return;
+      const registers = registersOf(this.#link.client, new AbortController().signal);
+      await this.#unforceDownload(registers);
+      if (await this.#runByWatchdog(registers)) return;
       await wire.setBaudRate(ROM_BAUD_RATE);
       await carryOut(runSequence(this.#usb), wire, clock);
     });
   }
 
-  /** False where RTS does it. */
-  async #runByWatchdog(): Promise<boolean> {
-    const { client, target } = this.#link;
-    const { watchdogs, usb } = target;
-    if (!watchdogs?.canReset) return false;
-    const registers = registersOf(client, new AbortController().signal);
-    if (!(await this.#needsWatchdog(registers))) return false;
+  /**
+   * An application can tell its chip to wait for a download after the next reset. Not every reset clears that, and the chip would come back in
+   * download mode (espressif/arduino-esp32#6762; esptool, `ESP32S3ROM.hard_reset()`).
+   */
+  async #unforceDownload({ read, write }: RegisterAccess): Promise<void> {
+    const { loader, target } = this.#link;
+    if (this.#isLost || loader === 'secure-download') return;
     try {
-      await resetByWatchdog(registers, watchdogs, usb);
+      for (const { address, shift, width } of target.usb?.forceDownload ?? []) {
+        await write(address, ((await read(address)) & ~((2 ** width - 1) << shift)) >>> 0);
+      }
     } catch (error) {
-      if (isSerialError(error, 'COMMAND_REFUSED') || isLineTrouble(error)) return false;
+      if (!isNotDone(error)) throw error;
+    }
+  }
+
+  /** False where RTS does it. */
+  async #runByWatchdog(registers: RegisterAccess): Promise<boolean> {
+    const { client, target } = this.#link;
+    const { watchdogs } = target;
+    if (!watchdogs?.canReset || !(await this.#needsWatchdog(registers))) return false;
+    try {
+      await resetByWatchdog(registers, watchdogs);
+    } catch (error) {
+      if (isNotDone(error)) return false;
       throw error;
     }
     await client.channel.clock.sleep(WATCHDOG_MS);
@@ -182,6 +198,8 @@ export class ConnectedChip implements ChipConnection {
     }
   }
 }
+
+const isNotDone = (error: unknown): boolean => isSerialError(error, 'COMMAND_REFUSED') || isLineTrouble(error);
 
 function assertSectors(offset: number, length: number): void {
   if (offset % FLASH_SECTOR !== 0 || length % FLASH_SECTOR !== 0) {

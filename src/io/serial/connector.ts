@@ -5,9 +5,11 @@
 import type { Clock } from '../../app/ports.ts';
 import { SerialError, isSerialError } from '../../app/usb/errors.ts';
 import type { ChipConnection, ChipConnector, ChipIdentity, ConnectOptions, SerialWire } from '../../app/usb/ports.ts';
-import { changeBaudRate, spiAttach, spiSetParams } from '../../core/serial/commands.ts';
-import { romBaudRate } from '../../core/serial/describe-chip.ts';
+import { changeBaudRate, encodeFlashSize, spiAttach } from '../../core/serial/commands.ts';
+import { flashPins, romBaudRate } from '../../core/serial/describe-chip.ts';
+import { isSilentFlash } from '../../core/serial/jedec.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
+import type { ChipTarget } from '../../core/serial/target-model.ts';
 import {
   CHIP_MAGIC_ADDRESS,
   flashReach,
@@ -19,8 +21,9 @@ import {
 } from '../../core/serial/targets.ts';
 import { ConnectedChip } from './connected-chip.ts';
 import { enterLoader } from './enter-loader.ts';
-import { detectChip, identify, identifyFlash, registersOf, UNKNOWN_FLASH } from './identify.ts';
+import { detectChip, identify, registersOf, UNKNOWN_FLASH } from './identify.ts';
 import type { Detected } from './identify.ts';
+import { identifyFlash } from './identify-flash.ts';
 import { LoaderChannel } from './loader-channel.ts';
 import { LoaderClient } from './loader-client.ts';
 import { hearSync } from './loader-link.ts';
@@ -38,6 +41,9 @@ const RATE_PROBES = 3;
 /** One for each way in which a stub may take the ENDs of what it heard at the other rate. */
 const RATE_SYNCS = 2;
 const PROBE_MS = 300;
+/** What a ROM is told of flash that does not tell its size, and of flash that nobody may ask (esptool, `erase_region()`). */
+const UNTOLD_FLASH_BYTES = 4 << 20;
+const SECURE_FLASH_BYTES = 16 << 20;
 
 export class LoaderConnector implements ChipConnector {
   readonly #clock: Clock;
@@ -80,7 +86,7 @@ class Connecting {
     this.#step({ step: 'identify', chip: detected.target.name });
     const partial = await identify({ client: this.#client, detected, usb: this.#usb, signal });
     let loader = await this.#prepare(detected, partial);
-    const flash = loader === 'secure-download' ? UNKNOWN_FLASH : await identifyFlash(this.#client, detected.target, signal);
+    const flash = loader === 'secure-download' ? UNKNOWN_FLASH : await this.#startFlash(detected);
     const identity: ChipIdentity = { ...partial, flash };
     await this.#setFlashSize(identity, detected);
     if (partial.connection === 'uart') loader = await this.#speedUp(detected, identity, loader);
@@ -108,21 +114,27 @@ class Connecting {
     const usesUsb = identity.connection === 'usb-serial-jtag';
     if (usesUsb && target.watchdogs && !secureDownload) await stopWatchdogs(registersOf(this.#client, signal), target.watchdogs);
     const mayUpload = !this.#client.isStub && !secureDownload && this.#options.withoutStub !== true;
-    if (mayUpload) await this.#tryStub(identity);
+    if (mayUpload) await this.#tryStub(identity, target.stubWithSecureBoot);
     if (this.#client.isStub) return 'stub';
     // It may be another stay in the boot loader than before.
     this.#client.statusLength = target.rom.statusLength;
-    await this.#attachFlash(target.rom.extended);
+    await this.#attachFlash(detected);
     return secureDownload ? 'secure-download' : 'rom';
   }
 
-  async #tryStub({ chip, revision, connection }: Omit<ChipIdentity, 'flash'>): Promise<void> {
+  async #tryStub(
+    { chip, revision, connection, security }: Omit<ChipIdentity, 'flash'>,
+    way: ChipTarget['stubWithSecureBoot'],
+  ): Promise<void> {
     const { signal } = this.#options;
+    const start = (security.secureBoot ? way : undefined) ?? 'mem-end';
+    if (start === 'never') return this.#step({ step: 'stub-refused', reason: 'with secure boot on, this chip does not run it' });
     this.#step({ step: 'stub' });
     try {
       const program = await loadStub(chip, revision);
       if (!program) throw new SerialError('STUB_FAILED', 'there is no stub for this chip', { operation: 'load' });
-      await startStub(this.#client, program, connection === 'usb-otg' ? USB_OTG_BLOCK : RAM_BLOCK, signal);
+      const ramBlock = connection === 'usb-otg' ? USB_OTG_BLOCK : RAM_BLOCK;
+      await startStub(this.#client, program, { ramBlock, start, signal });
     } catch (error) {
       signal.throwIfAborted();
       if (isSerialError(error, 'PORT_GONE', 'PORT_CLOSED')) throw error;
@@ -135,16 +147,27 @@ class Connecting {
     }
   }
 
-  async #attachFlash(isExtended: boolean): Promise<void> {
-    if (!isExtended) return;
-    await this.#client.command('SPI_ATTACH', spiAttach.encode({ pins: 0, legacy: 0 }), { signal: this.#options.signal });
+  async #startFlash({ target }: Detected): Promise<ChipIdentity['flash']> {
+    const { signal } = this.#options;
+    const flash = await identifyFlash(registersOf(this.#client, signal), target.spi, this.#client.channel.clock, signal);
+    if (isSilentFlash(flash.jedecId)) this.#step({ step: 'flash-silent', jedecId: flash.jedecId });
+    return flash;
   }
 
-  /** Both loaders refuse to go beyond the size that they assume, until they are told. */
-  async #setFlashSize({ flash }: ChipIdentity, { target }: Detected): Promise<void> {
-    if (flash.bytes === undefined || !(this.#client.isStub || target.rom.extended)) return;
-    const words = { id: 0, size: flash.bytes, blockSize: 0x1_0000, sectorSize: 0x1000, pageSize: 0x100, statusMask: 0xffff };
-    await this.#client.command('SPI_SET_PARAMS', spiSetParams.encode(words), { signal: this.#options.signal });
+  async #attachFlash({ target, secureDownload }: Detected): Promise<void> {
+    if (!target.rom.extended) return;
+    const { signal } = this.#options;
+    const pins = secureDownload ? 0 : await flashPins(registersOf(this.#client, signal).read, target);
+    await this.#client.command('SPI_ATTACH', spiAttach.encode({ pins, legacy: 0 }), { signal });
+  }
+
+  /** Both loaders refuse to go beyond the size that they assume, until they are told: a ROM beyond 2 MB. */
+  async #setFlashSize({ flash }: ChipIdentity, { target, secureDownload }: Detected): Promise<void> {
+    const { isStub } = this.#client;
+    const untold = secureDownload ? SECURE_FLASH_BYTES : UNTOLD_FLASH_BYTES;
+    const size = flash.bytes ?? (isStub ? undefined : untold);
+    if (size === undefined || !(isStub || target.rom.extended)) return;
+    await this.#client.command('SPI_SET_PARAMS', encodeFlashSize(size), { signal: this.#options.signal });
   }
 
   /** Down the ladder until a rate works. A rate that does not may leave a chip that nobody hears: it is looked for, and else reset. */

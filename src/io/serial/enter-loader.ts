@@ -1,11 +1,11 @@
 /** From "a port is open" to "a boot loader answers": resets in turn, SYNC after SYNC, and a reason when nothing helps. */
 import type { ConnectStep } from '../../app/usb/ports.ts';
+import { carryOut } from '../../app/usb/reset.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
 import { downloadSequences, runSequence } from '../../core/serial/reset-sequence.ts';
 import { ROM_BAUD_RATE } from '../../core/serial/targets.ts';
 import type { LoaderClient } from './loader-client.ts';
 import type { PrintedText } from './printed-text.ts';
-import { carryOut } from './reset.ts';
 
 const RESET_ATTEMPTS = 7;
 const SYNCS_PER_RESET = 5;

@@ -21,11 +21,13 @@ import type { LoaderLink } from './loader-link.ts';
 import { COMMAND_MS, eraseAndWriteMs, eraseMs } from './time-limits.ts';
 
 const BLOCK_ATTEMPTS = 3;
-/** New beginnings without a single sector in between. */
+/** New beginnings with nothing written in between. */
 const STREAM_ATTEMPTS = 3;
 const ERASED = 0xff;
 /** SPI flash is written in words. */
 const WORD = 4;
+/** Of the decompressor of stubs (esp-flasher-stub, `command_handler.c`: `TINFL_LZ_DICT_SIZE`); ROMs are taken to have the same. */
+const DICTIONARY = 32 * 1024;
 /** The compressor's marks are as coarse as what it holds back. */
 const REACH_SLACK = 128 * 1024;
 
@@ -59,7 +61,7 @@ export async function writeFlash(
       if (attempt === STREAM_ATTEMPTS || !canBeginAgain(error)) throw error;
       onRepeat?.();
       await findBeat(link, signal, error);
-      const written = alignedDown(await stream.written(signal));
+      const written = alignedDown(await stream.written(signal), FLASH_SECTOR);
       if (written > 0) attempt = 0;
       done += written;
     }
@@ -121,12 +123,16 @@ class WriteStream {
     if (loader === 'stub') await client.readRegister(CHIP_MAGIC_ADDRESS, { signal, timeoutMs: this.#blockMs(blocks - 1) });
   }
 
-  /** Bytes from the beginning that are certainly in the flash. Every acknowledgement tells that the block before was written. */
+  /**
+   * Bytes from the beginning that are certainly in the flash. Every acknowledgement of a stub tells that it is done with the block before: with
+   * a deflated one, that it was inflated. What comes of it is written in whole dictionaries, and the next BEGIN forgets the rest.
+   */
   async written(signal: AbortSignal): Promise<number> {
     const { client, loader, writeBlock } = this.#link;
     const blocks = loader === 'stub' ? Math.max(0, this.acknowledged - 1) : this.acknowledged;
     const sent = Math.min(blocks * writeBlock, this.#payload.length);
-    return this.#deflated ? await inflatedLength(this.#payload.slice(0, sent), client.channel.clock, signal) : Math.min(sent, this.#length);
+    if (!this.#deflated) return Math.min(sent, this.#length);
+    return alignedDown(await inflatedLength(this.#payload.slice(0, sent), client.channel.clock, signal), DICTIONARY);
   }
 
   async #sendBlock({ sequence, frame }: FramedBlock, signal: AbortSignal, onRepeat: (() => void) | undefined): Promise<void> {
@@ -206,4 +212,4 @@ function paddedTo(bytes: Uint8Array<ArrayBuffer>, multiple: number): Uint8Array<
   return padded;
 }
 
-const alignedDown = (length: number): number => length - (length % FLASH_SECTOR);
+const alignedDown = (length: number, unit: number): number => length - (length % unit);

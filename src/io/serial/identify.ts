@@ -3,12 +3,10 @@ import { SerialError, isSerialError } from '../../app/usb/errors.ts';
 import type { ChipIdentity } from '../../app/usb/ports.ts';
 import { describeChip, securityFromInfo } from '../../core/serial/describe-chip.ts';
 import type { ChipDescription } from '../../core/serial/describe-chip.ts';
-import { describeFlash } from '../../core/serial/jedec.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
 import { isUsbSerialJtag } from '../../core/serial/reset-sequence.ts';
 import { parseSecurityInfo, SECURITY_FLAGS } from '../../core/serial/security-info.ts';
 import type { SecurityInfo } from '../../core/serial/security-info.ts';
-import { FLASH_COMMANDS, runFlashCommand } from '../../core/serial/spi-command.ts';
 import type { RegisterAccess } from '../../core/serial/spi-command.ts';
 import type { ChipTarget } from '../../core/serial/target-model.ts';
 import { CHIP_MAGIC_ADDRESS, ESPRESSIF_VENDOR_ID, TARGETS, targetByChipId, targetByMagic } from '../../core/serial/targets.ts';
@@ -79,11 +77,6 @@ export async function identify(parts: IdentifyingParts): Promise<Omit<ChipIdenti
   const described = await describeChip(read, target, client.channel.wire.baudRate);
   const security = info ? mergedSecurity(described, info) : described.security;
   return { chip: target.name, ...described, security, connection: await connectionOf(read, target, described.revision, usb) };
-}
-
-export async function identifyFlash(client: LoaderClient, target: ChipTarget, signal: AbortSignal): Promise<ChipIdentity['flash']> {
-  const id = await runFlashCommand(registersOf(client, signal), target.spi, FLASH_COMMANDS.readId, 24);
-  return describeFlash(id ?? 0);
 }
 
 export const UNKNOWN_FLASH: ChipIdentity['flash'] = { manufacturer: '', jedecId: '', bytes: undefined };

@@ -110,9 +110,9 @@ export class LoaderClient {
     for (;;) {
       const arrival = await this.channel.next(Math.max(0, end - this.channel.clock.now()), signal);
       if (!arrival) return undefined;
-      // The shorter status reads both: of a ROM's four bytes the last two are zeros, and the first two tell whether it refuses.
+      // The shorter status reads both: of a ROM's four bytes the last two are zeros, and the first tells whether it refuses.
       const reply = arrival.kind === 'frame' ? readReply(arrival.frame, STUB_STATUS_LENGTH) : undefined;
-      const isDone = reply !== undefined && !reply.status.failed && reply.data.every((byte) => byte === 0);
+      const isDone = reply !== undefined && !reply.status.failed && (reply.data[0] ?? 0) === 0;
       if (isDone && reply.opcode === COMMANDS.SYNC.opcode) return reply;
       if (this.channel.clock.now() >= end) return undefined;
     }

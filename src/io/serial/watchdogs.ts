@@ -2,7 +2,7 @@
 import { isSerialError } from '../../app/usb/errors.ts';
 import { watchdogReset } from '../../core/serial/watchdogs.ts';
 import type { RegisterAccess } from '../../core/serial/spi-command.ts';
-import type { ChipTarget, Watchdogs } from '../../core/serial/target-model.ts';
+import type { Watchdogs } from '../../core/serial/target-model.ts';
 import { isLineTrouble } from './loader-link.ts';
 
 /** A reset over USB Serial/JTAG leaves those of the application running; they would restart the chip in the middle of a write. */
@@ -20,11 +20,7 @@ export async function stopWatchdogs({ read, write }: RegisterAccess, { rtc, supe
  * Starts the application where RTS does not: over USB-OTG, and over USB Serial/JTAG where BOOT was held. Rejects when the watchdog was not
  * armed.
  */
-export async function resetByWatchdog({ read, write }: RegisterAccess, watchdogs: Watchdogs, usb: ChipTarget['usb']): Promise<void> {
-  // Left as it is, the chip would come back in download mode.
-  for (const { address, shift, width } of usb?.forceDownload ?? []) {
-    await write(address, ((await read(address)) & ~((2 ** width - 1) << shift)) >>> 0);
-  }
+export async function resetByWatchdog({ write }: Pick<RegisterAccess, 'write'>, watchdogs: Watchdogs): Promise<void> {
   let isArmed = false;
   try {
     for (const { address, value } of watchdogReset(watchdogs)) {

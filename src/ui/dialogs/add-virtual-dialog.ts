@@ -1,4 +1,4 @@
-/** Asks for the name of another virtual board. */
+/** Asks for the name of another virtual board, and how it is built. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { DeviceRecord } from '../../app/model.ts';
@@ -6,6 +6,7 @@ import type { DeviceService } from '../../app/services.ts';
 import { icon } from '../elements/icons.ts';
 import { errorLines } from '../error-lines.ts';
 import { Modal } from './modal.ts';
+import { USUAL_BUILD, buildFields, readBuild } from './virtual-build.ts';
 import { freeName, isNameTaken, nameHint } from './names.ts';
 
 @customElement('ot-add-virtual-dialog')
@@ -41,7 +42,7 @@ export class AddVirtualDialog extends Modal<DeviceRecord> {
     if (this.fault !== '') return field?.focus();
     this.busy = true;
     try {
-      this.finish(await this.devices.addVirtual(name));
+      this.finish(await this.devices.addVirtual(name, readBuild(new FormData(event.target as HTMLFormElement))));
     } catch (error) {
       this.error = error;
     } finally {
@@ -73,9 +74,10 @@ export class AddVirtualDialog extends Modal<DeviceRecord> {
             ${nameHint(this.isTaken)}
           </div>
         </div>
+        ${buildFields(USUAL_BUILD)}
         <p class="quiet">
-          An ESP32 with 4 MB of flash that lives in this browser. It asks for a new password before its first update, as a device you bought
-          would; the first one is <code>admin123</code>.
+          It lives in this browser and runs the firmware that such boards are delivered with. It asks for a new password before its first
+          update, as a device you bought would; the first one is <code>admin123</code>.
         </p>
         <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
         <p class="keys keys-end">

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { BenchSettings } from '../../app/services.ts';
 import type { ChipTarget } from '../../core/serial/target-model.ts';
 import { TARGETS } from '../../core/serial/targets.ts';
+import { baudWords } from '../usb-words.ts';
 
 interface Choice {
   readonly value: number;
@@ -16,9 +17,7 @@ const LATENCIES: readonly Choice[] = [
 
 const RATES: readonly Choice[] = [
   { value: 0, label: 'any' },
-  { value: 921_600, label: '921,600 baud' },
-  { value: 460_800, label: '460,800 baud' },
-  { value: 115_200, label: '115,200 baud' },
+  ...[921_600, 460_800, 115_200].map((value) => ({ value, label: baudWords(value) })),
 ];
 
 const TICKS = [
@@ -72,12 +71,7 @@ export function cableFields(settings: BenchSettings, pressButtons: () => void): 
           choices(LATENCIES, settings.serialLatencyMs, (value) => `${value} ms`),
           settings,
         )}
-        ${select(
-          'serialMaxBaudRate',
-          'Fastest rate',
-          choices(RATES, settings.serialMaxBaudRate, (value) => `${value} baud`),
-          settings,
-        )}
+        ${select('serialMaxBaudRate', 'Fastest rate', choices(RATES, settings.serialMaxBaudRate, baudWords), settings)}
       </div>
       ${ticks(TICKS, settings)}
       <p class="quiet" id="bench-bytes-help">At the n-th byte over the wire from now, once. Empty is off.</p>

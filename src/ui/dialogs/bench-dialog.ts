@@ -9,9 +9,10 @@ import { announce } from '../live-region.ts';
 import { cableFields, fuseFields, readCable } from './bench-cable.ts';
 import { askConfirm } from './confirm-dialog.ts';
 import { Modal } from './modal.ts';
+import { buildFields, readBuild, type VirtualBuild } from './virtual-build.ts';
 
 type NumberFault = 'cutAfterBytes' | 'flipBitAtByte' | 'failingSector' | 'powerCutAtOperation';
-type Answer = 'saved' | 'cleared' | 'boot-buttons' | 'power-cycle' | 'factory-reset';
+type Answer = 'saved' | 'rebuilt' | 'cleared' | 'boot-buttons' | 'power-cycle' | 'factory-reset';
 
 const FAULTS: readonly { readonly name: NumberFault; readonly label: string; readonly help: string; readonly example: number }[] = [
   {
@@ -52,8 +53,21 @@ class BenchDialog extends Modal<Answer> {
 
   async #save(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    const change = this.#readForm(new FormData(event.target as HTMLFormElement));
-    await this.#do(() => this.bench.write(this.device.id, change), 'saved');
+    const form = new FormData(event.target as HTMLFormElement);
+    const build = readBuild(form);
+    const isOther = build.chip !== this.settings.chip || build.flashSizeMb !== this.settings.flashSizeMb;
+    if (isOther && !(await this.#isSureOf(build))) return;
+    const change = { ...this.#readForm(form), ...(isOther && build) };
+    await this.#do(() => this.bench.write(this.device.id, change), isOther ? 'rebuilt' : 'saved');
+  }
+
+  #isSureOf({ chip, flashSizeMb }: VirtualBuild): Promise<boolean> {
+    return askConfirm({
+      title: `Build ${this.device.name} anew?`,
+      text: `With an ${chip} and ${flashSizeMb} MB of flash it is another board, as it is delivered: what lies in its flash, its settings and its password go. Its name, your library and the history stay.`,
+      confirm: `Build it with an ${chip}`,
+      isDestructive: true,
+    });
   }
 
   #readForm(form: FormData): Partial<BenchSettings> {
@@ -89,9 +103,7 @@ class BenchDialog extends Modal<Answer> {
     return html`
       <div>
         <h2 id=${this.headingId}>Bench of ${this.device.name}</h2>
-        <p class="quiet">
-          ${settings.chip}, ${settings.flashSizeMb} MB. What a hand could do to a real board; the board itself does not know.
-        </p>
+        <p class="quiet">What a hand could do to a real board; the board itself does not know.</p>
       </div>
       <form class="form" @submit=${this.#save}>
         <p class="field">
@@ -106,6 +118,8 @@ class BenchDialog extends Modal<Answer> {
             <span>Takes updates with its default password</span></label
           >
         </p>
+        ${buildFields(settings)}
+        <p class="quiet">Another chip or another flash builds the board anew.</p>
         ${this.#renderFaults()} ${cableFields(settings, this.#pressButtons)} ${fuseFields(settings)}
         ${
           armedFaults(settings).length > 0
@@ -189,6 +203,7 @@ class BenchDialog extends Modal<Answer> {
 
 const SAID = {
   saved: (name) => `The bench of ${name} is set.`,
+  rebuilt: (name) => `${name} is built anew.`,
   cleared: (name) => `No faults are armed on ${name}.`,
   'boot-buttons': (name) => `${name} waits in its boot loader.`,
   'power-cycle': (name) => `${name} was switched off and on.`,

@@ -48,6 +48,7 @@ class BringUrlDialog extends Modal<true> {
             autocomplete="off"
             placeholder="https://example.org/manifest.json"
             .value=${this.url}
+            @input=${() => (this.error = undefined)}
           />
         </div>
         <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>

@@ -1,13 +1,13 @@
 /**
- * Asks for a stretch of flash: everything, a partition, or from … to. For reading it takes an answer; for erasing it wants one word typed
- * that names what is lost.
+ * Asks for a stretch of flash: everything, a place by its name, or by address. For reading it takes an answer; for erasing it says what the
+ * board does without it, and wants one word typed that names what is lost.
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
-import type { Partition } from '../../core/image/model.ts';
 import { icon } from '../elements/icons.ts';
 import { formatAddress, formatCapacity } from '../elements/measure.ts';
+import { erasedWords, placeNames, placesIn, type FlashPlace } from './flash-places.ts';
 import { Modal } from './modal.ts';
 
 const SECTOR = 4096;
@@ -29,15 +29,15 @@ function parseFlashNumber(text: string): number {
 function rangeFault({ offset, length }: FlashRange, flashBytes: number | undefined, wholeSectors: boolean): string {
   if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length)) return 'Write both as 0x10000, 65536 or 64K.';
   if (length <= 0) return 'The length is more than nothing.';
-  if (wholeSectors && (offset % SECTOR !== 0 || length % SECTOR !== 0)) return 'Flash is erased in whole sectors: multiples of 0x1000.';
   if (flashBytes !== undefined && offset + length > flashBytes) return `The flash ends at ${formatAddress(flashBytes)}.`;
+  if (wholeSectors && (offset % SECTOR !== 0 || length % SECTOR !== 0)) return 'Flash is erased in whole sectors: multiples of 0x1000.';
   return '';
 }
 
 @customElement('ot-flash-range-dialog')
 class FlashRangeDialog extends Modal<RangeAnswer> {
   @property() act: 'read' | 'erase' = 'read';
-  @property({ attribute: false }) partitions: readonly Partition[] = [];
+  @property({ attribute: false }) places: readonly FlashPlace[] = [];
   @property({ attribute: false }) flashBytes: number | undefined;
   @property() device = '';
   @state() private chosen = '';
@@ -47,18 +47,18 @@ class FlashRangeDialog extends Modal<RangeAnswer> {
 
   protected override willUpdate(): void {
     // A careful start: the whole flash is read with one click, and never erased with one.
-    if (this.chosen === '') this.chosen = this.act === 'read' ? EVERYTHING : (this.partitions[0]?.label ?? BY_HAND);
+    if (this.chosen === '') this.chosen = this.act === 'read' ? EVERYTHING : (this.#options()[0]?.[0] ?? BY_HAND);
   }
 
   #answer(): RangeAnswer | string {
     if (this.chosen === EVERYTHING) {
       if (this.act === 'erase') return { range: 'everything', name: 'everything' };
       return this.flashBytes === undefined
-        ? 'The flash does not tell its size: choose from … to.'
+        ? 'The flash does not tell its size: choose by address.'
         : { range: { offset: 0, length: this.flashBytes }, name: 'flash' };
     }
-    const partition = this.partitions.find(({ label }) => label === this.chosen);
-    if (partition) return { range: { offset: partition.offset, length: partition.size }, name: partition.label };
+    const place = this.places.find(({ name }) => name === this.chosen);
+    if (place) return { range: { offset: place.offset, length: place.length }, name: place.name.replaceAll(' ', '-') };
     const range = { offset: parseFlashNumber(this.offset), length: parseFlashNumber(this.length) };
     return rangeFault(range, this.flashBytes, this.act === 'erase') || { range, name: formatAddress(range.offset) };
   }
@@ -66,7 +66,16 @@ class FlashRangeDialog extends Modal<RangeAnswer> {
   /** The word that has to be typed. */
   get #word(): string {
     if (this.chosen === EVERYTHING) return 'erase everything';
-    return this.chosen === BY_HAND ? 'erase' : this.chosen;
+    if (this.chosen !== BY_HAND) return this.chosen;
+    const needed = this.#hit().find(({ without }) => without === 'no start');
+    return needed ? `erase ${needed.name}` : 'erase';
+  }
+
+  /** What lies in the stretch that is chosen. */
+  #hit(): readonly FlashPlace[] {
+    const answer = this.#answer();
+    if (typeof answer === 'string') return [];
+    return answer.range === 'everything' ? this.places : placesIn(answer.range, this.places);
   }
 
   #submit(event: SubmitEvent): void {
@@ -103,6 +112,7 @@ class FlashRangeDialog extends Modal<RangeAnswer> {
           </select>
         </p>
         ${this.chosen === BY_HAND ? this.#renderByHand(typeof answer === 'string' ? answer : '') : nothing}
+        <div aria-live="polite">${this.#renderHit()}</div>
         ${isErase ? this.#renderTyped() : nothing}
         <p class="keys keys-end">
           <button class="key" type="button" @click=${() => this.finish()}>Cancel</button>
@@ -118,6 +128,17 @@ class FlashRangeDialog extends Modal<RangeAnswer> {
     `;
   }
 
+  /** What it is by name, where only numbers were given; and what an erase does to the board. */
+  #renderHit(): TemplateResult {
+    const hit = this.#hit();
+    const warning = this.act === 'erase' ? erasedWords(hit) : '';
+    return html`${
+      this.chosen === BY_HAND && typeof this.#answer() !== 'string'
+        ? html`<p class="quiet">${hit.length > 0 ? `It touches ${placeNames(hit)}.` : 'It lies in none of the partitions.'}</p>`
+        : nothing
+    }${warning ? html`<p class="field-hint">${icon('caution')}${warning}</p>` : nothing}`;
+  }
+
   #choose(value: string): void {
     this.chosen = value;
     this.typed = '';
@@ -131,11 +152,16 @@ class FlashRangeDialog extends Modal<RangeAnswer> {
   #options(): readonly (readonly [string, string])[] {
     const size = this.flashBytes === undefined ? '' : `, ${formatCapacity(this.flashBytes)}`;
     const everything = [EVERYTHING, `The whole flash${size}`] as const;
-    const partitions = this.partitions.map(
-      (entry) => [entry.label, `${entry.label}, ${formatCapacity(entry.size)} at ${formatAddress(entry.offset)}`] as const,
-    );
-    const byHand = [BY_HAND, 'From … to'] as const;
-    return this.act === 'read' ? [everything, ...partitions, byHand] : [...partitions, byHand, everything];
+    const named = (place: FlashPlace): readonly [string, string] => [
+      place.name,
+      `${place.name}, ${formatCapacity(place.length)} at ${formatAddress(place.offset)}`,
+    ];
+    const byHand = [BY_HAND, 'By address: from, length'] as const;
+    if (this.act === 'read') return [everything, ...this.places.map(named), byHand];
+    // What a board does not start without is not what is erased by a careless click.
+    const needed = this.places.filter(({ without }) => without === 'no start');
+    const others = this.places.filter((place) => !needed.includes(place));
+    return [...others.map(named), byHand, ...needed.map(named), everything];
   }
 
   #renderByHand(fault: string): TemplateResult {
@@ -177,7 +203,7 @@ class FlashRangeDialog extends Modal<RangeAnswer> {
 interface RangeQuestion {
   readonly act: 'read' | 'erase';
   readonly device: string;
-  readonly partitions: readonly Partition[];
+  readonly places: readonly FlashPlace[];
   readonly flashBytes: number | undefined;
 }
 

@@ -4,10 +4,12 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { toProblem } from '../../app/errors.ts';
 import type { ImprovSession } from '../../app/usb/services.ts';
 import type { ImprovNetwork } from '../../core/serial/improv.ts';
+import { KeptFocus } from '../controllers/kept-focus.ts';
 import { icon, lamp } from '../elements/icons.ts';
 import { errorLines } from '../error-lines.ts';
 import { wordsFor } from '../messages.ts';
 import { Modal } from './modal.ts';
+import { wifiPasswordFault } from './wifi-password.ts';
 
 /** dBm from which on a signal has so many bars. */
 const BARS = [-85, -75, -67, -55] as const;
@@ -32,6 +34,13 @@ class ImprovDialog extends Modal<void> {
   @state() private phase: 'scanning' | 'choosing' | 'joining' | 'done' = 'scanning';
   @state() private address: string | undefined;
   @state() private error: unknown;
+  @state() private fault = '';
+  @state() private isShown = false;
+
+  constructor() {
+    super();
+    this.addController(new KeptFocus(this, () => this.querySelector('input[name="network"]:checked, .key-go')));
+  }
 
   protected override firstUpdated(): void {
     void this.#scan();
@@ -57,6 +66,11 @@ class ImprovDialog extends Modal<void> {
   #choose(value: string): void {
     this.chosen = value;
     this.error = undefined;
+    this.fault = '';
+  }
+
+  get #isOpen(): boolean {
+    return this.networks?.find(({ name }) => name === this.chosen)?.secured === false;
   }
 
   async #join(event: SubmitEvent): Promise<void> {
@@ -64,10 +78,13 @@ class ImprovDialog extends Modal<void> {
     const form = new FormData(event.target as HTMLFormElement);
     const name = this.chosen === OTHER ? String(form.get('name') ?? '') : this.chosen;
     if (name === '' || this.phase === 'joining') return;
+    const password = String(form.get('password') ?? '');
+    this.fault = this.#isOpen ? '' : wifiPasswordFault(password, { mayBeOpen: this.chosen === OTHER });
+    if (this.fault !== '') return this.querySelector<HTMLInputElement>('#improv-password')?.focus();
     this.phase = 'joining';
     this.error = undefined;
     try {
-      this.address = safeAddress(await this.improv.provision(name, String(form.get('password') ?? '')));
+      this.address = safeAddress(await this.improv.provision(name, password));
       this.phase = 'done';
     } catch (error) {
       this.error = error;
@@ -101,7 +118,6 @@ class ImprovDialog extends Modal<void> {
       return html`<p role="status">${lamp('busy', 'The board looks for networks')}</p>
         <p class="keys keys-end"><button class="key" type="button" @click=${() => this.finish()}>Cancel</button></p>`;
     }
-    const network = this.networks?.find(({ name }) => name === this.chosen);
     return html`<form class="form" @submit=${this.#join}>
       ${this.#renderNetworks()}
       ${
@@ -113,21 +129,9 @@ class ImprovDialog extends Modal<void> {
           : nothing
       }
       ${
-        network?.secured === false
+        this.#isOpen
           ? html`<p class="warn">${icon('caution')}<span>This network is open: anyone near can listen.</span></p>`
-          : html`<p class="field">
-              <label for="improv-password">Password of the network</label>
-              <input
-                class="input"
-                id="improv-password"
-                name="password"
-                type="password"
-                autocomplete="off"
-                maxlength="64"
-                aria-describedby=${this.isVirtual ? 'improv-any' : nothing}
-              />
-              ${this.isVirtual ? html`<span class="field-hint" id="improv-any">This network is virtual, too: any 8 to 63 characters will do.</span>` : nothing}
-            </p>`
+          : this.#renderPassword()
       }
       <div role="alert">${this.error === undefined ? nothing : faultLines(this.error)}</div>
       <p class="keys keys-end">
@@ -138,6 +142,32 @@ class ImprovDialog extends Modal<void> {
         </button>
       </p>
     </form>`;
+  }
+
+  #renderPassword(): TemplateResult {
+    const hints = [this.fault && 'improv-fault', this.isVirtual && 'improv-any'].filter(Boolean).join(' ');
+    return html`<div class="field">
+      <label for="improv-password">Password of the network</label>
+      <input
+        class="input"
+        id="improv-password"
+        name="password"
+        type=${this.isShown ? 'text' : 'password'}
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck="false"
+        maxlength="64"
+        aria-invalid=${this.fault ? 'true' : nothing}
+        aria-describedby=${hints || nothing}
+      />
+      <label class="tick small"
+        ><input type="checkbox" .checked=${this.isShown} @change=${() => (this.isShown = !this.isShown)} /><span>Show it</span></label
+      >
+      <div aria-live="polite">
+        ${this.fault ? html`<p class="field-fault" id="improv-fault">${icon('cross')}${this.fault}</p>` : nothing}
+      </div>
+      ${this.isVirtual ? html`<span class="field-hint" id="improv-any">This network is virtual, too: any 8 to 63 characters will do.</span>` : nothing}
+    </div>`;
   }
 
   #renderNetworks(): TemplateResult {

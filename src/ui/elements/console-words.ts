@@ -25,6 +25,11 @@ const WORDS = {
     title: 'A watchdog restarted it',
     remedy: 'Some task kept the processor and did not yield. The lines before name it.',
   },
+  'no-bootloader': {
+    title: 'The ROM finds no boot loader',
+    remedy:
+      'What lies where it looks for one is damaged, or of another chip: write the whole build, boot loader and partition table included.',
+  },
   'no-app': {
     title: 'The boot loader finds nothing to start',
     remedy: 'Write an application, or choose a slot that holds one.',
@@ -35,15 +40,19 @@ const WORDS = {
   },
 } as const satisfies Record<Kind, TroubleWords>;
 
+const BLANK_REMEDY =
+  'Where the boot loader belongs there is nothing: no firmware runs. Connect, and write a whole build with its boot loader and partition table.';
+
 /** What to do about restarts is decided by what ends each run. */
 const LOOP_REMEDIES: Partial<Record<Kind, string>> = {
   panic: 'The application starts and crashes each time: Undo the write, or write another firmware.',
   watchdog: 'A watchdog ends each run. If it began with a write: Undo, or write another firmware.',
+  'no-bootloader': 'Nothing of it runs: write the whole build, boot loader and partition table included.',
   'no-app': 'If it began with a write, write the whole build again, boot loader and partition table included.',
   'brown-out': 'The supply is what fails, not the firmware.',
 };
 /** The first that is there counts: a panic ends in a watchdog reset, not the other way round. */
-const LOOP_CAUSES: readonly Kind[] = ['brown-out', 'panic', 'no-app', 'watchdog'];
+const LOOP_CAUSES: readonly Kind[] = ['brown-out', 'panic', 'no-bootloader', 'no-app', 'watchdog'];
 
 /** @param all that were recognised, this one among them */
 export function troubleWords(trouble: ConsoleTrouble, all: readonly ConsoleTrouble[] = []): TroubleWords {
@@ -53,6 +62,8 @@ export function troubleWords(trouble: ConsoleTrouble, all: readonly ConsoleTroub
       const cause = LOOP_CAUSES.find((kind) => all.some((other) => other.kind === kind));
       return { title: `${title}: ${trouble.resets} times so far`, remedy: (cause && LOOP_REMEDIES[cause]) ?? remedy };
     }
+    case 'no-bootloader':
+      return trouble.isBlank ? { title: 'Its flash is blank', remedy: BLANK_REMEDY } : { title, remedy };
     case 'panic':
       return { title: trouble.reason ? `${title}: ${trouble.reason}` : title, remedy };
     default:

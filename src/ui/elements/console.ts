@@ -12,11 +12,12 @@ import type { UsbConsole } from '../../app/usb/services.ts';
 import type { ConsoleTrouble } from '../../core/console/console-buffer.ts';
 import { Observe } from '../controllers/observe.ts';
 import { errorLines } from '../error-lines.ts';
+import { formatCount } from '../format.ts';
 import { saveFile } from '../save-file.ts';
 import './console-list.ts';
 import { type ConsoleListElement, ConsoleTailEvent } from './console-list.ts';
 import { troubleWords } from './console-words.ts';
-import { icon, lamp } from './icons.ts';
+import { icon, lamp, type IconName } from './icons.ts';
 import { LightElement } from './light-element.ts';
 import { SendHistory } from './send-history.ts';
 
@@ -114,7 +115,7 @@ class ConsoleElement extends LightElement {
     return html`<section class="sheet con" aria-label="Console" ?data-short=${this.isShort}>
       <div class="row-head">
         <h2>Console</h2>
-        <p class="quiet">${this.#open.value ? lamp('on', 'Listening') : lamp('off', 'Not listening')}</p>
+        <p class="quiet">${this.#state()}</p>
       </div>
       ${isBare ? nothing : this.#renderTools()}
       <div role="alert">${this.#troubles().map((trouble) => this.#renderTrouble(trouble))}</div>
@@ -139,12 +140,18 @@ class ConsoleElement extends LightElement {
     </section>`;
   }
 
+  /** What is printed while the view stands still is kept. */
+  #state(): TemplateResult {
+    if (!this.#open.value) return lamp('off', 'Not listening');
+    return this.paused ? lamp('unconfirmed', 'Paused: it still listens') : lamp('on', 'Listening');
+  }
+
   #renderTools(): TemplateResult {
     return html`<div class="con-tools">
       <span class="con-tool"
         ><label for="con-rate">Speed</label>
         <select class="input num" id="con-rate" ?disabled=${this.locked !== ''} @change=${this.#onRate}>
-          ${this.#rates().map((rate) => html`<option value=${rate} ?selected=${rate === this.#rate}>${rate}</option>`)}
+          ${this.#rates().map((rate) => html`<option value=${rate} ?selected=${rate === this.#rate}>${formatCount(rate)}</option>`)}
         </select></span
       >
       <span class="search-field con-filter"
@@ -187,10 +194,22 @@ class ConsoleElement extends LightElement {
         >
           ${icon('power')}Reset
         </button>
-        <button class="key key-small" type="button" @click=${() => this.#save()}>${icon('save')}Save</button>
-        <button class="key key-small" type="button" @click=${() => this.source.clear()}>${icon('trash')}Clear</button>
+        ${this.#logKey('Save', 'save', () => void this.#save())} ${this.#logKey('Clear', 'trash', () => this.source.clear())}
       </span>
     </div>`;
+  }
+
+  #logKey(label: string, name: IconName, run: () => void): TemplateResult {
+    const isEmpty = this.source.buffer.length === 0;
+    return html`<button
+      class="key key-small"
+      type="button"
+      aria-disabled=${isEmpty ? 'true' : nothing}
+      title=${isEmpty ? 'Nothing was printed yet.' : nothing}
+      @click=${isEmpty ? nothing : run}
+    >
+      ${icon(name)}${label}
+    </button>`;
   }
 
   /** A speed that was set elsewhere stays selectable. */

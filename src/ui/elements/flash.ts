@@ -52,9 +52,9 @@ class FlashElement extends LightElement {
         bootloaderOffset: CHIPS[this.chip].bootloaderOffset,
       });
     return html`<svg class="flash" width=${px} height=${HEIGHT} role="img" aria-label=${this.#label(regions)}>
-      ${loupe(regions, this.flashSize, px)} ${regions.map((region) => cell(region, this.flashSize, px))}
-      ${callouts(regions, this.flashSize, px)} ${ruler(this.flashSize, px)}
-    </svg>`;
+        ${loupe(regions, this.flashSize, px)} ${regions.map((region) => cell(region, this.flashSize, px))}
+        ${callouts(regions, this.flashSize, px)} ${ruler(this.flashSize, px)}</svg
+      >${px < NARROW_PX ? legend(regions, this.flashSize, px) : nothing}`;
   }
 
   #label(regions: readonly FlashRegion[]): string {
@@ -118,6 +118,21 @@ function callouts(regions: readonly FlashRegion[], flashSize: number, px: number
     right = anchorX - textWidth(text, SILK_PX) - 12;
   }
   return drawn;
+}
+
+/** Where there is no room for leaders: what the drawing does not name, in the order in which it lies there. Its label has it all. */
+function legend(regions: readonly FlashRegion[], flashSize: number, px: number): TemplateResult | typeof nothing {
+  const unnamed = regions.filter((region) => region.name !== '' && !isNamed(region, flashSize, px));
+  if (unnamed.length === 0) return nothing;
+  return html`<p class="flash-legend quiet" aria-hidden="true">
+    Not named above:
+    ${unnamed.map(({ name, size, state }) => html`<span><code>${name}</code> ${formatCapacity(size)}${state === 'write' ? ', written' : ''}</span>`)}
+  </p>`;
+}
+
+function isNamed({ name, offset, size }: FlashRegion, flashSize: number, px: number): boolean {
+  if (offset >= LOUPE_BYTES) return fitText([name], NAME_PX, scale(size, flashSize, px) - 14) !== '';
+  return fitText([name, SHORT_NAMES[name] ?? name], SILK_PX, scale(size, LOUPE_BYTES, loupePx(px)) - 8) !== '';
 }
 
 function loupePx(px: number): number {

@@ -70,6 +70,8 @@ class HistoryElement extends LightElement {
     if (row.holdsLane && slot !== undefined && slot === this.rollbackSlot && row.mark !== 'run') {
       return key('undo', this.rollbackWords ?? `Roll back to ${toVersion || slot}`, () => this.dispatchEvent(new RollbackEvent(slot)));
     }
+    // What was put back is a piece of a flash: it goes by cable, under “Restore”, and into no slot.
+    if (row.entry.act === 'restore') return nothing;
     const known = sha256 !== undefined && (this.inLibrary?.has(sha256) ?? true);
     if (!known || row.mark === 'run') return nothing;
     const again = () => this.dispatchEvent(new ReinstallEvent(sha256));
@@ -160,6 +162,7 @@ function detail(entry: HistoryEntry): string {
     entry.outcome === 'rolled-back' ? 'it did not confirm, the boot loader returned' : '',
     entry.durationMs === undefined ? '' : `${(entry.durationMs / 1000).toFixed(1)} s`,
     codeWords(entry.code),
+    entry.act === 'restore' && entry.sha256 ? '“Restore” by cable brings it again' : '',
   ].filter(Boolean);
   return words.length ? `, ${words.join(', ')}. ` : '. ';
 }

@@ -10,8 +10,11 @@ export interface SlotPlan {
   readonly size: number;
 }
 
+/** By cable more is known of a slot than its device says: what lies in it is damaged, or did not start the last time. */
+export type DrawnSlot = DeviceSlot & { readonly broken?: 'damaged' | 'no-start' };
+
 export interface SlotView {
-  readonly slots: readonly DeviceSlot[];
+  readonly slots: readonly DrawnSlot[];
   /** Label of the slot that runs. */
   readonly running?: string | undefined;
   /** Label of the slot that the boot loader starts next. */
@@ -66,11 +69,17 @@ const RESTING_WORDS = {
   FACTORY: { lamp: 'off', word: 'Factory, not running' },
 } as const satisfies Record<DeviceSlot['state'], SlotWord>;
 
-export function slotWord(slot: DeviceSlot, view: SlotView): SlotWord {
+const BROKEN_WORDS = {
+  damaged: { lamp: 'stopped', word: 'Damaged, cannot start' },
+  'no-start': { lamp: 'stopped', word: 'Did not start the last time' },
+} as const satisfies Record<NonNullable<DrawnSlot['broken']>, SlotWord>;
+
+export function slotWord(slot: DrawnSlot, view: SlotView): SlotWord {
   if (view.past) return { lamp: 'off', word: pastWord(slot, view) };
   if (slot.label === view.running) return RUNNING_WORDS[slot.state];
   if (slot.unfinished) return view.busy ? { lamp: 'busy', word: 'Being written' } : { lamp: 'stopped', word: 'Holds an unfinished write' };
   if (isEmpty(slot)) return RESTING_WORDS.EMPTY;
+  if (slot.broken) return BROKEN_WORDS[slot.broken];
   if (slot.label === view.nextBoot) return { lamp: 'busy', word: 'Starts at the next boot' };
   return RESTING_WORDS[slot.state];
 }

@@ -4,7 +4,7 @@
  * where the switch will stand.
  *
  * Properties: `slots`, `running`, `nextBoot` (labels), `plan`, `busy` (half a write is one under way), `past` (last known:
- * nothing is said to run). ARIA: a list; every tray's bed
+ * nothing is said to run), `fixed` (no otadata: nothing switches between them). ARIA: a list; every tray's bed
  * is an image whose label has the numbers, and so has the switch. No events.
  */
 import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
@@ -14,7 +14,7 @@ import { formatBytes } from '../format.ts';
 import { lamp } from './icons.ts';
 import { LightElement } from './light-element.ts';
 import { fitText, formatAddress, formatCapacity, NAME_PX, NOTE_PX, placeWords, scale } from './measure.ts';
-import { imageName, isEmpty, slotLetter, slotWord, tapeWord, type SlotPlan, type SlotView } from './slot-words.ts';
+import { imageName, isEmpty, slotLetter, slotWord, tapeWord, type SlotPlan, type SlotView, type DrawnSlot } from './slot-words.ts';
 import { WidthController } from './width-controller.ts';
 
 const BED_HEIGHT = 56;
@@ -23,25 +23,26 @@ type TrayState = 'run' | 'old' | 'write' | 'free';
 
 @customElement('ot-slots')
 class SlotsElement extends LightElement {
-  @property({ attribute: false }) slots: readonly DeviceSlot[] = [];
+  @property({ attribute: false }) slots: readonly DrawnSlot[] = [];
   @property() running: string | undefined;
   @property() nextBoot: string | undefined;
   @property({ attribute: false }) plan: SlotPlan | undefined;
   @property({ type: Boolean }) busy = false;
   @property({ type: Boolean }) past = false;
+  @property({ type: Boolean }) fixed = false;
 
   readonly #width = new WidthController(this, { target: () => this.querySelector('.tray-frame'), guessPx: 380 });
 
   protected override render(): TemplateResult {
-    return html`<div class="ab">
-      ${bootSwitch(this)}
+    return html`<div class=${this.fixed ? 'ab ab-fixed' : 'ab'}>
+      ${this.fixed ? nothing : bootSwitch(this)}
       <ol class="trays">
         ${this.slots.map((slot) => this.#tray(slot))}
       </ol>
     </div>`;
   }
 
-  #tray(slot: DeviceSlot): TemplateResult {
+  #tray(slot: DrawnSlot): TemplateResult {
     const planned = this.plan?.slot === slot.label ? this.plan : undefined;
     const state: TrayState = planned ? 'write' : slot.label === this.running && !this.past ? 'run' : isEmpty(slot) ? 'free' : 'old';
     const { lamp: light, word } = slotWord(slot, this);
@@ -57,7 +58,7 @@ class SlotsElement extends LightElement {
 }
 
 /** What lies in the tray: the image that is there, or the one that will be. */
-function bed(slot: DeviceSlot, state: TrayState, planned: SlotPlan | undefined, px: number, word: string): TemplateResult {
+function bed(slot: DrawnSlot, state: TrayState, planned: SlotPlan | undefined, px: number, word: string): TemplateResult {
   const size = planned ? planned.size : isEmpty(slot) ? 0 : slot.unfinished ? undefined : slot.image_size;
   const label = bedLabel(slot, planned, word);
   return html`<svg class="tray-bed" width=${px} height=${BED_HEIGHT} role="img" aria-label=${label}>
@@ -109,10 +110,10 @@ function emptyBed(slotSize: number, px: number): SVGTemplateResult {
 }
 
 /** An image whose length the device does not tell, or a part of one: the whole tray, with an open end, and nothing that looks measured. */
-function unmeasured(slot: DeviceSlot, state: TrayState, px: number): SVGTemplateResult {
+function unmeasured(slot: DrawnSlot, state: TrayState, px: number): SVGTemplateResult {
   const [names, note] = slot.unfinished
     ? [['unfinished write'], 'not whole: cannot start']
-    : [[imageName(slot), slot.version], 'size unknown'];
+    : [[imageName(slot), slot.version], slot.broken === 'damaged' ? 'damaged: cannot start' : 'size unknown'];
   const name = fitText(names, NAME_PX, px - 2 * BLOCK_PADDING);
   return svg`<rect class="cell cell-open" data-as=${state} x=".75" y=".75" width=${px - 1.5} height=${BED_HEIGHT - 1.5} />
     <text class="cell-name" data-on=${state} x=${BLOCK_PADDING} y="24">${name}</text><text class="cell-note" data-on=${state} x=${BLOCK_PADDING} y="42">${note}</text>`;

@@ -52,13 +52,18 @@ function partWords({ content }: FlashPart): string {
   return [KIND_WORDS[content.kind], app?.projectName, app?.version].filter(Boolean).join(' ');
 }
 
-export function flashParts(parts: readonly FlashPart[]): readonly StripPart[] {
+/** UF2 and HEX hold what their maker took from a flash, a snapshot of some sectors too: an image that goes on elsewhere is not damaged. */
+const isPiece = ({ content }: FlashPart, holder: FirmwareContent['kind']): boolean =>
+  holder !== 'merged' && content.kind === 'damaged' && content.code === 'IMAGE_TRUNCATED';
+
+/** @param holder in which they are */
+export function flashParts(parts: readonly FlashPart[], holder: FirmwareContent['kind']): readonly StripPart[] {
   return parts.map((part) => ({
     name: part.name,
     offset: part.flashOffset,
     length: part.length,
-    ink: KIND_INK[part.content.kind],
-    what: partWords(part),
+    ink: KIND_INK[isPiece(part, holder) ? 'unknown' : part.content.kind],
+    what: isPiece(part, holder) ? 'the beginning of an image' : partWords(part),
   }));
 }
 

@@ -59,7 +59,7 @@ class XrayElement extends LightElement {
       case 'merged':
       case 'uf2':
       case 'hex':
-        return stripDrawing(flashParts(content.parts), px, kindWord(content.kind));
+        return stripDrawing(flashParts(content.parts, content.kind), px, kindWord(content.kind));
       case 'partition-table':
         return stripDrawing(partitionParts(content.table.partitions), px, 'Partition table');
       case 'otadata':
@@ -97,7 +97,7 @@ function table(content: FirmwareContent): TemplateResult | typeof nothing {
     case 'merged':
     case 'uf2':
     case 'hex':
-      return stripTable(flashParts(content.parts));
+      return stripTable(flashParts(content.parts, content.kind));
     case 'partition-table':
       return stripTable(partitionParts(content.table.partitions));
     case 'damaged':

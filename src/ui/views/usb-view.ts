@@ -9,6 +9,7 @@ import type { AppServices } from '../../app/services.ts';
 import type { UsbState } from '../../app/usb/model.ts';
 import { deviceOfPort } from '../../app/usb/port-ids.ts';
 import type { UsbSession } from '../../app/usb/services.ts';
+import { KeptFocus } from '../controllers/kept-focus.ts';
 import { UsbSessionController } from '../controllers/usb-session.ts';
 import '../elements/console.ts';
 import { icon } from '../elements/icons.ts';
@@ -26,8 +27,9 @@ import { headline, portHead } from './usb/head.ts';
 import './usb/job.ts';
 import { brought, linkedStrip } from './usb/linked-firmware.ts';
 import { manifestLink } from './usb/manifest-link.ts';
+import { missingPlaces } from './usb/part-places.ts';
 import './usb/plan.ts';
-import { isBeside, screenOf, type Screen } from './usb/screen.ts';
+import { isBeside, screenOf } from './usb/screen.ts';
 import './usb/usb-door.ts';
 
 /** In these the boot loader, or nobody, has the line. */
@@ -55,9 +57,13 @@ class UsbView extends LightElement {
     return usb && this.route.portId !== undefined ? { usb, portId: this.route.portId } : undefined;
   });
   #title = '';
-  #screen: Screen | undefined;
   #said = '';
   #waits = '';
+
+  constructor() {
+    super();
+    this.addController(new KeptFocus(this, () => this.querySelector('h1')));
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -88,9 +94,6 @@ class UsbView extends LightElement {
     const title = state ? headline(state) : this.route.portId === undefined ? 'Connect a board by cable' : 'By cable';
     if (title !== this.#title) this.dispatchEvent(new PageTitleEvent((this.#title = title)));
     if (!state) return;
-    const screen = screenOf(state);
-    if (this.#screen !== undefined && screen !== this.#screen) this.#keepFocus();
-    this.#screen = screen;
     this.#tell(state);
     this.#tellBrought(state);
   }
@@ -109,14 +112,6 @@ class UsbView extends LightElement {
     if (waits === '') return;
     announce(`${waits} is here. Connect to see what it would change.`);
     this.querySelector('.connect-mat')?.scrollIntoView({ block: 'nearest' });
-  }
-
-  /** The key that had the focus may be gone with its screen: the new heading takes it, so that nobody falls out of the page. */
-  #keepFocus(): void {
-    if (document.activeElement && document.activeElement !== document.body) return;
-    const heading = this.querySelector('h1');
-    if (heading) heading.tabIndex = -1;
-    heading?.focus({ preventScroll: true });
   }
 
   /** Phases and steps of connecting; stages of a job are told by the rail, wherever the reader is. */
@@ -185,7 +180,8 @@ class UsbView extends LightElement {
         return connectingMat(state);
       case 'plan':
         return !state.plan && state.problem
-          ? html`<ot-problem .problem=${state.problem} .facts=${{ file: state.bundle?.name ?? '' }}></ot-problem>`
+          ? html`<ot-problem .problem=${state.problem} .facts=${{ file: state.bundle?.name ?? '' }}></ot-problem>
+              ${missingPlaces(session, state)}`
           : html`<ot-usb-plan .session=${session} .state=${state}></ot-usb-plan>`;
       case 'chip':
         return html`<ot-usb-chip .services=${this.services} .session=${session} .state=${state}></ot-usb-chip>`;

@@ -20,7 +20,7 @@ import { OrderedClock } from '../../doubles/ordered-clock.ts';
 import { boardSurroundings, poweredBoard } from '../../doubles/powered-board.ts';
 import { MemoryDisk, makeFirmware } from '../../doubles/virtual-bench.ts';
 import { AdapterBook } from './adapter-book.ts';
-import { FakeGuard, FakeLibrary, FakeLocks } from './usb-doubles.ts';
+import { FakeGuard, FakeLibrary, FakeLocks, jobEnd } from './usb-doubles.ts';
 
 export class BoardBench {
   readonly clock = new OrderedClock();
@@ -89,17 +89,7 @@ export class BoardBench {
 
   /** The last state of the job that runs, or ran last. */
   ended(): Promise<UsbJobState> {
-    const { state } = this.session;
-    return new Promise((resolve) => {
-      const look = (): void => {
-        const { job, phase } = state.value;
-        if (!job || job.outcome === 'running' || phase === 'working') return;
-        end();
-        resolve(job);
-      };
-      const end = state.subscribe(look);
-      look();
-    });
+    return jobEnd(this.session);
   }
 }
 

@@ -87,7 +87,9 @@ async function carryOut(scene: Scene, act: Act): Promise<Ending> {
     rejection = error;
   }
   const begun = session.state.value.job;
-  const job = begun === known ? undefined : await bench.ended();
+  // One that ended before may have aged meanwhile.
+  const isKnown = begun?.id === known?.id && begun?.startedAt === known?.startedAt;
+  const job = isKnown ? undefined : await bench.ended();
   return { job, rejection, result };
 }
 

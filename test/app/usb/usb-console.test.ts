@@ -77,6 +77,17 @@ describe('the console of a session', () => {
     expect(bench.console.buffer.line(0)).to.include({ text: 'hello', at: bench.clock.now(), from: 'chip' });
   });
 
+  it('says what a hand can do where a reset is followed by nothing', async () => {
+    for (const prints of [true, false]) {
+      const bench = new Bench();
+      await bench.console.start(115_200);
+      await bench.console.reset();
+      if (prints) bench.wire.print('ets Jul 29 2019\n');
+      await bench.clock.sleep(3000);
+      expect(bench.lines.some((line) => line.includes('press RESET (EN)'))).to.equal(!prints);
+    }
+  });
+
   it('tells of news once a frame, however much arrives', async () => {
     const bench = new Bench();
     await bench.console.start(115_200);

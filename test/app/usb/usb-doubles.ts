@@ -4,11 +4,14 @@ import { CHIP_FLASH_BYTES, FakeChip } from './fake-chip.ts';
 import { bundleRules } from '../../../src/app/usb/bundle-rules.ts';
 import type { OpenWire, SerialPortHandle, SerialPortRegistry, SerialWire, SerialLoss } from '../../../src/app/usb/ports.ts';
 import { SerialError } from '../../../src/app/usb/errors.ts';
+import type { UsbJobState } from '../../../src/app/usb/model.ts';
 import { Usb } from '../../../src/app/usb/usb-service.ts';
+import type { LiveUsbSession } from '../../../src/app/usb/usb-session.ts';
 import type { UsbServicePorts } from '../../../src/app/usb/usb-service.ts';
 import type { ConsoleBuffer, ConsoleTrouble } from '../../../src/core/console/console-buffer.ts';
 import { inspectFirmware } from '../../../src/core/image/inspect.ts';
 import type { FirmwareRecord, FirmwareReport, HistoryEntry } from '../../../src/app/model.ts';
+import { Subject } from '../../../src/app/observable.ts';
 import type { Clock, Guard, TabLocks } from '../../../src/app/ports.ts';
 import { recordOf } from '../../../src/app/firmware-record.ts';
 import type { SerialPortLike } from '../../../src/core/serial/port.ts';
@@ -189,10 +192,14 @@ export class UsbBench {
   readonly history: HistoryEntry[] = [];
   /** What became of a device's last answer, among the entries of its history. */
   readonly forgotten: string[] = [];
+  readonly historyVersion = new Subject(0);
   readonly consoleBuffer = new FakeConsole();
   readonly registry: FakeRegistry;
   readonly chip: FakeChip;
   readonly usb: Usb;
+  readonly deviceNames = new Map([['greenhouse', 'Greenhouse']]);
+  /** When somebody asks which devices there are. */
+  onDevicesKnown: () => void = () => undefined;
   readonly fetched = new Map<string, Uint8Array<ArrayBuffer>>();
   wire: FakeWire | undefined;
   portIsThere = true;
@@ -205,6 +212,13 @@ export class UsbBench {
 
   session() {
     return this.usb.session('port-1');
+  }
+
+  /** Somebody else did that; returns when everybody has heard. */
+  async tell(entry: HistoryEntry): Promise<void> {
+    this.history.push(entry);
+    this.historyVersion.set(this.historyVersion.value + 1);
+    await this.clock.sleep(0);
   }
 
   /** The cable: gone for the wire and for the registry. */
@@ -240,8 +254,13 @@ export class UsbBench {
       addHistory: async (entry) => void this.history.push(entry),
       flashChanged: async (deviceId) => void this.forgotten.push(`${deviceId} before entry ${this.history.length + 1}`),
       // As the store does: one entry per id, the latest.
-      history: async () => [...new Map(this.history.map((entry) => [entry.id, entry])).values()],
-      deviceName: (id) => (id === 'greenhouse' ? 'Greenhouse' : undefined),
+      history: async (of) => {
+        const entries = this.history.filter(({ deviceId }) => deviceId === of);
+        return [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+      },
+      historyVersion: this.historyVersion,
+      devicesKnown: async () => void this.onDevicesKnown(),
+      deviceName: (id) => this.deviceNames.get(id),
       clock: this.clock,
       newId: () => `job-${this.history.length + 1}`,
       locks: this.locks,
@@ -250,6 +269,20 @@ export class UsbBench {
       isSecure: true,
     };
   }
+}
+
+/** The last state of the job that runs, or ran last. */
+export function jobEnd({ state }: LiveUsbSession): Promise<UsbJobState> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      const { job, phase } = state.value;
+      if (!job || job.outcome === 'running' || phase === 'working') return;
+      end();
+      resolve(job);
+    };
+    const end = state.subscribe(look);
+    look();
+  });
 }
 
 export const filesOf = (...files: readonly (readonly [path: string, bytes: Uint8Array<ArrayBuffer>])[]) =>

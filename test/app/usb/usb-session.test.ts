@@ -825,7 +825,9 @@ describe('a USB session', () => {
       await session.selectSlot('app0');
       expect(await next()).to.equal('app0');
       await session.invalidateSlot('app0');
-      expect(session.state.value.job!.log.map(({ text }) => text)).to.include('compared 4096 bytes with 1 MD5: 4096 to write');
+      expect(session.state.value.job!.log.map(({ text }) => text)).to.include(
+        'compared 4096 bytes with 1 MD5: 0 found to be the same, 4096 to write',
+      );
       expect(session.state.value.job!.result).to.deep.include({ invalidSlot: 'app0', chosenSlot: { now: 'app1', before: 'app0' } });
       expect(await next()).to.equal('app1');
       expect(await rejection(session.selectSlot('app7'))).to.equal('SLOT_UNKNOWN');
@@ -906,6 +908,8 @@ describe('the USB service', () => {
     const bench = new UsbBench();
     expect(bench.usb.support).to.equal('yes');
     await bench.usb.refresh();
+    bench.deviceNames.clear();
+    bench.onDevicesKnown = () => bench.deviceNames.set('greenhouse', 'Greenhouse');
     const session = await bench.usb.session('virtual:greenhouse');
     expect(bench.usb.ports.value).to.deep.equal([
       { portId: 'port-1', kind: 'usb', title: 'CP2102 (10c4:ea60)' },

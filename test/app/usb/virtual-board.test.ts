@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { UsbJobState, UsbState } from '../../../src/app/usb/model.ts';
+import { jobMs, type UsbJobState, type UsbState } from '../../../src/app/usb/model.ts';
 import { makeFirmware } from '../../doubles/virtual-bench.ts';
 import { BoardBench, application } from './board-bench.ts';
 import { filesOf } from './usb-doubles.ts';
@@ -86,7 +86,6 @@ describe('a session with a virtual board', function () {
       for (let asked = 0; session.state.value.onChip === undefined && asked < 100; asked++) await bench.clock.sleep(50);
       return session.state.value;
     };
-    const jobMs = ({ startedAt, endedAt }: UsbJobState): number => endedAt! - startedAt;
     await session.connect({ baudRate: 921_600 });
     await session.bring(filesOf(['firmware.bin', await application({ version: '1.1.0', change: asCode })]));
     const fresh = await probed();
@@ -104,6 +103,22 @@ describe('a session with a virtual board', function () {
     expect(same.savingMs).to.include({ overwritten: 0 });
     await session.flash({ full: false, snapshot: 'overwritten' });
     expect(same.differingMs! / jobMs(await bench.ended())).to.be.within(0.75, 1.25);
+  });
+
+  it('promises no more than the ROM alone can do', async () => {
+    const bench = await BoardBench.start();
+    const { session } = bench;
+    await session.connect({ baudRate: 921_600, withoutStub: true });
+    await session.bring(filesOf(['firmware.bin', await application({ version: '1.1.0', length: 300_000, change: asCode })]));
+    for (let asked = 0; session.state.value.onChip === undefined && asked < 100; asked++) await bench.clock.sleep(50);
+    const { loader, differingMs, savingMs } = session.state.value;
+    const promised = differingMs! + savingMs!.overwritten;
+    await session.flash({ full: false, snapshot: 'overwritten' });
+    const { stages, ...job } = await bench.ended();
+    const took = jobMs({ stages, ...job });
+    const parts = stages.map(({ stage, startedAt = 0, endedAt = 0 }) => `${stage} ${Math.round(endedAt - startedAt)}`).join(', ');
+    console.log(`${loader}: promised ${promised} ms (saving ${savingMs!.overwritten}), took ${Math.round(took)} ms: ${parts}`);
+    expect(promised / took).to.be.within(0.75, 1.25);
   });
 
   it('asks for RESET where the page cannot pull it, and then proves the version', async () => {
@@ -161,6 +176,9 @@ describe('a session with a virtual board', function () {
     const stage = job.stages.find((entry) => entry.stage === 'write')!;
     expect(bytesWritten, 'the attempts together').to.equal(stage.total + bytesWrittenBefore!);
     expect(bytesWritten).to.be.at.most(bytesInFlash);
+    expect(jobMs(job)).to.equal(job.endedAt! - job.startedAt + job.result!.earlierMs!);
+    expect(job.result!.earlierMs, 'as long as both attempts that broke off').to.be.at.least(lost.endedAt! - lost.startedAt);
+    expect(bench.history.at(-1)!.durationMs).to.equal(jobMs(job));
   });
 
   for (const baudRate of [115_200, 921_600]) {

@@ -73,6 +73,22 @@ describe('the problems of a plan', () => {
     expect(brief(await problemsOf([dataPart('data', 0x3ff000, 0x1001)]))).to.deep.equal(['block BEYOND_FLASH']);
   });
 
+  it('blocks an application over boot loader and table, kept partitions or not, and asks for a word for anything else there', async () => {
+    const lost = async (...wish: Parameters<typeof problemsOf>) =>
+      (await problemsOf(...wish))
+        .filter(({ code }) => code === 'BOOT_CHAIN_OVERWRITTEN')
+        .map(({ severity, facts }) => `${severity} ${facts['lost']}`);
+    const low = await app({ bytes: 121_000 }, 0x1000);
+    expect(await lost([low])).to.deep.equal(['block bootloader,partition-table']);
+    expect(await lost([low], {}, { keep: [] })).to.deep.equal(['block bootloader,partition-table']);
+    expect(await lost([await app({}, 0x10000)])).to.deep.equal([]);
+    expect(await lost([dataPart('data', 0x8000, 16)])).to.deep.equal(['warn partition-table']);
+    const { partitions: _, ...blank } = targetOf({ hasBootloader: false });
+    expect(await lost([low], { ...blank, partitions: [] })).to.deep.equal([]);
+    const [problem] = await problemsOf([low], {}, { keep: [] });
+    expect(planProblemWords(problem!).why).to.include('the boot loader and the partition table');
+  });
+
   it('gives the boot loader the room in front of a table that was moved, of the bundle or of the chip', async () => {
     const partitions = MOVED_ROWS.map((row) => ({ flags: 0, ...row }));
     const moved = tablePart(partitions, { offset: 0x10000 });
@@ -147,6 +163,13 @@ describe('the problems of a plan', () => {
     expect(await secureBootOf(signed(await bootloader(0)), {}), 'where the chip does not look').to.deep.equal(['block bootloader']);
   });
 
+  it('asks for a word where it cannot see whether an application is signed', async () => {
+    const cipher = { role: 'app', content: { kind: 'encrypted', entropyBits: 7.99 } } as const;
+    expect(await secureBootOf(dataPart('data', 0x10000, 0x1000, cipher))).to.deep.equal(['warn not-seen']);
+    expect(await secureBootOf(dataPart('data', 0x10000, 0x1000, cipher), { flashEncryption: true })).to.deep.equal(['warn not-seen']);
+    expect(await secureBootOf(dataPart('filesystem', 0x290000, 0x1000))).to.deep.equal([]);
+  });
+
   it('blocks every boot loader under the first version of secure boot', async () => {
     const first = { secureBootV1: true } as const;
     for (const version of [1, 2] as const) {
@@ -210,10 +233,27 @@ describe('the problems of a plan', () => {
     expect(await problemsOf([await app()], { otadata: otadataOf(3, 2) })).to.deep.equal([]);
   });
 
+  it('notes that the boot choice that comes along starts a slot in which nothing lies', async () => {
+    const empty = { emptySlots: [0x150000] };
+    expect(await problemsOf([otadataPart(2)], empty)).to.deep.equal([
+      { code: 'NEXT_SLOT_EMPTY', severity: 'note', facts: { starts: 'app1' } },
+    ]);
+    expect(await problemsOf([otadataPart(1)], empty)).to.deep.equal([]);
+    expect(await problemsOf([otadataPart(2)])).to.deep.equal([]);
+    expect(await problemsOf([otadataPart(2), await app({}, 0x150000)], empty)).to.deep.equal([]);
+    expect(await problemsOf([await app()], { ...empty, otadata: otadataOf(2) }), 'it was so before').to.not.deep.include({
+      code: 'NEXT_SLOT_EMPTY',
+    });
+  });
+
   it('notes a table that changes without moving what is kept', async () => {
     const renamed = TABLE.map((row) => (row.label === 'app1' ? { ...row, label: 'spare' } : row));
     expect(await problemsOf([tablePart(renamed)])).to.deep.equal([
-      { code: 'TABLE_CHANGES', severity: 'note', facts: { moved: '', gone: '', fresh: '', elsewhere: '', renamed: 'app1 → spare' } },
+      {
+        code: 'TABLE_CHANGES',
+        severity: 'note',
+        facts: { moved: '', gone: '', fresh: '', elsewhere: '', renamed: 'app1 → spare', smaller: '' },
+      },
     ]);
     expect(await problemsOf([tablePart()])).to.deep.equal([]);
   });

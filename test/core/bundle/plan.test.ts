@@ -58,14 +58,24 @@ describe('planFlash()', () => {
     expect(offsets(await planFlash(await mergedBuild(), blank))).to.have.length(6);
   });
 
-  it('cuts the kept partitions out of one raw run of bytes', async () => {
+  it('writes one piece whole or not at all: a partition in the middle of it that is kept stops it', async () => {
     const raw = dataPart('data', 0x8000, 0x10000);
-    const plan = await planFlash(buildOf(raw), targetOf());
-    expect(plan.writes.map(({ offset, length }) => [offset, length])).to.deep.equal([
-      [0x8000, 0x1000],
-      [0xe000, 0xa000],
+    const other = dataPart('data', 0x3f0000, 0x1000);
+    const plan = await planFlash(buildOf(raw, other), targetOf(), { keep: ['nvs'] });
+    expect(offsets(plan)).to.deep.equal([0x3f0000]);
+    expect(plan.kept).to.deep.equal([{ offset: 0x9000, length: 0x5000 }]);
+    expect(plan.problems[0]).to.deep.equal({
+      code: 'PART_OVER_KEPT',
+      severity: 'block',
+      facts: { part: 'data.bin', offset: 0x8000, partition: 'nvs' },
+    });
+    const both = await planFlash(buildOf(raw), targetOf(), { keep: ['nvs', 'otadata'] });
+    expect(both.problems[0]!.facts).to.include({ partition: 'nvs, otadata' });
+    const whole = await planFlash(buildOf(raw, other), targetOf(), { keep: [] });
+    expect(whole.writes.map(({ offset, length }) => [offset, length])).to.deep.equal([
+      [0x8000, 0x10000],
+      [0x3f0000, 0x1000],
     ]);
-    expect(plan.writes[1]!.bytes[0]).to.equal(raw.bytes[0x6000]);
   });
 
   it('replaces a file system that somebody brought for its own sake, unless it is kept by choice', async () => {
@@ -97,7 +107,7 @@ describe('planFlash()', () => {
     expect(plan.problems).to.deep.include({
       code: 'TABLE_CHANGES',
       severity: 'warn',
-      facts: { moved: 'spiffs', gone: '', fresh: '', elsewhere: '', renamed: '' },
+      facts: { moved: 'spiffs', gone: '', fresh: '', elsewhere: '', renamed: '', smaller: '' },
     });
     expect(plan.partitions.filter(({ label }) => label === 'spiffs').map((row) => row.in)).to.deep.equal(['chip', 'bundle']);
   });
@@ -114,6 +124,21 @@ describe('planFlash()', () => {
       ['spiffs', undefined, 'gone', 'chip'],
       ['config', undefined, 'new', 'bundle'],
     ]);
+  });
+
+  it('calls an application at its old place the same one, whatever the new table calls its slot', async () => {
+    const single = TABLE.filter(({ label }) => label === 'nvs').concat(
+      { label: 'phy_init', type: 1, subtype: 1, offset: 0xf000, size: 0x1000, flags: 0 },
+      { label: 'factory', type: 0, subtype: 0, offset: 0x10000, size: 0x100000, flags: 0 },
+    );
+    const chip = targetOf();
+    const alone = await planFlash(buildOf(tablePart(single)), chip);
+    const slot = (plan: FlashPlan) => plan.partitions.find(({ offset }) => offset === 0x10000);
+    expect(slot(alone)).to.deep.include({ label: 'app0', newLabel: 'factory', fate: 'kept', in: 'both', size: 0x100000 });
+    expect(alone.problems.map(({ facts }) => [facts['renamed'], facts['smaller']])).to.deep.include(['app0 → factory', 'app0']);
+    const both = await planFlash(buildOf(tablePart(single), await imagePart('app', 0x10000, await appBytes())), chip);
+    expect(slot(both)).to.deep.include({ label: 'app0', newLabel: 'factory', fate: 'written', in: 'both' });
+    expect(fates(both)).to.include({ app1: 'gone' }).and.not.have.property('factory');
   });
 
   it('joins pieces that share a sector and starts each write at a sector', async () => {

@@ -79,6 +79,17 @@ describe('readBundle(): ESP Web Tools', () => {
     expect(bundle.ignored).to.deep.equal(['readme.md', 'esp32.ota.bin']);
   });
 
+  it('misses the files of one chip only where that chip is the one', async () => {
+    const bundle = await readBundle([json('manifest.json', WEB_TOOLS), ...files('esp32.factory.bin', 'c3/boot.bin')]);
+    expect(places(chooseBuild(bundle, 'ESP32'))).to.deep.equal([['esp32.factory.bin', 0]]);
+    const { parts: ofC3 } = chooseBuild(bundle, 'ESP32-C3');
+    const error = await bundleError(() => ofC3[1]!.file.read());
+    expect(error.details).to.include({ path: 'c3/app.bin', manifest: 'manifest.json' });
+    const none = await bundleError(() => readBundle([json('manifest.json', WEB_TOOLS), ...files('c3/boot.bin')]));
+    expect(none).to.include({ code: 'BUNDLE_FILE_MISSING' });
+    expect(none.details.path).to.equal('esp32.factory.bin');
+  });
+
   it('reads a build that has nothing but an update over the air', async () => {
     const md5 = 'A1'.repeat(16);
     const manifest = { builds: [{ chipFamily: 'ESP32', ota: { path: 'x.ota.bin', md5 } }] };
@@ -196,7 +207,17 @@ describe('readBundle(): files without a manifest', () => {
     expect(await origin('a.hex')).to.equal('intel-hex');
     expect(await origin('x-merged.bin')).to.equal('merged');
     expect(await origin('blink.ino.bin', 'blink.ino.bootloader.bin', 'blink.ino.partitions.bin')).to.equal('arduino');
-    expect(await origin('.pio/build/esp32dev/firmware.bin', '.pio/build/esp32dev/bootloader.bin')).to.equal('arduino');
+    expect(await origin('.pio/build/esp32dev/firmware.bin', '.pio/build/esp32dev/bootloader.bin')).to.equal('platformio');
+    expect(await origin('esp32dev/firmware.bin', 'esp32dev/bootloader.bin', 'esp32dev/boot_app0.bin')).to.equal('platformio');
+    expect(await origin('firmware.bin')).to.equal('files');
+  });
+
+  it('refuses a name that announces an address and states none', async () => {
+    for (const name of ['app@-0x1000.bin', 'app@0x99999999999.bin', 'app@0x8000000.bin', 'app@0xzz.bin', 'a@0x1000@0x2000.bin']) {
+      expect((await bundleError(() => readBundle(files(name)))).code, name).to.equal('BUNDLE_OFFSET');
+    }
+    expect(first(await readBundle(files('logo@2x.bin')))).to.deep.equal([['logo@2x.bin', undefined]]);
+    expect(first(await readBundle(files('app@0x2000_v2.bin')))).to.deep.equal([['app@0x2000_v2.bin', 0x2000]]);
   });
 
   it('reads offsets from names', async () => {
@@ -294,6 +315,60 @@ describe('readBundle(): several manifests', () => {
     ]);
     expect(bundle.origin).to.equal('esp-web-tools');
     expect(bundle.ignored).to.deep.equal(['flasher_args.json']);
+  });
+
+  const webTools = (offset: unknown, path = 'app.bin', chipFamily = 'ESP32') => ({ builds: [{ chipFamily, parts: [{ path, offset }] }] });
+
+  it('knows a manifest by what stands in it, whatever it is called', async () => {
+    const bundle = await readBundle([json('over.json', webTools(0x3ff000)), json('other.json', { builds: ['x'] }), file('app.bin')]);
+    expect(first(bundle)).to.deep.equal([['app.bin', 0x3ff000]]);
+    expect(bundle).to.deep.include({ origin: 'esp-web-tools', ignored: ['other.json'] });
+    for (const [manifest, code] of [
+      [webTools(-1), 'BUNDLE_OFFSET'],
+      [webTools('0x1000'), 'BUNDLE_OFFSET'],
+      [webTools(2 ** 40), 'BUNDLE_OFFSET'],
+      [webTools(0, '../../x.bin'), 'BUNDLE_PATH'],
+      [webTools(0, 'gone.bin'), 'BUNDLE_FILE_MISSING'],
+      [{ builds: [{ parts: [{ path: 'app.bin', offset: 0 }] }] }, 'BUNDLE_FIELD'],
+      [{ flash_files: { '0xzz': 'app.bin' } }, 'BUNDLE_OFFSET'],
+    ] as const) {
+      const error = await bundleError(() => readBundle([json('over.json', manifest), file('app.bin')]));
+      expect(error.code).to.equal(code);
+    }
+    const cut = JSON.stringify(webTools(0)).slice(0, -1);
+    expect((await bundleError(() => readBundle([file('over.json', cut), file('app.bin')]))).code).to.equal('BUNDLE_SYNTAX');
+    const stranger = await bundleError(() => readBundle([json('m.json', webTools(0, 'app.bin', 'ESP9')), file('app.bin')]));
+    expect(stranger.code).to.equal('BUNDLE_FIELD');
+  });
+
+  it('looks into some texts only, those that lie highest, and into none that is larger than any manifest', async () => {
+    let read = 0;
+    const text = (path: string, size = 2) => ({ path, size, read: () => Promise.resolve((read++, new TextEncoder().encode('{}'))) });
+    const folder = Array.from({ length: 500 }, (_, index) => text(`deep/er/${index}.json`));
+    const bundle = await readBundle([...folder, json('over.json', webTools(0x20000)), text('large.json', 2 ** 21), file('app.bin')]);
+    expect(first(bundle)).to.deep.equal([['app.bin', 0x20000]]);
+    expect(read).to.equal(63);
+  });
+
+  it('lets a person choose between several of a kind, and passes over none that breaks the rules', async () => {
+    const bundle = await readBundle([
+      json('stable.json', { name: 'lamp', version: '1', ...webTools(0x10000, 'one.bin') }),
+      json('beta.json', { name: 'lamp', version: '2', ...webTools(0x20000, 'two.bin') }),
+      ...files('one.bin', 'two.bin', 'notes.md'),
+    ]);
+    expect(bundle).to.deep.include({ name: 'lamp', version: '', ignored: ['notes.md'] });
+    expect(bundle.builds.map((build) => [build.variant, ...places(build)[0]!])).to.deep.equal([
+      ['beta', 'two.bin', 0x20000],
+      ['stable', 'one.bin', 0x10000],
+    ]);
+    const builds = [
+      json('a/flasher_args.json', { flash_files: { 0: 'x.bin' } }),
+      json('b/flasher_args.json', { flash_files: { 0: 'x.bin' } }),
+    ];
+    const idf = await readBundle([...builds, ...files('a/x.bin', 'b/x.bin')]);
+    expect(idf.builds.map(({ variant }) => variant)).to.deep.equal(['a', 'b']);
+    const broken = [json('manifest.json', webTools(0)), json('over.json', webTools(-1)), file('app.bin')];
+    expect((await bundleError(() => readBundle(broken))).code).to.equal('BUNDLE_OFFSET');
   });
 
   it('is not held up by the manifest of a web page', async () => {

@@ -210,13 +210,22 @@ describe('LineConsole: troubles', () => {
         '\u001b[0;31mE (10303) task_wdt: Task watchdog got triggered. The following tasks did not reset the watchdog in time:\u001b[0m',
         'watchdog',
       ],
-      ['invalid header: 0xffffffff', 'no-app'],
+      ['invalid header: 0xffffffff', 'no-bootloader'],
       ['E (78) boot: No bootable app partitions in the partition table', 'no-app'],
-      ['flash read err, 1000', 'no-app'],
-      ['csum err:0x9a!=0x5f', 'no-app'],
-      ['Checksum failure. Calculated 0x8e stored 0xde', 'no-app'],
+      ['flash read err, 1000', 'no-bootloader'],
+      ['csum err:0x9a!=0x5f', 'no-bootloader'],
+      ['Checksum failure. Calculated 0x8e stored 0xde', 'no-bootloader'],
     ];
     for (const [line, kind] of expected) expect(kinds(consoleOf(`${line}\r\n`)), line).to.deep.equal([kind]);
+  });
+
+  it('blames no task where the ROM found nothing to start and its watchdog started it again', () => {
+    const reset = 'rst:0x10 (RTCWDT_RTC_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\n';
+    const blank = `${reset}${'invalid header: 0xffffffff\n'.repeat(3)}ets Jul 29 2019 12:21:46\n`;
+    const blankBoard = consoleOf(blank.repeat(2));
+    expect(blankBoard.troubles).to.deep.equal([{ kind: 'no-bootloader', line: 8, isBlank: true }]);
+    const mended = consoleOf(`${reset}invalid header: 0x12345678\n${reset}I (1) main: hello\n${reset}`);
+    expect(kinds(mended), 'the last one ended a run').to.have.members(['no-bootloader', 'boot-loop', 'watchdog']);
   });
 
   it('calls three resets in a short time a boot loop, and counts on', () => {
@@ -249,7 +258,7 @@ describe('LineConsole: troubles', () => {
 
   it('keeps the newest of each kind, and forgets them when cleared', () => {
     const buffer = consoleOf('abort() was called at PC 0x1 on core 0\nflash read err, 1000\nabort() was called at PC 0x2 on core 0\n');
-    expect(buffer.troubles.map(({ kind, line }) => [kind, line])).to.deep.equal([['no-app', 1], ['panic', 2]]); // prettier-ignore
+    expect(buffer.troubles.map(({ kind, line }) => [kind, line])).to.deep.equal([['no-bootloader', 1], ['panic', 2]]); // prettier-ignore
     buffer.clear();
     expect(buffer.troubles).to.deep.equal([]);
   });

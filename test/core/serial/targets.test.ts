@@ -66,7 +66,7 @@ describe('TARGETS', () => {
         .filter(([name]) => name !== 'flash' && name !== 'psram')
         .map(([, field]) => field);
       const fields = [identity.mac, identity.major, identity.minor, ...variants];
-      if (security) fields.push(security.flashCryptCount, security.downloadDisabled);
+      if (security) fields.push(security.flashCryptCount, security.downloadDisabled, security.encryptedDownloadDisabled);
       if (security?.secureDownload) fields.push(security.secureDownload);
       for (const memory of [identity.flash, identity.psram]) if (memory) fields.push(memory.capacity, memory.vendor ?? []);
       const seen = new Set<string>();

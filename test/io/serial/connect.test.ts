@@ -79,6 +79,66 @@ describe('LoaderConnector', () => {
     await other.close();
   });
 
+  it('finds the flash in the package of an ESP32 without a stub', async () => {
+    // ESP32-PICO-D4: CLK 6, Q 17, D 8, CS 16, HD 11.
+    const { chip, open, connect } = desk({ flashPins: (11 << 24) | (16 << 18) | (8 << 12) | (17 << 6) | 6 });
+    const wire = await open();
+    const connection = await connect(wire, { withoutStub: true });
+    expect([connection.loader, connection.identity.flash.bytes]).to.deep.equal(['rom', 4 << 20]);
+    await connection.writeFlash(0x1000, Uint8Array.of(1, 2, 3, 4), { signal: new AbortController().signal });
+    expect([...chip.flash.subarray(0x1000, 0x1005)]).to.deep.equal([1, 2, 3, 4, 0xff]);
+    await wire.close();
+  });
+
+  it('tells a ROM of 4 MB where the flash does not tell its size', async () => {
+    const { chip, open, connect } = desk({ chip: 'ESP32-C3', flashId: 0xff_40ef });
+    const wire = await open();
+    const connection = await connect(wire, { withoutStub: true });
+    expect(connection.identity.flash.bytes).to.equal(undefined);
+    await connection.writeFlash(0x300000, Uint8Array.of(1, 2, 3, 4), { signal: new AbortController().signal });
+    expect([...chip.flash.subarray(0x300000, 0x300005)]).to.deep.equal([1, 2, 3, 4, 0xff]);
+    await wire.close();
+  });
+
+  describe('starts the flash chip anew', () => {
+    for (const withoutStub of [false, true]) {
+      it(`whatever an application left it in: ${withoutStub ? 'ROM' : 'stub'}`, async () => {
+        const { chip, open, connect } = desk({ chip: 'ESP32-C3' });
+        const wire = await open();
+        await connect(wire, { withoutStub });
+        expect(chip.flashCommands.slice(-2)).to.deep.equal([0x66, 0x99]);
+        await wire.close();
+      });
+
+      it(`also an XMC that did not start well: ${withoutStub ? 'ROM' : 'stub'}`, async () => {
+        const { steps, open, connect } = desk({ xmcIsStuck: true });
+        const wire = await open();
+        const { identity } = await connect(wire, { withoutStub });
+        expect(identity.flash).to.deep.equal({ manufacturer: 'XMC / Micron', jedecId: '204016', bytes: 4 << 20 });
+        expect(withoutResets(steps)).not.to.include('flash-silent');
+        await wire.close();
+      });
+    }
+
+    it('and says so when it does not answer', async () => {
+      for (const flashId of [0, 0xff_ffff]) {
+        const { steps, open, connect } = desk({ flashId });
+        const wire = await open();
+        await connect(wire);
+        expect(withoutResets(steps)).to.include('flash-silent');
+        await wire.close();
+      }
+    });
+
+    it('and leaves it alone where nobody may ask it', async () => {
+      const { chip, open, connect } = desk({ chip: 'ESP32-C3', secureDownload: true });
+      const wire = await open();
+      await connect(wire);
+      expect(chip.flashCommands).to.deep.equal([]);
+      await wire.close();
+    });
+  });
+
   it('finds the stub whose greeting was lost', async () => {
     const { open, connect } = desk({ stubGreetingIsLost: true });
     const wire = await open();
@@ -243,6 +303,21 @@ describe('LoaderConnector', () => {
     await wire.close();
   });
 
+  it('lets go of the chip that it holds in reset when it is stopped there', async () => {
+    const { chip, clock, open, connect } = desk();
+    const wire = await open();
+    chip.mode = 'off';
+    const stop = new AbortController();
+    const work = connect(wire, { signal: stop.signal }).catch((error: unknown) => error);
+    await clock.sleep(50);
+    const reason = new Error('enough');
+    stop.abort(reason);
+    expect(await work).to.equal(reason);
+    await clock.sleep(50);
+    expect(chip.mode).to.equal('application');
+    await wire.close();
+  });
+
   it('ends when the cable is pulled', async () => {
     const { open, connect, clock, port } = desk({ isMute: true });
     const wire = await open();
@@ -290,6 +365,18 @@ describe('LoaderConnector', () => {
         await wire.close();
       });
     }
+
+    it('of a chip that an application told to wait for a download after its next reset', async () => {
+      for (const bootWasHeld of [false, true]) {
+        const board = desk({ chip: 'ESP32-S3', downloadIsForced: true, bootWasHeld }, JTAG);
+        const wire = await board.open();
+        const connection = await board.connect(wire);
+        await connection.run();
+        await board.clock.sleep(100);
+        expect([board.chip.mode, board.chip.watchdogResets]).to.deep.equal(['application', bootWasHeld ? 1 : 0]);
+        await wire.close();
+      }
+    });
 
     it('and leaves the watchdog of an ESP32-C6 alone, whose port would not come back', async () => {
       const board = desk({ chip: 'ESP32-C6', bootWasHeld: true }, JTAG);

@@ -26,6 +26,10 @@ describe('LoaderClient.sync()', () => {
     expect(await foundBy(2, DONE, 0)).to.equal('stub');
   });
 
+  it('takes what a ROM was refusing before for what it is: nothing', async () => {
+    expect(await foundBy(4, { failed: false, code: 0x05 }, SYNC_VALUE)).to.equal('rom');
+  });
+
   it('takes a ROM that refuses a damaged SYNC for nobody, and not for a stub', async () => {
     expect(await foundBy(4, REFUSED, 0)).to.equal(undefined);
     expect(await foundBy(2, REFUSED, 0)).to.equal(undefined);

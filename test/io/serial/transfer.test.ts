@@ -213,6 +213,23 @@ describe('ChipConnection', () => {
       });
     }
 
+    for (const [withoutStub, faultAt] of [
+      [false, 90_000],
+      [true, 10_000],
+    ] as const) {
+      it(`begins anew at what is in the flash, not at what came out of the compressor: ${withoutStub ? 'ROM' : 'stub'}`, async () => {
+        const { chip, connection, faults, wire } = await connected({ withoutStub });
+        const bytes = firmware(180_000);
+        const told: number[] = [];
+        faults.plan({ loseByteToChip: faultAt });
+        await connection.writeFlash(0x10000, bytes, { signal, onProgress: (done) => told.push(done) });
+        expect(chip.seen.filter((command) => command === 'FLASH_DEFL_BEGIN').length).to.equal(2);
+        expect(md5Hex(chip.flash.slice(0x10000, 0x10000 + bytes.length))).to.equal(md5Hex(bytes));
+        expect(told.at(-1)).to.equal(bytes.length);
+        await wire.close();
+      });
+    }
+
     it('takes a boot log in the flash for flash', async () => {
       const { chip, connection, faults, wire } = await connected({ baudRate: 115_200 });
       const line = new TextEncoder().encode('\r\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n');

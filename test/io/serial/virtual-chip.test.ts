@@ -81,6 +81,16 @@ describe('the virtual board, through its serial port', () => {
     });
   }
 
+  it('is written behind its first 2 MB in secure download mode, where nobody can ask how large its flash is', async () => {
+    const board = await Board.start({ chip: 'ESP32-C3', fuseSecureDownload: true });
+    const connection = await board.connect();
+    expect([connection.loader, connection.identity.flash.bytes]).to.deep.equal(['secure-download', undefined]);
+    const bytes = firmware(5_000);
+    await connection.writeFlash(0x300000, bytes, { signal });
+    expect(board.device.board.flash.read(0x300000, bytes.length)).to.deep.equal(bytes);
+    await board.wire.close();
+  });
+
   it('starts its application afterwards, and prints', async () => {
     const board = await Board.start();
     const connection = await board.connect();
@@ -105,13 +115,31 @@ describe('the virtual board, through its serial port', () => {
     await board.wire.close();
   });
 
+  it('starts its stub by way of the ROM function that reads the flash where secure boot keeps it from anything else (ESP32-S3)', async () => {
+    const board = await Board.start({ chip: 'ESP32-S3', fuseSecureBoot: true });
+    const connection = await board.connect();
+    expect([connection.loader, connection.identity.security.secureBoot]).to.deep.equal(['stub', true]);
+    expect(board.steps.map(({ step }) => step)).not.to.include('stub-refused');
+    await board.wire.close();
+  });
+
+  it('is not given a stub that secure boot would not let start (ESP32-C3)', async () => {
+    const board = await Board.start({ chip: 'ESP32-C3', fuseSecureBoot: true });
+    expect((await board.connect()).loader).to.equal('rom');
+    const steps = board.steps.map(({ step }) => step);
+    expect(steps).to.include('stub-refused');
+    expect(steps).not.to.include('stub');
+    await board.wire.close();
+  });
+
   it('says why it cannot be reached without an auto-reset circuit', async () => {
     const board = await Board.start({ serialWithoutAutoReset: true });
     expect(await failure(board.connect())).to.be.oneOf(['NO_ANSWER', 'NO_SYNC_BUT_TEXT', 'WRONG_MODE']);
     await board.wire.close();
   });
 
-  it('survives every fault of its line at random moments: done, or one clear error in bounded time, and the port let go', async () => {
+  it('survives every fault of its line at random moments: done, or one clear error in bounded time, and the port let go', async function () {
+    this.timeout(120_000);
     const seed = 7_331;
     const next = seeded(seed);
     const kinds = [

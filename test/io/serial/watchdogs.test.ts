@@ -5,25 +5,21 @@ import { watchdogReset } from '../../../src/core/serial/watchdogs.ts';
 import { resetByWatchdog } from '../../../src/io/serial/watchdogs.ts';
 
 describe('resetByWatchdog()', () => {
-  it('lets go of download mode first, and of nothing else in that register', async () => {
-    const { watchdogs, usb } = TARGETS['ESP32-S2'];
-    const [force] = usb!.forceDownload!;
+  it('arms the watchdog', async () => {
+    const { watchdogs } = TARGETS['ESP32-S2'];
     const written: { address: number; value: number }[] = [];
-    const registers = {
-      read: async () => 0xffff_ffff,
-      write: async (address: number, value: number) => void written.push({ address, value }),
-    };
-    await resetByWatchdog(registers, watchdogs!, usb);
-    expect(written).to.deep.equal([{ address: force!.address, value: 0xffff_fffe }, ...watchdogReset(watchdogs!)]);
+    const write = async (address: number, value: number): Promise<void> => void written.push({ address, value });
+    await resetByWatchdog({ write }, watchdogs!);
+    expect(written).to.deep.equal(watchdogReset(watchdogs!));
   });
 
   describe('when the port goes', () => {
-    const { watchdogs, usb } = TARGETS['ESP32-C3'];
+    const { watchdogs } = TARGETS['ESP32-C3'];
     const goneAt = async (gone: number): Promise<string> => {
       const write = async (address: number): Promise<void> => {
         if (address === gone) throw new SerialError('PORT_GONE', 'the port is gone', {});
       };
-      return await resetByWatchdog({ read: async () => 0, write }, watchdogs!, usb).then(
+      return await resetByWatchdog({ write }, watchdogs!).then(
         () => 'reset',
         (error: unknown) => (error as SerialError).code,
       );

@@ -6,7 +6,17 @@ import '../../../src/ui/views/usb-view.ts';
 import { byRole, clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../../doubles/mount.ts';
 import { firmwareRecord } from '../../doubles/fixtures.ts';
 import { demoServices } from '../../doubles/services.ts';
-import { chipLayout, doneJob, flashPlan, plannedState, readyState, sectorRun, stagesUpTo, usbJob } from '../../doubles/usb-services.ts';
+import {
+  chipLayout,
+  doneJob,
+  flashPlan,
+  plannedState,
+  readyState,
+  sectorRun,
+  stagesUpTo,
+  usbJob,
+  STARTED,
+} from '../../doubles/usb-services.ts';
 
 function open(state: UsbState) {
   const { services } = demoServices();
@@ -28,6 +38,12 @@ const { undo: _undo, ...withoutUndo } = doneJob().result!;
 
 describe('the end of a job by cable', () => {
   afterEach(unmountAll);
+
+  it('does not call read what was known to be blank', async () => {
+    withJob(resulting({ bytesInFlash: 0x400000, bytesBlank: 0x300000, readSha256: 'ab'.repeat(32) }, { kind: 'snapshot' }));
+    await findByRole('heading', 'How we know');
+    expect(text()).to.include('1 MB; the other 3 MB are blank, as the MD5 of the chip says without reading').and.not.include('all 4 MB');
+  });
 
   it('asks for RESET where the page cannot press it, with a way out', async () => {
     const { services } = withJob(usbJob({ canStop: false, needsReset: true }), { phase: 'working' });
@@ -101,9 +117,75 @@ describe('the end of a job by cable', () => {
       .and.not.include('clear');
   });
 
+  it('does not call a way back what leads to what did not start, nor puts it first', async () => {
+    const { fromVersion: _from, ...result } = doneJob().result!;
+    withJob(doneJob({ result: { ...result, overBroken: true } }));
+    await findByRole('button', 'Put back what did not start');
+    expect(document.querySelector('ot-leap')!.textContent).to.include('broken');
+    unmountAll();
+    const problem = { code: 'DOES_NOT_START', message: '', details: { kind: 'panic' } } as const;
+    withJob(doneJob({ outcome: 'unverified', left: 'complete', problem, result: { ...result, overBroken: true } }));
+    expect((await findByRole('button', 'Connect, then back to the plan')).className).to.include('key-go');
+  });
+
+  it('puts no way back first where all is written and only nothing was printed', async () => {
+    const problem = { code: 'NOTHING_PRINTED', message: '', details: {} } as const;
+    withJob(doneJob({ outcome: 'unverified', left: 'complete', problem }));
+    expect((await findByRole('button', 'Undo, back to 1.0.0')).className).to.not.include('key-go');
+    expect((await findByRole('button', 'Connect, then back to the plan')).className).to.include('key-go');
+  });
+
+  it('says of a slot on the chip, and in the plan, that it did not start', async () => {
+    const layout = chipLayout();
+    const slots = layout.slots.map((slot) =>
+      slot.next ? { ...slot, lastStart: 'no-start' as const } : { ...slot, damaged: true as const },
+    );
+    open(readyState({ layout: { ...layout, slots } }));
+    await until(() => text().includes('Did not start the last time'), 'the slot');
+    expect(text()).to.include('Damaged, cannot start').and.not.include('Starts at the next boot');
+    unmountAll();
+    open(plannedState({ layout: { ...layout, slots } }));
+    await until(() => text().includes('over greenhouse-node 1.0.0 that did not start'), 'the plan');
+  });
+
+  it('leaves a version as it is written at the start of a heading', async () => {
+    const written = { version: 'v1.4.1-2-g0296947', slot: 'ota_1', startsNext: false };
+    withJob(resulting({ written }));
+    await findByRole('heading', 'v1.4.1-2-g0296947 is in ota_1; it does not start by itself');
+  });
+
+  it('knows an average from the bytes and the time, where a sample says nothing', async () => {
+    const stages = stagesUpTo('write', 124 * 1024).map((stage) =>
+      stage.stage === 'write' ? { ...stage, status: 'failed' as const, endedAt: stage.startedAt! + 2000 } : { ...stage, done: 0 },
+    );
+    const speed = [100_000, 0].map((bytesPerSecond, index) => ({ at: STARTED + index * 1000, bytesPerSecond }));
+    withJob(usbJob({ outcome: 'failed', left: 'partly-written', canStop: false, stages: stages.slice(2), speed }));
+    await until(() => text().includes('average 62.0 KB/s'), 'the average');
+  });
+
+  it('claims nothing of a board that was changed since, and leads no way back', async () => {
+    for (const [past, words] of [
+      ['changed', 'the board was changed another way'],
+      ['unplugged', 'the cable was out'],
+    ] as const) {
+      for (const job of [doneJob({ past }), doneJob({ past, outcome: 'unverified', left: 'complete' })]) {
+        const { services } = withJob(job);
+        await findByRole('heading', '1.1.0 was written');
+        expect(text()).to.include(words).and.include('Past').and.not.include('Proven');
+        expect(byRole('button', /Undo|again/)).to.equal(undefined);
+        if (job.outcome === 'done') {
+          await clickOn('button', 'Connect, then back to the chip');
+          expect(services.usb.calls.map(([name]) => name)).to.deep.equal(['clear', 'dismissJob', 'connect']);
+        }
+        unmountAll();
+      }
+    }
+  });
+
   it('adds up over the attempts', async () => {
-    withJob(resulting({ bytesInFlash: 1000 * 1024, bytesWritten: 900 * 1024, bytesWrittenBefore: 300 * 1024 }));
-    await until(() => text().includes('600 KB now; 300 KB before it broke off; 100 KB were the same already'), 'the sum');
+    withJob(resulting({ bytesInFlash: 1000 * 1024, bytesWritten: 900 * 1024, bytesWrittenBefore: 300 * 1024, earlierMs: 30_000 }));
+    await until(() => text().includes('42 s in all') && text().includes('Took 42 s'), 'the time');
+    await until(() => text().includes('600 KB now; 300 KB before it broke off; 100 KB were found to be the same, and left'), 'the sum');
   });
 
   it('does not call what a person stopped a failure, and says whether anything was saved', async () => {
@@ -117,7 +199,7 @@ describe('the end of a job by cable', () => {
     expect(text()).to.include('is saved in the library');
     await expectAccessible();
     await clickOn('button', 'Put back what was there');
-    expect(services.usb.called('restore')).to.deep.equal([['cd'.repeat(32)]]);
+    expect(services.usb.called('undo')).to.have.length(1);
     await clickOn('button', 'Disconnect');
     expect(services.usb.called('close')).to.have.length(1);
     unmountAll();

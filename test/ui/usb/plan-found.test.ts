@@ -4,6 +4,7 @@ import type { FlashPlan } from '../../../src/core/bundle/plan-model.ts';
 import '../../../src/ui/views/usb-view.ts';
 import { planRegions } from '../../../src/ui/views/usb/plan-regions.ts';
 import { leftOf } from '../../../src/ui/views/usb/plan-found.ts';
+import { appBytes } from '../../core/bundle/plan-fixtures.ts';
 import { clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../../doubles/mount.ts';
 import { demoServices } from '../../doubles/services.ts';
 import { chipLayout, flashPlan, plannedState } from '../../doubles/usb-services.ts';
@@ -70,6 +71,56 @@ describe('a plan, once the chip has said what it has', () => {
       state: drawn({ ...plan, writes: [] }).state,
       note: drawn({ ...plan, writes: [] }).note,
     });
+  });
+
+  it('says how it is proven, and that only the slow loader runs', async () => {
+    const { session } = open(plannedState());
+    await until(() => text().includes('About 14 s, proven at the end by the chip’s own MD5.'), 'the proof');
+    expect(text()).to.not.include('slower');
+    session.change({ loader: 'rom' });
+    await until(() => text().includes('only its ROM: that is slower'), 'the loader');
+    session.change({ loader: 'secure-download' });
+    await until(() => text().includes('nobody can read it back'), 'what cannot be proven');
+  });
+
+  it('says that another project comes', async () => {
+    const plan = flashPlan();
+    const bytes = await appBytes({ version: '1.1.0', bytes: 1000 });
+    const writes = plan.writes.map((write) => (write.role === 'app' ? { ...write, bytes } : write));
+    open(plannedState({}, { ...plan, writes }));
+    await until(() => text().includes('Another project: the chip starts greenhouse-node now.'), 'the hint');
+    unmountAll();
+    const layout = chipLayout();
+    const slots = layout.slots.map((slot) => ({ ...slot, app: { ...slot.app!, project: 'greenhouse' } }));
+    open(plannedState({ layout: { ...layout, slots } }, { ...plan, writes }));
+    await findByRole('button', 'Write 1.1.0');
+    expect(text()).to.not.include('Another project');
+  });
+
+  it('adds up only what is left to write', async () => {
+    const plan = flashPlan();
+    const sum = (): string => document.querySelector('[aria-labelledby="writes"] .row-head p')!.textContent;
+    const { session } = open(plannedState({ onChip: [appAt(plan)] }, plan));
+    await findByRole('heading', 'What is written');
+    expect(sum()).to.equal('35.8 KB of 947.8 KB');
+    session.change({ onChip: plan.writes.map(({ offset }) => offset) });
+    await until(() => sum() === 'nothing of 947.8 KB: the same is there', 'the sum');
+  });
+
+  it('does not start what is blocked', async () => {
+    const plan = flashPlan({ problems: [{ code: 'DAMAGED_IMAGE', severity: 'block', facts: {} }] });
+    open(plannedState({ onChip: plan.writes.map(({ offset }) => offset) }, plan));
+    await findByRole('button', 'Write 1.1.0');
+    expect(column(/Will change/)).to.include('ota_0');
+    expect(text()).to.not.include('is on the chip already');
+  });
+
+  it('starts the application of the chip where none came along', async () => {
+    const { writes } = flashPlan();
+    const plan = flashPlan({ writes: writes.filter(({ role }) => role === 'otadata') });
+    open(plannedState({ onChip: [0xe000] }, plan));
+    await findByRole('button', 'Start the application');
+    expect(text()).to.include('nothing is written, and the application of the chip is started');
   });
 
   it('still shows what is erased around what is there', () => {

@@ -261,7 +261,7 @@ describe('<ot-usb-view> of a port', () => {
       'the chip lets nobody ask it',
       'the chip does not tell them',
     ]);
-    expect(text()).to.include('what lies in it is not known').and.not.include('UNREADABLE').and.not.include('v0.0');
+    expect(text()).to.include('what lies there is not known').and.not.include('UNREADABLE').and.not.include('v0.0');
   });
 
   it('changes slots by hand: roll back, and invalid only after a question', async () => {
@@ -289,6 +289,17 @@ describe('<ot-usb-view> of a port', () => {
     key.click();
     await until(() => services.usb.called('erase').length === 1, 'the erase');
     expect(services.usb.called('erase')).to.deep.equal([[{ offset: 0x9000, length: 0x5000 }]]);
+  });
+
+  it('says of a stretch behind the flash where the flash ends, whole sectors or not', async () => {
+    open(readyState());
+    await clickOn('button', 'Erase');
+    await findByRole('button', 'Erase nvs');
+    const what = document.querySelector<HTMLSelectElement>('#range-what')!;
+    what.value = '#';
+    what.dispatchEvent(new Event('change', { bubbles: true }));
+    typeInto(await findByRole('textbox', 'From'), '0xFFFFFFFFFFFF');
+    await until(() => text().includes('The flash ends at 0x400000.'), 'the end');
   });
 
   it('erases everything only after more than a name', async () => {
@@ -360,7 +371,7 @@ describe('<ot-usb-plan>', () => {
       () => text().includes('Writes boot loader, partition table, 0x00E000, greenhouse-node to factory. Gives up ota_0.'),
       'the sentence',
     );
-    expect(text()).to.include('is no more: the new table does not name it; greenhouse-node 1.0.0 goes with it');
+    expect(text()).to.include('is no more: the new table does not name it; greenhouse-node 1.0.0 in it cannot start any more');
   });
 
   it('draws nothing of what has no room', async () => {
@@ -369,6 +380,9 @@ describe('<ot-usb-plan>', () => {
     expect(document.querySelector('ot-flash')).to.equal(null);
     expect(text()).to.include('Nothing is written: there is no room for it.').and.not.include('Will change').and.not.include('Keeps');
     await expectAccessible();
+    unmountAll();
+    plan({ problems: [problem('PARTS_OVERLAP', 'block', { part: 'a.bin', other: 'b.bin', offset: 0x20000 })] });
+    await until(() => text().includes('Nothing is written: two parts of it want the same place.'), 'the reason');
   });
 
   it('shortens a version that git describes in its key only', async () => {
@@ -399,9 +413,9 @@ describe('<ot-usb-plan>', () => {
   it('lets a partition that is kept be given up, and one that would be written be kept', async () => {
     const { services } = plan();
     (await findByRole('checkbox', 'Keep nvs')).click();
-    expect(services.usb.called('choose')[0]).to.deep.equal([{ keep: ['ota_1', 'spiffs', 'coredump'] }]);
+    expect(services.usb.called('choose')[0]).to.deep.equal([{ keep: ['spiffs'] }]);
     (await findByRole('checkbox', 'Keep otadata')).click();
-    expect(services.usb.called('choose')[1]).to.deep.equal([{ keep: ['ota_1', 'spiffs', 'coredump', 'otadata'] }]);
+    expect(services.usb.called('choose')[1]).to.deep.equal([{ keep: ['spiffs', 'otadata'] }]);
     // Nothing of the bundle is for it: there is nothing to choose.
     expect(byRole('checkbox', 'Keep coredump')).to.equal(undefined);
   });
@@ -426,6 +440,38 @@ describe('<ot-usb-plan>', () => {
     plan({ writes: [write], partitions: [], bytesToWrite: 4096 });
     await until(() => text().includes('Writes 0x3F8000.'), 'the sentence');
     expect(text()).to.include('with blob.bin, outside of every partition').and.not.include('Nothing.');
+  });
+
+  it('names boot loader and partition table among what stays, and what would be written over them', async () => {
+    const app = flashPlan().writes.find(({ role }) => role === 'app')!;
+    const target = { ...flashPlan().target, hasBootloader: true };
+    plan({ target, writes: [app] });
+    await until(() => text().includes('Keeps boot loader, partition table, nvs'), 'the sentence');
+    expect(text()).to.match(/Stays as it is\s*boot loader\s*starts the chip\s*partition table/);
+    unmountAll();
+    plan({ target, writes: [{ ...app, offset: 0x1000, length: 0x8000 }], partitions: [] });
+    await until(() => text().includes('Writes boot loader, partition table.'), 'the sentence');
+    expect(text())
+      .to.match(/boot loader\s*will be written over, with greenhouse-node.bin/)
+      .and.not.include('Keeps boot loader');
+  });
+
+  it('writes to another address than the one that was brought', async () => {
+    const { bundle } = plannedState();
+    const { services } = open(plannedState({ bundle: { ...bundle!, files: [{ path: 'app.bin', offset: 0x10000 }] } }));
+    await findByRole('button', 'Write 1.1.0');
+    [...document.querySelectorAll('summary')].find((node) => node.textContent.includes('other addresses'))!.click();
+    const field = await findByRole('textbox', 'Address of app.bin');
+    expect((field as HTMLInputElement).value).to.equal('0x010000');
+    typeInto(field, '0x150000');
+    await clickOn('button', 'Plan with these');
+    expect(services.usb.called('choose')).to.deep.equal([[{ offsets: new Map([['app.bin', 0x150000]]) }]]);
+  });
+
+  it('says that nothing is written where a part is left out', async () => {
+    plan({ writes: [], problems: [problem('PART_OVER_KEPT', 'block', { part: 'a.bin', offset: 0x1000, partition: 'nvs' })] });
+    await until(() => text().includes('Nothing is written.'), 'the sentence');
+    expect(text()).to.include('a.bin at 0x001000 goes over nvs').and.not.include('0 regions');
   });
 
   it('mends a slot that would not start, with one key each', async () => {
@@ -475,7 +521,7 @@ describe('<ot-usb-plan>', () => {
     };
     await pick('Flash settings in the header', 'size as found on this ESP32: 4 MB');
     await pick('Flash settings in the header', 'as its boot loader has them');
-    await pick('Flash settings in the header', 'as the bundle says: DIO, 40 MHz, 4MB');
+    await pick('Flash settings in the header', 'as the bundle says: DIO, 40 MHz, 4 MB');
     await pick('Of its builds for this chip', 'update');
     expect(services.usb.called('choose').map(([choices]) => choices)).to.deep.equal([
       { keep: ['nvs'], settings: { ...settings, size: 'detect' } },
@@ -488,7 +534,7 @@ describe('<ot-usb-plan>', () => {
   it('offers no saving and no comparing where the chip cannot be read', async () => {
     const { services } = open(plannedState({ loader: 'secure-download' }));
     await findByRole('button', /^Write/);
-    expect(text()).to.include('nothing of it can be read back').and.not.include('verified at the end');
+    expect(text()).to.include('nobody can read it back').and.not.include('proven at the end');
     await clickOn('button', 'Write 1.1.0');
     await until(() => services.usb.called('flash').length === 1, 'the start');
     expect(services.usb.called('flash')).to.deep.equal([[{ full: true, snapshot: 'nothing' }]]);
@@ -541,13 +587,13 @@ describe('<ot-usb-job>', () => {
     await findByRole('heading', 'esp32-ota runs 1.1.0');
     expect(text())
       .to.include('It started and printed 1.1.0')
-      .and.include('were the same already')
+      .and.include('688 KB; 259.8 KB were found to be the same, and left')
       .and.include('431 208 bytes'.replaceAll(' ', '\u00a0').replaceAll('\u00a0', ' '));
     expect(document.querySelectorAll('details.hash')).to.have.length(4);
     expect((await findByRole('link', 'Open device')).getAttribute('href')).to.equal('#/devices/esp32-ota');
     await expectAccessible();
     await clickOn('button', 'Undo, back to 1.0.0');
-    expect(services.usb.called('restore')).to.deep.equal([['ab'.repeat(32)]]);
+    expect(services.usb.called('undo')).to.have.length(1);
     await clickOn('button', 'Flash another');
     expect(services.usb.calls.map(([name]) => name)).to.include.members(['clear', 'dismissJob']);
   });
@@ -580,7 +626,7 @@ describe('<ot-usb-job>', () => {
     expect((await findByRole('button', 'Undo, back to 1.0.0')).className).to.include('key-go');
     await expectAccessible();
     await clickOn('button', 'Undo, back to 1.0.0');
-    expect(services.usb.called('restore')).to.have.length(1);
+    expect(services.usb.called('undo')).to.have.length(1);
   });
 
   it('goes on after Stop where it can, and connects before it shows the plan', async () => {
@@ -626,11 +672,11 @@ describe('<ot-usb-job>', () => {
     await findByRole('heading', 'Wi-Fi for greenhouse');
     await until(() => document.querySelectorAll('.network').length === 4, 'three networks and the other');
     await expectAccessible();
-    typeInto(document.querySelector<HTMLInputElement>('#improv-password')!, 'secret');
+    typeInto(document.querySelector<HTMLInputElement>('#improv-password')!, 'secret-enough');
     await clickOn('button', 'Join');
     expect((await findByRole('link', 'Open device')).getAttribute('href')).to.be.a('string');
     await until(() => document.querySelector('dialog a[href="http://192.168.1.42/"]'), 'the address');
-    expect(services.usb.called('provision')).to.deep.equal([['Greenhouse', 'secret']]);
+    expect(services.usb.called('provision')).to.deep.equal([['Greenhouse', 'secret-enough']]);
     await clickOn('button', 'Close');
     await until(() => services.usb.called('improv.close').length === 1, 'the line to be free');
   });
@@ -641,7 +687,7 @@ describe('<ot-usb-job>', () => {
     await clickOn('button', 'Set Wi-Fi');
     const password = await until(() => document.querySelector<HTMLInputElement>('#improv-password'), 'the form');
     expect(text()).to.include('any 8 to 63 characters');
-    typeInto(password, 'short');
+    typeInto(password, 'not the one');
     await clickOn('button', 'Join');
     const fault = await until(() => document.querySelector('dialog .fault'), 'why not');
     expect(fault.textContent)
@@ -696,11 +742,35 @@ describe('what is brought to a chip', () => {
   };
 
   it('calls a text without a place a text, and asks for no address of it', async () => {
-    const { session } = open(readyState());
-    session.failure = new FakeError('BUNDLE_PLACE_UNKNOWN');
+    const { session, services } = open(readyState());
+    session.change({ problem: { code: 'BUNDLE_PLACE_UNKNOWN', message: '', details: {} } });
     void bringFiles(session, [{ path: 'notes.txt', blob: new Blob(['Water the tomatoes on Monday.\n']) }]);
     await findByRole('heading', 'This is a text file, not a firmware');
-    expect(text()).not.to.include('@0x10000');
+    expect(services.usb.called('clear')).to.have.length(1);
+  });
+
+  it('asks for the address of what has no place, and says what is wrong with one', async () => {
+    const { bundle } = plannedState();
+    const problem = { code: 'BUNDLE_PLACE_UNKNOWN', message: '', details: { path: 'ff.bin' } };
+    const { services } = open(readyState({ bundle: { ...bundle!, parts: [], files: [{ path: 'ff.bin' }] }, problem }));
+    await findByRole('heading', 'Where does it go?');
+    const field = await findByRole('textbox', 'Address of ff.bin');
+    for (const [typed, fault] of [
+      ['', 'Write an address, like 0x10000.'],
+      ['-0x1000', 'Write it like 0x10000.'],
+      ['0x10800', 'take a multiple of 0x1000'],
+      ['0x400000', 'The flash ends at 0x400000.'],
+    ] as const) {
+      typeInto(field, typed);
+      await clickOn('button', 'Plan with these');
+      await until(() => text().includes(fault), fault);
+      expect(field.getAttribute('aria-describedby')).to.include('place-fault-0');
+      expect(document.activeElement).to.equal(field);
+    }
+    await expectAccessible();
+    typeInto(field, '0x3F0000');
+    await clickOn('button', 'Plan with these');
+    expect(services.usb.called('choose')).to.deep.equal([[{ offsets: new Map([['ff.bin', 0x3f0000]]) }]]);
   });
 
   it('takes another file while it still says why the first failed', async () => {
@@ -895,15 +965,23 @@ describe('what is brought to a chip', () => {
   });
 
   it('takes a pasted link to the question, not straight to the net', async () => {
-    const { services } = open(readyState());
+    const { services, session } = open(readyState());
     await findByRole('heading', 'Drop a build here');
     const clipboardData = new DataTransfer();
     clipboardData.setData('text/plain', 'https://example.org/manifest.json');
     document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
     await findByRole('heading', 'Fetch from an address');
     expect(services.usb.called('bringUrl')).to.have.length(0);
+    session.failure = new FakeError('BUNDLE_EMPTY');
     await clickOn('button', 'Fetch it');
-    await until(() => services.usb.called('bringUrl').length === 1, 'the fetch');
+    await until(() => document.querySelector('dialog .fault') !== null, 'why it failed');
+    const field = await findByRole('textbox', 'Address');
+    typeInto(field, 'foo');
+    await until(() => document.querySelector('dialog .fault') === null, 'the old error to go');
+    session.failure = undefined;
+    typeInto(field, 'https://example.org/manifest.json');
+    await clickOn('button', 'Fetch it');
+    await until(() => services.usb.called('bringUrl').length === 2, 'the fetch');
     expect(allByRole('dialog')).to.have.length(0);
   });
 });

@@ -173,8 +173,11 @@ describe('adding a device', () => {
     await until(() => document.body.textContent.includes('Another device has this name already'), 'the hint');
     typeInto(await findByRole('textbox', 'Name'), 'attic');
     await until(() => !document.body.textContent.includes('Another device has this name already'), 'the hint to go');
+    const select = (id: string, value: string) => (document.querySelector<HTMLSelectElement>(id)!.value = value);
+    select('#virtual-chip', 'ESP32-C3');
+    select('#virtual-flash', '8');
     await clickOn('button', 'Add board');
     await until(() => location.hash === '#/devices/attic', 'the page of the board');
-    expect(services.called('addVirtual')).to.deep.equal([['attic']]);
+    expect(services.called('addVirtual')).to.deep.equal([['attic', { chip: 'ESP32-C3', flashSizeMb: 8 }]]);
   });
 });

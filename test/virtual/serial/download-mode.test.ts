@@ -4,6 +4,7 @@ import { md5Hex } from '../../../src/core/bytes/md5.ts';
 import {
   changeBaudRate,
   encodeDataBlock,
+  encodeFlashSize,
   encodeRegisterWrites,
   eraseRegion,
   flashBegin,
@@ -160,6 +161,14 @@ describe('the mask ROM', () => {
     expect(chip.flash.read(0, KIB)).to.deep.equal(data);
   });
 
+  it('takes its flash for 2 MB until it is told how large it is', async () => {
+    const chip = new DownloadChip('ESP32-C3');
+    const behind = romBegin('ESP32-C3', KIB, 2 << 20);
+    expect(await chip.codeOf('FLASH_BEGIN', behind)).to.equal(0x06);
+    expect(await chip.codeOf('SPI_SET_PARAMS', encodeFlashSize(FLASH_BYTES))).to.equal(0);
+    expect(await chip.codeOf('FLASH_BEGIN', behind)).to.equal(0);
+  });
+
   it('repeats its last reply for an opcode it does not know (ESP32)', async () => {
     const chip = new DownloadChip('ESP32');
     await chip.sync();
@@ -223,6 +232,13 @@ describe('the mask ROM', () => {
     expect(await chip.codeOf('WRITE_REG', encodeRegisterWrites([write]))).to.equal(0);
     const frames = await chip.frames(encodeSlip(encodeRequest('READ_FLASH_SLOW', new Uint8Array(8))));
     expect(frames.map((frame) => new TextDecoder().decode(frame))).to.deep.equal(['OHAI']);
+  });
+
+  it('with secure boot, starts no stub at all (ESP32-C3)', async () => {
+    const chip = new DownloadChip('ESP32-C3', { secure: { secureBoot: true } });
+    expect(await chip.startStub()).to.equal('');
+    chip.statusLength = 4;
+    expect(await chip.sync()).to.equal(8);
   });
 
   it('does not start a stub when told so', async () => {

@@ -65,6 +65,18 @@ describe('the flash of a virtual chip, and who reaches it', () => {
     expect(chip.flash.read(0, 1)[0]).to.equal(0);
   });
 
+  it('is reset by two commands, and not by the second alone', async () => {
+    const chip = new DownloadChip('ESP32-C3');
+    await chip.startStub();
+    const send = (command: number) => runFlashCommand(registersOf(chip), TARGETS[chip.name].spi, command);
+    await send(FLASH_COMMANDS.powerDown);
+    await send(FLASH_COMMANDS.reset);
+    expect(await identityOf(chip)).to.equal(NOTHING_THERE);
+    await send(FLASH_COMMANDS.enableReset);
+    await send(FLASH_COMMANDS.reset);
+    expect(await identityOf(chip)).to.equal(IDENTITY);
+  });
+
   it('keeps its status registers while the chip around it is reset', async () => {
     const before = new DownloadChip('ESP32-C3');
     await before.startStub();

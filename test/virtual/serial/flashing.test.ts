@@ -1,6 +1,15 @@
 /** What becomes of board, disk and port when something happens while a flasher is at work. Spoken by hand, a command at a time. */
 import { expect } from 'chai';
-import { encodeDataBlock, flashBegin, flashEnd, memBegin, memEnd, spiFlashMd5, SYNC_PAYLOAD } from '../../../src/core/serial/commands.ts';
+import {
+  encodeDataBlock,
+  encodeFlashSize,
+  flashBegin,
+  flashEnd,
+  memBegin,
+  memEnd,
+  spiFlashMd5,
+  SYNC_PAYLOAD,
+} from '../../../src/core/serial/commands.ts';
 import {
   encodeRequest,
   parseReply,
@@ -50,6 +59,10 @@ class Flashing {
     await this.port.open({ baudRate });
     this.lost = false;
     this.#listening = this.#listen();
+    await this.enterLoader();
+  }
+
+  async enterLoader(): Promise<void> {
     await this.port.setSignals({ dataTerminalReady: false, requestToSend: true });
     await this.clock.sleep(100);
     await this.port.setSignals({ dataTerminalReady: true, requestToSend: false });
@@ -57,6 +70,8 @@ class Flashing {
     await this.port.setSignals({ dataTerminalReady: false });
     await this.ask('SYNC', new Uint8Array(SYNC_PAYLOAD));
     await this.clock.sleep(50);
+    // A ROM takes its flash for 2 MB until it is told.
+    await this.ask('SPI_SET_PARAMS', encodeFlashSize(4 << 20));
     this.replies.length = 0;
   }
 
@@ -203,12 +218,7 @@ describe('a virtual board while it is flashed', () => {
     expect(desk.device.board.state.power.kind).to.equal('on');
     expect(parseBoardState(desk.disk.state)?.power.kind).to.equal('on');
     // The same again, undisturbed.
-    await desk.port.setSignals({ dataTerminalReady: false, requestToSend: true });
-    await desk.clock.sleep(100);
-    await desk.port.setSignals({ dataTerminalReady: true, requestToSend: false });
-    await desk.clock.sleep(100);
-    await desk.ask('SYNC', new Uint8Array(SYNC_PAYLOAD));
-    await desk.clock.sleep(50);
+    await desk.enterLoader();
     expect(await desk.write(bytes)).to.equal(10);
     expect(desk.device.board.flash.read(OFFSET, bytes.length)).to.deep.equal(bytes);
   });

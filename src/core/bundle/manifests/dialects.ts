@@ -18,15 +18,17 @@ interface Dialect {
   readonly named: RegExp;
   /** Top-level keys that all of its manifests have, and no other dialect's. */
   readonly keys: readonly string[];
+  /** What stands in the text of all its manifests besides, whatever they are called: other JSON has a key like that, too. */
+  readonly marks: RegExp;
   read(value: unknown, source: ManifestSource): Promise<ManifestBundle>;
 }
 
 /** The first one wins where a folder has several: the build's own word before what was made of it. */
 const DIALECTS: readonly Dialect[] = [
-  { syntax: 'json', named: /^flasher_args\.json$/i, keys: ['flash_files'], read: readFlasherArgs },
-  { syntax: 'json', named: /^[\w.-]*manifest[\w.-]*\.json$/i, keys: ['builds'], read: readEspWebTools },
-  { syntax: 'json', named: /\.mt\.json$/i, keys: ['files', 'mcu'], read: readMeshtastic },
-  { syntax: 'toml', named: /\.toml$/i, keys: ['supported_apps'], read: readLaunchpad },
+  { syntax: 'json', named: /^flasher_args\.json$/i, keys: ['flash_files'], marks: /"flash_files"/, read: readFlasherArgs },
+  { syntax: 'json', named: /^[\w.-]*manifest[\w.-]*\.json$/i, keys: ['builds'], marks: /"(?:chipFamily|parts)"/, read: readEspWebTools },
+  { syntax: 'json', named: /\.mt\.json$/i, keys: ['files', 'mcu'], marks: /"mcu"/, read: readMeshtastic },
+  { syntax: 'toml', named: /\.toml$/i, keys: ['supported_apps'], marks: /supported_apps/, read: readLaunchpad },
 ];
 
 const PARSERS: Readonly<Record<Syntax, (text: string) => unknown>> = { json: (text) => JSON.parse(text), toml: (text) => parseToml(text) };
@@ -36,6 +38,32 @@ export function manifestRank(path: string): number | undefined {
   const rank = DIALECTS.findIndex(({ named }) => named.test(fileName(path)));
   return rank < 0 ? undefined : rank;
 }
+
+/**
+ * The same for a file whose name announces none, by its text. What cannot be parsed is one when it speaks like one: that it is broken has to
+ * be said, and not that nothing stated where the files belong.
+ */
+export function manifestRankOfText(text: string, path: string): number | undefined {
+  const syntax = syntaxOf(text, path);
+  const isOf = ({ keys, marks, ...dialect }: Dialect): boolean =>
+    dialect.syntax === syntax && marks.test(text) && keys.every((key) => text.includes(key));
+  const candidates = DIALECTS.filter(isOf);
+  if (candidates.length === 0) return undefined;
+  const value = parsed(text, path, syntax);
+  const found = candidates.find(({ keys }) => value === undefined || keys.every((key) => ownValue(value, key) !== undefined));
+  return found && DIALECTS.indexOf(found);
+}
+
+function parsed(text: string, path: string, syntax: Syntax): unknown {
+  try {
+    return parseManifest(text, path, syntax);
+  } catch {
+    return undefined;
+  }
+}
+
+const parseManifest = (text: string, path: string, syntax: Syntax): unknown =>
+  parseWith(PARSERS[syntax], text.replace(/^\ufeff/, ''), path);
 
 /** True for text that is worth parsing when somebody hands over that file alone. */
 export const couldBeManifest = (path: string): boolean => /\.(?:json|toml)$/i.test(path);
@@ -47,7 +75,7 @@ export const couldBeManifest = (path: string): boolean => /\.(?:json|toml)$/i.te
  */
 export async function readManifest(text: string, path: string, open: OpenReference): Promise<FlashBundle> {
   const syntax = syntaxOf(text, path);
-  const value = parseWith(PARSERS[syntax], text.replace(/^\ufeff/, ''), path);
+  const value = parseManifest(text, path, syntax);
   const dialect = DIALECTS.find((dialect) => dialect.syntax === syntax && dialect.keys.every((key) => ownValue(value, key) !== undefined));
   if (!dialect) {
     const known = DIALECTS.map(({ keys }) => keys.join(' and ')).join(', or ');

@@ -8,7 +8,7 @@ import { chipFromText } from '../chip-text.ts';
 import { MOST_BUILDS, MOST_PARTS, MOST_PATH_LENGTH, assertAtMost } from '../limits.ts';
 import type { BundleBuild, BundlePart } from '../model.ts';
 import { offsetFromNumber } from '../offsets.ts';
-import { fieldsOf, openFile, ownValue } from './manifest.ts';
+import { assertSomeComplete, fieldsOf, openIfThere, ownValue } from './manifest.ts';
 import type { ManifestBundle, ManifestSource } from './manifest.ts';
 
 const BYTES_PER_MB = 1024 * 1024;
@@ -21,6 +21,7 @@ export async function readEspWebTools(value: unknown, source: ManifestSource): P
   for (const { item, where } of items(fields, 'builds', MOST_BUILDS, source)) {
     builds.push(await readBuild(new FieldReader(item, where, fieldFault(source.path)), where, { source, unused }));
   }
+  assertSomeComplete(builds);
   return {
     origin: 'esp-web-tools',
     name: fields.optionalText('name') ?? '',
@@ -60,14 +61,14 @@ async function readParts(fields: FieldReader, source: ManifestSource): Promise<r
     const stated = ownValue(item, 'offset');
     const offset = stated === undefined ? undefined : offsetFromNumber(stated, `${where}.offset`, source.path);
     const path = part.text('path', MOST_PATH_LENGTH);
-    parts.push({ file: await openFile(path, source), offset, ...readMd5(part, where, source) });
+    parts.push({ file: await openIfThere(path, source), offset, ...readMd5(part, where, source) });
   }
   return parts;
 }
 
 /** Made for updates over the air: an application alone. */
 async function readOta(ota: FieldReader, where: string, source: ManifestSource): Promise<BundlePart> {
-  const file = await openFile(ota.text('path', MOST_PATH_LENGTH), source);
+  const file = await openIfThere(ota.text('path', MOST_PATH_LENGTH), source);
   return { file, offset: undefined, ...readMd5(ota, `${where}.ota`, source) };
 }
 

@@ -8,7 +8,7 @@ import { MOST_BUILDS, assertAtMost } from '../limits.ts';
 import type { BundleBuild } from '../model.ts';
 import { offsetFromNumber, offsetFromText } from '../offsets.ts';
 import { checkAddress, isAddress, normalisePath } from '../paths.ts';
-import { entriesOf, fieldsOf, openFile, ownValue } from './manifest.ts';
+import { assertSomeComplete, entriesOf, fieldsOf, openIfThere, ownValue } from './manifest.ts';
 import type { ManifestBundle, ManifestSource } from './manifest.ts';
 import type { ChipName } from '../../image/model.ts';
 
@@ -21,10 +21,11 @@ export async function readLaunchpad(value: unknown, source: ManifestSource): Pro
   assertAtMost(images.length, MOST_BUILDS, 'images', source.path);
   const builds: BundleBuild[] = [];
   for (const { app, chip, kit, image, offset } of images) {
-    const file = await openFile(reference(image, folder), source);
+    const file = await openIfThere(reference(image, folder), source);
     const variant = [...(apps.length > 1 ? [app] : []), ...(kit === undefined ? [] : [kit])].join(' · ');
     builds.push({ chip, parts: [{ file, offset }], ...(variant !== '' && { variant }) });
   }
+  assertSomeComplete(builds);
   const [name = ''] = apps;
   return { origin: 'launchpad', name: apps.length === 1 ? name : '', version: '', builds, proposesErase: false, unused: [] };
 }

@@ -1,7 +1,7 @@
 /** What the readers of all manifest dialects share: where they read from, and how text becomes a value that can be walked safely. */
 import { BundleError, fieldFault } from '../bundle-error.ts';
 import { MOST_MANIFEST_BYTES, MOST_MANIFEST_DEPTH } from '../limits.ts';
-import type { BundleFile, FlashBundle } from '../model.ts';
+import type { BundleBuild, BundleFile, FlashBundle } from '../model.ts';
 import { checkReference } from '../paths.ts';
 import { FieldReader } from '../../fields.ts';
 
@@ -36,14 +36,40 @@ export function entriesOf(value: unknown, field: string, { path }: ManifestSourc
 }
 
 /** @throws BundleError when the reference is not allowed, or leads nowhere */
-export async function openFile(reference: string, { open, path: manifest }: ManifestSource): Promise<BundleFile> {
-  const checked = checkReference(reference);
-  const file = await open(checked);
-  if (!file) {
-    const rule = 'the manifest names this file, but it did not come along';
-    throw new BundleError('BUNDLE_FILE_MISSING', { path: checked, manifest, rule });
-  }
+export async function openFile(reference: string, source: ManifestSource): Promise<BundleFile> {
+  const file = await openIfThere(reference, source);
+  if (file instanceof AbsentFile) throw file.error;
   return file;
+}
+
+/** Named, but not there: whoever reads it hears so. A manifest has builds for many chips, and one board wants the files of one. */
+class AbsentFile implements BundleFile {
+  readonly path: string;
+  readonly size = undefined;
+  readonly error: BundleError;
+
+  constructor(path: string, manifest: string) {
+    this.path = path;
+    const rule = 'the manifest names this file, but it did not come along';
+    this.error = new BundleError('BUNDLE_FILE_MISSING', { path, manifest, rule });
+  }
+
+  read(): Promise<never> {
+    return Promise.reject(this.error);
+  }
+}
+
+/** @throws BundleError when the reference is not allowed */
+export async function openIfThere(reference: string, { open, path }: ManifestSource): Promise<BundleFile> {
+  const checked = checkReference(reference);
+  return (await open(checked)) ?? new AbsentFile(checked, path);
+}
+
+/** @throws BundleError when every build misses a file */
+export function assertSomeComplete(builds: readonly BundleBuild[]): void {
+  const absent = builds.map(({ parts }) => parts.find(({ file }) => file instanceof AbsentFile)?.file);
+  const [first] = absent;
+  if (first instanceof AbsentFile && absent.every((file) => file !== undefined)) throw first.error;
 }
 
 /** @throws BundleError */

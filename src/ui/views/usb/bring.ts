@@ -1,5 +1,5 @@
 /** What people bring to a chip: files, a folder, a drop of both, an address, a firmware of the library. Everything ends at the session. */
-import { LibraryError, toProblem } from '../../../app/errors.ts';
+import { LibraryError } from '../../../app/errors.ts';
 import type { AppServices } from '../../../app/services.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { FOREIGN_HEAD_BYTES, foreignFormat, type ForeignFormat } from '../../../core/image/foreign-file.ts';
@@ -77,13 +77,11 @@ async function bring(session: UsbSession, files: readonly BroughtFile[]): Promis
     file && files.length === 1 ? foreignFormat(new Uint8Array(await file.blob.slice(0, FOREIGN_HEAD_BYTES).arrayBuffer())) : undefined;
   const details = { fileName: file?.path, format, over: 'cable' };
   if (NEVER_FLASHED.has(format)) throw new LibraryError('FILE_NOT_RECOGNISED', 'no format of firmware', details);
-  try {
-    await session.bring(files);
-  } catch (error) {
-    // Intel HEX, CSV tables and manifests are text, too: it is only told apart where nobody could place it.
-    const isNothing = format !== undefined && toProblem(error).code === 'BUNDLE_PLACE_UNKNOWN';
-    throw isNothing ? new LibraryError('FILE_NOT_RECOGNISED', 'no format of firmware', details, { cause: error }) : error;
-  }
+  await session.bring(files);
+  // Intel HEX, CSV tables and manifests are text, too: it is only told apart where nobody could place it.
+  if (format === undefined || session.state.value.problem?.code !== 'BUNDLE_PLACE_UNKNOWN') return;
+  session.clear();
+  throw new LibraryError('FILE_NOT_RECOGNISED', 'no format of firmware', details);
 }
 
 export async function bringFiles(session: UsbSession, files: readonly BroughtFile[]): Promise<void> {

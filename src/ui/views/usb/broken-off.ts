@@ -61,6 +61,7 @@ export function changedItselfNotice({ changedItself }: ChipLayout): TemplateResu
 /** A firmware that crashed is chosen only by whoever means it. */
 const DOUBTS: Partial<Readonly<Record<NonNullable<SlotOnChip['lastStart']>, string>>> = {
   crashed: 'The last time that it started from there, it crashed or was taken back',
+  'no-start': 'The last time that it was to start from there, it did not',
   'not-proven': 'Nobody has seen it start from there yet',
 };
 

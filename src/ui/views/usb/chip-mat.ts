@@ -1,7 +1,9 @@
 /** A chip in its boot loader, drawn: board with callouts, slots, flash to scale. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { UsbState } from '../../../app/usb/model.ts';
+import type { ChipLayout, UsbState } from '../../../app/usb/model.ts';
 import type { ChipIdentity } from '../../../app/usb/ports.ts';
+import { isSilentFlash } from '../../../core/serial/jedec.ts';
+import { otadataPartition } from '../../../core/bundle/boot-slot.ts';
 import '../../elements/board.ts';
 import type { BoardBalloon } from '../../elements/board.ts';
 import '../../elements/flash.ts';
@@ -9,6 +11,7 @@ import { icon } from '../../elements/icons.ts';
 import { formatCapacity } from '../../elements/measure.ts';
 import '../../elements/slots.ts';
 import { CONNECTION_WORDS, LOADER_WORDS, revisionText } from '../../usb-words.ts';
+import { partitionList } from './partition-list.ts';
 import { drawnSlot, layoutRegions } from './plan-regions.ts';
 
 const BALLOONS: readonly BoardBalloon[] = [
@@ -40,23 +43,21 @@ function callouts(state: UsbState, chip: ChipIdentity): TemplateResult {
 
 function flashWords({ flash: { bytes, manufacturer, jedecId } }: ChipIdentity): TemplateResult | string {
   if (jedecId === '') return 'the chip lets nobody ask it';
-  const size = bytes === undefined ? 'it does not tell its size' : formatCapacity(bytes);
+  const untold = isSilentFlash(jedecId) ? 'it does not answer' : 'it does not tell its size';
+  const size = bytes === undefined ? untold : formatCapacity(bytes);
   return html`<span class="num">${size}</span>, ${manufacturer || `JEDEC ${jedecId}`}`;
 }
 
-const FUSES: readonly (readonly [keyof ChipIdentity['security'], string])[] = [
-  ['flashEncryption', 'flash encryption'],
-  ['secureBoot', 'secure boot'],
-  ['secureDownload', 'secure download mode'],
-];
-
 /** What the drawing has no place for. */
-function chipFacts({ crystalMhz, features, security }: ChipIdentity): TemplateResult {
-  const on = FUSES.filter(([name]) => security[name]).map(([, words]) => words);
+function chipFacts(chip: ChipIdentity): TemplateResult {
+  const { crystalMhz, features } = chip;
   const rows: readonly (readonly [string, string])[] = [
     ['Features', features.join(', ') || 'the chip does not tell them'],
     ['Crystal', crystalMhz > 0 ? `${crystalMhz} MHz` : 'the chip does not tell it'],
-    ['Fuses', on.length > 0 ? `${on.join(', ')}: on` : 'open: no encryption, no secure boot'],
+    ['Flash chip', flashIds(chip.flash)],
+    ['Flash encryption', encryptionWords(chip)],
+    ['Secure boot', chip.security.secureBoot ? 'on' : 'off'],
+    ['Download mode', chip.security.secureDownload ? 'secure: nothing is read' : 'open'],
   ];
   return html`<dl class="chip-facts">
     ${rows.map(
@@ -67,6 +68,23 @@ function chipFacts({ crystalMhz, features, security }: ChipIdentity): TemplateRe
         </div>`,
     )}
   </dl>`;
+}
+
+/** As esptool names them: what the chip answers to "read identification". */
+function flashIds({ manufacturer, jedecId }: ChipIdentity['flash']): string {
+  if (jedecId === '') return 'not asked';
+  return `${manufacturer}, manufacturer 0x${jedecId.slice(0, 2).toUpperCase()}, device 0x${jedecId.slice(2).toUpperCase()}`;
+}
+
+const ENCRYPTION_MODES = {
+  development: 'development mode: its boot loader can still encrypt what is written',
+  release: 'release mode: its boot loader encrypts nothing',
+} as const satisfies Record<NonNullable<ChipIdentity['encryption']>['mode'], string>;
+
+function encryptionWords({ security, encryption }: ChipIdentity): string {
+  const count = encryption ? `counter ${encryption.cryptCount}` : '';
+  if (!security.flashEncryption) return ['off', count].filter(Boolean).join(', ');
+  return ['on', encryption && ENCRYPTION_MODES[encryption.mode], count].filter(Boolean).join(', ');
 }
 
 export function chipMat(state: UsbState, chip: ChipIdentity): TemplateResult {
@@ -95,6 +113,7 @@ export function chipMat(state: UsbState, chip: ChipIdentity): TemplateResult {
         ? html`<div>
             <h2 class="vh">Flash map</h2>
             <ot-flash .flashSize=${flashBytes} .regions=${layoutRegions({ chip: chip.chip, flashBytes, layout })}></ot-flash>
+            ${partitionList(layout.partitions)}
           </div>`
         : nothing
     }
@@ -103,10 +122,27 @@ export function chipMat(state: UsbState, chip: ChipIdentity): TemplateResult {
 
 function slots({ layout }: UsbState): TemplateResult {
   if (!layout) return html`<p class="quiet">What lies in its flash was not read.</p>`;
-  if (layout.tableProblem === 'UNREADABLE') return html`<p class="quiet">Its flash cannot be read: what lies in it is not known.</p>`;
-  if (!layout.partitions) return html`<p>There is no partition table that can be read. A whole build brings one along.</p>`;
+  if (!layout.partitions) return html`<p>${tableWords(layout)}</p>`;
   if (layout.slots.length === 0) return html`<p class="quiet">The table has no place for an application.</p>`;
-  return html`<ot-slots .slots=${layout.slots.map(drawnSlot)} .nextBoot=${layout.slots.find((slot) => slot.next)?.label}></ot-slots>`;
+  return html`<ot-slots
+    .slots=${layout.slots.map(drawnSlot)}
+    .nextBoot=${layout.slots.find((slot) => slot.next)?.label}
+    ?fixed=${otadataPartition(layout.partitions) === undefined}
+  ></ot-slots>`;
+}
+
+/** Why nothing is known of what lies where, and what mends it. */
+function tableWords({ tableProblem, hasBootloader }: ChipLayout): string {
+  switch (tableProblem) {
+    case 'UNREADABLE':
+      return 'This chip lets nobody read its flash: what lies there is not known.';
+    case 'ERASED': {
+      const rest = hasBootloader ? 'the boot loader is there, and starts nothing without it' : 'nor is there a boot loader';
+      return `There is no partition table, ${rest}. A whole build brings both along.`;
+    }
+    default:
+      return 'The partition table is damaged: nothing says what lies where. A whole build brings one along.';
+  }
 }
 
 const SECURITY: readonly { readonly name: keyof ChipIdentity['security']; readonly words: string }[] = [

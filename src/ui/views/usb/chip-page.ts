@@ -8,9 +8,10 @@ import { customElement, property } from 'lit/decorators.js';
 import type { AppServices } from '../../../app/services.ts';
 import type { SlotOnChip, UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
+import { otadataPartition } from '../../../core/bundle/boot-slot.ts';
 import { Observe } from '../../controllers/observe.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
-import { icon, lamp, versionTag } from '../../elements/icons.ts';
+import { icon, lamp, versionTag, type IconName } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { slotLetter, slotWord } from '../../elements/slot-words.ts';
 import { chooseFiles } from '../../files-event.ts';
@@ -92,17 +93,20 @@ class UsbChip extends LightElement {
   }
 
   #renderFlashActs(): TemplateResult {
-    const cannotRead = this.state.loader === 'secure-download';
-    const why = 'Not in secure download mode.';
-    const canSave = this.session.snapshot !== undefined && this.state.chip?.flash.bytes !== undefined;
-    const key = (label: string, name: Parameters<typeof icon>[0], run: () => void, refused: boolean, look = 'key'): TemplateResult =>
+    const { chip, loader } = this.state;
+    const cannotRead = loader === 'secure-download' ? 'Secure download mode: this chip lets nobody read or erase it.' : '';
+    const isEncrypted = chip?.security.flashEncryption === true;
+    const cannotPut =
+      cannotRead || (isEncrypted ? 'Flash encryption is on: this chip could not read plain bytes, nor what is erased.' : '');
+    const canSave = this.session.snapshot !== undefined && chip?.flash.bytes !== undefined;
+    const key = (label: string, name: IconName, run: () => void, why: string, { look = 'key', asks = true } = {}): TemplateResult =>
       html`<button
         class=${look}
         type="button"
-        aria-haspopup="dialog"
-        aria-disabled=${refused ? 'true' : nothing}
-        title=${refused ? why : nothing}
-        @click=${refused ? nothing : run}
+        aria-haspopup=${asks ? 'dialog' : nothing}
+        aria-disabled=${why ? 'true' : nothing}
+        aria-describedby=${why ? 'flash-acts-why' : nothing}
+        @click=${why ? nothing : run}
       >
         ${icon(name)}${label}
       </button>`;
@@ -111,29 +115,18 @@ class UsbChip extends LightElement {
       <p>Save all of it or a part, bring a saved state back, or make it empty.</p>
       <p class="keys key-pairs">
         ${key('Read to a file', 'save', () => void readToFile(this.session), cannotRead)}
-        ${
-          canSave
-            ? html`<button
-                class="key"
-                type="button"
-                aria-disabled=${cannotRead ? 'true' : nothing}
-                title=${cannotRead ? why : nothing}
-                @click=${cannotRead ? nothing : () => saveToLibrary(this.session)}
-              >
-                ${icon('firmware')}Save to the library
-              </button>`
-            : nothing
-        }
-        ${key('Restore', 'undo', () => void restoreSnapshot(this.services, this.session), cannotRead)}
-        ${key('Erase', 'trash', () => void eraseFlash(this.session), false, 'key key-stop')}
+        ${canSave ? key('Save to the library', 'firmware', () => void saveToLibrary(this.session), cannotRead, { asks: false }) : nothing}
+        ${key('Restore', 'undo', () => void restoreSnapshot(this.services, this.session), cannotPut)}
+        ${key('Erase', 'trash', () => void eraseFlash(this.session), cannotPut, { look: 'key key-stop' })}
       </p>
-      ${cannotRead ? html`<p class="quiet">${why}</p>` : nothing}
+      ${cannotPut ? html`<p class="quiet" id="flash-acts-why">${cannotPut}</p>` : nothing}
     </section>`;
   }
 
   #renderSlots(): TemplateResult | typeof nothing {
-    const slots = this.state.layout?.slots ?? [];
-    if (slots.length === 0) return nothing;
+    const { slots = [], partitions = [] } = this.state.layout ?? {};
+    // Without otadata nothing chooses between slots, and the drawing has said what lies in them.
+    if (slots.length === 0 || !otadataPartition(partitions)) return nothing;
     const next = slots.find((slot) => slot.next)?.label;
     return html`<section class="sheet" aria-labelledby="by-hand-slots">
       <div class="row-head">
@@ -220,8 +213,8 @@ class UsbChip extends LightElement {
   }
 }
 
-const canStart = ({ app, state, unfinished }: SlotOnChip): boolean =>
-  app !== undefined && unfinished !== true && state !== 'INVALID' && state !== 'ABORTED';
+const canStart = ({ app, state, unfinished, damaged }: SlotOnChip): boolean =>
+  app !== undefined && unfinished !== true && damaged !== true && state !== 'INVALID' && state !== 'ABORTED';
 
 declare global {
   interface HTMLElementTagNameMap {

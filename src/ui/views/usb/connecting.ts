@@ -59,7 +59,7 @@ const AHEAD: readonly { readonly step: readonly ConnectStep['step'][]; readonly 
   { step: ['reset'], text: 'Reset into the boot loader' },
   { step: ['sync'], text: 'Call the boot loader' },
   { step: ['identify'], text: 'Ask which chip it is' },
-  { step: ['stub', 'stub-refused'], text: 'Start the fast loader in its RAM' },
+  { step: ['stub', 'stub-refused', 'flash-silent'], text: 'Start the fast loader in its RAM' },
   { step: ['baud', 'baud-refused'], text: 'Speed up' },
 ];
 const READ_AHEAD = 'Read what lies in its flash';
@@ -187,7 +187,7 @@ function waysToTry({ problem }: UsbState, again: ConnectHelp['again']): Template
   return html`${first} ${key('Slower, at 115 200', { baudRate: 115_200 })} ${key('ROM only', { baudRate: 115_200, withoutStub: true })}`;
 }
 
-/** Nobody but another tab of this app can hold the cable of a virtual board. */
+/** What holds or pulls the cable of a virtual board is none of what befalls a real one. */
 const told = ({ problem, kind }: UsbState): Problem | undefined =>
   problem && kind === 'virtual' ? { ...problem, details: { ...problem.details, isVirtual: true } } : problem;
 
@@ -201,7 +201,8 @@ export function connectFailed(state: UsbState, { again, pressButtons }: ConnectH
     !NOT_OPENED.has(code) &&
     code !== FOR_GOOD &&
     (state.kind === 'usb' || state.connectSteps.some(({ step }) => step === 'reset'));
-  const keys = code === FOR_GOOD ? overTheAir(state) : waysToTry(state, again);
+  const askAgain = html`<button class="key" type="button" @click=${() => again({})}>Ask the chip again</button>`;
+  const keys = code === FOR_GOOD ? html`${overTheAir(state)} ${askAgain}` : waysToTry(state, again);
   return html`${waitingLine(state)}
     <ot-problem .problem=${told(state)} .keys=${keys} .facts=${{ port: state.title }}></ot-problem>
     ${needsHand ? byHand('Put it into its boot loader by hand', pressButtons) : nothing}

@@ -1,8 +1,11 @@
 /** What is done to the flash as a whole: read to a file, erased, brought back. Each asks first, and says how it went. */
+import type { FirmwareRecord } from '../../../app/model.ts';
 import type { AppServices } from '../../../app/services.ts';
 import { Subject } from '../../../app/observable.ts';
+import { deviceIdOf } from '../../../app/usb/port-ids.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
+import { flashPlaces } from '../../dialogs/flash-places.ts';
 import { askRange, type RangeAnswer } from '../../dialogs/flash-range-dialog.ts';
 import { formatAddress } from '../../elements/measure.ts';
 import { saveFile } from '../../save-file.ts';
@@ -10,7 +13,9 @@ import { attempt } from './bring.ts';
 
 function ask(session: UsbSession, act: 'read' | 'erase'): Promise<RangeAnswer | undefined> {
   const { title, chip, layout } = session.state.value;
-  return askRange({ act, device: title, partitions: layout?.partitions ?? [], flashBytes: chip?.flash.bytes });
+  const startsNext = layout?.slots.find(({ next }) => next)?.label;
+  const places = flashPlaces(chip?.chip, layout ?? {}, startsNext);
+  return askRange({ act, device: title, places, flashBytes: chip?.flash.bytes });
 }
 
 /** `a0b1c2d3e4f5-nvs-0x009000.bin`: says of which chip it is, and where it belongs. */
@@ -45,17 +50,19 @@ export async function eraseFlash(session: UsbSession): Promise<void> {
   if (answer) await attempt(() => session.erase(answer.range));
 }
 
-/** Snapshots are what came from a device. */
+/** Snapshots are what came from a device. The one that is chosen comes to the plan, as everything does that is written. */
 export async function restoreSnapshot(services: AppServices, session: UsbSession): Promise<void> {
   await services.library.load().catch(() => undefined);
-  const snapshots = (services.library.records.value ?? []).filter(({ source }) => source.kind === 'device');
+  const { portId, chip } = session.state.value;
+  const fits = ({ source, chip: of }: FirmwareRecord): boolean => source.kind === 'device' && (of === undefined || of === chip?.chip);
+  const snapshots = (services.library.records.value ?? []).filter(fits);
   if (snapshots.length === 0) return offerSaving(session);
-  const { pickFirmware } = await import('../../dialogs/pick-firmware-dialog.ts');
-  const record = await pickFirmware(snapshots, {
-    heading: 'Bring a saved flash back',
-    none: 'Your library holds no saved flash of this chip. “Save to the library” makes one.',
+  const { pickSnapshot } = await import('../../dialogs/pick-snapshot-dialog.ts');
+  const record = await pickSnapshot(snapshots, {
+    deviceId: deviceIdOf(portId, chip?.mac ?? ''),
+    nameOf: (id) => services.devices.records.value?.find((device) => device.id === id)?.name,
   });
-  if (record) await attempt(() => session.restore(record.sha256));
+  if (record) await attempt(() => session.bringFirmware(record.sha256));
 }
 
 async function offerSaving(session: UsbSession): Promise<void> {

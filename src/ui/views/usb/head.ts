@@ -1,6 +1,6 @@
 /** The head of the page of a port: what it is about, what is true now, and the keys that end it. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { UsbJobState, UsbState } from '../../../app/usb/model.ts';
+import { isBroken, jobMs, type SnapshotSummary, type UsbJobState, type UsbState } from '../../../app/usb/model.ts';
 import { deviceOfPort } from '../../../app/usb/port-ids.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { icon, lamp, versionTag } from '../../elements/icons.ts';
@@ -35,8 +35,14 @@ export function headline(state: UsbState): string {
   return state.title;
 }
 
+const PAST_WORDS = {
+  changed: 'Since then the board was changed another way: what stands here was so at the end of this job.',
+  unplugged: 'Since then the cable was out: what stands here was so at the end of this job, and it may be another board now.',
+} as const satisfies Record<NonNullable<UsbJobState['past']>, string>;
+
 /** What is true of the chip now, under the heading. */
 function jobLead({ title }: UsbState, job: UsbJobState): string {
+  if (job.past) return `${job.endedAt === undefined ? '' : `${formatMoment(job.endedAt)}. `}${PAST_WORDS[job.past]}`;
   switch (job.outcome) {
     case 'running':
       if (job.needsReset) return 'All of it is written. What it prints when it starts is the proof; Otter waits a minute for it.';
@@ -46,7 +52,7 @@ function jobLead({ title }: UsbState, job: UsbJobState): string {
     case 'lost':
       return `Plug ${title} in again: what arrived is found by comparing, and only the rest is written.`;
     case 'done':
-      return job.endedAt === undefined ? '' : `${formatMoment(job.endedAt)}, ${spanWords(job.endedAt - job.startedAt)} in all`;
+      return job.endedAt === undefined ? '' : `${formatMoment(job.endedAt)}, ${spanWords(jobMs(job))} in all`;
     default:
       if (job.kind === 'slots' && job.outcome === 'unverified') return 'The boot choice is written and proven; nothing else was changed.';
       return job.problem?.code === 'DOES_NOT_START' ? '' : job.left ? LEFT_WORDS[job.left] : '';
@@ -55,7 +61,7 @@ function jobLead({ title }: UsbState, job: UsbJobState): string {
 
 function headFacts(state: UsbState): TemplateResult {
   const { job, bundle, phase, kind, title } = state;
-  if (job) return html`${lamp(USB_OUTCOME_LAMPS[job.outcome], shortUsbJobWords(job))} <span>${title}</span>`;
+  if (job) return html`${lamp(job.past ? 'off' : USB_OUTCOME_LAMPS[job.outcome], shortUsbJobWords(job))} <span>${title}</span>`;
   if (bundle && screenOf(state) === 'plan') return planFacts(state, bundle);
   const words = PHASE_WORDS[phase];
   const isOpen = phase !== 'closed' && phase !== 'unplugged';
@@ -65,7 +71,8 @@ function headFacts(state: UsbState): TemplateResult {
 }
 
 /** From what to what. */
-function planFacts(state: UsbState, { name, version, origin }: NonNullable<UsbState['bundle']>): TemplateResult {
+function planFacts(state: UsbState, { name, version, origin, snapshot }: NonNullable<UsbState['bundle']>): TemplateResult {
+  if (snapshot) return snapshotFacts(snapshot);
   const from = startsNow(state);
   const isOther = from !== undefined && from.project !== '' && from.project !== name;
   return html`<span>${isOther ? from.project : name}</span>
@@ -74,10 +81,16 @@ function planFacts(state: UsbState, { name, version, origin }: NonNullable<UsbSt
     ${origin === 'files' ? nothing : html`<span>from ${ORIGIN_WORDS[origin]}</span>`}`;
 }
 
+/** Which state of which board it is. */
+function snapshotFacts({ board, takenAt, isWhole }: SnapshotSummary): TemplateResult {
+  return html`<span>saved from <b>${board}</b></span
+    ><span>${formatMoment(takenAt)}</span> <span>${isWhole ? 'the whole flash' : 'a part of the flash'}</span>`;
+}
+
 /** What the chip would start now, when that says what it is: half of one and half of another is neither. */
 function startsNow({ layout }: UsbState): { readonly project: string; readonly version: string } | undefined {
   const slot = layout?.slots.find(({ next }) => next);
-  return slot?.app?.version && !slot.unfinished ? slot.app : undefined;
+  return slot?.app?.version && !slot.unfinished && !isBroken(slot) ? slot.app : undefined;
 }
 
 function headKeys(session: UsbSession, state: UsbState): TemplateResult | typeof nothing {
@@ -93,7 +106,7 @@ function headKeys(session: UsbSession, state: UsbState): TemplateResult | typeof
     case 'plan':
       return html`${key('Choose another', () => session.clear())} ${disconnect}`;
     case 'chip':
-      return html`${key('Run the application', () => void attempt(() => session.run(), 'The application starts.'), 'key', 'power')}
+      return html`${key('Run the application', () => void attempt(() => session.run(), 'The chip was started: its console shows what comes.'), 'key', 'power')}
       ${disconnect}`;
     case 'idle':
       return state.phase === 'console' ? html`${wifiKey(session)} ${disconnect}` : nothing;

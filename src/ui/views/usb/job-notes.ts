@@ -13,6 +13,15 @@ export function secondsLeft({ done, total }: FlashStageState, samples: readonly 
   return speed > 0 && total > 0 ? Math.ceil((total - done) / speed) : undefined;
 }
 
+/** Of all that was read and written, by the clock of its stages: samples at an end that hangs say nothing of the bytes before. */
+export function averageSpeed({ stages, speed }: UsbJobState): number | undefined {
+  const timed = stages.filter(({ stage, startedAt }) => (stage === 'read' || stage === 'write') && startedAt !== undefined);
+  const now = speed.at(-1)?.at ?? 0;
+  const bytes = timed.reduce((sum, { done }) => sum + done, 0);
+  const ms = timed.reduce((sum, { startedAt = now, endedAt = now }) => sum + Math.max(0, endedAt - startedAt), 0);
+  return bytes > 0 && ms > 0 ? (bytes * 1000) / ms : undefined;
+}
+
 const kilobytes = (bytes: number): string => String(Math.round(bytes / 1024));
 
 function took({ startedAt, endedAt }: FlashStageState): string {

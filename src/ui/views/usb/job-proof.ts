@@ -1,6 +1,6 @@
 /** How a job over the cable is known to have done what it says, and its receipt. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { FlashStage, UsbJobResult, UsbJobState, UsbState } from '../../../app/usb/model.ts';
+import { jobMs, type FlashStage, type UsbJobResult, type UsbJobState, type UsbState } from '../../../app/usb/model.ts';
 import { copyText } from '../../copy.ts';
 import { hash, icon } from '../../elements/icons.ts';
 import { formatAddress, formatCapacity } from '../../elements/measure.ts';
@@ -31,9 +31,14 @@ export function proofsOf(job: UsbJobState, result: UsbJobResult): readonly Proof
   }
 }
 
-function readProofs({ kind }: UsbJobState, { bytesInFlash }: UsbJobResult): readonly Proof[] {
+function readProofs({ kind }: UsbJobState, { bytesInFlash, bytesBlank = 0 }: UsbJobResult): readonly Proof[] {
+  const read = formatCapacity(bytesInFlash - bytesBlank);
+  const words =
+    bytesBlank > 0
+      ? `${read}; the other ${formatCapacity(bytesBlank)} are blank, as the MD5 of the chip says without reading`
+      : `all ${read}`;
   return [
-    { name: 'Read', isProven: true, words: `all ${formatCapacity(bytesInFlash)}` },
+    { name: 'Read', isProven: true, words },
     { name: 'Content', isProven: true, words: 'The MD5 that the chip counted over its flash is that of what arrived' },
     ...(kind === 'snapshot' ? [{ name: 'Kept', isProven: true, words: 'in the library, under its SHA-256' }] : []),
   ];
@@ -49,7 +54,8 @@ function writeProofs(job: UsbJobState, result: UsbJobResult): readonly Proof[] {
   const version = versionProof(job, result);
   if (version) proofs.push(version);
   if (undo && (bytesWritten > 0 || bytesErased > 0)) {
-    const what = result.overUnfinished ? 'What was overwritten, an unfinished write,' : 'What was overwritten';
+    const was = result.overUnfinished ? ', an unfinished write,' : result.overBroken ? ', which did not start,' : '';
+    const what = `What was overwritten${was}`;
     proofs.push({ name: 'Way back', isProven: true, words: `${what} is in the library` });
   }
   return proofs;
@@ -64,6 +70,7 @@ function contentProof(job: UsbJobState, { bytesWritten }: UsbJobResult): Proof {
   return { name: 'Content', isProven, words };
 }
 
+/** What was written may have been the same here and there: the chip is asked only as long as that costs less than writing. */
 function writtenWords({ bytesWritten, bytesWrittenBefore = 0, bytesInFlash }: UsbJobResult): string {
   const same = bytesInFlash - bytesWritten;
   if (bytesWritten === 0) return `nothing: all ${formatCapacity(same)} were the same already`;
@@ -72,9 +79,9 @@ function writtenWords({ bytesWritten, bytesWrittenBefore = 0, bytesInFlash }: Us
     ...(bytesWrittenBefore > 0
       ? [`${now} now`, `${formatCapacity(bytesWrittenBefore)} before it broke off`]
       : [`${same > 0 ? '' : 'all '}${now}`]),
-    ...(same > 0 ? [`${formatCapacity(same)} were the same already`] : []),
+    ...(same > 0 ? [`${formatCapacity(same)} were found to be the same, and left`] : []),
   ];
-  return same > 0 && bytesWrittenBefore === 0 ? `${now} that differed; ${parts.at(-1)}` : parts.join('; ');
+  return parts.join('; ');
 }
 
 function versionProof(job: UsbJobState, { toVersion, provedBy, otherTrouble }: UsbJobResult): Proof | undefined {
@@ -159,7 +166,7 @@ function receiptFacts({ bundle, title, chip }: UsbState, job: UsbJobState, resul
   if (result.invalidSlot) facts.push(['Marked invalid', result.invalidSlot]);
   if (result.chosenSlot) facts.push(['Starts next', result.chosenSlot.now]);
   facts.push(['Began', formatMoment(job.startedAt)]);
-  if (job.endedAt !== undefined) facts.push(['Took', spanWords(job.endedAt - job.startedAt)]);
+  if (job.endedAt !== undefined) facts.push(['Took', spanWords(jobMs(job))]);
   const { repeatedBlocks } = result;
   if (repeatedBlocks) facts.push(['Sent twice', `${formatMany(repeatedBlocks, 'block')} that the line had damaged`]);
   if (result.wireBytes > 0) facts.push(['On the wire', `${formatCount(result.wireBytes)} bytes`]);

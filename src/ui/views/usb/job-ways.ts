@@ -30,16 +30,12 @@ function key(words: string, run: () => unknown, { look = 'key', sign }: { readon
 export function doneKeys(ended: EndedJob, read: ReadFile | undefined): TemplateResult {
   const { session, state, job } = ended;
   const wroteApplication = job.kind === 'flash' || job.kind === 'restore';
+  if (job.past) return html`<div class="keys">${pastKeys(ended)}</div>`;
   const resting = restsInSlot(job);
   return html`<div class="keys">
     ${resting ? slotKey(session, resting.slot, `Start ${resting.slot} next`, GO) : nothing}
     ${key(wroteApplication ? 'Flash another' : 'Back to the chip', () => startOver(session), resting ? {} : { look: GO })}
-    ${againKey(ended)}
-    ${
-      state.kind === 'virtual'
-        ? html`<a class="key" href=${linkTo({ view: 'device', id: deviceOfPort(state.portId) })}>Open device</a>`
-        : nothing
-    }
+    ${againKey(ended)} ${deviceKey(state)}
     ${
       wroteApplication
         ? html`<button class="key" type="button" aria-haspopup="dialog" @click=${() => setWifi(session)}>${icon('wifi')}Set Wi-Fi</button>`
@@ -50,13 +46,24 @@ export function doneKeys(ended: EndedJob, read: ReadFile | undefined): TemplateR
   </div>`;
 }
 
+/** What the job left is not there any more: no way leads back from it, and the chip is asked anew. */
+function pastKeys(ended: EndedJob): TemplateResult {
+  const { session, state } = ended;
+  return html`${key(`${needsConnect(state) ? 'Connect, then back to ' : 'Back to '}the chip`, () => forget(session), { look: GO })}
+  ${againKey(ended)} ${deviceKey(state)}`;
+}
+
+const deviceKey = ({ kind, portId }: UsbState): Key =>
+  kind === 'virtual' ? html`<a class="key" href=${linkTo({ view: 'device', id: deviceOfPort(portId) })}>Open device</a>` : nothing;
+
 /** Of one that did not. The way out that is most likely wanted comes first: on, or back to what was there before. */
 export function endKeys(ended: EndedJob): TemplateResult {
   const { session, state, job } = ended;
   const { canResume = job.outcome === 'lost', plan, phase } = state;
-  const undo = job.outcome === 'unverified' ? undoKey(ended, GO) : nothing;
-  const back = switchBack(session, job, GO);
-  const hasBetter = canResume || undo !== nothing || back !== nothing;
+  const undoFirst = isForUndo(job);
+  const undo = job.outcome === 'unverified' && !job.past ? undoKey(ended, undoFirst ? GO : 'key') : nothing;
+  const back = job.past ? nothing : switchBack(session, job, GO);
+  const hasBetter = canResume || (undoFirst && undo !== nothing) || back !== nothing;
   const where = `${needsConnect(state) ? 'Connect, then back to ' : 'Back to '}${plan ? 'the plan' : 'the chip'}`;
   const isOpen = phase !== 'unplugged' && phase !== 'closed';
   return html`${canResume ? key('Go on from where it was', () => attempt(() => session.resume()), { look: GO }) : nothing} ${undo} ${back}
@@ -64,11 +71,15 @@ export function endKeys(ended: EndedJob): TemplateResult {
   ${isOpen ? key('Disconnect', () => attempt(() => session.close())) : nothing}`;
 }
 
-/** The bundle goes with the job: what was written is written. */
+/** The bundle goes with the job: what was written is written. The chip is held where it is, or asked again. */
 function startOver(session: UsbSession): void {
   session.clear();
-  session.dismissJob();
+  backToChip(session);
 }
+
+/** Nothing speaks against what was written where it could only not be seen; and what did not start before is no better. */
+const isForUndo = ({ problem, result }: UsbJobState): boolean =>
+  !result?.overBroken && !result?.overUnfinished && !['NOTHING_PRINTED', 'CANNOT_VERIFY'].includes(problem?.code ?? '');
 
 /** A plan is made for a chip that is in its boot loader; one that is not plugged in is waited for. */
 const needsConnect = ({ phase }: UsbState): boolean => phase !== 'ready' && phase !== 'unplugged';
@@ -81,21 +92,30 @@ function backToChip(session: UsbSession): void {
   if (connects) void session.connect().catch(() => undefined);
 }
 
+/** Neither what was brought nor what became of it. */
+function forget(session: UsbSession): void {
+  session.clear();
+  backToChip(session);
+}
+
 /** What was brought lies on the desk still: an Undo can be undone. */
 function againKey({ session, state: { bundle }, job }: EndedJob): Key {
-  return job.kind === 'restore' && bundle ? key(`Write ${bundleWord({ bundle })} again`, () => backToChip(session)) : nothing;
+  if (job.kind !== 'restore' || !bundle || bundle.snapshot) return nothing;
+  // The same version is back, and is not what was brought: its name would say nothing.
+  const isSameVersion = bundle.version !== '' && bundle.version === job.result?.toVersion;
+  return key(isSameVersion ? 'Write what was brought again' : `Write ${bundleWord({ bundle })} again`, () => backToChip(session));
 }
 
 /** Where something was overwritten, and a copy of it was kept. */
 function undoKey({ session, job: { result } }: EndedJob, look = 'key'): Key {
-  const undo = result && hasChanged(result) ? result.undo : undefined;
-  return undo === undefined ? nothing : key(undoWords(result), () => attempt(() => session.restore(undo)), { look, sign: 'undo' });
+  if (!result?.undo || !hasChanged(result)) return nothing;
+  return key(undoWords(result), () => attempt(() => session.undo()), { look, sign: 'undo' });
 }
 
 /** Half of the new and half of the old is no place to stay: what was saved first brings the old one back. */
-function savedKey({ session, job: { left, saved } }: EndedJob): Key {
-  if (left !== 'partly-written' || saved === undefined) return nothing;
-  return key('Put back what was there', () => attempt(() => session.restore(saved)), { sign: 'undo' });
+function savedKey({ session, job: { left, saved, past } }: EndedJob): Key {
+  if (left !== 'partly-written' || saved === undefined || past) return nothing;
+  return key('Put back what was there', () => attempt(() => session.undo()), { sign: 'undo' });
 }
 
 function slotKey(session: UsbSession, slot: string, words: string, look: string): Key {
@@ -108,7 +128,8 @@ function switchBack(session: UsbSession, { result }: UsbJobState, look = 'key'):
   return before === undefined || before === now ? nothing : slotKey(session, before, `Start ${before} next again`, look);
 }
 
-function undoWords({ fromVersion, overUnfinished, written }: Partial<UsbJobResult> = {}): string {
+function undoWords({ fromVersion, overBroken, overUnfinished, written }: Partial<UsbJobResult> = {}): string {
+  if (overBroken) return 'Put back what did not start';
   if (overUnfinished) return 'Put the unfinished write back';
   // What ran before is not what lay in the slot that was written.
   return fromVersion && written?.startsNext !== false ? `Undo, back to ${fromVersion}` : 'Undo';

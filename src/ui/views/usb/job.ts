@@ -20,7 +20,7 @@ import '../../elements/usb-sectors.ts';
 import '../../problem-panel.ts';
 import { activeFlashStage, flashStageNames, hasStarted, restsInSlot, shortUsbJobWords } from '../../usb-words.ts';
 import { lastRead } from './flash-acts.ts';
-import { flashStageNotes, flashStageShares, shownStages, timeLeft } from './job-notes.ts';
+import { averageSpeed, flashStageNotes, flashStageShares, shownStages, timeLeft } from './job-notes.ts';
 import { hasChanged, proofSheet, receiptSheet } from './job-proof.ts';
 import { doneKeys, endKeys, savedWords } from './job-ways.ts';
 
@@ -83,6 +83,7 @@ export class UsbJob extends LightElement {
         <h2 id="speed">Speed</h2>
         <ot-speed
           .samples=${job.speed}
+          .average=${averageSpeed(job)}
           .more=${timeLeft(job)}
           .live=${job.outcome === 'running' && (activeFlashStage(job)?.total ?? 0) > 0}
         ></ot-speed>
@@ -106,14 +107,16 @@ export class UsbJob extends LightElement {
     const { result } = job;
     const read = this.#read.value?.jobId === job.id ? this.#read.value : undefined;
     const isNews = result?.toVersion !== undefined && result.toVersion !== result.fromVersion && !restsInSlot(job);
-    const leaps = isNews && hasChanged(result) && (job.kind === 'flash' || job.kind === 'restore');
+    // Where it came from is the news of a way back: from nowhere it is none.
+    const isWayBack = job.kind === 'restore' && result?.fromVersion !== undefined;
+    const leaps = isNews && hasChanged(result) && (job.kind === 'flash' || isWayBack);
     return html`
       <div class="leap-row">
         ${
           leaps
             ? html`<ot-leap
                 data-long=${leapLength(result)}
-                .from=${result.fromVersion ?? ''}
+                .from=${result.fromVersion ?? (result.overUnfinished ? 'unfinished' : result.overBroken ? 'broken' : '')}
                 .to=${result.toVersion}
                 .outcome=${hasStarted(job) ? 'confirmed' : 'unconfirmed'}
               ></ot-leap>`

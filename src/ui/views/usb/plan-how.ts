@@ -8,7 +8,7 @@ import { CHIPS, FLASH_MODES } from '../../../core/image/chips.ts';
 import { parseAppDescriptor } from '../../../core/image/descriptors.ts';
 import type { ChipName } from '../../../core/image/model.ts';
 import { formatCapacity } from '../../elements/measure.ts';
-import { UNFINISHED } from '../../plan-words.ts';
+import { heldWords } from '../../plan-words.ts';
 
 interface Option {
   readonly value: string;
@@ -47,7 +47,7 @@ export function slotChoice(session: UsbSession, { layout, choices }: UsbState, p
   );
 }
 
-const heldBy = ({ app, unfinished }: SlotOnChip): string => (unfinished ? UNFINISHED : app?.version || (app ? 'a firmware' : 'empty'));
+const heldBy = (slot: SlotOnChip): string => heldWords(slot) || (slot.app ? 'a firmware' : 'empty');
 
 const KEEP: FlashSettings = { mode: 'keep', frequency: 'keep', size: 'keep' };
 const isSame = (a: FlashSettings | undefined, b: FlashSettings | undefined): boolean =>
@@ -63,6 +63,15 @@ export function asksToErase({ bundle, layout }: UsbState, plan: FlashPlan): bool
 
 /** The descriptor follows the headers of the image and of its first segment. */
 const projectOf = (image: Uint8Array): string | undefined => parseAppDescriptor(image.subarray(32))?.projectName;
+
+/** What starts now is of another project than what comes: as before an update over the air. */
+export function otherProject({ layout }: UsbState, plan: FlashPlan): string {
+  const now = layout?.slots.find(({ next, unfinished }) => next && !unfinished)?.app?.project;
+  const apps = plan.writes.filter(({ role }) => role === 'app').map(({ bytes }) => projectOf(bytes));
+  const isNamed = apps.some((name) => name !== undefined && name !== '');
+  if (!now || !isNamed || apps.includes(now)) return '';
+  return ` Another project: the chip starts ${now} now. Settings and files that stay are of that one.`;
+}
 
 /** Asked where it has to be seen; whoever says nothing keeps what is there. */
 export function eraseQuestion(session: UsbSession, state: UsbState, plan: FlashPlan): TemplateResult | typeof nothing {
@@ -115,12 +124,14 @@ export function settingsChoice(session: UsbSession, { bundle, choices }: UsbStat
 }
 
 const settingsText = ({ mode, frequency, size }: FlashSettings): string =>
-  [mode.toUpperCase(), frequency.replace(/m$/, ' MHz'), size].filter((word) => !/^keep$/i.test(word)).join(', ') || 'unchanged';
+  [mode.toUpperCase(), frequency.replace(/m$/, ' MHz'), size.replace(/^(\d+)(KB|MB)$/, '$1 $2')]
+    .filter((word) => !/^keep$/i.test(word))
+    .join(', ') || 'unchanged';
 
 const bootloaderOf = ({ writes, target }: FlashPlan): PlannedWrite | undefined =>
   writes.find(({ role, offset }) => role === 'bootloader' && offset === CHIPS[target.chip].bootloaderOffset);
 
-/** `flash settings changed to DIO, 40 MHz, 4MB`; empty where nothing was changed. */
+/** `flash settings changed to DIO, 40 MHz, 4 MB`; empty where nothing was changed. */
 export function patchedWords({ patched, bytes }: PlannedWrite, chip: ChipName): string {
   const [, , mode = 0, sizeAndFrequency = 0] = bytes;
   if (!patched) return '';

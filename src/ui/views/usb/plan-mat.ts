@@ -6,8 +6,8 @@ import type { FlashPlan, PartitionFate } from '../../../core/bundle/plan-model.t
 import { APP_TYPE } from '../../../core/image/partition-types.ts';
 import '../../elements/flash.ts';
 import { formatCapacity } from '../../elements/measure.ts';
-import { FATE_WORDS, UNFINISHED, partitionPurpose } from '../../plan-words.ts';
-import { canChoose, erasedOutside, isOutside, outsideWords, placeWord } from './plan-parts.ts';
+import { FATE_WORDS, heldWords, partitionPurpose } from '../../plan-words.ts';
+import { bootChainRows, canChoose, erasedOutside, outsideWords, placeWord, writesOutside } from './plan-parts.ts';
 import { isThereAlready } from './plan-found.ts';
 import { planRegions } from './plan-regions.ts';
 
@@ -21,7 +21,8 @@ export function planMat(session: UsbSession, state: UsbState, plan: FlashPlan): 
   const flashSize = regions.reduce((end, region) => Math.max(end, region.offset + region.size), 0);
   const changed = plan.partitions.filter(({ fate }) => fate !== 'kept');
   const kept = plan.partitions.filter(({ fate, in: where }) => fate === 'kept' && where !== 'bundle');
-  const outside = plan.writes.filter((write) => isOutside(plan, write));
+  const chain = bootChainRows(plan);
+  const outside = writesOutside(plan);
   const erased = erasedOutside(plan);
   return html`<section class="mat" aria-labelledby="plan">
     <h2 id="plan" class="vh">What will be written, what stays</h2>
@@ -31,9 +32,10 @@ export function planMat(session: UsbSession, state: UsbState, plan: FlashPlan): 
         <div>
           <h3><span class="swatch" data-as="write"></span>Will change</h3>
           ${
-            changed.length + outside.length + erased === 0
+            changed.length + chain.changed.length + outside.length + erased === 0
               ? html`<p class="quiet">Nothing.</p>`
               : html`<ul class="fates">
+                  ${chain.changed}
                   ${outside.map((write) => html`<li><code>${placeWord(write)}</code><span>${outsideWords(write)}</span></li>`)}
                   ${changed.map((fate) => fateRow(session, state, plan, fate))}
                   ${
@@ -51,10 +53,10 @@ export function planMat(session: UsbSession, state: UsbState, plan: FlashPlan): 
         <div>
           <h3><span class="swatch" data-as="keep"></span>Stays as it is</h3>
           ${
-            kept.length === 0
+            kept.length + chain.kept.length === 0
               ? html`<p class="quiet">${plan.partitions.length === 0 ? 'What lies between the writes.' : 'Nothing.'}</p>`
               : html`<ul class="fates">
-                  ${kept.map((fate) => fateRow(session, state, plan, fate))}
+                  ${chain.kept} ${kept.map((fate) => fateRow(session, state, plan, fate))}
                 </ul>`
           }
         </div>
@@ -90,21 +92,23 @@ const LOST: Partial<Record<PartitionFate['fate'], (lost: string) => string>> = {
   written: (lost) => `, over ${lost}`,
   'partly-written': (lost) => `, over ${lost}`,
   erased: (lost) => `, with ${lost} in it`,
-  gone: (lost) => `; ${lost} goes with it`,
+  gone: (lost) => `; ${lost} in it cannot start any more`,
 };
 
 /** `will be written, over greenhouse-node 1.0.0` */
 function fateWords({ layout }: UsbState, { label, type, fate, in: where }: PartitionFate): string {
   const isSlot = type === APP_TYPE && where !== 'bundle';
   const slot = isSlot ? layout?.slots.find((entry) => entry.label === label) : undefined;
-  const lost = slot?.unfinished ? UNFINISHED : [slot?.app?.project, slot?.app?.version].filter(Boolean).join(' ');
+  const lost = slot ? heldWords(slot, { withProject: true }) : '';
   return `${FATE_WORDS[fate]}${(lost && LOST[fate]?.(lost)) || ''}`;
 }
 
 /** On top of what was chosen a moment ago, drawn or not. */
 function toggleKeep(session: UsbSession, plan: FlashPlan, { label, fate }: PartitionFate): void {
   const { choices } = session.state.value;
-  const kept = choices.keep ?? plan.partitions.filter((entry) => entry.fate === 'kept').map((entry) => entry.label);
+  // What nothing would be done to is kept by nobody's word: whoever gives up one partition has said nothing of it.
+  const kept =
+    choices.keep ?? plan.partitions.filter((entry) => entry.fate === 'kept' && canChoose(plan, entry)).map((entry) => entry.label);
   const keep = fate === 'kept' ? kept.filter((entry) => entry !== label) : [...kept, label];
   session.choose({ ...choices, keep });
 }

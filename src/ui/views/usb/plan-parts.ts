@@ -1,5 +1,6 @@
 /** What a plan does, in rows and sentences. Templates only; which words a partition or a problem has is in `plan-words.ts`. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { fatesOfBootChain } from '../../../core/bundle/boot-chain.ts';
 import type { PartRole } from '../../../core/bundle/model.ts';
 import type { BundleSummary } from '../../../app/usb/model.ts';
 import type { FlashPlan, FlashRange, PartitionFate, PlannedWrite, PlanProblemCode } from '../../../core/bundle/plan-model.ts';
@@ -7,6 +8,7 @@ import { APP_TYPE } from '../../../core/image/partition-types.ts';
 import { formatAddress, formatCapacity } from '../../elements/measure.ts';
 import { formatMany } from '../../format.ts';
 import { FATE_WORDS, ROLE_WORDS } from '../../plan-words.ts';
+import { leftOf } from './plan-found.ts';
 import { patchedWords } from './plan-how.ts';
 
 /** A partition whose fate is the person's to decide: something would be done to it, or was left out for its sake. */
@@ -25,12 +27,20 @@ function writeRow(write: PlannedWrite, { target }: FlashPlan, isThere: boolean):
   </li>`;
 }
 
+/** Of what is left to write. */
+function sumWords(plan: FlashPlan, onChip: readonly number[]): string {
+  const all = formatCapacity(plan.bytesToWrite);
+  const { bytesToWrite } = leftOf(plan, onChip);
+  if (bytesToWrite === plan.bytesToWrite) return all;
+  return bytesToWrite === 0 ? `nothing of ${all}: the same is there` : `${formatCapacity(bytesToWrite)} of ${all}`;
+}
+
 /** Every write and erase at its address, and the files that stay out. */
 export function writesSheet(plan: FlashPlan, ignored: readonly string[], onChip: readonly number[] = []): TemplateResult {
   return html`<section class="sheet" aria-labelledby="writes">
     <div class="row-head">
       <h2 id="writes">What is written</h2>
-      <p class="quiet num">${formatCapacity(plan.bytesToWrite)}</p>
+      <p class="quiet num">${sumWords(plan, onChip)}</p>
     </div>
     <ul class="writes rows">
       ${plan.writes.map((write) => writeRow(write, plan, onChip.includes(write.offset)))}
@@ -55,9 +65,33 @@ export function writesSheet(plan: FlashPlan, ignored: readonly string[], onChip:
   </section>`;
 }
 
-/** In no partition of the table that is there, nor of the one that is written. */
-export const isOutside = ({ partitions }: FlashPlan, { offset, length }: FlashRange): boolean =>
-  !partitions.some((entry) => entry.offset < offset + length && entry.offset + entry.size > offset);
+/** In no partition of the table that is there, nor of the one that is written, nor over what starts the chip. */
+export function writesOutside(plan: FlashPlan): readonly PlannedWrite[] {
+  const over = fatesOfBootChain(plan).map(({ by }) => by);
+  const isInside = ({ offset, length }: FlashRange): boolean =>
+    plan.partitions.some((entry) => entry.offset < offset + length && entry.offset + entry.size > offset);
+  return plan.writes.filter((write) => !isInside(write) && !over.includes(write));
+}
+
+/** Names of what starts the chip and is in no table, by what becomes of it. */
+const bootChainNames = (plan: FlashPlan, ...fates: readonly string[]): readonly string[] =>
+  fatesOfBootChain(plan)
+    .filter(({ fate }) => fates.includes(fate))
+    .map(({ role }) => ROLE_WORDS[role]);
+
+/** What starts the chip, where it changes other than by its own kind, and where it stays. */
+export function bootChainRows(plan: FlashPlan): { readonly changed: readonly TemplateResult[]; readonly kept: readonly TemplateResult[] } {
+  const row = (name: string, words: string): TemplateResult => html`<li><code>${name}</code><span>${words}</span></li>`;
+  const fates = fatesOfBootChain(plan);
+  const changed = fates.flatMap(({ role, fate, by }) => {
+    if (fate === 'overwritten') return [row(ROLE_WORDS[role], `${FATE_WORDS.written} over, with ${by?.name}`)];
+    return fate === 'erased' ? [row(ROLE_WORDS[role], FATE_WORDS.erased)] : [];
+  });
+  const kept = fates.filter(({ fate }) => fate === 'kept').map(({ role }) => row(ROLE_WORDS[role], CHAIN_PURPOSE[role]));
+  return { changed, kept };
+}
+
+const CHAIN_PURPOSE = { bootloader: 'starts the chip', 'partition-table': 'says where everything lies' } as const;
 
 const overlapBytes = (a: FlashRange, from: number, to: number): number =>
   Math.max(0, Math.min(a.offset + a.length, to) - Math.max(a.offset, from));
@@ -78,11 +112,18 @@ export const placeWord = ({ role, offset }: PlannedWrite): string =>
 export const outsideWords = ({ role, name }: PlannedWrite): string =>
   HAS_NO_PARTITION.has(role) ? FATE_WORDS.written : `${FATE_WORDS.written} with ${name}, outside of every partition`;
 
-const NOT_PLACED: ReadonlySet<PlanProblemCode> = new Set(['PART_TOO_LARGE', 'BEYOND_FLASH', 'PARTS_OVERLAP']);
+/** Why a plan cannot be drawn. */
+const NOT_PLACED: Partial<Record<PlanProblemCode, string>> = {
+  PART_TOO_LARGE: 'there is no room for it',
+  BEYOND_FLASH: 'it ends behind the end of the flash',
+  PARTS_OVERLAP: 'two parts of it want the same place',
+};
+
+const notPlaced = ({ problems }: FlashPlan): string | undefined =>
+  problems.flatMap(({ code, severity }) => (severity === 'block' ? (NOT_PLACED[code] ?? []) : []))[0];
 
 /** A part has no room where it is to go: what would be written there is nothing that anybody wants, and is not shown as if it were. */
-export const isNotPlaced = ({ problems }: FlashPlan): boolean =>
-  problems.some(({ code, severity }) => severity === 'block' && NOT_PLACED.has(code));
+export const isNotPlaced = (plan: FlashPlan): boolean => notPlaced(plan) !== undefined;
 
 /** What was brought, where nobody can say what it would do to the flash. */
 export function broughtSheet(parts: BundleSummary['parts']): TemplateResult {
@@ -108,18 +149,20 @@ function freshPlace({ writes }: FlashPlan, { label, offset, type }: PartitionFat
 
 /** The sentence beside the key. @param name of what is written */
 export function planSentence(plan: FlashPlan, name = ''): TemplateResult {
-  if (isNotPlaced(plan)) return html`<b>Nothing is written</b>: there is no room for it.`;
+  const reason = notPlaced(plan);
+  if (reason !== undefined) return html`<b>Nothing is written</b>: ${reason}.`;
+  if (plan.writes.length + plan.erases.length === 0) return html`<b>Nothing is written</b>.`;
   const WRITTEN: readonly PartitionFate['fate'][] = ['written', 'partly-written'];
   const names = (fates: readonly PartitionFate['fate'][]) =>
     plan.partitions.filter((entry) => fates.includes(entry.fate) && entry.in !== 'bundle').map((entry) => entry.label);
-  const outside = plan.writes.filter((write) => isOutside(plan, write)).map(placeWord);
+  const outside = [...bootChainNames(plan, 'overwritten'), ...writesOutside(plan).map(placeWord)];
   const inTables = plan.partitions
     .filter(({ fate }) => WRITTEN.includes(fate))
     .map((entry) => (entry.in === 'bundle' ? freshPlace(plan, entry, name) : entry.label));
   const overwritten = [...new Set([...outside, ...inTables])];
-  const erased = names(['erased']);
+  const erased = [...bootChainNames(plan, 'erased'), ...names(['erased'])];
   const gone = names(['gone']);
-  const kept = names(['kept']);
+  const kept = [...bootChainNames(plan, 'kept'), ...names(['kept'])];
   const what = overwritten.length > 0 ? overwritten.join(', ') : formatMany(plan.writes.length, 'region');
   return html`Writes
     <b>${what}</b

@@ -1,17 +1,20 @@
 /** The flash of a chip as regions to draw: as it is, and as a plan will change it. Pure. */
-import type { ChipLayout, SlotOnChip } from '../../../app/usb/model.ts';
+import { isBroken, type ChipLayout, type SlotOnChip } from '../../../app/usb/model.ts';
 import type { FlashPlan, FlashRange, PartitionFate } from '../../../core/bundle/plan-model.ts';
 import { CHIPS } from '../../../core/image/chips.ts';
 import type { ChipName } from '../../../core/image/model.ts';
-import type { DevicePartition, DeviceSlot } from '../../../core/ota/device-contract.ts';
-import { FATE_WORDS, UNFINISHED } from '../../plan-words.ts';
+import type { DevicePartition } from '../../../core/ota/device-contract.ts';
+import { FATE_WORDS, heldWords } from '../../plan-words.ts';
 import { formatAddress, formatCapacity } from '../../elements/measure.ts';
 import { SECTOR_BYTES } from '../../elements/sector-grid.ts';
+import type { DrawnSlot } from '../../elements/slot-words.ts';
 import { flashRegions, type FlashRegion } from '../../elements/flash-scale.ts';
 
 /** A slot in the words of the drawings that devices on the network use, too. */
-export function drawnSlot({ label, offset, size, app, state, otaIndex, unfinished }: SlotOnChip): DeviceSlot {
-  const base = { label, offset, size, sha256: '', ...(unfinished && { unfinished }) };
+export function drawnSlot(slot: SlotOnChip): DrawnSlot {
+  const { label, offset, size, app, state, otaIndex, unfinished } = slot;
+  const broken: DrawnSlot['broken'] = slot.damaged ? 'damaged' : 'no-start';
+  const base = { label, offset, size, sha256: '', ...(unfinished && { unfinished }), ...(isBroken(slot) && { broken }) };
   if (!app) return { ...base, version: '', project: '', image_size: 0, state: 'EMPTY' };
   return {
     ...base,
@@ -127,7 +130,8 @@ const isAppAt = (plan: FlashPlan, { offset }: FlashRegion): boolean =>
 
 function slotNote({ name }: FlashRegion, layout: ChipLayout | undefined, version: string): string {
   const slot = layout?.slots.find(({ label }) => label === name);
-  if (slot?.unfinished) return version ? `gets ${version}, over ${UNFINISHED}` : `over ${UNFINISHED}`;
+  const lost = slot && (slot.unfinished || isBroken(slot)) ? heldWords(slot) : '';
+  if (lost) return version ? `gets ${version}, over ${lost}` : `over ${lost}`;
   const old = slot?.app?.version;
   if (!version) return old ? `over ${old}` : 'will be written';
   return old ? `${old} to ${version}` : `gets ${version}`;

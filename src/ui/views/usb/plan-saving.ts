@@ -30,7 +30,7 @@ export const SAVES_FIRST = {
 } as const satisfies Record<Snapshot, string>;
 
 /**
- * Saving first is offered where something would be lost: the first write is one that nobody has a copy of.
+ * Saved first is whatever is not known to be blank, table or not: what nobody can name, somebody may miss.
  * @param left of the plan
  */
 export function proposedSnapshot(state: UsbState, left: FlashPlan): Snapshot {
@@ -38,8 +38,7 @@ export function proposedSnapshot(state: UsbState, left: FlashPlan): Snapshot {
   if (losesNothing(left) || state.savingMs?.overwritten === 0) return 'nothing';
   // Half of one and half of another is no way back for anybody; but what else gives way is whole.
   if (unfinishedUnder(state) && !losesOther(state, left)) return 'nothing';
-  const losesSomething = (state.layout?.slots.some((slot) => slot.app) ?? false) || left.erases.length > 0;
-  return losesSomething ? 'overwritten' : 'nothing';
+  return 'overwritten';
 }
 
 /** Something besides slots in which a write broke off, and besides what every build brings along. */

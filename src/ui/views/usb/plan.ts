@@ -12,7 +12,8 @@ import { LightElement } from '../../elements/light-element.ts';
 import { errorLines } from '../../error-lines.ts';
 import { shortName } from '../../format.ts';
 import { bundleWord, spanWords } from '../../usb-words.ts';
-import { asksToErase, eraseQuestion, settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
+import { otherPlaces } from './part-places.ts';
+import { asksToErase, eraseQuestion, otherProject, settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
 import { doubtsKey, needsWord, wordFor } from './plan-doubts.ts';
 import { leftOf, losesNothing } from './plan-found.ts';
 import { planMat } from './plan-mat.ts';
@@ -50,6 +51,11 @@ class UsbPlan extends LightElement {
     return this.state.loader === 'secure-download';
   }
 
+  /** What was saved goes back as it was: nothing about it is chosen but what stays. */
+  get #isRestore(): boolean {
+    return this.state.bundle?.snapshot !== undefined;
+  }
+
   get #saves(): Snapshot {
     if (this.#cannotCompare) return 'nothing';
     const left = this.#left;
@@ -60,21 +66,27 @@ class UsbPlan extends LightElement {
 
   /** What the chip has already is not written, unless all of it is. */
   get #left(): FlashPlan | undefined {
+    const { plan } = this.state;
+    return plan && leftOf(plan, this.#onChip);
+  }
+
+  /** What is written all the same, or not at all, does not stay because it is there. */
+  get #onChip(): readonly number[] {
     const { plan, onChip = [] } = this.state;
-    return plan && leftOf(plan, this.full ? [] : onChip);
+    return this.full || (plan && isBlocked(plan)) ? [] : onChip;
   }
 
   override render() {
     const { plan } = this.state;
     const left = this.#left;
     if (!plan || !left) return html`<p class="quiet" role="status">Working out what would change…</p>`;
-    const blocked = plan.problems.some(({ severity }) => severity === 'block');
+    const blocked = isBlocked(plan);
     const hasNoPlace = isNotPlaced(plan);
     const { parts = [], ignored = [] } = this.state.bundle ?? {};
     return html`
       ${planProblems(this.session, plan)} ${hasNoPlace ? nothing : planMat(this.session, this.state, left)}
       ${eraseQuestion(this.session, this.state, plan)} ${this.#renderAct(plan, blocked)} ${this.#renderOptions(plan, left)}
-      ${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored, this.full ? [] : this.state.onChip)}
+      ${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored, this.#onChip)} ${otherPlaces(this.session, this.state)}
     `;
   }
 
@@ -93,16 +105,16 @@ class UsbPlan extends LightElement {
       <div class="two two-even">
         ${savingChoice(left, { saves: this.#saves, cannotRead: this.#cannotCompare, unfinished: unfinishedUnder(this.state), choose: (snapshot) => (this.snapshot = snapshot) })}
         <div class="option-list">
-          ${variantChoice(this.session, this.state)} ${slot} ${settingsChoice(this.session, this.state, plan)}
+          ${this.#isRestore ? nothing : html`${variantChoice(this.session, this.state)} ${slot} ${settingsChoice(this.session, this.state, plan)}`}
           <label class="tick option"
             ><input
               type="checkbox"
               .checked=${this.full || this.#cannotCompare}
               ?disabled=${this.#cannotCompare}
               @change=${() => (this.full = !this.full)}
-            /><span>Write all of it<small class="quiet">otherwise only the sectors that differ</small></span></label
+            /><span>Write all of it<small class="quiet">otherwise what is found to be the same is left</small></span></label
           >
-          ${asksToErase(this.state, plan) ? nothing : this.#renderErase()}
+          ${asksToErase(this.state, plan) || this.#isRestore ? nothing : this.#renderErase()}
         </div>
       </div>
     </section>`;
@@ -123,7 +135,8 @@ class UsbPlan extends LightElement {
   #renderAct(plan: FlashPlan, blocked: boolean): TemplateResult {
     const isSure = this.sureOf === doubtsKey(plan);
     const refused = blocked || (needsWord(plan) && !isSure);
-    const label = this.#isThere(plan) ? 'Start' : 'Write';
+    const label = this.#label(plan);
+    const shortLabel = this.#label(plan, MOST_IN_KEY);
     return html`<section class="act" aria-label="Write">
       <div class="act-words">
         ${this.#renderWords(plan, blocked)}
@@ -133,16 +146,27 @@ class UsbPlan extends LightElement {
       <button
         class="key key-go"
         type="button"
-        title=${bundleWord(this.state).length > MOST_IN_KEY ? `${label} ${bundleWord(this.state)}` : nothing}
+        title=${label === shortLabel ? nothing : label}
         ?disabled=${blocked}
         aria-disabled=${refused ? 'true' : nothing}
         aria-describedby=${refused && !blocked ? 'write-refusal' : nothing}
         aria-busy=${this.starting ? 'true' : nothing}
         @click=${() => (this.starting || refused ? undefined : this.#start())}
       >
-        ${`${label} ${shortName(bundleWord(this.state), MOST_IN_KEY)}`}
+        ${shortLabel}
       </button>
     </section>`;
+  }
+
+  /** What was not chosen by itself has to be known before the wait. */
+  get #slowWords(): string {
+    return this.state.loader === 'rom' ? ' The fast loader does not run in this chip now, only its ROM: that is slower.' : '';
+  }
+
+  /** Of the key. What brings no application does not start by itself. */
+  #label(plan: FlashPlan, most = Infinity): string {
+    if (this.#isThere(plan) && !bringsApp(plan)) return 'Start the application';
+    return `${this.#isThere(plan) ? 'Start' : 'Write'} ${shortName(this.#isRestore ? 'what was saved' : bundleWord(this.state), most)}`;
   }
 
   /** Nothing is left to write, by the word of the chip. */
@@ -159,12 +183,22 @@ class UsbPlan extends LightElement {
     const time =
       writing === undefined ? 'It takes as long as the flash needs' : `About ${spanWords(writing + (savingMs?.[this.#saves] ?? 0))}`;
     if (this.#isThere(plan))
-      return html`<p>It is on the chip already: nothing is written, and it is started. “Write all of it” writes it anyway.</p>
+      return html`<p>
+          It is on the chip already: nothing is written, and ${bringsApp(plan) ? 'it' : 'the application of the chip'} is started. “Write
+          all of it” writes it anyway.
+        </p>
         <p class="quiet">${time}.</p>`;
     return html`<p>${planSentence(this.#left ?? plan, this.state.bundle?.name)}${SAVES_FIRST[this.#saves]}</p>
-      <p class="quiet">${time}, ${this.#cannotCompare ? 'and nothing of it can be read back' : 'read back and verified at the end'}.</p>`;
+      <p class="quiet">
+        ${time},
+        ${this.#cannotCompare ? 'and nobody can read it back' : 'proven at the end by the chip’s own MD5'}.${this.#slowWords}${otherProject(this.state, plan)}
+      </p>`;
   }
 }
+
+const isBlocked = ({ problems }: FlashPlan): boolean => problems.some(({ severity }) => severity === 'block');
+
+const bringsApp = ({ writes }: FlashPlan): boolean => writes.some(({ role }) => role === 'app');
 
 declare global {
   interface HTMLElementTagNameMap {

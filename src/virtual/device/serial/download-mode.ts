@@ -47,6 +47,8 @@ export interface DownloadModeSurroundings {
 
 const OPCODE_AT = 1;
 const HEADER_LENGTH = 8;
+/** What a ROM takes the flash for until it is told (esptool, `erase_region()`). */
+const ROM_FLASH_BYTES = 2 << 20;
 /** What an uploaded program that is no stub says: there is no CPU here to run it. */
 const PROGRAM_TEXT = new TextEncoder().encode('Hello world!\r\n');
 
@@ -136,6 +138,7 @@ export class DownloadMode {
     await this.#wait(FLASH_TIMING.stubStart);
     if (isStub && !stubFails) {
       this.#machine.flash.attach(0);
+      this.#machine.flash.configure(this.#machine.flash.physicalSize);
       this.#loader = new StubLoader(this.#machine);
       this.#receiver = new StubReceiver();
       this.#around.send(encodeSlip(STUB_GREETING));
@@ -171,6 +174,7 @@ export class DownloadMode {
     const { chip, mac, secure = {}, onFlashChanged } = around;
     const wait = (milliseconds: number) => this.#wait(milliseconds);
     const flash = new TimedFlash({ flash: around.flash, wait, ...(onFlashChanged && { onFlashChanged }) });
+    flash.configure(ROM_FLASH_BYTES);
     if (loaderFacts(chip).attachesFlash) flash.attach(0);
     const memory = createChipRegisters({
       chip,

@@ -19,6 +19,8 @@ interface WriteOrder {
 
 export type WriteFault = 'failed' | 'inflate' | 'adler' | 'not-enough' | 'too-much';
 
+/** Inflated data stay in the dictionary of the decompressor until it is full, or the stream at its end (miniz, `TINFL_LZ_DICT_SIZE`). */
+const DICTIONARY_BYTES = 32 * 1024;
 /** After the last byte of data only these may come: the checksum of the deflated stream. */
 const ADLER_BYTES = 4;
 
@@ -30,6 +32,8 @@ export class FlashWriter {
   /** The last bytes of the deflated stream so far. */
   #tail: Uint8Array = new Uint8Array(0);
   #inflated: Uint8Array[] = [];
+  readonly #dictionary = new Uint8Array(DICTIONARY_BYTES);
+  #held = 0;
   #next: number;
   #remaining: number;
   #eraseAt: number;
@@ -69,21 +73,43 @@ export class FlashWriter {
       if (isFlateError(error)) return 'inflate';
       throw error;
     }
-    const chunks = this.#inflated.splice(0);
-    for (const chunk of chunks) {
+    for (const chunk of this.#inflated.splice(0)) {
       this.#adler.update(chunk);
-      const fault = this.#program(chunk);
+      const fault = this.#hold(chunk);
+      if (fault) return fault;
+    }
+    return this.#isAtEnd ? this.#programHeld() : undefined;
+  }
+
+  /** What END has to say. */
+  finish(): WriteFault | undefined {
+    if (this.#remaining > this.#held && Number.isFinite(this.#remaining)) return 'not-enough';
+    if (!this.#isDeflated || this.#tail.length < ADLER_BYTES || this.#isAtEnd) return undefined;
+    return 'adler';
+  }
+
+  /** Nothing but its checksum says where a deflated stream ends. */
+  get #isAtEnd(): boolean {
+    if (this.#tail.length < ADLER_BYTES) return false;
+    return new DataView(this.#tail.buffer, this.#tail.byteOffset).getUint32(0) === this.#adler.value;
+  }
+
+  #hold(bytes: Uint8Array): WriteFault | undefined {
+    for (let done = 0; done < bytes.length;) {
+      const part = bytes.subarray(done, done + DICTIONARY_BYTES - this.#held);
+      this.#dictionary.set(part, this.#held);
+      this.#held += part.length;
+      done += part.length;
+      const fault = this.#held === DICTIONARY_BYTES ? this.#programHeld() : undefined;
       if (fault) return fault;
     }
     return undefined;
   }
 
-  /** What END has to say. */
-  finish(): WriteFault | undefined {
-    if (this.#remaining > 0 && Number.isFinite(this.#remaining)) return 'not-enough';
-    if (!this.#isDeflated || this.#tail.length < ADLER_BYTES) return undefined;
-    const stated = new DataView(this.#tail.buffer, this.#tail.byteOffset).getUint32(0);
-    return stated === this.#adler.value ? undefined : 'adler';
+  #programHeld(): WriteFault | undefined {
+    const held = this.#dictionary.subarray(0, this.#held);
+    this.#held = 0;
+    return this.#program(held);
   }
 
   #keepTail(data: Uint8Array): void {

@@ -18,11 +18,6 @@ export interface LoaderFacts {
   readonly resetRegister?: number;
   /** An opcode that it does not have makes it send its last reply again, as often as it was sent, with an error (observed). */
   readonly repeatsLastReply?: true;
-  /**
-   * With secure boot this ROM does not start what MEM_END names (a known fault). Flashers put their entry here instead, where the ROM keeps
-   * the address of its function for reading the flash, and have it read.
-   */
-  readonly flashReadPointer?: number;
   /** Its ROM has the flash on the controller before anybody asks for it (the reference tool's own tests of the hardware). */
   readonly attachesFlash?: true;
   /** Words with a fixed value that flashers look at. */
@@ -64,7 +59,6 @@ const LOADER_FACTS = {
     stubData: span(0x3fca_0000, 0x2_8000),
     spiUser: 0x8000_00c0,
     resetRegister: RTC_OPTIONS0_2020,
-    flashReadPointer: 0x3fce_f688,
   },
   'ESP32-C2': { ...riscv2020, stubData: span(0x3fca_4000, 0x1_8000) },
   'ESP32-C3': { ...riscv2020, stubData: span(0x3fc8_4000, 0x1_8000) },

@@ -22,6 +22,8 @@ interface NorChipState {
   readonly flash: TimedFlash;
   writeEnabled: boolean;
   asleep: boolean;
+  /** By the command before, and for one command. */
+  resetEnabled: boolean;
 }
 
 const MANUFACTURER = 0xc8;
@@ -110,20 +112,23 @@ const COMMANDS: Readonly<Record<number, Handler>> = {
   0xb9: (chip) => ((chip.asleep = true), undefined),
 };
 const RELEASE_POWER_DOWN = 0xab;
+const ENABLE_RESET = 0x66;
 const RESET = 0x99;
 
 export class NorChip {
   readonly #state: NorChipState;
 
   constructor(flash: TimedFlash) {
-    this.#state = { flash, writeEnabled: false, asleep: false };
+    this.#state = { flash, writeEnabled: false, asleep: false, resetEnabled: false };
   }
 
   /** What came back, `expected` bytes; a worn sector stays silently as it is. @throws FlashError POWER_LOST */
   transfer(transfer: SpiTransfer): Uint8Array {
     if (!this.#state.flash.isAttached) return new Uint8Array(transfer.expected).fill(OPEN_BUS);
     const answer = new Uint8Array(transfer.expected).fill(this.#state.asleep ? OPEN_BUS : 0);
-    if (transfer.command === RELEASE_POWER_DOWN || transfer.command === RESET) {
+    const { resetEnabled } = this.#state;
+    this.#state.resetEnabled = transfer.command === ENABLE_RESET;
+    if (transfer.command === RELEASE_POWER_DOWN || (transfer.command === RESET && resetEnabled)) {
       this.#state.asleep = false;
       this.#state.writeEnabled = false;
     }

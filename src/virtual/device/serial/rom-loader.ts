@@ -125,8 +125,10 @@ const HANDLERS: { readonly [Name in CommandName]?: Handler } = {
   READ_FLASH_SLOW: ({ machine }, { payload }) => {
     const range = parsed(readFlashSlow.parse, payload);
     if (!range) return INVALID;
-    const { flash, memory, facts } = machine;
-    const entry = facts.flashReadPointer === undefined ? 0 : memory.readWord(facts.flashReadPointer);
+    const { flash, memory, target } = machine;
+    const { stubWithSecureBoot: way } = target;
+    // Instead of the ROM's own function, of which nothing is kept here.
+    const entry = typeof way === 'object' ? memory.readWord(way.readPointer) : 0;
     if (entry !== 0) return { replies: 0, afterwards: () => machine.run(entry) };
     if (range.length > ROM_READ_BLOCK) return failure(FLASH_READ_LENGTH.code);
     if (!flash.contains(range.offset, range.length)) return failure(FLASH_READ.code);
@@ -150,7 +152,7 @@ const HANDLERS: { readonly [Name in CommandName]?: Handler } = {
     const request = parsed(memEnd.parse, payload);
     if (!request) return INVALID;
     if (machine.upload.end()) return FAILED;
-    const isStuck = machine.secure.secureBoot && machine.facts.flashReadPointer !== undefined;
+    const isStuck = machine.secure.secureBoot && machine.target.stubWithSecureBoot !== undefined;
     return request.stay === 0 && !isStuck ? { afterwards: () => machine.run(request.entry) } : SUCCESS;
   },
 };
