@@ -18,6 +18,9 @@ export const TRUST_ERROR_CODES = [
   // ---- releases ----
   /** Data that has no single spelling in JSON (RFC 8785). */
   'JSON_UNFIT',
+  // ---- the log ----
+  'LOG_MALFORMED',
+  'HEAD_MALFORMED',
 ] as const;
 
 export type TrustErrorCode = (typeof TRUST_ERROR_CODES)[number];
