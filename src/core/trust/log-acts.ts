@@ -9,7 +9,7 @@ export type FactValue = string | number | boolean;
 /** Names are letters and digits alone, so that no engine orders one of them as a number. */
 export type LogFacts = Readonly<Record<string, FactValue>>;
 
-type FactKind = 'text' | 'count' | 'hash' | 'code' | 'signature';
+type FactKind = 'text' | 'count' | 'flag' | 'hash' | 'code' | 'signature';
 
 /** All facts there are, in the order of the columns of a table. */
 export const LOG_FACTS = {
@@ -34,8 +34,11 @@ export const LOG_FACTS = {
   kind: 'text',
   product: 'text',
   counter: 'count',
-  setting: 'text',
-  value: 'text',
+  mustChange: 'flag',
+  trustedOnly: 'flag',
+  settings: 'text',
+  theme: 'text',
+  confirmTimeoutS: 'count',
   entries: 'count',
   form: 'text',
   headSeq: 'count',
@@ -54,8 +57,8 @@ interface Device {
   readonly name: string;
 }
 interface Firmware {
-  readonly name: string;
-  readonly version: string;
+  readonly name?: string;
+  readonly version?: string;
   readonly sha256: string;
 }
 interface Update {
@@ -70,7 +73,7 @@ interface Update {
 }
 interface CableJob {
   readonly deviceId: string;
-  readonly deviceName?: string;
+  readonly deviceName?: string | undefined;
   readonly outcome: string;
   readonly firmware?: string | undefined;
   readonly version?: string | undefined;
@@ -149,17 +152,24 @@ interface Act {
 
 export const LOG_ACTS = {
   // ---- at the door of a device ----
-  'signed-in': { group: 'sign-in', facts: ofDevice },
-  'sign-in-failed': { group: 'sign-in', facts: ofDevice },
+  'signed-in': {
+    group: 'sign-in',
+    facts: (given: Device & { readonly mustChange: boolean }) => ({ ...ofDevice(given), mustChange: given.mustChange }),
+  },
+  'sign-in-failed': { group: 'sign-in', facts: (given: Device & { readonly code: string }) => ({ ...ofDevice(given), code: given.code }) },
   'locked-out': { group: 'sign-in', facts: ofDevice },
   'signed-out': { group: 'sign-in', facts: ofDevice },
+  'session-expired': { group: 'sign-in', facts: ofDevice },
   'password-changed': { group: 'sign-in', facts: ofDevice },
   // ---- devices ----
   'device-added': { group: 'device', facts: (device: Device & { readonly kind: string }) => ({ ...ofDevice(device), kind: device.kind }) },
   'device-removed': { group: 'device', facts: ofDevice },
   'device-reset': { group: 'device', facts: ofDevice },
   /** It takes only trusted firmware from now on, or any. */
-  'trust-changed': { group: 'device', facts: (given: Device & { readonly value: string }) => ({ ...ofDevice(given), value: given.value }) },
+  'trust-changed': {
+    group: 'device',
+    facts: (given: Device & { readonly trustedOnly: boolean }) => ({ ...ofDevice(given), trustedOnly: given.trustedOnly }),
+  },
   // ---- the library ----
   'firmware-added': {
     group: 'firmware',
@@ -169,7 +179,7 @@ export const LOG_ACTS = {
     }),
   },
   'firmware-edited': { group: 'firmware', facts: ofFirmware },
-  'firmware-deleted': { group: 'firmware', facts: ({ sha256 }: { readonly sha256: string }) => ({ sha256 }) },
+  'firmware-deleted': { group: 'firmware', facts: ofFirmware },
   /** Parked for the page, which asks before it takes it. */
   'file-shared': {
     group: 'firmware',
@@ -241,9 +251,14 @@ export const LOG_ACTS = {
     facts: ({ product, code }: { readonly product: string; readonly code: string }) => ({ product, code }),
   },
   // ---- the app itself ----
+  /** The values of settings that are known to be harmless; of others, that they changed. */
   'settings-changed': {
     group: 'settings',
-    facts: ({ setting, value }: { readonly setting: string; readonly value: string }) => ({ setting, value }),
+    facts: (change: { readonly theme?: string; readonly confirmTimeoutS?: number }) => ({
+      settings: Object.keys(change).join(', '),
+      theme: change.theme,
+      confirmTimeoutS: change.confirmTimeoutS,
+    }),
   },
   'log-exported': {
     group: 'log',
@@ -299,6 +314,8 @@ function checkedFact(kind: FactKind, value: unknown): FactValue | undefined {
   switch (kind) {
     case 'count':
       return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+    case 'flag':
+      return typeof value === 'boolean' ? value : undefined;
     case 'text':
       return typeof value === 'string' && value !== '' ? boundedText(value) : undefined;
     default:

@@ -20,6 +20,9 @@ export interface LogEntry {
   readonly app?: string;
 }
 
+/** What somebody wants written; the store knows who writes, and where the chain ends. */
+export type LogDraft = Pick<LogEntry, 'at' | 'act' | 'facts'>;
+
 /** An entry and its link. */
 export interface LogRecord extends LogEntry {
   /** `h` of the entry before, 64 hex digits; of the first one, zeros. */

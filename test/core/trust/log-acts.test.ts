@@ -13,7 +13,10 @@ const FULL = {
   deviceId: 'esp32-ota',
   deviceName: 'greenhouse',
   kind: 'network',
-  value: 'on',
+  trustedOnly: true,
+  mustChange: true,
+  theme: 'dark',
+  confirmTimeoutS: 60,
   version: '1.1.0',
   sha256: '4f1c'.repeat(16),
   source: { kind: 'file', detail: SECRET },
@@ -31,7 +34,6 @@ const FULL = {
   counter: 7,
   form: 'csv',
   entries: 3,
-  setting: 'theme',
   seq: 3,
   h: 'cd'.repeat(32),
   at: '2025-11-20T09:12:00.000Z',
@@ -86,11 +88,11 @@ describe('what the log writes down of an act', () => {
 
   it('is plain and bounded: no control characters, no line breaks, no half characters', () => {
     const name = `\u202egnp.bin\u0000\r\n=cmd|' /C calc'!A0 ${'x'.repeat(500)}`;
-    const { device } = factsOf('signed-in', { id: 'd', name });
+    const { device } = factsOf('signed-out', { id: 'd', name });
     expect(device).to.be.a('string').with.lengthOf(160);
     expect(device).to.match(/^gnp\.bin =cmd/);
-    expect(factsOf('signed-in', { id: 'd', name: 'a\ud83db' }).device).to.equal('a\ufffdb');
-    const emoji = factsOf('signed-in', { id: 'd', name: `${'x'.repeat(158)}🦦🦦` }).device as string;
+    expect(factsOf('signed-out', { id: 'd', name: 'a\ud83db' }).device).to.equal('a\ufffdb');
+    const emoji = factsOf('signed-out', { id: 'd', name: `${'x'.repeat(158)}🦦🦦` }).device as string;
     expect(emoji).to.equal(`${'x'.repeat(158)}…`);
   });
 

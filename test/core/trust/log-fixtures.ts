@@ -16,7 +16,7 @@ export function bodyOf(index: number): Omit<LogEntry, 'seq'> {
   const common = { at, by: 'page', app: '0.4.0' } as const;
   switch (index % 3) {
     case 0:
-      return { ...common, act: 'signed-in', facts: factsOf('signed-in', DEVICE) };
+      return { ...common, act: 'signed-in', facts: factsOf('signed-in', { ...DEVICE, mustChange: false }) };
     case 1:
       return {
         ...common,
