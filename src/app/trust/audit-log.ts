@@ -100,7 +100,8 @@ export class AuditLog {
   }
 
   #keep(drafts: readonly LogDraft[], problem: Problem): void {
-    const all = [...drafts, ...this.#waiting];
+    // Refusals come in the order of the writes.
+    const all = [...this.#waiting, ...drafts];
     this.#waiting = all.slice(-MOST_WAITING);
     this.#lost += all.length - this.#waiting.length;
     this.unwritten.set({ acts: this.#waiting.length + this.#lost, problem });
@@ -134,7 +135,8 @@ export class AuditLog {
     let done = 0;
     for await (const batch of this.#batches(head)) {
       parts.push(new Blob([batch.map(write).join('')]));
-      onProgress?.((done += batch.length));
+      done += batch.length;
+      onProgress?.(done);
       await this.#pause();
       signal?.throwIfAborted();
     }
