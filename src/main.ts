@@ -10,6 +10,7 @@ import type { Settings } from './app/model.ts';
 import type { AppServices } from './app/services.ts';
 import type { UsbService } from './app/usb/services.ts';
 import { AppSettings } from './app/settings.ts';
+import { LateLog } from './app/trust/late-log.ts';
 import { Updates } from './app/updates.ts';
 import { LateUsb } from './app/usb/late-usb.ts';
 import type { UsbServicePorts } from './app/usb/usb-service.ts';
@@ -26,6 +27,7 @@ import { OtterDatabaseHandle } from './io/store/database.ts';
 import { IdbDeviceStore, IdbHistoryStore, IdbSettingsStore } from './io/store/device-store.ts';
 import { IdbFirmwareStore } from './io/store/firmware-store.ts';
 import './ui/shell.ts';
+import { OTTER_VERSION } from './ui/version.ts';
 
 function buildServices(): AppServices {
   const base = new URL('./', document.baseURI);
@@ -33,6 +35,14 @@ function buildServices(): AppServices {
   const notifier = new BroadcastNotifier();
   const history = new IdbHistoryStore(database);
   const page = pageVisibility();
+  const log = new LateLog(
+    once(async () => {
+      const [{ AuditLog }, { IdbLogStore }] = await Promise.all([import('./app/trust/audit-log.ts'), import('./io/store/log-store.ts')]);
+      return new AuditLog({ store: new IdbLogStore(database, { by: 'page', app: OTTER_VERSION }), notifier, clock });
+    }),
+    clock,
+  );
+  const { record } = log;
   // A virtual device answers once the service worker controls this page.
   const workerReady = (): Promise<void> => shell.ready;
   const hand = once(async () => new (await import('./io/http/virtual-bench.ts')).HttpVirtualBench(base, workerReady));
@@ -49,6 +59,7 @@ function buildServices(): AppServices {
     newId,
     virtualBase: new URL('virtual/device/', base).href,
     parseAddress: (text) => parseDeviceAddress(text).href,
+    record,
   });
   const library = new FirmwareLibrary({
     store: new IdbFirmwareStore(database),
@@ -58,8 +69,9 @@ function buildServices(): AppServices {
     meter,
     notifier,
     clock,
+    record,
   });
-  const settings = new AppSettings(new IdbSettingsStore(database), notifier);
+  const settings = new AppSettings(new IdbSettingsStore(database), notifier, record);
   const updates = new Updates({
     devices,
     library,
@@ -69,6 +81,7 @@ function buildServices(): AppServices {
     locks,
     wakeLock: screenWakeLock(),
     leaveGuard: leavePageGuard(),
+    record,
   });
   const usb = new LateUsb(
     usbSupport(),
@@ -80,6 +93,7 @@ function buildServices(): AppServices {
         addHistory: (entry) => devices.addHistory(entry),
         history: (deviceId) => devices.history(deviceId),
         deviceName: (id) => devices.records.value?.find((record) => record.id === id)?.name,
+        record,
       }),
     ),
   );
@@ -88,7 +102,7 @@ function buildServices(): AppServices {
   settings.value.subscribe(applyTheme);
   // Without its settings (a locked database) the app runs with those of the first visit.
   void settings.load().catch(() => undefined);
-  return { library, devices, updates, bench: new Bench(devices, hand), settings, shell, usb };
+  return { library, devices, updates, bench: new Bench(devices, hand), settings, log, shell, usb };
 }
 
 const usbSupport = (): LateUsb['support'] => {
@@ -96,7 +110,7 @@ const usbSupport = (): LateUsb['support'] => {
   return isSecureContext ? 'no-web-serial' : 'insecure';
 };
 
-type UsbGiven = Pick<UsbServicePorts, 'library' | 'addHistory' | 'history' | 'deviceName'> & {
+type UsbGiven = Pick<UsbServicePorts, 'library' | 'addHistory' | 'history' | 'deviceName' | 'record'> & {
   readonly database: OtterDatabaseHandle;
   readonly worker: () => Promise<ServiceWorker>;
 };

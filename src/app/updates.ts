@@ -4,7 +4,7 @@ import type { DeviceBook } from './device-book.ts';
 import { LibraryError, UpdateError } from './errors.ts';
 import type { DeviceState, FirmwareRecord, FirmwareReport, HistoryEntry, Preflight, UpdateJobState } from './model.ts';
 import { Subject } from './observable.ts';
-import type { Clock, LeaveGuard, NewId, TabLocks, WakeLock } from './ports.ts';
+import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from './ports.ts';
 import type { preflight } from './preflight.ts';
 import type { LibraryService, SettingsService, UpdateService } from './services.ts';
 import type { UpdateRun, UpdateRunOptions, UpdateRunPorts } from './update-runner.ts';
@@ -20,6 +20,7 @@ export interface UpdatesPorts {
   readonly locks: TabLocks;
   readonly wakeLock: WakeLock;
   readonly leaveGuard: LeaveGuard;
+  readonly record?: RecordAct;
 }
 
 export class Updates implements UpdateService {
@@ -102,12 +103,10 @@ export class Updates implements UpdateService {
   }
 
   #portsOf(target: UpdateRunPorts['target']): UpdateRunPorts {
-    const { clock, wakeLock, leaveGuard, library, devices } = this.#ports;
+    const { library, devices } = this.#ports;
     return {
+      ...this.#ports,
       target,
-      clock,
-      wakeLock,
-      leaveGuard,
       bytes: (sha256) => library.bytes(sha256),
       inspect: (file, fileName) => library.inspect(file, fileName),
       history: (id) => devices.history(id),

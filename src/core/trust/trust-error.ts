@@ -79,6 +79,9 @@ export const TRUST_ERROR_CODES = [
   'SET_FILE_TOO_LARGE',
   /** The parts of a set that is to be written do not fit together. */
   'SET_INCONSISTENT',
+  // ---- the log ----
+  'LOG_MALFORMED',
+  'HEAD_MALFORMED',
 ] as const;
 
 export type TrustErrorCode = (typeof TRUST_ERROR_CODES)[number];
