@@ -47,6 +47,8 @@ export interface DeviceBookPorts {
   /** Text as typed → base URL that ends in `/`; throws a `LinkError`. */
   readonly parseAddress: (text: string) => string;
   readonly record?: RecordAct;
+  /** The release that an image came as. */
+  readonly releaseOf?: (sha256: string) => Promise<HistoryEntry['release']>;
 }
 
 function checkedName(name: string): string {
@@ -167,8 +169,14 @@ export class DeviceBook implements DeviceService {
 
   /** Also for the update runner. */
   async addHistory(entry: HistoryEntry): Promise<void> {
-    await this.#ports.history.add(entry);
+    const release = entry.sha256 === undefined ? undefined : await this.#releaseOf(entry.sha256);
+    await this.#ports.history.add(release ? { ...entry, release } : entry);
     this.#tellHistory();
+  }
+
+  /** An entry without it is better than none. */
+  async #releaseOf(sha256: string): Promise<HistoryEntry['release']> {
+    return this.#ports.releaseOf?.(sha256).catch(() => undefined);
   }
 
   /** What a hand did to a board, now. */

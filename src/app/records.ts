@@ -47,7 +47,7 @@ export function parseFirmwareRecord(value: unknown): FirmwareRecord | undefined 
       versionCertain: fields.boolean('versionCertain'),
       notes: fields.text('notes', LIMITS.notes),
       tags: fields.texts('tags', LIMITS.tags, LIMITS.tag),
-      source: { kind: source.oneOf('kind', ['file', 'demo', 'device', 'share', 'import']), detail: source.text('detail') },
+      source: { kind: source.oneOf('kind', ['file', 'demo', 'device', 'share', 'import', 'release']), detail: source.text('detail') },
       addedAt: fields.number('addedAt', time),
       ...defined({
         chip: CHIP_NAMES.find((name) => name === chip),
@@ -85,6 +85,11 @@ function rangeOf(value: unknown, where: string): { readonly offset: number; read
   return { offset: fields.number('offset', { min: 0 }), length: fields.number('length', { min: 0 }) };
 }
 
+const releaseMark = (fields: FieldReader): NonNullable<HistoryEntry['release']> => ({
+  id: fields.matching('id', SHA256, '64 hex digits'),
+  counter: fields.number('counter', { min: 0, integer: true }),
+});
+
 export function parseHistoryEntry(value: unknown): HistoryEntry | undefined {
   return lenient(() => {
     const fields = new FieldReader(value, 'history', fault);
@@ -106,6 +111,7 @@ export function parseHistoryEntry(value: unknown): HistoryEntry | undefined {
         ranges: fields.has('ranges') ? fields.list('ranges', LIMITS.ranges, rangeOf) : undefined,
         slotChange: fields.has('slotChange') ? fields.oneOf('slotChange', ['chosen', 'invalidated'] as const) : undefined,
         region: fields.optionalText('region', 64),
+        release: fields.has('release') ? releaseMark(fields.child('release')) : undefined,
       }),
     };
   });

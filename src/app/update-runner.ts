@@ -13,6 +13,7 @@ import type { LinkErrorCode } from './errors.ts';
 import type { FirmwareReport, HistoryEntry, Preflight, Problem, UpdateJobState } from './model.ts';
 import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, RecordAct, WakeLock } from './ports.ts';
 import { preflight } from './preflight.ts';
+import type { KnownRelease } from './trust/release-services.ts';
 import { createUpdateJob, step } from './update-job.ts';
 import type { JobCommand, JobEvent, NewUpdateJob, UpdateJob } from './update-machine.ts';
 
@@ -37,6 +38,7 @@ export interface UpdateRunPorts {
   readonly bytes: (sha256: string) => Promise<Blob>;
   readonly inspect: (file: Blob, fileName: string) => Promise<FirmwareReport>;
   readonly history: (deviceId: string) => Promise<readonly HistoryEntry[]>;
+  readonly releases?: () => Promise<readonly KnownRelease[]>;
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
   /** Hears of every state but the last, which `run` resolves with. */
   readonly publish: (state: UpdateJobState) => void;
@@ -200,7 +202,8 @@ export class UpdateRun {
         });
       }
       const history = await this.#ports.history(this.#options.deviceId).catch(() => []);
-      const checks = preflight(report, firmware, { info, history });
+      const releases = { known: (await this.#ports.releases?.()) ?? [], nowMs: clock.now() };
+      const checks = preflight(report, firmware, { info, history, releases });
       this.#refuseUnlessAllowed(checks, force);
       this.#parcel = { bytes: file, md5: report.md5 };
       const accepted = await acceptedSha256s(file, report);

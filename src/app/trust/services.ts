@@ -5,6 +5,7 @@
 import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
 import type { Observable } from '../observable.ts';
+import type { ReleaseService } from './release-services.ts';
 import type { FirmwareTrust, KeyRecord, MadeAlgorithm, ProductTrust, ReleaseRecord, RootRecord, SecretRecord, SecretUse } from './model.ts';
 
 export interface NamedFile {
@@ -96,5 +97,5 @@ export interface ReleaseBook {
 export interface TrustServices {
   readonly keys: KeyService;
   readonly signatures: SignatureService;
-  readonly releases: ReleaseBook;
+  readonly releases: ReleaseService;
 }

@@ -103,6 +103,13 @@ interface Release {
   readonly sha256: string;
 }
 
+interface RootFile {
+  readonly name: string;
+  readonly version: string;
+  /** Its fingerprint. */
+  readonly sha256: string;
+}
+
 const ofDevice = ({ id, name }: Device): Facts => ({ device: name, deviceId: id });
 const ofFirmware = ({ name, version, sha256 }: Firmware): Facts => ({ firmware: name, version, sha256 });
 const ofUpdate = ({ deviceId, deviceName, firmware, fromVersion, slot, startedAt, endedAt, problem }: Update): Facts => ({
@@ -142,6 +149,21 @@ const ofCableJob = ({
 const ofKey = ({ name, keyId, algorithm, purpose }: Key): Facts => ({ key: name, keyId, algorithm, purpose });
 const ofSecret = ({ name, kind }: Secret): Facts => ({ key: name, kind });
 const ofRelease = ({ product, version, counter, sha256 }: Release): Facts => ({ product, version, counter, sha256 });
+const ofRoot = ({ name, version, sha256 }: RootFile): Facts => ({ product: name, version, sha256 });
+/** By the hash of what is signed. */
+const ofSignedFile = ({
+  version,
+  sha256,
+  keyId,
+}: {
+  readonly version: string;
+  readonly sha256: string;
+  readonly keyId: string;
+}): Facts => ({
+  version,
+  sha256,
+  keyId,
+});
 
 export type LogGroup = 'sign-in' | 'device' | 'firmware' | 'update' | 'cable' | 'key' | 'signature' | 'release' | 'settings' | 'log';
 
@@ -250,6 +272,12 @@ export const LOG_ACTS = {
     group: 'release',
     facts: ({ product, code }: { readonly product: string; readonly code: string }) => ({ product, code }),
   },
+  /** A person compared its fingerprint, or made it. */
+  'root-trusted': { group: 'release', facts: ofRoot },
+  'root-signed': { group: 'release', facts: ofSignedFile },
+  'index-signed': { group: 'release', facts: ofSignedFile },
+  /** Before any release of it was reached. */
+  'set-refused': { group: 'release', facts: ({ source, code }: { readonly source: string; readonly code: string }) => ({ source, code }) },
   // ---- the app itself ----
   /** The values of settings that are known to be harmless; of others, that they changed. */
   'settings-changed': {

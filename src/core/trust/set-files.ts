@@ -62,3 +62,11 @@ export async function readRequired(
   if (!bytes) throw new TrustError('SET_FILE_MISSING', path, 'is not in the set');
   return bytes;
 }
+
+/** People pack the folder, or what is in it: the set begins where the root file of the fewest folders lies. Ends in `/`, or is empty. */
+export function setFolder(paths: readonly string[]): string {
+  const depth = (path: string): number => path.split('/').length;
+  const roots = paths.filter((path) => path === ROOT_FILE || path.endsWith(`/${ROOT_FILE}`));
+  const [shallowest = ''] = roots.toSorted((a, b) => depth(a) - depth(b));
+  return shallowest.slice(0, -ROOT_FILE.length);
+}

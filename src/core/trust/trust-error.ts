@@ -74,6 +74,8 @@ export const TRUST_ERROR_CODES = [
   /** Asks for a release to come from, and nothing says what runs. */
   'RELEASE_FROM_UNKNOWN',
   'RELEASE_EXPIRED',
+  /** A root file, a release or a draft that is not kept here (any more). */
+  'RELEASE_FORGOTTEN',
   // ---- release sets ----
   'SET_FILE_MISSING',
   'SET_FILE_TOO_LARGE',
