@@ -84,6 +84,7 @@ function buildServices(): AppServices {
     wakeLock: screenWakeLock(),
     leaveGuard: leavePageGuard(),
     record,
+    releases: async () => (await trust()).releases.known(),
   });
   const usb = new LateUsb(
     usbSupport(),
@@ -100,11 +101,14 @@ function buildServices(): AppServices {
     ),
   );
   devices.followCables(usb.held);
+  const trust = once(async () =>
+    (await import('./trust-door.ts')).openTrustDoor({ database, library, notifier, clock, newId, meter, record }),
+  );
   const shell = startAppShell(either(updates.busy, usb.busy));
   settings.value.subscribe(applyTheme);
   // Without its settings (a locked database) the app runs with those of the first visit.
   void settings.load().catch(() => undefined);
-  return { library, devices, updates, bench: new Bench(devices, hand), settings, log, shell, usb };
+  return { library, devices, updates, bench: new Bench(devices, hand), settings, log, shell, usb, trust };
 }
 
 const usbSupport = (): LateUsb['support'] => {

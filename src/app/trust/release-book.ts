@@ -7,7 +7,6 @@ import { unverifiedPayload } from '../../core/trust/jws.ts';
 import type { Fingerprint } from '../../core/trust/key-model.ts';
 import { verifyRelease } from '../../core/trust/release-set.ts';
 import { parseRelease } from '../../core/trust/release.ts';
-import type { Release } from '../../core/trust/release.ts';
 import type { Root } from '../../core/trust/root.ts';
 import type { SetFile } from '../../core/trust/set-files.ts';
 import { encodeEnvelope } from '../../core/trust/threshold-signing.ts';
@@ -47,6 +46,7 @@ export class Releases implements ReleaseService {
   readonly drafts = new Subject<readonly DraftRecord[] | undefined>(undefined);
   readonly #ports: ReleasePorts;
   readonly #drafts: ReleaseDrafts;
+  readonly #details = new Map<string, { readonly under: string; readonly detail: Promise<ReleaseDetail> }>();
   #loading: Promise<void> | undefined;
 
   constructor(ports: ReleasePorts) {
@@ -72,17 +72,16 @@ export class Releases implements ReleaseService {
   async detail(id: string): Promise<ReleaseDetail> {
     const stored = await this.#ports.store.release(id);
     if (!stored) throw forgotten('release', id);
-    return detailOf(stored, lineIn(await this.#lines(), stored.record.rootId));
+    return this.#held(stored, lineIn(await this.#lines(), stored.record.rootId));
   }
 
-  async known(images: readonly string[]): Promise<readonly KnownRelease[]> {
+  async known(): Promise<readonly KnownRelease[]> {
     const lines = await this.#lines();
-    const wanted = (await this.#ports.store.releases()).filter((stored) => {
-      const { sha256, appendedHash } = releaseIn(stored);
-      return images.includes(sha256) || (appendedHash !== undefined && images.includes(appendedHash));
-    });
-    const details = await Promise.all(wanted.map((stored) => detailOf(stored, lineIn(lines, stored.record.rootId))));
-    return details.map(({ record, release, problem }) => ({ record, release, ...(problem && { code: problem.code }) }));
+    const stored = await this.#ports.store.releases();
+    const details = await Promise.all(stored.map((each) => readable(this.#held(each, lineIn(lines, each.record.rootId)))));
+    return details.flatMap((each) =>
+      each ? { record: each.record, release: each.release, ...(each.problem && { code: each.problem.code }) } : [],
+    );
   }
 
   visit(origin: SetOrigin): SetVisit {
@@ -187,6 +186,16 @@ export class Releases implements ReleaseService {
     return packed(files, `${name.replaceAll(/[^\w.-]+/g, '-').replace(/^[-.]+/, '') || 'releases'}.zip`);
   }
 
+  /** The same bytes under the same root file are verified once. */
+  #held(stored: StoredRelease, line: RootLine | undefined): Promise<ReleaseDetail> {
+    const under = line?.newest.fingerprint ?? '';
+    const known = this.#details.get(stored.record.id);
+    if (known?.under === under) return known.detail;
+    const detail = detailOf(stored, line);
+    this.#details.set(stored.record.id, { under, detail });
+    return detail;
+  }
+
   async #lines(): Promise<readonly RootLine[]> {
     await this.load();
     return this.roots.value ?? [];
@@ -221,11 +230,19 @@ export class Releases implements ReleaseService {
 
 const lineIn = (lines: readonly RootLine[], id: string): RootLine | undefined => lines.find((line) => line.id === id);
 
-const releaseIn = ({ bytes }: StoredRelease): Release => parseRelease(unverifiedPayload(readEnvelope(bytes), 'release'));
+/** Stored bytes that are no release are left out. */
+async function readable(detail: Promise<ReleaseDetail>): Promise<ReleaseDetail | undefined> {
+  try {
+    return await detail;
+  } catch (error) {
+    if (error instanceof OtterError) return undefined;
+    throw error;
+  }
+}
 
 /** Read as it was signed; whether the newest root file still stands behind it is said beside it. */
 async function detailOf({ record, bytes }: StoredRelease, line: RootLine | undefined): Promise<ReleaseDetail> {
-  const release = releaseIn({ record, bytes });
+  const release = parseRelease(unverifiedPayload(readEnvelope(bytes), 'release'));
   if (!line) return { record, release, line, signers: [], problem: toProblem(forgotten('root', record.rootId)) };
   try {
     const { signers } = await verifyRelease(line.newest, bytes);

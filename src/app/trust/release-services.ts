@@ -201,8 +201,8 @@ export interface ReleaseService extends ReleaseBook {
   readonly roots: Observable<readonly RootLine[] | undefined>;
   readonly drafts: Observable<readonly DraftRecord[] | undefined>;
   detail(id: string): Promise<ReleaseDetail>;
-  /** Those of these images (SHA-256 of the file, or the one inside), read and held against the newest root files. */
-  known(images: readonly string[]): Promise<readonly KnownRelease[]>;
+  /** All of them, read and held against the newest root files. */
+  known(): Promise<readonly KnownRelease[]>;
 
   /** Begins at once. */
   visit(origin: SetOrigin): SetVisit;
