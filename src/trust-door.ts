@@ -5,6 +5,7 @@ import { KeyRing } from './app/trust/key-ring.ts';
 import { Releases } from './app/trust/release-book.ts';
 import type { TrustServices } from './app/trust/services.ts';
 import type { OtterDatabaseHandle } from './io/store/database.ts';
+import { writeToFolder } from './io/sets/folder-set.ts';
 import { setOpener } from './io/sets/open-set.ts';
 import { IdbKeyStore } from './io/store/key-store.ts';
 import { IdbReleaseStore } from './io/store/release-store.ts';
@@ -22,7 +23,7 @@ interface TrustGiven {
 export function openTrustDoor({ database, library, ...given }: TrustGiven): TrustServices {
   const keys = new KeyRing({ ...given, store: new IdbKeyStore(database), random: (bytes) => crypto.getRandomValues(bytes) });
   const openSet = setOpener({ fetch: (url, init) => fetch(url, init), pause: () => given.clock.sleep(0) });
-  const releases = new Releases({ ...given, store: new IdbReleaseStore(database), openSet, keys, library });
+  const releases = new Releases({ ...given, store: new IdbReleaseStore(database), openSet, writeToFolder, keys, library });
   // Signatures join here.
   return { keys, releases } as unknown as TrustServices;
 }

@@ -59,6 +59,10 @@ export class Intake extends LightElement {
       const { bringDropped } = await import('./views/usb/bring.ts');
       return bringDropped(this.services, portId, dropped);
     }
+    if (this.route.view === 'releases') {
+      const { bringDroppedSet } = await import('./views/releases/bring-set.ts');
+      return bringDroppedSet(dropped);
+    }
     const { files, folders } = dropped;
     this.#folders = folders;
     this.requestUpdate();
@@ -103,7 +107,7 @@ export class Intake extends LightElement {
       <p>
         <b>Let go: ${count === 1 ? 'one file' : `${count} files`}</b>
         <span class="quiet"
-          >${isByCable || (isOnDevice && count === 1) ? 'It is held against this device. Nothing is written yet.' : 'It goes into the library of this browser.'}</span
+          >${this.route.view === 'releases' ? 'It is read as a release set, or as something to sign.' : isByCable || (isOnDevice && count === 1) ? 'It is held against this device. Nothing is written yet.' : 'It goes into the library of this browser.'}</span
         >
       </p>
     </div>`;

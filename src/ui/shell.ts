@@ -209,6 +209,8 @@ class Shell extends LightElement {
         return html`<ot-firmware-view .services=${services} .route=${route}></ot-firmware-view>`;
       case 'compare':
         return html`<ot-compare-view .services=${services} .route=${route}></ot-compare-view>`;
+      case 'releases':
+        return html`<ot-releases-view .services=${services} .route=${route}></ot-releases-view>`;
       case 'settings':
         return html`<ot-settings-view .services=${services} .route=${route}></ot-settings-view>`;
       case 'not-found':

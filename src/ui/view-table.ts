@@ -20,6 +20,7 @@ export const VIEWS = {
   usb: { section: 'devices', title: 'By cable', load: () => import('./views/usb-view.ts') },
   firmware: { section: 'firmware', title: 'Firmware', load: () => import('./views/firmware-view.ts') },
   compare: { section: 'firmware', title: 'Compare', load: () => import('./views/compare-view.ts') },
+  releases: { section: 'firmware', title: 'Releases', load: () => import('./views/releases-view.ts') },
   settings: { section: 'settings', title: 'Settings', load: () => import('./views/settings-view.ts') },
   'not-found': { section: 'devices', title: 'Nothing here', load: () => Promise.resolve() },
 } as const satisfies Record<ViewName, ViewEntry>;

@@ -87,6 +87,7 @@ export class ReleaseDesk {
     this.releases = new Releases({
       store: this.store,
       openSet: async () => this.source!,
+      writeToFolder: async () => undefined,
       keys: {
         useToSign: async (id) => {
           const person = this.people.find(({ key }) => key.fingerprint === id)!;

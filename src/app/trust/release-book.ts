@@ -186,6 +186,10 @@ export class Releases implements ReleaseService {
     return packed(files, `${name.replaceAll(/[^\w.-]+/g, '-').replace(/^[-.]+/, '') || 'releases'}.zip`);
   }
 
+  writeFolder(folder: FileSystemDirectoryHandle, files: readonly SetFile[]): Promise<void> {
+    return this.#ports.writeToFolder(folder, files);
+  }
+
   /** The same bytes under the same root file are verified once. */
   #held(stored: StoredRelease, line: RootLine | undefined): Promise<ReleaseDetail> {
     const under = line?.newest.fingerprint ?? '';

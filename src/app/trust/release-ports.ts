@@ -1,5 +1,5 @@
 /** What releases need from outside. */
-import type { SetSource } from '../../core/trust/set-files.ts';
+import type { SetFile, SetSource } from '../../core/trust/set-files.ts';
 import type { SeenIndex } from '../../core/trust/release-set.ts';
 import type { ChangeNotifier, Clock, NewId, RecordAct } from '../ports.ts';
 import type { LibraryService } from '../services.ts';
@@ -55,6 +55,7 @@ export type OpenSet = (origin: SetOrigin, signal: AbortSignal) => Promise<SetSou
 export interface ReleasePorts {
   readonly store: ReleaseStore;
   readonly openSet: OpenSet;
+  readonly writeToFolder: (folder: FileSystemDirectoryHandle, files: readonly SetFile[]) => Promise<void>;
   readonly keys: Pick<KeyService, 'useToSign'>;
   readonly library: Pick<LibraryService, 'add' | 'bytes' | 'report' | 'get'>;
   readonly notifier: ChangeNotifier;

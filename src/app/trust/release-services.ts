@@ -231,4 +231,5 @@ export interface ReleaseService extends ReleaseBook {
   /** `installOffset`: where ESP Web Tools puts the application; absent: no manifest for it. */
   writeSet(rootId: string, options?: { readonly installOffset?: number }): Promise<readonly SetFile[]>;
   packSet(files: readonly SetFile[], name: string): NamedFile;
+  writeFolder(folder: FileSystemDirectoryHandle, files: readonly SetFile[]): Promise<void>;
 }

@@ -34,6 +34,10 @@ const PLACES: readonly Command[] = [
   goTo('devices', 'Devices', 'devices', { view: 'devices' }, 'boards bench'),
   goTo('usb', 'Connect a board by cable', 'usb', { view: 'usb' }, 'serial port flash console web serial plug'),
   goTo('firmware', 'Firmware', 'firmware', { view: 'firmware' }, 'library releases'),
+  goTo('releases', 'Releases', 'signed', { view: 'releases' }, 'signed publishers root set trust'),
+  goTo('add-set', 'Add a release set', 'plus', { view: 'releases', page: 'add' }, 'signed release url zip folder'),
+  goTo('make-root', 'Make a root file', 'keys', { view: 'releases', page: 'make' }, 'publish release keys threshold'),
+  goTo('sign-for', 'Sign for somebody', 'signed', { view: 'releases', page: 'sign' }, 'release envelope signature json'),
   goTo('settings', 'Settings', 'settings', { view: 'settings' }, 'theme storage'),
 ];
 
