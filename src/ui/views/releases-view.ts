@@ -50,12 +50,17 @@ class ReleasesView extends LightElement {
 
   override render() {
     if (this.error !== undefined) return this.#renderFault();
-    if (!this.isStyled || !this.trust) return html`<div class="head"><div class="head-words"><h1>Releases</h1></div></div>`;
+    if (!this.isStyled || !this.trust)
+      return html`<div class="head">
+        <div class="head-words"><h1>Releases</h1></div>
+      </div>`;
     return this.#renderPage(this.services, this.trust);
   }
 
   #renderFault(): TemplateResult {
-    return html`<div class="head"><div class="head-words"><h1>Releases</h1></div></div>
+    return html`<div class="head">
+        <div class="head-words"><h1>Releases</h1></div>
+      </div>
       <ot-problem
         .problem=${toProblem(this.error)}
         .keys=${html`<button class="key" type="button" @click=${this.#load}>Try again</button>`}

@@ -112,9 +112,13 @@ class AddSet extends ReleasePage {
     return html`
       ${this.head(visit ? headline(visit) : 'Add a release set', {
         back: HOME,
-        lead: visit ? html`From <span class="num">${visit.source}</span>` : 'From any host, a folder or an archive. It is verified before anything of it is used.',
+        lead: visit
+          ? html`From <span class="num">${visit.source}</span>`
+          : 'From any host, a folder or an archive. It is verified before anything of it is used.',
         keys: visit
-          ? html`<div class="keys"><button class="key" type="button" @click=${() => (this.visit?.stop(), (this.visit = undefined))}>Choose another set</button></div>`
+          ? html`<div class="keys">
+              <button class="key" type="button" @click=${() => (this.visit?.stop(), (this.visit = undefined))}>Choose another set</button>
+            </div>`
           : undefined,
       })}
       ${this.errorPlace()} ${visit ? this.#renderVisit(visit) : this.#renderChoice()}
@@ -136,7 +140,9 @@ class AddSet extends ReleasePage {
             placeholder="https://example.org/firmware/"
             aria-describedby="set-url-hint"
           />
-          <p class="quiet" id="set-url-hint">The folder in which root.json and index.json lie. Your browser reads it; nobody is told who you are.</p>
+          <p class="quiet" id="set-url-hint">
+            The folder in which root.json and index.json lie. Your browser reads it; nobody is told who you are.
+          </p>
         </div>
         <p class="keys"><button class="key key-go" type="submit">Read the set</button></p>
       </form>
@@ -196,8 +202,8 @@ class AddSet extends ReleasePage {
       <div>
         <h2 id="compare">Is this the root file of its makers?</h2>
         <p class="quiet">
-          Nobody here trusts it yet. Compare this fingerprint with one that the makers show somewhere else: on their site, in print, by phone. You
-          are asked once; after that, their keys answer for each other.
+          Nobody here trusts it yet. Compare this fingerprint with one that the makers show somewhere else: on their site, in print, by
+          phone. You are asked once; after that, their keys answer for each other.
         </p>
       </div>
       ${fingerprintBlock(fingerprint)}
@@ -261,11 +267,16 @@ class AddSet extends ReleasePage {
     return html`<li>
       <div class="line-row">
         <span>${versionTag(entry.version)} <b>${entry.product}</b></span>
-        <span class="line-facts"><span class="quiet">for ${entry.chip}, number <span class="num">${entry.counter}</span></span>${isHere ? lamp('on', 'In your library') : nothing}</span>
+        <span class="line-facts"
+          ><span class="quiet">for ${entry.chip}, number <span class="num">${entry.counter}</span></span
+          >${isHere ? lamp('on', 'In your library') : nothing}</span
+        >
       </div>
       ${
         isHere && record
-          ? html`<a class="key key-small" href=${linkTo({ view: 'firmware', sha256: record.sha256 })}>Open<span class="vh"> ${name}</span></a>`
+          ? html`<a class="key key-small" href=${linkTo({ view: 'firmware', sha256: record.sha256 })}
+              >Open<span class="vh"> ${name}</span></a
+            >`
           : html`<button
               class=${isFirst ? 'key key-small key-go' : 'key key-small'}
               type="button"

@@ -43,7 +43,8 @@ async function setOf(files: readonly File[], folders: readonly string[], entries
 
 type PickFolder = (options?: { readonly mode?: 'read' | 'readwrite'; readonly id?: string }) => Promise<FileSystemDirectoryHandle>;
 
-const picker = (): PickFolder | undefined => (window as { showDirectoryPicker?: PickFolder }).showDirectoryPicker?.bind(window) as PickFolder | undefined;
+const picker = (): PickFolder | undefined =>
+  (window as { showDirectoryPicker?: PickFolder }).showDirectoryPicker?.bind(window) as PickFolder | undefined;
 
 export const canPickFolder = (): boolean => picker() !== undefined;
 

@@ -111,14 +111,17 @@ class DraftPage extends ReleasePage {
               ${able.map(
                 ({ id, name, algorithm }, index) =>
                   html`<li>
-                    <div><b>${name}</b> <span class="quiet">${algorithm}, <code>${id.slice(0, 8)}…</code></span></div>
+                    <div>
+                      <b>${name}</b> <span class="quiet">${algorithm}, <code>${id.slice(0, 8)}…</code></span>
+                    </div>
                     <button
                       class=${index === 0 && !draft.isComplete ? 'key key-small key-go' : 'key key-small'}
                       type="button"
+                      aria-label=${`Sign with ${name}`}
                       aria-busy=${this.isDoing(id)}
                       @click=${() => this.#sign(id, name)}
                     >
-                      Sign<span class="vh"> with ${name}</span>
+                      Sign
                     </button>
                   </li>`,
               )}
@@ -131,7 +134,8 @@ class DraftPage extends ReleasePage {
     return html`<section class="sheet" aria-labelledby="sign-elsewhere">
       <h2 id="sign-elsewhere">Sign elsewhere</h2>
       <p class="quiet">
-        Save the file, send it to whoever has another key, and bring back what they signed. It holds nothing secret, and the order does not matter.
+        Save the file, send it to whoever has another key, and bring back what they signed. It holds nothing secret, and the order does not
+        matter.
       </p>
       <p class="keys">
         <button class="key" type="button" aria-busy=${this.isDoing('export')} @click=${this.#export}>${icon('save')}Save to sign</button>

@@ -24,7 +24,13 @@ export function contentName(content: DraftContent): string {
 }
 
 export function contentFacts(content: DraftContent, before?: Root): TemplateResult {
-  return html`<dl class="pairs">${rowsOf(content, before).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+  return html`<dl class="pairs">
+      ${rowsOf(content, before).map(
+        ([name, value]) =>
+          html`<dt>${name}</dt>
+            <dd>${value}</dd>`,
+      )}
+    </dl>
     ${content.kind === 'release' && content.release.notes ? html`<p class="notes">${content.release.notes}</p>` : nothing}`;
 }
 
@@ -37,7 +43,12 @@ function rowsOf(content: DraftContent, before: Root | undefined): readonly Row[]
     return [
       ['What it is', 'A list of the releases that belong together'],
       ['Version', index.version],
-      ['Lists', html`<ul class="plain-list">${index.releases.map(({ product, version, chip, counter }) => html`<li>${product} ${version} for ${chip}, number ${counter}</li>`)}</ul>`],
+      [
+        'Lists',
+        html`<ul class="plain-list">
+          ${index.releases.map(({ product, version, chip, counter }) => html`<li>${product} ${version} for ${chip}, number ${counter}</li>`)}
+        </ul>`,
+      ],
       ['Issued', formatMoment(index.issuedMs)],
       ['Valid until', formatMoment(index.expiresMs)],
     ];
@@ -61,10 +72,14 @@ function rootRows(root: Root, before: Root | undefined): readonly Row[] {
   const added = before ? root.keys.filter(({ fingerprint }) => !isIn(before, fingerprint)) : [];
   const gone = before ? before.keys.filter(({ fingerprint }) => !isIn(root, fingerprint)) : [];
   const named = (keys: readonly { readonly name: string; readonly fingerprint: string }[]) =>
-    html`<ul class="plain-list">${keys.map(({ name, fingerprint }) => html`<li>${name} <code>${fingerprint.slice(0, 8)}…${root.revoked.includes(fingerprint) ? ', revoked' : ''}</code></li>`)}</ul>`;
+    html`<ul class="plain-list">
+      ${keys.map(({ name, fingerprint }) => html`<li>${name} <code>${fingerprint.slice(0, 8)}…${root.revoked.includes(fingerprint) ? ', revoked' : ''}</code></li>`)}
+    </ul>`;
   const role = (name: 'root' | 'release') => {
     const { keys, threshold } = root.roles[name];
-    return html`${named(root.keys.filter(({ fingerprint }) => keys.includes(fingerprint)))}<span class="quiet">${thresholdWords(threshold, keys.length)}</span>`;
+    return html`${named(root.keys.filter(({ fingerprint }) => keys.includes(fingerprint)))}<span class="quiet"
+        >${thresholdWords(threshold, keys.length)}</span
+      >`;
   };
   return [
     ['What it is', 'Whose keys may release, and how many have to agree'],
@@ -79,7 +94,8 @@ function rootRows(root: Root, before: Root | undefined): readonly Row[] {
   ];
 }
 
-export const rootPrint = (fingerprint: string): TemplateResult => html`<div class="print-box">
-  <h3>Fingerprint of the root file</h3>
-  ${fingerprintBlock(fingerprint)}
-</div>`;
+export const rootPrint = (fingerprint: string): TemplateResult =>
+  html`<div class="print-box">
+    <h3>Fingerprint of the root file</h3>
+    ${fingerprintBlock(fingerprint)}
+  </div>`;

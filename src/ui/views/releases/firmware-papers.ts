@@ -69,7 +69,9 @@ class FirmwarePapers extends LightElement {
   #renderPublish(): TemplateResult | typeof nothing {
     const { kind, intact, sha256 } = this.record;
     if (kind !== 'app' || intact === false) return nothing;
-    return html`<a class="key key-small" href=${linkTo({ view: 'releases', page: 'publish', id: sha256 })}>${icon('signed')}Publish a release</a>`;
+    return html`<a class="key key-small nowrap" href=${linkTo({ view: 'releases', page: 'publish', id: sha256 })}
+      >${icon('signed')}Publish a release</a
+    >`;
   }
 }
 
@@ -84,12 +86,14 @@ function renderPaper({ record, release, line, signers, problem }: ReleaseDetail)
       }
       ${isExpired ? html`<span class="sign" data-sign="none">${icon('caution')}Expired</span>` : nothing}
       <span class="small"
-        >${release.product} ${release.version}${line ? html`, by <a href=${linkTo({ view: 'releases', page: 'root', id: line.id })}>${line.name}</a>` : nothing}</span
+        >${release.product}
+        ${release.version}${line ? html`, by <a href=${linkTo({ view: 'releases', page: 'root', id: line.id })}>${line.name}</a>` : nothing}</span
       >
     </p>
     ${release.notes ? html`<p class="notes small">${release.notes}</p>` : nothing}
     <p class="quiet">
-      ${signers.length > 0 ? `Signed by ${signers.map(({ name }) => name).join(', ')}. ` : ''}Issued ${formatMoment(release.issuedMs)}, valid until
+      ${signers.length > 0 ? `Signed by ${signers.map(({ name }) => name).join(', ')}. ` : ''}Issued ${formatMoment(release.issuedMs)},
+      valid until
       ${formatMoment(release.expiresMs)}.${release.hardware.length > 0 ? ` For ${release.hardware.join(', ')}.` : ''}${
         release.minFromCounter > 0 ? ` Follows release ${release.minFromCounter} or later.` : ''
       }

@@ -45,7 +45,9 @@ class ReleasesHome extends ReleasePage {
               <b>${name}</b>
               <span class="quiet">begun ${formatDay(draft.createdAt, Date.now())}</span>
             </div>
-            <a class="key key-small" href=${linkTo({ view: 'releases', page: 'draft', id: draft.id })}>Open<span class="vh"> ${name}</span></a>
+            <a class="key key-small" href=${linkTo({ view: 'releases', page: 'draft', id: draft.id })}
+              >Open<span class="vh"> ${name}</span></a
+            >
           </li>`;
         })}
       </ul>
@@ -66,7 +68,9 @@ class ReleasesHome extends ReleasePage {
               >
               <span class="quiet num">${line.source}</span>
             </div>
-            <a class="key key-small" href=${linkTo({ view: 'releases', page: 'root', id: line.id })}>Open<span class="vh"> ${line.name}</span></a>
+            <a class="key key-small" href=${linkTo({ view: 'releases', page: 'root', id: line.id })}
+              >Open<span class="vh"> ${line.name}</span></a
+            >
           </li>`;
         })}
       </ul>
@@ -104,15 +108,17 @@ class ReleasesHome extends ReleasePage {
 }
 
 const addKeys = (): TemplateResult =>
-  html`<div class="keys"><a class="key key-go" href=${linkTo({ view: 'releases', page: 'add' })}>${icon('plus')}Add a release set</a></div>`;
+  html`<div class="keys">
+    <a class="key key-go" href=${linkTo({ view: 'releases', page: 'add' })}>${icon('plus')}Add a release set</a>
+  </div>`;
 
 function renderEmpty(): TemplateResult {
   return html`<section class="sheet empty" aria-labelledby="no-releases">
       ${otterArt()}
       <h2 id="no-releases">No publisher is trusted yet</h2>
       <p class="quiet">
-        A release set is a folder of plain files on any web host. Read one, compare one fingerprint with its makers, and from then on only what
-        they signed comes in: nothing older, nothing swapped, nothing for another board.
+        A release set is a folder of plain files on any web host. Read one, compare one fingerprint with its makers, and from then on only
+        what they signed comes in: nothing older, nothing swapped, nothing for another board.
       </p>
       <p class="keys"><a class="key key-go" href=${linkTo({ view: 'releases', page: 'add' })}>${icon('plus')}Add a release set</a></p>
     </section>
@@ -123,7 +129,9 @@ function otherWays(): TemplateResult {
   return html`<section class="two two-even ways" aria-label="Publishing">
     <div class="sheet">
       <h2>Publish your own</h2>
-      <p class="quiet">A root file says whose keys may release, and how many have to agree. Make one, then publish from the page of a firmware.</p>
+      <p class="quiet">
+        A root file says whose keys may release, and how many have to agree. Make one, then publish from the page of a firmware.
+      </p>
       <p class="keys"><a class="key" href=${linkTo({ view: 'releases', page: 'make' })}>${icon('keys')}Make a root file</a></p>
     </div>
     <div class="sheet">

@@ -36,7 +36,9 @@ class IndexForm extends ReleasePage {
   }
 
   get #listed(): readonly string[] {
-    return (this.known ?? []).filter((each) => this.#obstacle(each) === '' && !this.left.has(each.record.id)).map(({ record }) => record.id);
+    return (this.known ?? [])
+      .filter((each) => this.#obstacle(each) === '' && !this.left.has(each.record.id))
+      .map(({ record }) => record.id);
   }
 
   async #submit(event: SubmitEvent): Promise<void> {
@@ -80,7 +82,9 @@ class IndexForm extends ReleasePage {
       <div class="field">
         <label for="index-expires">Valid until</label>
         <input class="input num short" id="index-expires" type="date" required min=${inDays(1)} .value=${inDays(INDEX_DAYS)} />
-        <p class="quiet">Write a new one before that day. The shorter it is valid, the sooner people notice a host that hides what is new.</p>
+        <p class="quiet">
+          Write a new one before that day. The shorter it is valid, the sooner people notice a host that hides what is new.
+        </p>
       </div>
       <p class="keys">
         <button class="key key-go" type="submit" ?disabled=${count === 0} aria-busy=${this.isDoing('make')}>

@@ -53,7 +53,10 @@ export abstract class ReleasePage extends LightElement {
     return this.doing === name ? 'true' : nothing;
   }
 
-  protected head(title: string, { lead, back, keys }: { readonly lead?: unknown; readonly back?: Route | undefined; readonly keys?: unknown } = {}): TemplateResult {
+  protected head(
+    title: string,
+    { lead, back, keys }: { readonly lead?: unknown; readonly back?: Route | undefined; readonly keys?: unknown } = {},
+  ): TemplateResult {
     this.#title = title;
     return html`<div class="head">
       <div class="head-words">

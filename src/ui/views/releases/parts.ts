@@ -71,7 +71,13 @@ export function seats({ by, threshold, state }: Quorum, own: readonly KeyRecord[
       ${all.map((key) => seat(key, has.has(key) ? 'signed' : 'open', own))}
     </ul>
     <p class="quiet">${thresholdWords(threshold, all.length)}</p>
-    ${state.others.length > 0 ? html`<ul class="seats-others small">${state.others.map(({ kid, answer }) => html`<li>${icon('cross', 'inline')} ${OTHER_WORDS[answer]}: <code>${kid.slice(0, 8)}…</code></li>`)}</ul>` : nothing}
+    ${
+      state.others.length > 0
+        ? html`<ul class="seats-others small">
+            ${state.others.map(({ kid, answer }) => html`<li>${icon('cross', 'inline')} ${OTHER_WORDS[answer]}: <code>${kid.slice(0, 8)}…</code></li>`)}
+          </ul>`
+        : nothing
+    }
   </section>`;
 }
 
@@ -116,6 +122,8 @@ const count = (number: number): string => COUNT_WORDS[number] ?? String(number);
 
 export function thresholdWords(threshold: number, keys: number): string {
   if (keys === 1) return 'This key alone decides.';
+  if (threshold === keys && keys === 2) return 'Both have to sign.';
+  if (threshold === 1) return `Any one of ${count(keys)} can sign.`;
   return threshold === keys ? `All ${count(keys)} have to sign.` : `Any ${count(threshold)} of ${count(keys)} have to sign.`;
 }
 

@@ -78,7 +78,10 @@ class PublishForm extends ReleasePage {
     return html`<form class="two" @submit=${this.#submit}>
       <section class="sheet form" aria-label="The release">
         <div class="two two-even">
-          ${field('release-product', 'Product', html`<input
+          ${field(
+            'release-product',
+            'Product',
+            html`<input
               class="input"
               id="release-product"
               required
@@ -86,7 +89,9 @@ class PublishForm extends ReleasePage {
               autocomplete="off"
               .value=${facts.product}
               @input=${(event: InputEvent) => (this.product = (event.target as HTMLInputElement).value.trim())}
-            />`, 'As the devices call their project: on others it is refused.')}
+            />`,
+            'As the devices call their project: on others it is refused.',
+          )}
           ${field('release-version', 'Version', html`<input class="input num" id="release-version" required maxlength="64" autocomplete="off" .value=${facts.version} />`)}
         </div>
         ${field('release-hardware', 'Boards', html`<input class="input" id="release-hardware" autocomplete="off" placeholder="every board with this chip" />`, `Names as the devices give them, with commas between. Left empty: every board with an ${facts.chip}.`)}
@@ -126,9 +131,17 @@ class PublishForm extends ReleasePage {
       <h2 id="publisher-head">Publisher</h2>
       ${
         lines.length > 1
-          ? field('release-root', 'Root file', html`<select class="input" id="release-root" @change=${(event: Event) => (this.rootId = (event.target as HTMLSelectElement).value)}>
-              ${lines.map(({ id, name, version }) => html`<option value=${id} ?selected=${id === line.id}>${name}, version ${version}</option>`)}
-            </select>`)
+          ? field(
+              'release-root',
+              'Root file',
+              html`<select
+                class="input"
+                id="release-root"
+                @change=${(event: Event) => (this.rootId = (event.target as HTMLSelectElement).value)}
+              >
+                ${lines.map(({ id, name, version }) => html`<option value=${id} ?selected=${id === line.id}>${name}, version ${version}</option>`)}
+              </select>`,
+            )
           : html`<p><a href=${linkTo({ view: 'releases', page: 'root', id: line.id })}>${line.name}</a>, root file ${line.version}</p>`
       }
       <p class="quiet">${own ? 'A key of your key ring may sign for it.' : 'None of your keys may sign for it: others will have to.'}</p>
@@ -140,11 +153,14 @@ function field(id: string, label: string, input: TemplateResult, hint = ''): Tem
   return html`<div class="field"><label for=${id}>${label}</label>${input}${hint ? html`<p class="quiet">${hint}</p>` : nothing}</div>`;
 }
 
-const noRoot = (): TemplateResult => html`<section class="sheet empty">
-  <h2>First say whose keys may release</h2>
-  <p class="quiet">A root file names the keys that sign your releases, and how many of them have to agree. It is made once, and takes a minute.</p>
-  <p class="keys"><a class="key key-go" href=${linkTo({ view: 'releases', page: 'make' })}>${icon('keys')}Make a root file</a></p>
-</section>`;
+const noRoot = (): TemplateResult =>
+  html`<section class="sheet empty">
+    <h2>First say whose keys may release</h2>
+    <p class="quiet">
+      A root file names the keys that sign your releases, and how many of them have to agree. It is made once, and takes a minute.
+    </p>
+    <p class="keys"><a class="key key-go" href=${linkTo({ view: 'releases', page: 'make' })}>${icon('keys')}Make a root file</a></p>
+  </section>`;
 
 declare global {
   interface HTMLElementTagNameMap {

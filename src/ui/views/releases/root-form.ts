@@ -128,8 +128,8 @@ class RootForm extends ReleasePage {
         <div>
           <h2 id="root-keys">Keys, and what each may sign</h2>
           <p class="quiet">
-            Keep the keys that sign root files apart from those that sign releases: the first are needed once a year, and put right what happens to
-            the others. Keys of other people are imported on the page of keys.
+            Keep the keys that sign root files apart from those that sign releases: the first are needed once a year, and put right what
+            happens to the others. Keys of other people are imported on the page of keys.
           </p>
         </div>
         <div class="table-scroll" tabindex="0" role="region" aria-labelledby="root-keys">
@@ -149,7 +149,8 @@ class RootForm extends ReleasePage {
         </div>
       </section>
       <div class="two two-even">
-        ${this.#renderThreshold('release', 'Signatures for a release')} ${this.#renderThreshold('root', 'Signatures for the next root file')}
+        ${this.#renderThreshold('release', 'Signatures for a release')}
+        ${this.#renderThreshold('root', 'Signatures for the next root file')}
       </div>
       <section class="sheet" aria-label="Name and validity">
         <div class="two two-even">
@@ -192,7 +193,7 @@ class RootForm extends ReleasePage {
       </td>`;
     return html`<tr>
       <th scope="row">
-        <b>${name}</b>
+        <b>${name}</b><br />
         <span class="quiet">${keyName(publicKey)}, <code>${fingerprint.slice(0, 8)}…</code>${isOwn ? ', signs here' : ''}</span>
       </th>
       ${box('root', 'signs root files', choice.stolen)} ${box('release', 'signs releases', choice.stolen)}
@@ -226,11 +227,12 @@ const choiceOf = (choices: ReadonlyMap<string, Choice>, fingerprint: string): Ch
 /** As the root file takes it: one line of at most 64 characters. */
 const keyLabel = (name: string): string => name.replaceAll(/\s+/g, ' ').normalize().trim().slice(0, 64).trim() || 'Unnamed';
 
-const noKeys = (): TemplateResult => html`<section class="sheet empty">
-  <h2>There is no key to sign with yet</h2>
-  <p class="quiet">Make one, or import the public keys of those who will sign. Ed25519 is small and quick; a backup is worth having.</p>
-  <p class="keys"><a class="key key-go" href="#/keys">${icon('keys')}Go to the keys</a></p>
-</section>`;
+const noKeys = (): TemplateResult =>
+  html`<section class="sheet empty">
+    <h2>There is no key to sign with yet</h2>
+    <p class="quiet">Make one, or import the public keys of those who will sign. Ed25519 is small and quick; a backup is worth having.</p>
+    <p class="keys"><a class="key key-go" href="#/keys">${icon('keys')}Go to the keys</a></p>
+  </section>`;
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -94,7 +94,11 @@ class RootPage extends ReleasePage {
     return html`<div class="keys">
       ${
         canRead
-          ? html`<a class=${canSign(line, this.ownKeys) ? 'key' : 'key key-go'} href=${linkTo({ view: 'releases', page: 'add', id: line.id })}>${icon('reset')}Look for newer</a>`
+          ? html`<a
+              class=${canSign(line, this.ownKeys) ? 'key' : 'key key-go'}
+              href=${linkTo({ view: 'releases', page: 'add', id: line.id })}
+              >${icon('reset')}Look for newer</a
+            >`
           : nothing
       }
       <a class="key" href=${linkTo({ view: 'releases', page: 'rotate', id: line.id })}>${icon('keys')}Next root file</a>
@@ -110,11 +114,13 @@ class RootPage extends ReleasePage {
       </div>
       ${fingerprintBlock(newest.fingerprint)}
       <p class="quiet">
-        Of root file ${newest.root.version}. Show it where the set does not lie, so that people can compare: whoever controls the host must not
-        control both.
+        Of root file ${newest.root.version}. Show it where the set does not lie, so that people can compare: whoever controls the host must
+        not control both.
       </p>
       <p class="keys">
-        <button class="key key-small" type="button" @click=${() => copyText(newest.fingerprint, 'Fingerprint')}>${icon('copy')}Copy it</button>
+        <button class="key key-small" type="button" @click=${() => copyText(newest.fingerprint, 'Fingerprint')}>
+          ${icon('copy')}Copy it
+        </button>
       </p>
       <dl class="pairs">
         <dt>Trusted since</dt>
@@ -141,15 +147,24 @@ class RootPage extends ReleasePage {
           ? html`<div class="field">
                 <label for="install-offset">Address over USB, for manifest.json</label>
                 <input class="input num short" id="install-offset" autocomplete="off" spellcheck="false" .value=${USUAL_OFFSET} />
-                <p class="quiet">ESP Web Tools installs the application there, beside a boot loader that is on the chip. Left empty: no manifest.</p>
+                <p class="quiet">
+                  ESP Web Tools installs the application there, beside a boot loader that is on the chip. Left empty: no manifest.
+                </p>
               </div>
               <p class="keys">
-                <button class=${canSign(line, this.ownKeys) ? 'key key-go' : 'key'} type="button" aria-busy=${this.isDoing('zip')} @click=${() => this.#saveZip(line)}>
+                <button
+                  class=${canSign(line, this.ownKeys) ? 'key key-go' : 'key'}
+                  type="button"
+                  aria-busy=${this.isDoing('zip')}
+                  @click=${() => this.#saveZip(line)}
+                >
                   ${icon('save')}Save the set as .zip
                 </button>
                 ${
                   canPickFolder()
-                    ? html`<button class="key" type="button" aria-busy=${this.isDoing('folder')} @click=${() => this.#saveFolder(line)}>Write into a folder</button>`
+                    ? html`<button class="key" type="button" aria-busy=${this.isDoing('folder')} @click=${() => this.#saveFolder(line)}>
+                        Write into a folder
+                      </button>`
                     : nothing
                 }
               </p>
@@ -158,7 +173,9 @@ class RootPage extends ReleasePage {
       }
       ${
         canSign(line, this.ownKeys)
-          ? html`<p class="keys"><a class="key" href=${linkTo({ view: 'releases', page: 'index', id: line.id })}>${icon('edit')}Write a new index</a></p>`
+          ? html`<p class="keys">
+              <a class="key" href=${linkTo({ view: 'releases', page: 'index', id: line.id })}>${icon('edit')}Write a new index</a>
+            </p>`
           : nothing
       }
     </section>`;

@@ -77,11 +77,12 @@ class SignFor extends ReleasePage {
         back: HOME,
         lead: html`<span class="num">${envelope.fileName}</span>`,
         keys: this.isSigned
-          ? html`<div class="keys"><button class="key key-go" type="button" @click=${() => this.#save(envelope)}>${icon('save')}Save what is signed</button></div>`
+          ? html`<div class="keys">
+              <button class="key key-go" type="button" @click=${() => this.#save(envelope)}>${icon('save')}Save what is signed</button>
+            </div>`
           : undefined,
       })}
-      ${this.errorPlace()}
-      ${envelope.readings.map((each) => this.#renderReading(each, envelope.readings.length > 1))}
+      ${this.errorPlace()} ${envelope.readings.map((each) => this.#renderReading(each, envelope.readings.length > 1))}
       <div class="two">
         <section class="sheet" aria-labelledby="what">
           <h2 id="what">What you would sign</h2>
@@ -94,15 +95,17 @@ class SignFor extends ReleasePage {
 
   #renderStart(): TemplateResult {
     return html`${this.head('Sign for somebody', {
-      back: HOME,
-      lead: 'Root files, releases and indexes can need the signatures of several people. Open what you were sent, and see what it is before you sign.',
-    })}
-    ${this.errorPlace()}
+        back: HOME,
+        lead: 'Root files, releases and indexes can need the signatures of several people. Open what you were sent, and see what it is before you sign.',
+      })}
+      ${this.errorPlace()}
       <section class="sheet empty">
         <h2>Open the file</h2>
         <p class="quiet">It ends in .json and holds nothing secret. Dropping it here does the same.</p>
         <p class="keys">
-          <button class="key key-go" type="button" aria-busy=${this.isDoing('open')} @click=${this.#choose}>${icon('signed')}Choose the file</button>
+          <button class="key key-go" type="button" aria-busy=${this.isDoing('open')} @click=${this.#choose}>
+            ${icon('signed')}Choose the file
+          </button>
         </p>
       </section>`;
   }
@@ -113,25 +116,32 @@ class SignFor extends ReleasePage {
   }
 
   #renderKeys({ readings, signers }: ForeignEnvelope): TemplateResult {
-    const open = new Set(readings.flatMap(({ quorums }) => quorums.flatMap(({ state }) => state.open.map(({ fingerprint }) => fingerprint))));
+    const open = new Set(
+      readings.flatMap(({ quorums }) => quorums.flatMap(({ state }) => state.open.map(({ fingerprint }) => fingerprint))),
+    );
     const able = this.ownKeys.filter(({ id }) => !signers.includes(id) && (readings.length === 0 || open.has(id)));
     return html`<section class="sheet" aria-labelledby="with">
       <h2 id="with">Sign with</h2>
       ${
         able.length === 0
-          ? html`<p class="quiet">${this.isSigned ? 'No other key of yours is asked for.' : 'No key of your key ring is asked for, or it has signed already.'}</p>`
+          ? html`<p class="quiet">
+              ${this.isSigned ? 'No other key of yours is asked for.' : 'No key of your key ring is asked for, or it has signed already.'}
+            </p>`
           : html`<ul class="rows demos">
               ${able.map(
                 ({ id, name, algorithm }, index) =>
                   html`<li>
-                    <div><b>${name}</b> <span class="quiet">${algorithm}, <code>${id.slice(0, 8)}…</code></span></div>
+                    <div>
+                      <b>${name}</b> <span class="quiet">${algorithm}, <code>${id.slice(0, 8)}…</code></span>
+                    </div>
                     <button
                       class=${index === 0 && !this.isSigned ? 'key key-small key-go' : 'key key-small'}
                       type="button"
+                      aria-label=${`Sign with ${name}`}
                       aria-busy=${this.isDoing(id)}
                       @click=${() => this.#sign(id, name)}
                     >
-                      Sign<span class="vh"> with ${name}</span>
+                      Sign
                     </button>
                   </li>`,
               )}

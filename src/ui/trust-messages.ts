@@ -1,0 +1,3 @@
+import { RELEASE_MESSAGES } from './release-messages.ts';
+
+export const TRUST_MESSAGES = RELEASE_MESSAGES;
