@@ -28,13 +28,13 @@ class PublishForm extends ReleasePage {
   }
 
   /** Those that a key of this browser can sign for come first. */
-  get #lines(): readonly RootLine[] {
+  #candidates(): readonly RootLine[] {
     const own = this.ownKeys;
     return this.lines.toSorted((a, b) => Number(canSign(b, own)) - Number(canSign(a, own)));
   }
 
   get #line(): RootLine | undefined {
-    return this.#lines.find(({ id }) => id === this.rootId) ?? this.#lines[0];
+    return this.#candidates().find(({ id }) => id === this.rootId) ?? this.#candidates()[0];
   }
 
   async #submit(event: SubmitEvent): Promise<void> {
@@ -125,7 +125,7 @@ class PublishForm extends ReleasePage {
   }
 
   #renderPublisher(line: RootLine): TemplateResult {
-    const lines = this.#lines;
+    const lines = this.#candidates();
     const own = canSign(line, this.ownKeys);
     return html`<section class="sheet" aria-labelledby="publisher-head">
       <h2 id="publisher-head">Publisher</h2>
