@@ -22,7 +22,7 @@ class DraftPage extends ReleasePage {
   @state() private draft: Draft | undefined;
 
   protected override firstUpdated(): void {
-    void this.act('read', async () => (this.draft = await this.trust.releases.draft(this.draftId)));
+    void this.read(async () => (this.draft = await this.trust.releases.draft(this.draftId)));
   }
 
   async #sign(keyId: string, name: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { DraftContent, DraftRecord, RootLine } from '../../../app/trust/rel
 import type { Root } from '../../../core/trust/root.ts';
 import { hash } from '../../elements/icons.ts';
 import { formatCount, formatMany, formatMoment } from '../../format.ts';
-import { fingerprintBlock, thresholdWords } from './parts.ts';
+import { thresholdWords } from './parts.ts';
 
 /** Without looking inside. */
 export function draftWords({ kind, rootId, name }: DraftRecord, lines: readonly RootLine[]): string {
@@ -93,9 +93,3 @@ function rootRows(root: Root, before: Root | undefined): readonly Row[] {
     ['Valid until', formatMoment(root.expiresMs)],
   ];
 }
-
-export const rootPrint = (fingerprint: string): TemplateResult =>
-  html`<div class="print-box">
-    <h3>Fingerprint of the root file</h3>
-    ${fingerprintBlock(fingerprint)}
-  </div>`;

@@ -52,10 +52,7 @@ class FirmwarePapers extends LightElement {
   override render() {
     if (!this.releases || (this.details.length === 0 && this.record.kind !== 'app')) return nothing;
     return html`<section class="papers" aria-labelledby="papers">
-      <div class="row-head">
-        <h3 id="papers">Release</h3>
-        ${this.#renderPublish()}
-      </div>
+      <h3 id="papers">Release</h3>
       ${
         this.details.length === 0
           ? html`<p class="quiet">It came as no signed release.</p>`
@@ -63,6 +60,7 @@ class FirmwarePapers extends LightElement {
               ${this.details.map(renderPaper)}
             </ul>`
       }
+      ${this.#renderPublish()}
     </section>`;
   }
 

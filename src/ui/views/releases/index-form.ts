@@ -19,7 +19,7 @@ class IndexForm extends ReleasePage {
   readonly #library = new Observe(this, () => this.services?.library.records);
 
   protected override firstUpdated(): void {
-    void this.act('read', async () => {
+    void this.read(async () => {
       const known = await this.trust.releases.known();
       this.known = known.filter(({ record }) => record.rootId === this.rootId);
     });

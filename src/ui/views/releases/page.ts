@@ -49,6 +49,15 @@ export abstract class ReleasePage extends LightElement {
     }
   }
 
+  /** What the page begins with. */
+  protected async read(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.error = error;
+    }
+  }
+
   protected isDoing(name: string): 'true' | typeof nothing {
     return this.doing === name ? 'true' : nothing;
   }

@@ -65,7 +65,7 @@ export function seats({ by, threshold, state }: Quorum, own: readonly KeyRecord[
   const all = [...state.signed, ...state.open];
   const has = new Set(state.signed);
   return html`<section class="mat seats-mat" aria-label=${QUORUM_NAMES[by]}>
-    <h3>${QUORUM_NAMES[by]}</h3>
+    <h2>${QUORUM_NAMES[by]}</h2>
     <p>${state.missing === 0 ? lamp('on', 'Enough have signed') : lamp('busy', `${formatMany(state.missing, 'signature')} missing`)}</p>
     <ul class="seats">
       ${all.map((key) => seat(key, has.has(key) ? 'signed' : 'open', own))}
@@ -98,7 +98,7 @@ const OTHER_WORDS = {
 export function roleSeats(root: Root, role: RootRole, title: string, own: readonly KeyRecord[]): TemplateResult {
   const keys = root.keys.filter(({ fingerprint }) => role.keys.includes(fingerprint));
   return html`<section class="mat seats-mat" aria-label=${title}>
-    <h3>${title}</h3>
+    <h2>${title}</h2>
     <ul class="seats">
       ${keys.map((key) => seat(key, 'may', own))}
     </ul>

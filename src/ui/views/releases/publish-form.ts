@@ -19,7 +19,7 @@ class PublishForm extends ReleasePage {
   #notes = '';
 
   protected override firstUpdated(): void {
-    void this.act('read', async () => {
+    void this.read(async () => {
       const [facts, record] = await Promise.all([this.trust.releases.factsOf(this.sha256), this.services.library.get(this.sha256)]);
       this.#notes = record?.notes ?? '';
       this.product = facts.product;

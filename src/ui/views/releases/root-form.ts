@@ -132,7 +132,7 @@ class RootForm extends ReleasePage {
             happens to the others. Keys of other people are imported on the page of keys.
           </p>
         </div>
-        <div class="table-scroll" tabindex="0" role="region" aria-labelledby="root-keys">
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of keys">
           <table class="key-table">
             <thead>
               <tr>
