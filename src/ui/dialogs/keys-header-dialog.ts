@@ -5,7 +5,7 @@ import type { KeyRecord, SecretRecord, SecretUse } from '../../app/trust/model.t
 import type { KeyService, NamedFile } from '../../app/trust/services.ts';
 import { icon } from '../elements/icons.ts';
 import { errorLines } from '../error-lines.ts';
-import { SECRET_WORDS } from '../views/keys/key-words.ts';
+import { SECRET_WORDS, byUse } from '../views/keys/key-words.ts';
 import { fieldFault, isTicked } from './key-fields.ts';
 import { Modal } from './modal.ts';
 
@@ -42,7 +42,7 @@ export class KeysHeaderDialog extends Modal<NamedFile> {
   }
 
   protected override renderContent(): TemplateResult {
-    const records = this.keys.records.value ?? [];
+    const records = byUse(this.keys.records.value ?? []).filter(({ id, status }) => status !== 'revoked' || id === this.key?.id);
     return html`
       <h2 id=${this.headingId}>Save a keys.h</h2>
       <p class="quiet">A C header that device firmware is built with: it checks signatures by the public key in it.</p>

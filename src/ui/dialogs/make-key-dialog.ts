@@ -11,8 +11,7 @@ import { BACKUP_WORDS, NAME_NEEDED, exportableField, isTicked, namingFields, tex
 import { Modal } from './modal.ts';
 
 const FIRST_CHOICE: MadeAlgorithm = 'ECDSA P-256';
-/** The first choice first. */
-const ORDER = [FIRST_CHOICE, ...MADE_ALGORITHMS.filter((algorithm) => algorithm !== FIRST_CHOICE)];
+const KINDS = Object.keys(ALGORITHM_WORDS) as readonly MadeAlgorithm[];
 
 /** `Release 2026` → `Release 2027`, `Factory` → `Factory 2`. */
 export function nextName(name: string): string {
@@ -66,11 +65,11 @@ export class MakeKeyDialog extends Modal<KeyRecord> {
         ${namingFields({ name: predecessor ? nextName(predecessor.name) : '', purpose: predecessor?.purpose ?? '', fault: this.fault })}
         <fieldset class="radios kinds">
           <legend>Kind</legend>
-          ${ORDER.map((algorithm) => this.#renderKind(algorithm))}
+          ${KINDS.map((algorithm) => this.#renderKind(algorithm))}
         </fieldset>
         ${exportableField({ label: 'A backup can be made', words: BACKUP_WORDS, checked: predecessor?.privateKey === 'exportable' })}
         <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
-        <p class="keys keys-end">
+        <p class="keys keys-end keys-stay">
           <button class="key" type="button" @click=${() => this.finish()}>Cancel</button>
           <button class="key key-go" type="submit" aria-busy=${this.busy}>${this.busy ? 'Making it…' : 'Make the key'}</button>
         </p>

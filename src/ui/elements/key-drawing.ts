@@ -39,7 +39,7 @@ function blade(cuts: readonly number[]): SVGTemplateResult {
 function brokenBlade(cuts: readonly number[]): SVGTemplateResult {
   const end = cutX(7) + CUT;
   return svg`<path class="keyart-metal" d="M${BLADE} ${TOP}V${EDGE}H${FIRST_CUT}${cutPath(cuts.slice(0, 8), 0)}L${end} ${EDGE}l6 -9l-7 -6l5 ${TOP + 15 - EDGE}Z"/>
-    <path class="keyart-metal" transform="rotate(7 ${end} ${EDGE}) translate(9 5)" d="M${end + 4} ${TOP}l-5 11l7 6l-5 9L${cutX(8) - 2} ${EDGE}${cutPath(cuts.slice(8), 8)}L${TIP - 8} ${TOP + 16}L${TIP} ${TOP + 9}L${TIP - 7} ${TOP}Z"/>`;
+    <path class="keyart-metal" transform="rotate(4 ${end} ${EDGE}) translate(9 1)" d="M${end + 4} ${TOP}l-5 11l7 6l-5 9L${cutX(8) - 2} ${EDGE}${cutPath(cuts.slice(8), 8)}L${TIP - 8} ${TOP + 16}L${TIP} ${TOP + 9}L${TIP - 7} ${TOP}Z"/>`;
 }
 
 /** RSA is round, curves have corners. */
@@ -63,7 +63,7 @@ export function keyDrawing(key: DrawnKey, look: 'plain' | 'named'): TemplateResu
   const label = `A key: ${key.algorithm}. Its cuts are the first and last eight digits of its fingerprint, ${key.id.slice(0, 8)} and ${key.id.slice(-8)}`;
   return html`<svg
     class="keyart"
-    viewBox=${isNamed ? '0 6 334 84' : '0 8 334 76'}
+    viewBox=${isNamed ? '0 6 334 86' : '0 8 334 76'}
     data-half=${key.privateKey === 'none' ? 'public' : 'private'}
     data-status=${key.status}
     role=${isNamed ? 'img' : nothing}
@@ -73,7 +73,7 @@ export function keyDrawing(key: DrawnKey, look: 'plain' | 'named'): TemplateResu
     ${key.status === 'revoked' ? brokenBlade(cuts) : blade(cuts)} ${bow(key)}
     <rect class="keyart-metal" x="72" y="26" width="11" height="38" rx="2" />
     <circle class="keyart-hole" cx="28" cy="45" r="8" />
-    ${isNamed ? digitsOf(key.id).map((digit, index) => svg`<text class="keyart-digit" x=${cutX(index) + CUT / 2} y="82">${digit}</text>`) : nothing}
-    ${isNamed ? svg`<text class="keyart-digit" x=${cutX(8) - GAP / 2} y="82">…</text>` : nothing}
+    ${isNamed ? digitsOf(key.id).map((digit, index) => svg`<text class="keyart-digit" x=${cutX(index) + CUT / 2} y="87">${digit}</text>`) : nothing}
+    ${isNamed ? svg`<text class="keyart-digit" x=${cutX(8) - GAP / 2} y="87">…</text>` : nothing}
   </svg>`;
 }

@@ -4,11 +4,11 @@ import type { KeyRecord, ProductTrust } from '../../../app/trust/model.ts';
 import { hash } from '../../elements/icons.ts';
 import { keyDrawing } from '../../elements/key-drawing.ts';
 import { linkTo } from '../../router.ts';
-import { halfWords, listed, productsOf, statusLamp, timesWords } from './key-words.ts';
+import { byUse, halfWords, listed, productsOf, statusLamp, timesWords } from './key-words.ts';
 
 export function keyList(records: readonly KeyRecord[], products: readonly ProductTrust[], now: number): TemplateResult {
   return html`<ul class="ring rows">
-    ${records.map((record) => keyRow(record, productsOf(record.id, products), now))}
+    ${byUse(records).map((record) => keyRow(record, productsOf(record.id, products), now))}
   </ul>`;
 }
 

@@ -152,7 +152,7 @@ export class KeyPage extends LightElement {
         </select>
       </div>
       <p class="keys">
-        <button class="key" type="button" @click=${this.#savePublic}>${icon('save')}Save the public key</button>
+        <button class="key" type="button" @click=${this.#savePublic}>${icon('save')}Save it</button>
         <button class="key" type="button" @click=${this.#copyPublic}>${icon('copy')}Copy as PEM</button>
         <button class="key" type="button" @click=${() => attempt(() => saveKeysHeader(this.keys, this.record))}>Save a keys.h</button>
       </p>

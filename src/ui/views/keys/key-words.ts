@@ -19,10 +19,16 @@ export function statusLamp({ status }: Pick<KeyRecord, 'status'>): TemplateResul
 
 /** What can be done with it here. */
 export function halfWords({ privateKey, status }: Pick<KeyRecord, 'privateKey' | 'status'>): string {
-  if (privateKey === 'none') return 'Only verifies: the private half is not here';
-  const backup = privateKey === 'exportable' ? 'a backup can be made' : 'nothing takes it out of this browser';
-  return status === 'active' ? `Signs here; ${backup}` : `Its private half is here; ${backup}`;
+  if (status === 'revoked') return 'Nothing that it signed is trusted';
+  if (status === 'retired') return 'Signs no more; what it signed stays good';
+  if (privateKey === 'none') return 'Only verifies: its private half is not here';
+  return privateKey === 'exportable' ? 'Signs here; a backup can be made' : 'Signs here; nothing takes it out of this browser';
 }
+
+const RANKS = { active: 0, retired: 1, revoked: 2 } as const satisfies Record<KeyRecord['status'], number>;
+
+/** What can still be used first; otherwise as it comes, the newest first. */
+export const byUse = (records: readonly KeyRecord[]): readonly KeyRecord[] => records.toSorted((a, b) => RANKS[a.status] - RANKS[b.status]);
 
 /** `Made 30 Nov, last used 2 h ago` */
 export function timesWords({ source, createdAt, usedAt, privateKey }: KeyRecord, now: number): string {
