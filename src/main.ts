@@ -10,6 +10,7 @@ import type { Settings } from './app/model.ts';
 import type { AppServices } from './app/services.ts';
 import type { UsbService } from './app/usb/services.ts';
 import { AppSettings } from './app/settings.ts';
+import { LateLog } from './app/trust/late-log.ts';
 import { Updates } from './app/updates.ts';
 import { LateUsb } from './app/usb/late-usb.ts';
 import type { UsbServicePorts } from './app/usb/usb-service.ts';
@@ -26,6 +27,7 @@ import { OtterDatabaseHandle } from './io/store/database.ts';
 import { IdbDeviceStore, IdbHistoryStore, IdbSettingsStore } from './io/store/device-store.ts';
 import { IdbFirmwareStore } from './io/store/firmware-store.ts';
 import './ui/shell.ts';
+import { OTTER_VERSION } from './ui/version.ts';
 
 function buildServices(): AppServices {
   const base = new URL('./', document.baseURI);
@@ -33,10 +35,19 @@ function buildServices(): AppServices {
   const notifier = new BroadcastNotifier();
   const history = new IdbHistoryStore(database);
   const page = pageVisibility();
+  const log = new LateLog(
+    once(async () => {
+      const [{ AuditLog }, { IdbLogStore }] = await Promise.all([import('./app/trust/audit-log.ts'), import('./io/store/log-store.ts')]);
+      return new AuditLog({ store: new IdbLogStore(database, { by: 'page', app: OTTER_VERSION }), notifier, clock });
+    }),
+    clock,
+  );
+  const { record } = log;
   // A virtual device answers once the service worker controls this page.
   const workerReady = (): Promise<void> => shell.ready;
   const hand = once(async () => new (await import('./io/http/virtual-bench.ts')).HttpVirtualBench(base, workerReady));
   const xray = once(async () => new (await import('./io/workers/xray-inspector.ts')).XrayInspector());
+  const releases = once(async () => new (await import('./io/store/release-store.ts')).IdbReleaseStore(database));
   const devices = new DeviceBook({
     store: new IdbDeviceStore(database),
     history,
@@ -49,6 +60,8 @@ function buildServices(): AppServices {
     newId,
     virtualBase: new URL('virtual/device/', base).href,
     parseAddress: (text) => parseDeviceAddress(text).href,
+    record,
+    releaseOf: async (sha256) => (await releases()).markOf(sha256),
   });
   const library = new FirmwareLibrary({
     store: new IdbFirmwareStore(database),
@@ -58,8 +71,9 @@ function buildServices(): AppServices {
     meter,
     notifier,
     clock,
+    record,
   });
-  const settings = new AppSettings(new IdbSettingsStore(database), notifier);
+  const settings = new AppSettings(new IdbSettingsStore(database), notifier, record);
   const updates = new Updates({
     devices,
     library,
@@ -69,6 +83,8 @@ function buildServices(): AppServices {
     locks,
     wakeLock: screenWakeLock(),
     leaveGuard: leavePageGuard(),
+    record,
+    releases: async () => (await trust()).releases.known(),
   });
   const usb = new LateUsb(
     usbSupport(),
@@ -83,15 +99,19 @@ function buildServices(): AppServices {
         devicesKnown: () => devices.load().catch(() => undefined),
         historyVersion: devices.historyVersion,
         deviceName: (id) => devices.records.value?.find((record) => record.id === id)?.name,
+        record,
       }),
     ),
   );
   devices.followCables(usb.held);
+  const trust = once(async () =>
+    (await import('./trust-door.ts')).openTrustDoor({ database, library, notifier, clock, newId, meter, record }),
+  );
   const shell = startAppShell(either(updates.busy, usb.busy));
   settings.value.subscribe(applyTheme);
   // Without its settings (a locked database) the app runs with those of the first visit.
   void settings.load().catch(() => undefined);
-  return { library, devices, updates, bench: new Bench(devices, hand), settings, shell, usb };
+  return { library, devices, updates, bench: new Bench(devices, hand), settings, log, shell, usb, trust };
 }
 
 const usbSupport = (): LateUsb['support'] => {
@@ -99,7 +119,10 @@ const usbSupport = (): LateUsb['support'] => {
   return isSecureContext ? 'no-web-serial' : 'insecure';
 };
 
-type UsbGiven = Pick<UsbServicePorts, 'library' | 'addHistory' | 'history' | 'historyVersion' | 'deviceName' | 'devicesKnown'> & {
+type UsbGiven = Pick<
+  UsbServicePorts,
+  'library' | 'addHistory' | 'history' | 'historyVersion' | 'deviceName' | 'devicesKnown' | 'record'
+> & {
   readonly database: OtterDatabaseHandle;
   readonly worker: () => Promise<ServiceWorker>;
 };

@@ -6,6 +6,7 @@
  * that; the system that shares names none. A sandboxed form names none either, hence the limits: one field, few files, a size that no
  * firmware exceeds, the oldest parked file makes room for the newest, and the page asks before it takes anything into the library.
  */
+import type { LogGiven } from '../src/core/trust/log-acts.ts';
 import {
   MAX_SHARE_NAME,
   SHARE_CACHE,
@@ -16,12 +17,26 @@ import {
   sharePath,
 } from '../src/io/store/share-shelf.ts';
 
+/** Takes down what came of a share; never throws and is never waited for. */
+type NoteShare = <Act extends 'file-shared' | 'share-refused'>(act: Act, given: LogGiven<Act>) => void;
+
 const MAX_BYTES = 32 << 20;
 const MAX_PARKED = 4;
 
 /** Always ends in the library; `?shared=` tells the page to look for what was parked, or why nothing could be. */
-export async function receiveShare(request: Request, scope: string): Promise<Response> {
-  const key = isFromForm(request) ? undefined : await park(await readShare(request), scope);
+export async function receiveShare(request: Request, scope: string, note: NoteShare = () => undefined): Promise<Response> {
+  if (isFromForm(request)) {
+    note('share-refused', { code: 'FOREIGN_FORM' });
+    return toLibrary(scope);
+  }
+  const share = await readShare(request);
+  const key = await park(share, scope);
+  if (typeof share === 'string') note('share-refused', { code: share });
+  else note('file-shared', share);
+  return toLibrary(scope, key);
+}
+
+function toLibrary(scope: string, key?: string): Response {
   return Response.redirect(new URL(key ? `./#/firmware?shared=${key}` : './#/firmware', scope).href, 303);
 }
 

@@ -14,6 +14,7 @@ import type {
   NewId,
   OpenDeviceLink,
   PageVisibility,
+  RecordAct,
   TabLocks,
   VirtualBench,
 } from './ports.ts';
@@ -45,6 +46,9 @@ export interface DeviceBookPorts {
   readonly virtualBase: string;
   /** Text as typed → base URL that ends in `/`; throws a `LinkError`. */
   readonly parseAddress: (text: string) => string;
+  readonly record?: RecordAct;
+  /** The release that an image came as. */
+  readonly releaseOf?: (sha256: string) => Promise<HistoryEntry['release']>;
 }
 
 function checkedName(name: string): string {
@@ -132,6 +136,7 @@ export class DeviceBook implements DeviceService {
     // First what can fail for reasons of the world: a device that is still listed can be removed again.
     if (record.kind === 'virtual') await (await this.#ports.bench()).forget(id);
     await this.#ports.store.delete(id);
+    this.#ports.record?.('device-removed', record);
     await this.#changed();
     this.#tellHistory();
   }
@@ -140,11 +145,9 @@ export class DeviceBook implements DeviceService {
     const record = await this.#record(id);
     const open = this.#sessions.get(id);
     if (open) return open;
-    const { clock, page, newId, openLink } = this.#ports;
+    const { openLink } = this.#ports;
     const session = new LiveDeviceSession(record, {
-      clock,
-      page,
-      newId,
+      ...this.#ports,
       link: openLink(record),
       remember: (info, at) => this.#remember(id, info, at),
       rememberDoor: (door) => this.#rememberDoor(id, door),
@@ -166,8 +169,14 @@ export class DeviceBook implements DeviceService {
 
   /** Also for the update runner. */
   async addHistory(entry: HistoryEntry): Promise<void> {
-    await this.#ports.history.add(entry);
+    const release = entry.sha256 === undefined ? undefined : await this.#releaseOf(entry.sha256);
+    await this.#ports.history.add(release ? { ...entry, release } : entry);
     this.#tellHistory();
+  }
+
+  /** An entry without it is better than none. */
+  async #releaseOf(sha256: string): Promise<HistoryEntry['release']> {
+    return this.#ports.releaseOf?.(sha256).catch(() => undefined);
   }
 
   /** What a hand did to a board, now. */
@@ -179,6 +188,7 @@ export class DeviceBook implements DeviceService {
   async #add(record: Omit<DeviceRecord, 'addedAt'>): Promise<DeviceRecord> {
     const added: DeviceRecord = { ...record, addedAt: this.#ports.clock.now() };
     await this.#ports.store.put(added);
+    this.#ports.record?.('device-added', added);
     await this.addHistory({ id: this.#ports.newId(), deviceId: added.id, at: added.addedAt, act: 'added', outcome: 'done' });
     await this.#changed();
     return added;

@@ -8,7 +8,7 @@ import { DeviceWatch } from './device-watch.ts';
 import { DeviceBookError, LinkError, UpdateError, isAbort, toProblem } from './errors.ts';
 import type { DeviceDoor, DeviceRecord, DeviceState, HistoryEntry, VitalSample } from './model.ts';
 import { Subject } from './observable.ts';
-import type { CallOptions, Clock, DeviceDialect, DeviceLink, NewId, PageVisibility } from './ports.ts';
+import type { CallOptions, Clock, DeviceDialect, DeviceLink, NewId, PageVisibility, RecordAct } from './ports.ts';
 import type { DeviceSession } from './services.ts';
 import { isYounger } from './way-back.ts';
 
@@ -23,6 +23,7 @@ export interface DeviceSessionPorts {
   readonly remember: (info: DeviceInfo, at: number) => void;
   readonly rememberDoor: (door: DeviceDoor) => void;
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
+  readonly record?: RecordAct;
 }
 
 function withVitals(vitals: readonly VitalSample[], sample: VitalSample): readonly VitalSample[] {
@@ -125,7 +126,7 @@ export class LiveDeviceSession implements DeviceSession {
   }
 
   async rollback(): Promise<DeviceInfo> {
-    const { clock, link, newId } = this.#ports;
+    const { clock, link, newId, record } = this.#ports;
     const { switchSlot } = await import('./slot-switch.ts');
     const id = newId();
     return switchSlot({
@@ -137,6 +138,8 @@ export class LiveDeviceSession implements DeviceSession {
       },
       publish: (slotSwitch) => this.#change({ slotSwitch }),
       note: (entry) => this.#note(entry, id),
+      device: this.state.value.record,
+      ...(record && { record }),
     });
   }
 
@@ -152,6 +155,7 @@ export class LiveDeviceSession implements DeviceSession {
 
   /** It is as it was delivered. */
   wasReset(): void {
+    this.#ports.record?.('device-reset', this.state.value.record);
     this.#signIn.wasReset();
     const { slotSwitch: _undone, ...rest } = this.state.value;
     this.state.set(rest);

@@ -5,7 +5,7 @@
 import { DeviceError } from './errors.ts';
 import type { DeviceAuth, DeviceDoor, DeviceRecord, DeviceState } from './model.ts';
 import type { Subject } from './observable.ts';
-import type { Clock, DeviceDialect, DeviceLink } from './ports.ts';
+import type { Clock, DeviceDialect, DeviceLink, RecordAct } from './ports.ts';
 
 const DEFAULT_LOCK_OUT_S = 600;
 
@@ -20,6 +20,7 @@ export interface SignInPorts {
   readonly link: Pick<DeviceLink, 'login'>;
   readonly clock: Clock;
   readonly rememberDoor: (door: DeviceDoor) => void;
+  readonly record?: RecordAct;
 }
 
 export class DeviceSignIn {
@@ -36,24 +37,35 @@ export class DeviceSignIn {
   }
 
   async login(password: string, dialect: DeviceDialect): Promise<void> {
-    const { link, clock } = this.#ports;
+    const { link, clock, state, record } = this.#ports;
+    const { record: device } = state.value;
     try {
       const answer = await link.login(password, { dialect });
       const expiresAt = clock.now() + answer.expires_in * 1000;
       this.#become({ state: 'signed-in', mustChange: answer.must_change, expiresAt }, answer.token);
+      record?.('signed-in', { ...device, mustChange: answer.must_change });
       this.#noteDoor({ ownPassword: !answer.must_change, lockedUntil: 0 });
     } catch (error) {
+      // Who could not be asked did not say no.
+      if (error instanceof DeviceError) record?.('sign-in-failed', { ...device, code: error.code });
       this.sawRefusal(error);
       throw error;
     }
   }
 
   logout(): void {
+    this.#end('signed-out');
+  }
+
+  #end(act: 'signed-out' | 'session-expired'): void {
+    const { auth, record } = this.#ports.state.value;
+    if (auth.state === 'signed-in') this.#ports.record?.(act, record);
     this.#become({ state: 'signed-out' });
   }
 
   passwordChanged(): void {
-    const { auth } = this.#ports.state.value;
+    const { auth, record } = this.#ports.state.value;
+    this.#ports.record?.('password-changed', record);
     if (auth.state === 'signed-in') this.#become({ ...auth, mustChange: false }, this.#token);
     this.#noteDoor({ ownPassword: true });
   }
@@ -69,17 +81,19 @@ export class DeviceSignIn {
     if (!(error instanceof DeviceError)) return;
     if (error.code === 'LOCKED_OUT') {
       const until = this.#ports.clock.now() + (error.details.retryAfterS ?? DEFAULT_LOCK_OUT_S) * 1000;
+      const { auth, record } = this.#ports.state.value;
+      if (auth.state !== 'locked-out') this.#ports.record?.('locked-out', record);
       this.#become({ state: 'locked-out', until });
       this.#noteDoor({ lockedUntil: until });
     } else if (error.code === 'NO_SESSION') {
-      this.logout();
+      this.#end('session-expired');
     }
   }
 
   /** A session, or a lock-out. */
   forgetExpired(): void {
     const { state, clock } = this.#ports;
-    if (clock.now() >= endOf(state.value.auth)) this.logout();
+    if (clock.now() >= endOf(state.value.auth)) this.#end('session-expired');
   }
 
   #become(auth: DeviceAuth, token?: string): void {

@@ -5,16 +5,7 @@
 import { LibraryError } from './errors.ts';
 import type { FirmwareEdit, FirmwareRecord, FirmwareReport, FirmwareSource, HistoryEntry, StorageUse } from './model.ts';
 import { Subject } from './observable.ts';
-import type {
-  ArchiveEntry,
-  ChangeNotifier,
-  Clock,
-  DemoShelf,
-  FirmwareInspector,
-  FirmwareStore,
-  HistoryStore,
-  StorageMeter,
-} from './ports.ts';
+import type { ChangeNotifier, Clock, DemoShelf, FirmwareInspector, FirmwareStore, HistoryStore, RecordAct, StorageMeter } from './ports.ts';
 import type { DemoFirmware, LibraryService } from './services.ts';
 
 /** 16 MB of flash as Intel HEX text is about 45 MB; more is no firmware for these chips. */
@@ -23,6 +14,8 @@ const REMEMBERED_REPORTS = 16;
 
 /** Needed once a firmware comes in, not to show what is there. */
 const recordRules = () => import('./firmware-record.ts');
+/** Needed by few, seldom. */
+const exchange = () => import('./library-exchange.ts');
 
 export interface LibraryPorts {
   readonly store: FirmwareStore;
@@ -32,6 +25,7 @@ export interface LibraryPorts {
   readonly meter: StorageMeter;
   readonly notifier: ChangeNotifier;
   readonly clock: Clock;
+  readonly record?: RecordAct;
 }
 
 export class FirmwareLibrary implements LibraryService {
@@ -78,7 +72,7 @@ export class FirmwareLibrary implements LibraryService {
     const proposed = recordOf(report, fileName, source, this.#ports.clock.now());
     // A plain Blob: a File would drag its name and its place on the person's disk along.
     const bytes = file.slice(0, file.size, 'application/octet-stream');
-    const { record, isNew } = await this.#ports.store.put(proposed, bytes);
+    const { record, isNew } = await this.#put(proposed, bytes);
     // Some browsers ask the person: only for a firmware of their own, which nobody could fetch again.
     if (source.kind !== 'demo') this.#ports.meter.askToPersist();
     if (isNew) await this.#changed();
@@ -114,20 +108,8 @@ export class FirmwareLibrary implements LibraryService {
   }
 
   async extractApplication(sha256: string): Promise<FirmwareRecord> {
-    const [{ extractApplication }, { applicationPart }, { Pacer }] = await Promise.all([
-      import('../core/image/extract-application.ts'),
-      import('../core/image/application-part.ts'),
-      import('../core/bytes/pacer.ts'),
-    ]);
-    const [report, blob, whole] = await Promise.all([this.report(sha256), this.bytes(sha256), this.get(sha256)]);
-    const pacer = new Pacer(() => this.#ports.clock.sleep(0));
-    const application = await extractApplication(new Uint8Array(await blob.arrayBuffer()), report.content, pacer);
-    if (!application) throw new LibraryError('NO_APPLICATION', 'no application in this file', { sha256 });
-    const fileName = whole?.fileName ?? 'firmware.bin';
-    const offset = applicationPart(report.content)?.flashOffset ?? 0;
-    const detail = `${fileName}, application at 0x${offset.toString(16)}`;
-    const { record } = await this.add(new Blob([application]), fileName.replace(/(?:\.\w+)?$/, '-app.bin'), { kind: 'file', detail });
-    return record;
+    const { extractFrom } = await exchange();
+    return extractFrom(this, sha256, this.#ports.clock);
   }
 
   async edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord> {
@@ -135,38 +117,27 @@ export class FirmwareLibrary implements LibraryService {
     const known = await this.#ports.store.get(sha256);
     const record = known && (await this.#ports.store.edit(sha256, checkedEdit(change, known)));
     if (!record) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
+    this.#ports.record?.('firmware-edited', record);
     await this.#changed();
     return record;
   }
 
   async delete(sha256: string, options?: { readonly evenFromHistory?: boolean }): Promise<void> {
+    const known = await this.#ports.store.get(sha256);
     await this.#ports.store.delete(sha256, options);
+    this.#ports.record?.('firmware-deleted', known ?? { sha256 });
     this.#reports.delete(sha256);
     await this.#changed();
   }
 
   async exportArchive(sha256s?: readonly string[]): Promise<{ readonly blob: Blob; readonly fileName: string }> {
-    const all = await this.#ports.store.all();
-    const wanted = sha256s ? all.filter((record) => sha256s.includes(record.sha256)) : all;
-    if (sha256s && wanted.length < new Set(sha256s).size) throw new LibraryError('FIRMWARE_UNKNOWN', 'not all of these are there', {});
-    const entries: ArchiveEntry[] = [];
-    for (const record of wanted) entries.push({ record, bytes: await this.bytes(record.sha256) });
-    const { writeArchive } = await import('./library-archive.ts');
-    const day = new Date(this.#ports.clock.now()).toISOString().slice(0, 10);
-    return { blob: await writeArchive(entries), fileName: `otter-library-${day}.zip` };
+    const { exportLibrary } = await exchange();
+    return exportLibrary(this, await this.#ports.store.all(), { sha256s, now: this.#ports.clock.now() });
   }
 
   async importArchive(file: Blob): Promise<{ readonly added: number; readonly known: number }> {
-    const { readArchive } = await import('./library-archive.ts');
-    const entries = await readArchive(file, this.#ports.inspector, this.#ports.clock.now());
-    let added = 0;
-    try {
-      for (const { record, bytes } of entries) if ((await this.#ports.store.put(record, bytes)).isNew) added++;
-    } finally {
-      // Also when the disk ran full: each firmware is there as a whole or not at all.
-      if (added > 0) await this.#changed();
-    }
-    return { added, known: entries.length - added };
+    const { importArchive } = await exchange();
+    return importArchive(file, { ...this.#ports, put: (entry) => this.#put(entry.record, entry.bytes), changed: () => this.#changed() });
   }
 
   storage(): Promise<StorageUse> {
@@ -200,6 +171,12 @@ export class FirmwareLibrary implements LibraryService {
 
   async #read(): Promise<void> {
     this.records.set(await this.#ports.store.all());
+  }
+
+  async #put(proposed: FirmwareRecord, bytes: Blob) {
+    const put = await this.#ports.store.put(proposed, bytes);
+    if (put.isNew) this.#ports.record?.('firmware-added', put.record);
+    return put;
   }
 
   async #changed(): Promise<void> {

@@ -5,7 +5,7 @@ import type { DeviceErrorCode, DeviceInfo } from '../core/ota/device-contract.ts
 // ---- firmware library ----
 
 export interface FirmwareSource {
-  readonly kind: 'file' | 'demo' | 'device' | 'share' | 'import';
+  readonly kind: 'file' | 'demo' | 'device' | 'share' | 'import' | 'release';
   /** File name, device name …, as it was. */
   readonly detail: string;
 }
@@ -130,7 +130,8 @@ export type CheckId =
   | 'secure-version'
   | 'flash'
   | 'way-back'
-  | 'signature';
+  | 'signature'
+  | 'release';
 export type CheckVerdict = 'pass' | 'note' | 'warn' | 'block';
 
 /** One check of a firmware against a device. `facts` fill the sentence that `ui/messages.ts` holds for `id` + `reason`. */
@@ -240,6 +241,8 @@ export interface HistoryEntry {
   readonly ranges?: readonly { readonly offset: number; readonly length: number }[];
   /** By hand, over the cable: what became of the boot choice for `slot`. */
   readonly slotChange?: 'chosen' | 'invalidated';
+  /** The signed release that the bytes came as. */
+  readonly release?: { readonly id: string; readonly counter: number };
   /** Of an erase: the partition, the stretch, or nothing for the whole flash. */
   readonly region?: string;
 }

@@ -2,6 +2,9 @@
  * What the use cases need from outside. `io/` implements these, tests double them; nothing here knows a browser API
  * by name. Every rejection is an `OtterError`, or the signal's reason.
  */
+import type { LogAct, LogGiven } from '../core/trust/log-acts.ts';
+import type { LogHead } from '../core/trust/log-chain.ts';
+import type { LogDraft } from '../core/trust/log-entry.ts';
 import type { DeviceInfo, LoginAnswer, UpdateProgress, UpdateResult, UpdateStatus } from '../core/ota/device-contract.ts';
 import type { BenchSettings, DemoFirmware } from './services.ts';
 import type { DeviceRecord, FirmwareEdit, FirmwareRecord, FirmwareReport, HistoryEntry, Settings, StorageUse } from './model.ts';
@@ -107,6 +110,20 @@ export interface DemoShelf {
 export interface ArchiveEntry {
   readonly record: FirmwareRecord;
   readonly bytes: Blob;
+}
+
+// ---- the log ----
+
+/** Writes down what happened to what. Never throws and is never waited for. */
+export type RecordAct = <Act extends LogAct>(act: Act, given: LogGiven<Act>) => void;
+
+export interface LogStore {
+  /** All of them or none, in one transaction: whoever else appends does so before or after. Resolves with where the log ends then. */
+  append(drafts: readonly LogDraft[]): Promise<LogHead>;
+  /** `seq` 0: nothing was written yet. */
+  head(): Promise<LogHead>;
+  /** As stored, oldest first, both ends included; what cannot be read too. */
+  range(from: number, to: number): Promise<readonly unknown[]>;
 }
 
 // ---- the page and its time ----

@@ -90,6 +90,24 @@ export const PREFLIGHT_REASONS = {
     unsigned: { verdict: 'note', facts: [] },
     'present-unchecked': { verdict: 'note', facts: ['scheme', 'blocks'] },
   },
+  /** Of a firmware that came as a signed release. `running`: the counter of what runs, empty when that is no known release. */
+  release: {
+    next: { verdict: 'pass', facts: ['product', 'version', 'counter', 'running'] },
+    again: { verdict: 'pass', facts: ['product', 'version', 'counter'] },
+    first: { verdict: 'pass', facts: ['product', 'version', 'counter'] },
+    'wrong-product': { verdict: 'block', facts: ['product', 'deviceProduct'] },
+    'wrong-chip': { verdict: 'block', facts: ['chip', 'deviceChip'] },
+    'wrong-hardware': { verdict: 'block', facts: ['hardware', 'device'] },
+    rollback: { verdict: 'block', facts: ['counter', 'running'] },
+    'step-too-large': { verdict: 'block', facts: ['from', 'running'] },
+    /** Signed by a key that was stolen. */
+    revoked: { verdict: 'block', facts: ['product', 'version'] },
+    /** The newest root file does not stand behind it any more. */
+    'not-trusted': { verdict: 'warn', facts: ['product', 'version'] },
+    expired: { verdict: 'warn', facts: ['expiredAt'] },
+    'from-unknown': { verdict: 'warn', facts: ['from'] },
+    'hardware-unknown': { verdict: 'warn', facts: ['hardware'] },
+  },
 } as const satisfies Record<CheckId, Record<string, Reason>>;
 
 export type PreflightReason<Id extends CheckId> = keyof (typeof PREFLIGHT_REASONS)[Id] & string;

@@ -9,11 +9,14 @@ import { compareVersions } from '../core/ota/version.ts';
 import type { CheckId, FirmwareRecord, FirmwareReport, HistoryEntry, Preflight, PreflightCheck } from './model.ts';
 import { PREFLIGHT_REASONS } from './preflight-reasons.ts';
 import type { PreflightReason } from './preflight-reasons.ts';
+import { checkRelease } from './trust/release-check.ts';
+import type { ReleasesNow } from './trust/release-check.ts';
 
 export interface PreflightTarget {
   readonly info?: DeviceInfo;
   /** Of this device, newest first. */
   readonly history?: readonly HistoryEntry[];
+  readonly releases?: ReleasesNow;
 }
 
 interface Question {
@@ -21,6 +24,7 @@ interface Question {
   readonly firmware: FirmwareRecord;
   readonly info: DeviceInfo;
   readonly history: readonly HistoryEntry[];
+  readonly releases: ReleasesNow | undefined;
   /** Only for an application image that was walked to its end. */
   readonly image: EspImage | undefined;
   readonly running: DeviceSlot | undefined;
@@ -180,6 +184,8 @@ function checkSignature({ image }: Question): Answer<'signature'> {
   return first ? ['present-unchecked', { scheme: first.scheme, blocks: image.secureBoot.length }] : ['unsigned', {}];
 }
 
+const releaseCheck = ({ report, info, releases }: Question): Answer<'release'> => releases && checkRelease(report.sha256, info, releases);
+
 /** In the order in which a person reads them. */
 const CHECKS = {
   kind: checkKind,
@@ -194,6 +200,7 @@ const CHECKS = {
   flash: checkFlash,
   'way-back': checkWayBack,
   signature: checkSignature,
+  release: releaseCheck,
 } as const satisfies { readonly [Id in CheckId]: (question: Question) => Answer<Id> };
 
 function verdictOf(id: CheckId, reason: string): PreflightCheck['verdict'] {
@@ -209,13 +216,13 @@ function decide(checks: readonly PreflightCheck[]): Preflight['decision'] {
 
 /** Every check that applies, and what follows from them. A device that said nothing yet blocks: there is nothing to hold it against. */
 export function preflight(report: FirmwareReport, firmware: FirmwareRecord, device: PreflightTarget): Preflight {
-  const { info, history = [] } = device;
+  const { info, history = [], releases } = device;
   if (!info) return { checks: [], decision: 'blocked' };
   const { content } = report;
   const running = info.slots?.find((slot) => slot.label === info.running);
   const target = targetSlotOf(info);
   const image = content.kind === 'app' ? content.image : undefined;
-  const question: Question = { report, firmware, info, history, image, running, target };
+  const question: Question = { report, firmware, info, history, releases, image, running, target };
   const checks: PreflightCheck[] = [];
   for (const [id, check] of Object.entries(CHECKS) as [CheckId, (question: Question) => Answer<CheckId>][]) {
     const answer = check(question);

@@ -11,10 +11,10 @@ import { OtterError } from '../core/errors.ts';
 
 class RecordError extends OtterError<'RECORD_INVALID', { readonly where: string }> {}
 
-const fault = (where: string, rule: string): RecordError => new RecordError('RECORD_INVALID', `${where} ${rule}`, { where });
+export const fault = (where: string, rule: string): RecordError => new RecordError('RECORD_INVALID', `${where} ${rule}`, { where });
 
 const SHA256 = /^[0-9a-f]{64}$/;
-const time = { min: 0, max: 8.64e15 } as const;
+export const time = { min: 0, max: 8.64e15 } as const;
 const KINDS = ['app', 'bootloader', 'partition-table', 'otadata', 'merged', 'uf2', 'hex', 'encrypted', 'damaged', 'unknown'] as const;
 const HISTORY_ACTS = ['update', 'rollback', 'restart', 'added', 'power-cycle', 'factory-reset', 'flash', 'restore', 'erase'] as const;
 const HISTORY_OUTCOMES = ['confirmed', 'unconfirmed', 'rolled-back', 'failed', 'stopped', 'done', 'started', 'interrupted'] as const;
@@ -22,7 +22,7 @@ const HISTORY_OUTCOMES = ['confirmed', 'unconfirmed', 'rolled-back', 'failed', '
 export const LIMITS = { name: 128, version: 64, notes: 10_000, tag: 32, tags: 20, fileName: 255, ranges: 4096 } as const;
 
 /** The record, or `undefined` when it breaks a rule. */
-function lenient<T>(read: () => T): T | undefined {
+export function lenient<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
@@ -47,7 +47,7 @@ export function parseFirmwareRecord(value: unknown): FirmwareRecord | undefined 
       versionCertain: fields.boolean('versionCertain'),
       notes: fields.text('notes', LIMITS.notes),
       tags: fields.texts('tags', LIMITS.tags, LIMITS.tag),
-      source: { kind: source.oneOf('kind', ['file', 'demo', 'device', 'share', 'import']), detail: source.text('detail') },
+      source: { kind: source.oneOf('kind', ['file', 'demo', 'device', 'share', 'import', 'release']), detail: source.text('detail') },
       addedAt: fields.number('addedAt', time),
       ...defined({
         chip: CHIP_NAMES.find((name) => name === chip),
@@ -85,6 +85,11 @@ function rangeOf(value: unknown, where: string): { readonly offset: number; read
   return { offset: fields.number('offset', { min: 0 }), length: fields.number('length', { min: 0 }) };
 }
 
+const releaseMark = (fields: FieldReader): NonNullable<HistoryEntry['release']> => ({
+  id: fields.matching('id', SHA256, '64 hex digits'),
+  counter: fields.number('counter', { min: 0, integer: true }),
+});
+
 export function parseHistoryEntry(value: unknown): HistoryEntry | undefined {
   return lenient(() => {
     const fields = new FieldReader(value, 'history', fault);
@@ -106,6 +111,7 @@ export function parseHistoryEntry(value: unknown): HistoryEntry | undefined {
         ranges: fields.has('ranges') ? fields.list('ranges', LIMITS.ranges, rangeOf) : undefined,
         slotChange: fields.has('slotChange') ? fields.oneOf('slotChange', ['chosen', 'invalidated'] as const) : undefined,
         region: fields.optionalText('region', 64),
+        release: fields.has('release') ? releaseMark(fields.child('release')) : undefined,
       }),
     };
   });

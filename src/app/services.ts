@@ -17,6 +17,7 @@ import type {
   UpdateJobState,
 } from './model.ts';
 import type { Observable } from './observable.ts';
+import type { AuditLog } from './trust/audit-log.ts';
 import type { TrustServices } from './trust/services.ts';
 import type { UsbService } from './usb/services.ts';
 
@@ -166,6 +167,14 @@ export interface SettingsService {
   change(change: Partial<Settings>): Promise<void>;
 }
 
+/** What happened, in a chain that nobody edits unnoticed. */
+export interface LogService {
+  /** Loads what reads, verifies and exports it. */
+  open(): Promise<OpenLog>;
+}
+
+export type OpenLog = Pick<AuditLog, keyof AuditLog>;
+
 /** Installation, offline readiness and the update prompt of the app itself. */
 export interface AppShellService {
   readonly offlineReady: Observable<boolean>;
@@ -185,6 +194,7 @@ export interface AppServices {
   readonly updates: UpdateService;
   readonly bench: BenchService;
   readonly settings: SettingsService;
+  readonly log: LogService;
   readonly shell: AppShellService;
   /** Absent: this build has no USB door. */
   readonly usb?: UsbService;

@@ -4,8 +4,8 @@
  */
 import type { DeviceInfo } from '../core/ota/device-contract.ts';
 import { UpdateError, promisedReturnMs } from './errors.ts';
-import type { HistoryEntry, SlotSwitch } from './model.ts';
-import type { Clock } from './ports.ts';
+import type { DeviceRecord, HistoryEntry, SlotSwitch } from './model.ts';
+import type { Clock, RecordAct } from './ports.ts';
 import { isYounger, wayBack } from './way-back.ts';
 
 const RETURN_POLL_MS = 500;
@@ -22,6 +22,8 @@ export interface SlotSwitchPorts {
   readonly publish: (state: SlotSwitch) => void;
   /** The same entry again and again, until its end. */
   readonly note: (entry: Omit<HistoryEntry, 'id' | 'deviceId'>) => Promise<void>;
+  readonly device: DeviceRecord;
+  readonly record?: RecordAct;
 }
 
 /** The boot loader waits for the word of the slot that runs. */
@@ -39,7 +41,7 @@ const slotOf = (label: string | undefined): { readonly slot?: string } => (label
 
 /** Resolves when the device is back and its firmware confirmed itself, or did not in time. */
 export async function switchSlot(ports: SlotSwitchPorts): Promise<DeviceInfo> {
-  const { clock, publish, note } = ports;
+  const { clock, publish, note, device, record } = ports;
   const startedAt = clock.now();
   const before = await ports.ask();
   const other = wayBack(before);
@@ -63,10 +65,13 @@ export async function switchSlot(ports: SlotSwitchPorts): Promise<DeviceInfo> {
     const after = await whenConfirmed(ports, back);
     await tell(after);
     const now = { toVersion: after.version, ...slotOf(after.running), endedAt: clock.now() };
-    publish({ ...begun, ...now, outcome: outcomeOf(before, after) });
+    const outcome = outcomeOf(before, after);
+    publish({ ...begun, ...now, outcome });
+    record?.('slot-switched', { ...device, ...begun, ...now, outcome });
     return after;
   } catch (error) {
     publish({ ...begun, outcome: 'unconfirmed', isLost: true, endedAt: clock.now() });
+    record?.('slot-switched', { ...device, ...begun, outcome: 'unconfirmed' });
     // It was told to change and not seen since: that belongs into its history too.
     if (error instanceof UpdateError) {
       const durationMs = clock.now() - startedAt;

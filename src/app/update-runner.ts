@@ -7,11 +7,13 @@ import { toHex } from '../core/bytes/hex.ts';
 import { sha256 } from '../core/bytes/sha256.ts';
 import type { EspImage } from '../core/image/model.ts';
 import type { DeviceInfo } from '../core/ota/device-contract.ts';
+import type { LogAct } from '../core/trust/log-acts.ts';
 import { DeviceError, LibraryError, LinkError, UpdateError, isAbort, isAway, promisedReturnMs, toProblem } from './errors.ts';
 import type { LinkErrorCode } from './errors.ts';
 import type { FirmwareReport, HistoryEntry, Preflight, Problem, UpdateJobState } from './model.ts';
-import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, WakeLock } from './ports.ts';
+import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, RecordAct, WakeLock } from './ports.ts';
 import { preflight } from './preflight.ts';
+import type { KnownRelease } from './trust/release-services.ts';
 import { createUpdateJob, step } from './update-job.ts';
 import type { JobCommand, JobEvent, NewUpdateJob, UpdateJob } from './update-machine.ts';
 
@@ -36,9 +38,11 @@ export interface UpdateRunPorts {
   readonly bytes: (sha256: string) => Promise<Blob>;
   readonly inspect: (file: Blob, fileName: string) => Promise<FirmwareReport>;
   readonly history: (deviceId: string) => Promise<readonly HistoryEntry[]>;
+  readonly releases?: () => Promise<readonly KnownRelease[]>;
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
   /** Hears of every state but the last, which `run` resolves with. */
   readonly publish: (state: UpdateJobState) => void;
+  readonly record?: RecordAct;
 }
 
 export interface UpdateRunOptions extends Omit<NewUpdateJob, 'at'> {
@@ -49,6 +53,14 @@ interface Parcel {
   readonly bytes: Blob;
   readonly md5: string;
 }
+
+const END_ACTS = {
+  confirmed: 'update-finished',
+  unconfirmed: 'update-unconfirmed',
+  failed: 'update-failed',
+  stopped: 'update-stopped',
+  'rolled-back': 'update-rolled-back',
+} as const satisfies Record<Exclude<UpdateJobState['outcome'], 'running'>, LogAct>;
 
 /** Nothing of the firmware can have reached a device that these tell of. */
 const NOT_SENT: readonly LinkErrorCode[] = [
@@ -111,7 +123,7 @@ export class UpdateRun {
       const { job: fresh, commands } = createUpdateJob({ ...job, at: clock.now() });
       this.#take(fresh, commands);
       const state = await this.#finished;
-      if (state.outcome !== 'running') await this.#note(state.outcome);
+      if (state.outcome !== 'running') await this.#noteEnd(state, state.outcome);
       return state;
     } finally {
       this.#releaseLeaveGuard();
@@ -190,7 +202,8 @@ export class UpdateRun {
         });
       }
       const history = await this.#ports.history(this.#options.deviceId).catch(() => []);
-      const checks = preflight(report, firmware, { info, history });
+      const releases = { known: (await this.#ports.releases?.()) ?? [], nowMs: clock.now() };
+      const checks = preflight(report, firmware, { info, history, releases });
       this.#refuseUnlessAllowed(checks, force);
       this.#parcel = { bytes: file, md5: report.md5 };
       const accepted = await acceptedSha256s(file, report);
@@ -214,6 +227,7 @@ export class UpdateRun {
     const { firmware, dialect } = this.#options;
     const { bytes, md5 } = this.#parcel!;
     const call = { signal: this.#abort.signal, token: target.token, sha256: firmware.sha256, md5, fileName: firmware.fileName, dialect };
+    this.#ports.record?.('update-started', this.#job!.state);
     await this.#note('started');
     if (this.#abort.signal.aborted) return this.#tell({ type: 'upload-aborted', at: clock.now() });
     try {
@@ -283,6 +297,11 @@ export class UpdateRun {
       target.sawSilence(error);
       this.#tell({ type: 'silence', at: clock.now() });
     }
+  }
+
+  async #noteEnd(state: UpdateJobState, outcome: keyof typeof END_ACTS): Promise<void> {
+    this.#ports.record?.(END_ACTS[outcome], state);
+    await this.#note(outcome);
   }
 
   /** One entry per job: from before the first byte is sent until its end, whatever becomes of this tab. */

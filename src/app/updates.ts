@@ -4,9 +4,10 @@ import type { DeviceBook } from './device-book.ts';
 import { LibraryError, UpdateError } from './errors.ts';
 import type { DeviceState, FirmwareRecord, FirmwareReport, HistoryEntry, Preflight, UpdateJobState } from './model.ts';
 import { Subject } from './observable.ts';
-import type { Clock, LeaveGuard, NewId, TabLocks, WakeLock } from './ports.ts';
+import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from './ports.ts';
 import type { preflight } from './preflight.ts';
 import type { LibraryService, SettingsService, UpdateService } from './services.ts';
+import type { KnownRelease } from './trust/release-services.ts';
 import type { UpdateRun, UpdateRunOptions, UpdateRunPorts } from './update-runner.ts';
 
 const LOOK_AROUND_MS = 1000;
@@ -20,6 +21,9 @@ export interface UpdatesPorts {
   readonly locks: TabLocks;
   readonly wakeLock: WakeLock;
   readonly leaveGuard: LeaveGuard;
+  readonly record?: RecordAct;
+  /** Signed releases that are known here. */
+  readonly releases?: () => Promise<readonly KnownRelease[]>;
 }
 
 export class Updates implements UpdateService {
@@ -32,6 +36,7 @@ export class Updates implements UpdateService {
   readonly #runs = new Map<string, UpdateRun | undefined>();
   /** As `prepare` read them. */
   readonly #pasts = new Map<string, readonly HistoryEntry[]>();
+  #releases: readonly KnownRelease[] = [];
   #looksDue = 0;
 
   constructor(ports: UpdatesPorts) {
@@ -45,12 +50,15 @@ export class Updates implements UpdateService {
     this.#preflight ??= (await import('./preflight.ts')).preflight;
     // A history that cannot be read must not keep a device from being updated.
     this.#pasts.set(deviceId, await this.#ports.devices.history(deviceId).catch(() => []));
+    // Those that cannot be read must: one of them may say that this is a step back.
+    this.#releases = (await this.#ports.releases?.()) ?? [];
   }
 
   preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight {
     if (!this.#preflight) throw new TypeError('prepare() comes first');
     const history = this.#pasts.get(device.record.id) ?? [];
-    return this.#preflight(report, firmware, device.info ? { info: device.info, history } : {});
+    const releases = { known: this.#releases, nowMs: this.#ports.clock.now() };
+    return this.#preflight(report, firmware, device.info ? { info: device.info, history, releases } : {});
   }
 
   async start(deviceId: string, sha256: string, { force }: { readonly force: boolean }): Promise<void> {
@@ -102,15 +110,14 @@ export class Updates implements UpdateService {
   }
 
   #portsOf(target: UpdateRunPorts['target']): UpdateRunPorts {
-    const { clock, wakeLock, leaveGuard, library, devices } = this.#ports;
+    const { library, devices } = this.#ports;
     return {
+      ...this.#ports,
       target,
-      clock,
-      wakeLock,
-      leaveGuard,
       bytes: (sha256) => library.bytes(sha256),
       inspect: (file, fileName) => library.inspect(file, fileName),
       history: (id) => devices.history(id),
+      releases: async () => (await this.#ports.releases?.()) ?? [],
       addHistory: (entry) => devices.addHistory(entry),
       publish: (state) => this.#publish(state),
     };

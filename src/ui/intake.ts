@@ -19,6 +19,9 @@ import { formatBytes, formatMany, shortName } from './format.ts';
 import { announce } from './live-region.ts';
 import { linkTo, comesFromShare, type Route } from './router.ts';
 
+/** No firmware is called that. */
+const isKeyFile = ({ name }: File): boolean => /\.(?:pem|pub|jwk|der|p8|pk8)$/i.test(name);
+
 @customElement('ot-intake')
 export class Intake extends LightElement {
   @property({ attribute: false }) services!: AppServices;
@@ -59,7 +62,15 @@ export class Intake extends LightElement {
       const { bringDropped } = await import('./views/usb/bring.ts');
       return bringDropped(this.services, portId, dropped);
     }
+    if (this.route.view === 'releases') {
+      const { bringDroppedSet } = await import('./views/releases/bring-set.ts');
+      return bringDroppedSet(dropped);
+    }
     const { files, folders } = dropped;
+    if (files.length > 0 && files.every(isKeyFile)) {
+      const { bringKeys } = await import('./views/keys/bring-key.ts');
+      return bringKeys(this.services, files);
+    }
     this.#folders = folders;
     this.requestUpdate();
     await this.#intake.take(files);
@@ -103,7 +114,7 @@ export class Intake extends LightElement {
       <p>
         <b>Let go: ${count === 1 ? 'one file' : `${count} files`}</b>
         <span class="quiet"
-          >${isByCable || (isOnDevice && count === 1) ? 'It is held against this device. Nothing is written yet.' : 'It goes into the library of this browser.'}</span
+          >${this.route.view === 'releases' ? 'It is read as a release set, or as something to sign.' : isByCable || (isOnDevice && count === 1) ? 'It is held against this device. Nothing is written yet.' : 'It goes into the library of this browser.'}</span
         >
       </p>
     </div>`;

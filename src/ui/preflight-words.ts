@@ -16,6 +16,7 @@ export const CHECK_NAMES = {
   flash: 'Flash',
   'way-back': 'Way back',
   signature: 'Signature',
+  release: 'Release',
 } as const satisfies Record<CheckId, string>;
 
 type Facts = PreflightCheck['facts'];
@@ -35,6 +36,8 @@ const moment = (value: string | number | undefined): string => formatMoment(Numb
 /** `4MB` as the header writes it. */
 const flashSize = (value: string | number | undefined): string => formatFlashHeader('', '', word(value));
 const header = (facts: Facts): string => formatFlashHeader(word(facts.mode), word(facts.frequency), word(facts.size));
+
+const release = (facts: Facts): string => `Release ${word(facts.counter)} of ${word(facts.product)}`;
 
 const SENTENCES = {
   kind: {
@@ -118,6 +121,21 @@ const SENTENCES = {
   signature: {
     unsigned: () => 'None. The device does not ask for one',
     'present-unchecked': (facts) => `${word(facts.scheme)}; the chip checks it if its secure boot is on, Otter does not`,
+  },
+  release: {
+    next: (facts) => `${release(facts)} follows number ${word(facts.running)}, which runs`,
+    again: (facts) => `${release(facts)} runs already`,
+    first: (facts) => `${release(facts)}; what runs is no release that is known here`,
+    'wrong-product': (facts) => `A release of ${word(facts.product)}, and the device runs ${word(facts.deviceProduct)}`,
+    'wrong-chip': (facts) => `Released for ${word(facts.chip)}, the board is ${word(facts.deviceChip)}`,
+    'wrong-hardware': (facts) => `Released for ${word(facts.hardware)}, the board is ${word(facts.device)}`,
+    rollback: (facts) => `Number ${word(facts.counter)}, and ${word(facts.running)} runs: a release never goes back`,
+    'step-too-large': (facts) => `Can only follow number ${word(facts.from)} or later, and ${word(facts.running)} runs`,
+    revoked: (facts) => `${which(facts)} was signed by a key that is revoked: it may be anybody’s`,
+    'not-trusted': (facts) => `The keys that signed ${word(facts.version)} have no say any more`,
+    expired: (facts) => `Was to be installed until ${moment(facts.expiredAt)}; there may be a newer one`,
+    'from-unknown': (facts) => `Has to follow number ${word(facts.from)} or later, and nothing says which release runs`,
+    'hardware-unknown': (facts) => `Released for ${word(facts.hardware)}; the device does not say which board it is`,
   },
 } as const satisfies { readonly [Id in CheckId]: Record<PreflightReason<Id>, (facts: Facts) => string> };
 

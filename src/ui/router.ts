@@ -13,6 +13,10 @@ export type Route =
   | { readonly view: 'usb'; readonly portId?: string }
   | { readonly view: 'firmware'; readonly sha256?: string }
   | { readonly view: 'compare'; readonly a: string; readonly b: string }
+  /** Without a fingerprint: all of them. */
+  | { readonly view: 'keys'; readonly fingerprint?: string }
+  /** Its pages are the view's own. */
+  | { readonly view: 'releases'; readonly page?: string; readonly id?: string }
   | { readonly view: 'settings' }
   | { readonly view: 'not-found'; readonly path: string };
 
@@ -54,6 +58,11 @@ export function parseRoute(hash: string): Route {
       if (parts.length === 2 && isSha256(first)) return { view: 'firmware', sha256: first };
       if (parts.length === 4 && first === 'compare' && isSha256(second) && isSha256(third)) return { view: 'compare', a: second, b: third };
       return notFound;
+    case 'keys':
+      if (first === undefined) return { view: 'keys' };
+      return parts.length === 2 && isSha256(first) ? { view: 'keys', fingerprint: first } : notFound;
+    case 'releases':
+      return { view: 'releases', ...(first && { page: first }), ...(second && { id: second }) };
     case 'settings':
       return parts.length === 1 ? { view: 'settings' } : notFound;
     default:
@@ -84,6 +93,10 @@ export function linkTo(route: Route): string {
       return route.sha256 === undefined ? '#/firmware' : `#/firmware/${route.sha256}`;
     case 'compare':
       return `#/firmware/compare/${route.a}/${route.b}`;
+    case 'keys':
+      return route.fingerprint === undefined ? '#/keys' : `#/keys/${route.fingerprint}`;
+    case 'releases':
+      return ['#/releases', route.page, route.id].filter(Boolean).join('/');
     case 'settings':
       return '#/settings';
     case 'not-found':
@@ -99,6 +112,10 @@ export function viewKey(route: Route): string {
       return `${route.view} ${route.id}`;
     case 'usb':
       return `usb ${route.portId}`;
+    case 'keys':
+      return `keys ${route.fingerprint}`;
+    case 'releases':
+      return `releases ${route.page} ${route.id}`;
     case 'preflight':
       return `preflight ${route.id} ${route.sha256}`;
     default:

@@ -20,6 +20,7 @@ import { VIEWS, type Section } from './view-table.ts';
 const SECTIONS: readonly { readonly section: Section; readonly label: string; readonly route: Route; readonly icon: IconName }[] = [
   { section: 'devices', label: 'Devices', route: { view: 'devices' }, icon: 'devices' },
   { section: 'firmware', label: 'Firmware', route: { view: 'firmware' }, icon: 'firmware' },
+  { section: 'keys', label: 'Keys', route: { view: 'keys' }, icon: 'keys' },
   { section: 'settings', label: 'Settings', route: { view: 'settings' }, icon: 'settings' },
 ];
 
@@ -209,6 +210,10 @@ class Shell extends LightElement {
         return html`<ot-firmware-view .services=${services} .route=${route}></ot-firmware-view>`;
       case 'compare':
         return html`<ot-compare-view .services=${services} .route=${route}></ot-compare-view>`;
+      case 'keys':
+        return html`<ot-keys-view .services=${services} .route=${route}></ot-keys-view>`;
+      case 'releases':
+        return html`<ot-releases-view .services=${services} .route=${route}></ot-releases-view>`;
       case 'settings':
         return html`<ot-settings-view .services=${services} .route=${route}></ot-settings-view>`;
       case 'not-found':

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { DeviceSignIn, firstAuth } from '../../src/app/device-sign-in.ts';
-import { DeviceError } from '../../src/app/errors.ts';
+import { DeviceError, LinkError } from '../../src/app/errors.ts';
 import type { DeviceDoor, DeviceRecord, DeviceState } from '../../src/app/model.ts';
 import { Subject } from '../../src/app/observable.ts';
 import type { LoginAnswer } from '../../src/core/ota/device-contract.ts';
 import { SteppedClock } from '../doubles/stepped-clock.ts';
+import { TakenDown } from '../doubles/taken-down.ts';
 
 const RECORD: DeviceRecord = { id: 'd1', name: 'D', kind: 'virtual', baseUrl: 'http://x/', addedAt: 0 };
 const lockedOut = (retryAfterS?: number): DeviceError =>
@@ -14,6 +15,7 @@ const noSession = new DeviceError('NO_SESSION', 'who are you', { status: 401 });
 class Bench {
   readonly clock = new SteppedClock();
   readonly doors: DeviceDoor[] = [];
+  readonly log = new TakenDown();
   readonly state = new Subject<DeviceState>({
     record: RECORD,
     link: 'online',
@@ -27,6 +29,7 @@ class Bench {
     clock: this.clock,
     link: { login: async () => this.login() },
     rememberDoor: (door) => void this.doors.push(door),
+    record: this.log.record,
   });
 
   get auth() {
@@ -91,6 +94,41 @@ describe('DeviceSignIn', () => {
     const error: unknown = await bench.signIn.login('x', 'otter').catch((caught: unknown) => caught);
     expect(error).to.be.instanceOf(DeviceError);
     expect(bench.auth).to.deep.equal({ state: 'locked-out', until: 1_120_000 });
+  });
+
+  it('is taken down: who came in, must change the password, changed it, left, or was out of time', async () => {
+    const bench = new Bench();
+    await bench.signIn.login('hunter2', 'otter');
+    bench.signIn.passwordChanged();
+    bench.signIn.logout();
+    bench.signIn.logout();
+    await bench.signIn.login('hunter2', 'otter');
+    bench.clock.time += 300_000;
+    bench.signIn.forgetExpired();
+    await bench.signIn.login('hunter2', 'otter');
+    bench.signIn.sawRefusal(noSession);
+    const expired = ['signed-in', 'session-expired'] as const;
+    expect(bench.log.acts).to.deep.equal(['signed-in', 'password-changed', 'signed-out', ...expired, ...expired]);
+    expect(bench.log.entries[0]).to.deep.equal(['signed-in', { device: 'D', deviceId: 'd1', mustChange: true }]);
+    expect(JSON.stringify(bench.log.entries)).to.not.match(/hunter2|abc/);
+  });
+
+  it('is taken down: every refused password, and the lock-out once; not that nobody answered', async () => {
+    const bench = new Bench();
+    const refusals: Error[] = [
+      new LinkError('UNREACHABLE', 'nobody', {}),
+      new DeviceError('WRONG_PASSWORD', 'no', { status: 401 }),
+      lockedOut(),
+      lockedOut(),
+    ];
+    for (const refusal of refusals) {
+      bench.login = () => {
+        throw refusal;
+      };
+      await bench.signIn.login('x', 'otter').catch(() => undefined);
+    }
+    expect(bench.log.acts).to.deep.equal(['sign-in-failed', 'sign-in-failed', 'locked-out', 'sign-in-failed']);
+    expect(bench.log.entries[0]![1]).to.include({ code: 'WRONG_PASSWORD' });
   });
 
   it('begins anew after a reset', async () => {

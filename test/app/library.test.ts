@@ -11,6 +11,7 @@ import { HELPING_BYTES } from '../../src/core/bytes/pacer.ts';
 import { ZipWriter, readZipEntries } from '../../src/core/bytes/zip.ts';
 import { uf2 } from '../core/image/builders.ts';
 import { firmwareOf, imageOf, reportOf } from './fixtures.ts';
+import { TakenDown } from '../doubles/taken-down.ts';
 
 /** The store's promises, in a map. */
 class MapStore implements FirmwareStore {
@@ -47,6 +48,7 @@ class MapStore implements FirmwareStore {
 class Bench {
   readonly store = new MapStore();
   readonly told: ChangeTopic[] = [];
+  readonly log = new TakenDown();
   inspected = 0;
   /** How often others had their turn in long work. */
   pauses = 0;
@@ -75,6 +77,7 @@ class Bench {
       meter: { use: async () => ({ usedBytes: 1, quotaBytes: 2, persisted: false }), askToPersist: () => undefined },
       notifier: { tell: (topic) => void this.told.push(topic), subscribe: (listener) => ((this.heard = listener), () => undefined) },
       clock: { now: () => 1_763_600_000_000, sleep: async () => void this.pauses++ },
+      record: this.log.record,
     });
   }
 
@@ -100,6 +103,24 @@ describe('the firmware library', () => {
     expect([first.isNew, again.isNew, again.record.fileName]).to.deep.equal([true, false, 'a.bin']);
     expect(bench.library.records.value).to.have.length(1);
     expect(bench.told).to.deep.equal(['firmware']);
+  });
+
+  it('takes down what was added, edited, imported and deleted, and nothing twice', async () => {
+    const bench = new Bench();
+    const { record } = await bench.add('one');
+    await bench.add('one');
+    await bench.library.edit(record.sha256, { notes: 'hunter2' });
+    const { blob } = await bench.library.exportArchive();
+    await bench.library.delete(record.sha256);
+    await bench.library.importArchive(blob);
+    expect(bench.log.acts).to.deep.equal(['firmware-added', 'firmware-edited', 'firmware-deleted', 'firmware-added']);
+    const facts = { firmware: record.name, version: record.version, sha256: record.sha256 };
+    expect(bench.log.entries.map(([, each]) => each)).to.deep.equal([
+      { ...facts, source: 'file' },
+      facts,
+      facts,
+      { ...facts, source: 'import' },
+    ]);
   });
 
   it('refuses an empty and an impossible file before anybody reads it', async () => {

@@ -5,6 +5,7 @@ import type { Clock, DeviceLink, Guard, UploadOptions } from '../../src/app/port
 import { UpdateRun } from '../../src/app/update-runner.ts';
 import type { UpdateTarget } from '../../src/app/update-runner.ts';
 import type { DeviceInfo, UpdateResult, UpdateStatus } from '../../src/core/ota/device-contract.ts';
+import { TakenDown } from '../doubles/taken-down.ts';
 import { FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf } from './fixtures.ts';
 
 const RESULT: UpdateResult = { slot: 'ota_1', bytes: FILE_SIZE, sha256: NEW_SHA, version: '1.1.0' };
@@ -59,6 +60,7 @@ class Bench {
   readonly history: HistoryEntry[] = [];
   readonly noted: string[] = [];
   readonly calls: string[] = [];
+  readonly log = new TakenDown();
   readonly published: UpdateJobState[] = [];
   readonly run: UpdateRun;
   uploadOptions: UploadOptions | undefined;
@@ -123,6 +125,7 @@ class Bench {
           this.history.splice(0, Infinity, entry, ...this.history.filter(({ id }) => id !== entry.id));
         },
         publish: (state) => this.published.push(state),
+        record: this.log.record,
       },
     );
   }
@@ -138,6 +141,14 @@ describe('UpdateRun', () => {
     });
     const state = await bench.run.run();
     expect(state.outcome).to.equal('confirmed');
+    expect(bench.log.acts).to.deep.equal(['update-started', 'update-finished']);
+    expect(bench.log.entries[1]![1]).to.include({
+      device: 'esp32-ota',
+      fromVersion: '1.0.0',
+      version: '1.1.0',
+      sha256: NEW_SHA,
+      slot: 'ota_1',
+    });
     expect(bench.uploadOptions).to.include({ sha256: NEW_SHA, md5: '33'.repeat(16), token: 'secret', dialect: 'otter' });
     expect(bench.calls.filter((call) => call === 'reboot')).to.have.length(1);
     expect(bench.noted).to.deep.equal(['started', 'started', 'confirmed']);
@@ -181,12 +192,15 @@ describe('UpdateRun', () => {
     expect([state.outcome, state.problem?.code]).to.deep.equal(['failed', 'UPDATE_ERROR_ABORT']);
     expect(bench.calls).to.not.include('reboot');
     expect(bench.history[0]).to.include({ outcome: 'failed', code: 'UPDATE_ERROR_ABORT' });
+    expect(bench.log.acts).to.deep.equal(['update-started', 'update-failed']);
+    expect(bench.log.entries[1]![1]).to.include({ code: 'UPDATE_ERROR_ABORT' });
   });
 
   it('sees the rollback of a firmware that crashes at boot', async () => {
     const bench = new Bench({ info: [reply(infoOf()), refuse(AWAY), refuse(AWAY), reply(infoOf({ uptime_s: 1 }))] });
     const state = await bench.run.run();
     expect([state.outcome, state.proof?.runningSlot]).to.deep.equal(['rolled-back', 'ota_0']);
+    expect(bench.log.acts.at(-1)).to.equal('update-rolled-back');
   });
 
   it('asks a device that said when it is back no sooner than that', async () => {
@@ -204,6 +218,7 @@ describe('UpdateRun', () => {
     const bench = new Bench({ info: [reply(infoOf()), refuse(AWAY), reply(updatedInfoOf('PENDING_VERIFY'))] });
     const state = await bench.run.run();
     expect([state.outcome, state.problem?.code]).to.deep.equal(['unconfirmed', 'NOT_CONFIRMED']);
+    expect(bench.log.acts.at(-1)).to.equal('update-unconfirmed');
   });
 
   it('stops: the request is aborted, the device asked, the history says stopped', async () => {

@@ -30,6 +30,7 @@ import type {
   UpdateService,
 } from '../../src/app/services.ts';
 import { DEFAULT_BENCH } from '../../src/virtual/bench.ts';
+import { FakeLog } from './memory-log.ts';
 import { FakeUsb } from './usb-services.ts';
 import { deviceInfo, deviceRecord, deviceState, firmwareRecord, firmwareReport, preflight } from './fixtures.ts';
 
@@ -391,6 +392,7 @@ export class FakeServices implements AppServices {
   readonly updates = new FakeUpdates(this.calls);
   readonly bench = new FakeBench(this.calls);
   readonly settings = new FakeSettings();
+  readonly log = new FakeLog();
   readonly shell = new FakeShell(this.calls);
   readonly usb = new FakeUsb();
 

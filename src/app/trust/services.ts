@@ -4,8 +4,10 @@
  */
 import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
+import type { MadeAlgorithm } from '../../core/trust/signing-key.ts';
 import type { Observable } from '../observable.ts';
-import type { FirmwareTrust, KeyRecord, MadeAlgorithm, ProductTrust, ReleaseRecord, RootRecord, SecretRecord, SecretUse } from './model.ts';
+import type { FirmwareTrust, KeyRecord, ProductTrust, ReleaseRecord, RootRecord, SecretRecord, SecretUse } from './model.ts';
+import type { ReleaseService } from './release-services.ts';
 
 export interface NamedFile {
   readonly blob: Blob;
@@ -19,6 +21,15 @@ export interface KeyNaming {
 
 export const PUBLIC_KEY_FORMATS = ['pem', 'pkcs1', 'jwk', 'der'] as const;
 export type PublicKeyFormat = (typeof PUBLIC_KEY_FORMATS)[number];
+
+/** What a file turned out to hold, before anything is kept of it. */
+export interface KeyGlance {
+  readonly half: 'public' | 'private';
+  readonly id: Fingerprint;
+  readonly algorithm: string;
+  /** The same key, if it is in the ring. */
+  readonly known?: KeyRecord;
+}
 
 /** A key about to sign; asking for it stamps `usedAt` and writes the log. */
 export interface SigningKey {
@@ -42,6 +53,8 @@ export interface KeyService {
   readonly products: Observable<readonly ProductTrust[] | undefined>;
   load(): Promise<void>;
   make(algorithm: MadeAlgorithm, options: KeyNaming & { readonly exportable: boolean }): Promise<KeyRecord>;
+  /** Looks into a key file of any form. Nothing is kept. */
+  glance(bytes: Uint8Array, passphrase?: string): Promise<KeyGlance>;
   /** The same key twice gives the record that is there. */
   importPublic(bytes: Uint8Array, naming: KeyNaming): Promise<KeyRecord>;
   /** Adds the private half to a record that has only the public one. */
@@ -49,8 +62,10 @@ export interface KeyService {
   exportPublic(id: Fingerprint, format: PublicKeyFormat): Promise<NamedFile>;
   /** Encrypted PKCS#8 (PBES2). Only of an exportable key. */
   exportPrivate(id: Fingerprint, passphrase: string): Promise<NamedFile>;
+  /** A new key that every product of the old one trusts, too; the old one is retired. All of it or nothing. */
+  makeSuccessor(id: Fingerprint, algorithm: MadeAlgorithm, options: KeyNaming & { readonly exportable: boolean }): Promise<KeyRecord>;
   edit(id: Fingerprint, change: Partial<KeyNaming>): Promise<KeyRecord>;
-  /** A retired key can be made active again; a revoked one cannot. */
+  /** A retired key can be made active again; a revoked one cannot, and loses its private half. */
   setStatus(id: Fingerprint, status: KeyRecord['status']): Promise<KeyRecord>;
   delete(id: Fingerprint): Promise<void>;
   uses(id: Fingerprint): Promise<KeyUses>;
@@ -96,5 +111,5 @@ export interface ReleaseBook {
 export interface TrustServices {
   readonly keys: KeyService;
   readonly signatures: SignatureService;
-  readonly releases: ReleaseBook;
+  readonly releases: ReleaseService;
 }

@@ -6,10 +6,11 @@ import { deviceLock } from '../attempts.ts';
 import { toProblem } from '../errors.ts';
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { defined } from '../../core/fields.ts';
+import type { LogAct } from '../../core/trust/log-acts.ts';
 import type { HistoryEntry, Problem } from '../model.ts';
 import { JobTracker } from './job-tracker.ts';
 import type { JobEnd, NewJob } from './job-tracker.ts';
-import { jobMs, type UsbJobResult, type UsbJobState } from './model.ts';
+import { jobMs, type UsbJobKind, type UsbJobResult, type UsbJobState } from './model.ts';
 import type { UsbPorts } from './usb-ports.ts';
 import { UsbError } from './usb-errors.ts';
 
@@ -37,7 +38,8 @@ export interface JobOrder extends Omit<NewJob, 'id'> {
 }
 
 export interface JobHost {
-  readonly ports: Pick<UsbPorts, 'clock' | 'locks' | 'wakeLock' | 'leaveGuard' | 'addHistory'>;
+  readonly ports: Pick<UsbPorts, 'clock' | 'locks' | 'wakeLock' | 'leaveGuard' | 'addHistory'> &
+    Partial<Pick<UsbPorts, 'deviceName' | 'record'>>;
   isLoss(error: unknown): boolean;
   /** Hears of every state but the last. */
   publish(state: UsbJobState): void;
@@ -52,6 +54,15 @@ const HISTORY_OUTCOMES: Readonly<Record<JobEnd['outcome'], HistoryEntry['outcome
   lost: 'failed',
   unverified: 'unconfirmed',
 };
+
+const LOG_ACTS = {
+  flash: 'usb-flash',
+  restore: 'usb-restore',
+  erase: 'usb-erase',
+  read: 'usb-read',
+  snapshot: 'usb-read',
+  slots: 'usb-slots',
+} as const satisfies Record<UsbJobKind, LogAct>;
 
 export class UsbJob {
   readonly #order: JobOrder;
@@ -97,6 +108,7 @@ export class UsbJob {
       const state = this.#tracker.end(await this.#carryOut());
       await this.#host.afterwards(state);
       await this.#note(this.#outcomeOf(state));
+      this.#record(state);
       return state;
     } finally {
       for (const release of releases) release();
@@ -114,6 +126,24 @@ export class UsbJob {
       if (!this.#host.isLoss(error)) return { outcome: 'failed', ...kept, problem: toProblem(error) };
       return { outcome: 'lost', ...kept, problem: lossProblem(error, this.#order), resumeFrom: this.#order.verifiedBytes() };
     }
+  }
+
+  #record({ kind, outcome, startedAt, endedAt = startedAt, problem, result }: UsbJobState): void {
+    const { history, deviceId } = this.#order;
+    const { record, deviceName } = this.#host.ports;
+    record?.(LOG_ACTS[kind], {
+      deviceId,
+      deviceName: deviceName?.(deviceId),
+      outcome,
+      firmware: history?.project,
+      version: result?.written?.version ?? history?.toVersion,
+      sha256: history?.sha256 ?? result?.readSha256,
+      slot: history?.slot,
+      region: history?.region,
+      bytes: result?.bytesWritten,
+      durationMs: endedAt - startedAt,
+      code: problem?.code,
+    });
   }
 
   #outcomeOf({ outcome, result }: UsbJobState): HistoryEntry['outcome'] {

@@ -4,7 +4,7 @@ import type { ChipName, Partition } from '../../core/image/model.ts';
 import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
 import type { HistoryEntry } from '../model.ts';
 import type { Observable } from '../observable.ts';
-import type { Clock, LeaveGuard, NewId, TabLocks, WakeLock } from '../ports.ts';
+import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from '../ports.ts';
 import type { LibraryService } from '../services.ts';
 import type { AdapterMemory, ChipConnector, OpenWire, SerialPortRegistry } from './ports.ts';
 
@@ -50,4 +50,5 @@ export interface UsbPorts {
   readonly locks: TabLocks;
   readonly wakeLock: WakeLock;
   readonly leaveGuard: LeaveGuard;
+  readonly record?: RecordAct;
 }

@@ -25,7 +25,7 @@ const DOS_EPOCH_DATE = 0x0021;
 
 const MAX_ENTRIES = 4096;
 /** Plain relative paths: no climb, no drive, no absolute path, no surprise for the tool that unpacks it. */
-const NAME = /^(?!\.{1,2}(?:\/|$))[\w.-]{1,120}(?:\/(?!\.{1,2}(?:\/|$))[\w.-]{1,120}){0,3}$/;
+const NAME = /^(?!\.{1,2}(?:\/|$))[\w.+-]{1,200}(?:\/(?!\.{1,2}(?:\/|$))[\w.+-]{1,200}){0,3}$/;
 
 type NewEntry = Pick<ZipEntry, 'name' | 'size' | 'crc32'>;
 

@@ -10,7 +10,7 @@ export const rootFile = (version: number): string => `${version}.${ROOT_FILE}`;
 export const firmwareFile = (sha256: string): string => `firmware/${sha256}.bin`;
 
 /** Whatever is no plain character of a file name becomes a dash. */
-const plainName = (...words: readonly string[]): string =>
+export const plainName = (...words: readonly string[]): string =>
   words
     .join('-')
     .replaceAll(/[^A-Za-z0-9.+_]+/g, '-')
@@ -61,4 +61,12 @@ export async function readRequired(
   const bytes = await readOptional(source, path, mostBytes, signal);
   if (!bytes) throw new TrustError('SET_FILE_MISSING', path, 'is not in the set');
   return bytes;
+}
+
+/** People pack the folder, or what is in it: the set begins where the root file of the fewest folders lies. Ends in `/`, or is empty. */
+export function setFolder(paths: readonly string[]): string {
+  const depth = (path: string): number => path.split('/').length;
+  const roots = paths.filter((path) => path === ROOT_FILE || path.endsWith(`/${ROOT_FILE}`));
+  const [shallowest = ''] = roots.toSorted((a, b) => depth(a) - depth(b));
+  return shallowest.slice(0, -ROOT_FILE.length);
 }

@@ -74,11 +74,16 @@ export const TRUST_ERROR_CODES = [
   /** Asks for a release to come from, and nothing says what runs. */
   'RELEASE_FROM_UNKNOWN',
   'RELEASE_EXPIRED',
+  /** A root file, a release or a draft that is not kept here (any more). */
+  'RELEASE_FORGOTTEN',
   // ---- release sets ----
   'SET_FILE_MISSING',
   'SET_FILE_TOO_LARGE',
   /** The parts of a set that is to be written do not fit together. */
   'SET_INCONSISTENT',
+  // ---- the log ----
+  'LOG_MALFORMED',
+  'HEAD_MALFORMED',
 ] as const;
 
 export type TrustErrorCode = (typeof TRUST_ERROR_CODES)[number];

@@ -1,12 +1,13 @@
 /** Other tabs of the same app: what changed, and who holds which device. */
 import type { ChangeNotifier, ChangeTopic, TabLocks } from '../../app/ports.ts';
+import { CHANGES_CHANNEL } from '../store/changes-channel.ts';
 
 const TOPICS: readonly ChangeTopic[] = ['firmware', 'devices', 'history', 'settings', 'keys', 'releases', 'log'];
 
 export class BroadcastNotifier implements ChangeNotifier {
   readonly #channel: BroadcastChannel;
 
-  constructor(name = 'otter-changes') {
+  constructor(name = CHANGES_CHANNEL) {
     this.#channel = new BroadcastChannel(name);
   }
 

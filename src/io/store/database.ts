@@ -31,6 +31,8 @@ export interface OtterSchema extends DBSchema {
   roots: { key: string; value: unknown };
   /** Verified releases, as they were signed. */
   releases: { key: string; value: unknown; indexes: { sha256: string } };
+  /** Root files, indexes and releases that wait for signatures. */
+  drafts: { key: string; value: unknown };
   /** The chained log, by sequence number. */
   log: { key: number; value: unknown };
 }
@@ -57,6 +59,7 @@ const STEPS: readonly ((database: OtterDatabase) => void)[] = [
     database.createObjectStore('products', { keyPath: 'product' });
     database.createObjectStore('roots', { keyPath: 'id' });
     database.createObjectStore('releases', { keyPath: 'id' }).createIndex('sha256', 'sha256');
+    database.createObjectStore('drafts', { keyPath: 'id' });
     database.createObjectStore('log', { keyPath: 'seq' });
   },
 ];

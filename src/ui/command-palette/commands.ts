@@ -9,6 +9,7 @@ import { announce } from '../live-region.ts';
 import { navigate, type Route } from '../router.ts';
 import { goesByCable } from '../views/library/kind-words.ts';
 import { cableLink } from '../views/usb/along.ts';
+import { keyCommands } from './key-commands.ts';
 
 export interface Command {
   readonly id: string;
@@ -34,6 +35,11 @@ const PLACES: readonly Command[] = [
   goTo('devices', 'Devices', 'devices', { view: 'devices' }, 'boards bench'),
   goTo('usb', 'Connect a board by cable', 'usb', { view: 'usb' }, 'serial port flash console web serial plug'),
   goTo('firmware', 'Firmware', 'firmware', { view: 'firmware' }, 'library releases'),
+  goTo('keys', 'Keys', 'keys', { view: 'keys' }, 'sign trust products secrets fingerprint'),
+  goTo('releases', 'Releases', 'signed', { view: 'releases' }, 'signed publishers root set trust'),
+  goTo('add-set', 'Add a release set', 'plus', { view: 'releases', page: 'add' }, 'signed release url zip folder'),
+  goTo('make-root', 'Make a root file', 'keys', { view: 'releases', page: 'make' }, 'publish release keys threshold'),
+  goTo('sign-for', 'Sign for somebody', 'signed', { view: 'releases', page: 'sign' }, 'release envelope signature json'),
   goTo('settings', 'Settings', 'settings', { view: 'settings' }, 'theme storage'),
 ];
 
@@ -223,6 +229,7 @@ export async function gatherCommands(services: AppServices): Promise<readonly Co
   const devices = services.devices.records.value ?? [];
   const ofDevices = await Promise.all(devices.map((record) => deviceCommands(services, record)));
   const ofCables = await cableCommands(services);
+  const ofKeys = await keyCommands(services);
   const ofFirmware = (services.library.records.value ?? []).flatMap((record) => firmwareCommands(record, devices));
   return [
     ...PLACES,
@@ -231,6 +238,7 @@ export async function gatherCommands(services: AppServices): Promise<readonly Co
     ...addDeviceCommands(services),
     ...libraryCommands(services),
     ...ofFirmware,
+    ...ofKeys,
     ...appCommands(services),
   ];
 }

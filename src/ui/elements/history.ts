@@ -160,6 +160,7 @@ function detail(entry: HistoryEntry): string {
           : '',
     entry.fromVersion && entry.act !== 'added' && entry.fromVersion !== entry.toVersion ? `from ${entry.fromVersion}` : '',
     entry.outcome === 'rolled-back' ? 'it did not confirm, the boot loader returned' : '',
+    entry.release ? `signed release ${entry.release.counter}` : '',
     entry.durationMs === undefined ? '' : `${(entry.durationMs / 1000).toFixed(1)} s`,
     codeWords(entry.code),
     entry.act === 'restore' && entry.sha256 ? '“Restore” by cable brings it again' : '',

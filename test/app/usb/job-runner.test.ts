@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { JobRunner } from '../../../src/app/usb/job-runner.ts';
 import type { UsbState } from '../../../src/app/usb/model.ts';
 import type { JobOrder } from '../../../src/app/usb/usb-jobs.ts';
+import { TakenDown } from '../../doubles/taken-down.ts';
 import { FakeClock, FakeGuard, FakeLocks } from './usb-doubles.ts';
 
 const ORDER: JobOrder = {
@@ -19,6 +20,7 @@ type Change = Pick<Partial<UsbState>, 'job' | 'canResume'>;
 
 function runnerWhere(ended: () => Promise<void>) {
   const changes: Change[] = [];
+  const log = new TakenDown();
   const runner = new JobRunner({
     ports: {
       clock: new FakeClock(),
@@ -26,6 +28,7 @@ function runnerWhere(ended: () => Promise<void>) {
       wakeLock: new FakeGuard(),
       leaveGuard: new FakeGuard(),
       addHistory: async () => undefined,
+      record: log.record,
     },
     isLoss: () => false,
     refuseWhileBusy: () => undefined,
@@ -35,7 +38,7 @@ function runnerWhere(ended: () => Promise<void>) {
     ended,
     free: () => undefined,
   });
-  return { runner, changes };
+  return { runner, changes, log };
 }
 
 describe('JobRunner', () => {
@@ -46,5 +49,16 @@ describe('JobRunner', () => {
     await completed;
     expect(runner.isBusy).to.equal(false);
     expect(changes.at(-1)!.job!.outcome).to.equal('done');
+  });
+
+  it('takes down how a job ended, whatever its end', async () => {
+    const { runner, log } = runnerWhere(async () => undefined);
+    const erase = { ...ORDER, history: { act: 'erase', region: 'nvs' } } as const;
+    await runner.complete(erase);
+    const broken = { ...ORDER, kind: 'flash', run: () => Promise.reject(new Error('cable')) } as const;
+    await runner.complete(broken).catch(() => undefined);
+    expect(log.acts).to.deep.equal(['usb-erase', 'usb-flash']);
+    expect(log.entries[0]![1]).to.include({ deviceId: ORDER.deviceId, outcome: 'done', region: 'nvs' });
+    expect(log.entries[1]![1]).to.include({ outcome: 'failed', code: 'UNEXPECTED' });
   });
 });

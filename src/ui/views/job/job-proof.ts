@@ -113,6 +113,7 @@ const SOURCES = {
   device: (detail) => `the device ${detail}`,
   share: (detail) => `another app (${detail})`,
   import: (detail) => `the archive ${detail}`,
+  release: (detail) => `the signed release ${detail}`,
 } as const satisfies Record<FirmwareSource['kind'], (detail: string) => string>;
 
 /** The facts of the receipt as lines of text, for the clipboard and for the sheet alike. */

@@ -49,6 +49,7 @@ const SOURCE_WORDS = {
   device: 'read from',
   share: 'shared to Otter',
   import: 'imported',
+  release: 'signed release',
 } as const satisfies Record<FirmwareSource['kind'], string>;
 
 /** What no boot loader would start is for no chip. */

@@ -87,7 +87,8 @@ class LibraryDesk extends LightElement {
     return html`
       ${this.records.length === 0 ? this.#renderEmpty() : nothing}
       <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
-      ${this.#renderRehearsal()} ${this.records.length > 0 ? this.#renderWhole() : this.#renderImportOnly()}
+      ${this.services.trust ? releasesSheet() : nothing} ${this.#renderRehearsal()}
+      ${this.records.length > 0 ? this.#renderWhole() : this.#renderImportOnly()}
     `;
   }
 
@@ -153,6 +154,15 @@ class LibraryDesk extends LightElement {
     </p>`;
   }
 }
+
+const releasesSheet = (): TemplateResult =>
+  html`<section class="sheet" aria-labelledby="signed-releases">
+    <div>
+      <h2 id="signed-releases">Signed releases</h2>
+      <p class="quiet">Take in what its makers signed, from any host, or publish your own.</p>
+    </div>
+    <p class="keys"><a class="key" href=${linkTo({ view: 'releases' })}>${icon('signed')}Releases</a></p>
+  </section>`;
 
 function openKey(demo: DemoFirmware, sha256: string): TemplateResult {
   return html`<a class="key key-small" href=${linkTo({ view: 'firmware', sha256 })} aria-label=${`Open ${demo.title}`}>Open</a>`;

@@ -24,6 +24,7 @@ import { saveFile } from '../../save-file.ts';
 import { cableLink } from '../usb/along.ts';
 import { goesByCable, KIND_WORDS } from './kind-words.ts';
 import { buildFacts, fingerprints, headFacts, installations, whereItRuns } from './release-facts.ts';
+import '../releases/firmware-papers.ts';
 import { releaseBefore } from './release-against.ts';
 import { projectOf } from './shelf.ts';
 import './version-question.ts';
@@ -166,6 +167,7 @@ class ReleaseView extends LightElement {
           : html`<ot-version-question .library=${this.services.library} .record=${record} .report=${report}></ot-version-question>`
       }
       ${record.notes ? html`<p class="notes">${record.notes}</p>` : nothing}
+      <ot-firmware-papers .services=${this.services} .record=${record}></ot-firmware-papers>
       <ot-xray .report=${report} .slotSize=${this.#slotSize()}></ot-xray>
       <div class="two two-even">${fingerprints(record, report)} ${buildFacts(record, report)}</div>
       ${

@@ -125,6 +125,42 @@ const STORIES = {
     why: 'The counter sits in eFuses and only rises, so that old faults cannot be put back.',
     next: 'Take a release with an equal or higher security version.',
   },
+  'release wrong-product': {
+    title: 'This release is of another product',
+    what: 'Otter held what the publisher signed against what the device says it runs. The products differ.',
+    why: 'A signed release says for which product it is, so that nobody can pass it off as another one.',
+    next: 'Take a release of the product that this device runs.',
+  },
+  'release wrong-chip': {
+    title: 'This release is for another chip',
+    what: 'The publisher signed it for one chip, and the device says it has another.',
+    why: 'Each family of chips has its own instructions and its own memory.',
+    next: 'Take the release of the same version that was made for this chip.',
+  },
+  'release wrong-hardware': {
+    title: 'This release is for another board',
+    what: 'The publisher named the boards that it runs on, and this one is not among them.',
+    why: 'Two boards with the same chip can have different pins, sensors and power stages.',
+    next: 'Take the release that names this board.',
+  },
+  'release rollback': {
+    title: 'This release is older than what runs',
+    what: 'Releases of a product are numbered, and the one that runs has a higher number.',
+    why: 'An old release may have a hole that a later one closed. Whoever wants that hole back only has to get the old one installed.',
+    next: 'Take a newer release. To go back on purpose, its publisher signs the older image again, with a higher number.',
+  },
+  'release step-too-large': {
+    title: 'This release cannot follow what runs in one step',
+    what: 'Its publisher says which release it can follow at the earliest, and the one that runs is older.',
+    why: 'Settings or data may have to be converted by a release in between.',
+    next: 'Install a release in between first, then this one.',
+  },
+  'release revoked': {
+    title: 'This release was signed by a revoked key',
+    what: 'The publisher’s newest root file says that one of the keys that signed it was stolen or lost.',
+    why: 'Whoever holds that key can sign whatever they like: this may be the publisher’s work, or anybody’s.',
+    next: 'Read the release set again, and take a release that is signed by the keys that count now.',
+  },
 } as const satisfies Record<BlockReason, BlockStory>;
 
 const UNTOLD: BlockStory = {

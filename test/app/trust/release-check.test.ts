@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { preflight } from '../../../src/app/preflight.ts';
+import { PREFLIGHT_REASONS } from '../../../src/app/preflight-reasons.ts';
+import type { KnownRelease } from '../../../src/app/trust/release-services.ts';
+import type { Release } from '../../../src/core/trust/release.ts';
+import { checkSentence } from '../../../src/ui/preflight-words.ts';
+import { NEW_SHA, OLD_SHA, firmwareOf, infoOf, reportOf } from '../fixtures.ts';
+import { EXPIRED, NOW_MS, SPAN } from '../../doubles/release-host.ts';
+
+const known = (change: Partial<Release> = {}, more: Partial<KnownRelease> & { readonly rootId?: string } = {}): KnownRelease => {
+  const release: Release = {
+    product: 'greenhouse-node',
+    hardware: [],
+    chip: 'ESP32',
+    version: '1.1.0',
+    counter: 12,
+    size: 900_000,
+    sha256: NEW_SHA,
+    appendedHash: undefined,
+    notes: '',
+    ...SPAN,
+    minFromCounter: 0,
+    deltas: [],
+    ...change,
+  };
+  const { product, version, counter, sha256 } = release;
+  const record = {
+    id: 'aa'.repeat(32),
+    rootId: more.rootId ?? 'bb'.repeat(32),
+    sha256,
+    product,
+    version,
+    counter,
+    issuedAt: 0,
+    expiresAt: 0,
+    acceptedAt: 0,
+  };
+  return { record, release, ...(more.code !== undefined && { code: more.code }) };
+};
+/** What runs, as a release. */
+const running = (counter: number, more: Partial<Release> & { readonly rootId?: string } = {}) => {
+  const { rootId, ...change } = more;
+  return known({ counter, sha256: OLD_SHA, ...change }, { ...(rootId !== undefined && { rootId }) });
+};
+
+function check(releases: readonly KnownRelease[], info: Parameters<typeof infoOf>[0] = {}) {
+  const found = preflight(reportOf(), firmwareOf(), { info: infoOf(info), releases: { known: releases, nowMs: NOW_MS } });
+  return found.checks.find(({ id }) => id === 'release');
+}
+
+describe('the pre-flight of a firmware that came as a release', () => {
+  const seen = new Set<string>();
+  const cases: readonly [what: string, reason: string, releases: readonly KnownRelease[], info?: Parameters<typeof infoOf>[0]][] = [
+    ['follows the release that runs', 'next', [known(), running(11)]],
+    ['is the release that runs', 'again', [known(), running(12)]],
+    ['follows nothing that is known', 'first', [known()]],
+    ['would take the counter back', 'rollback', [known(), running(13)]],
+    ['skips a step that has to be taken', 'step-too-large', [known({ minFromCounter: 11 }), running(10)]],
+    ['has to follow a release, and nobody knows which runs', 'from-unknown', [known({ minFromCounter: 11 })]],
+    ['is of another product', 'wrong-product', [known({ product: 'heating' })]],
+    ['is for another chip', 'wrong-chip', [known({ chip: 'ESP32-C3' })]],
+    ['is for other boards', 'wrong-hardware', [known({ hardware: ['gh-9'] })], { hardware: 'gh-2' }],
+    [
+      'is for certain boards, and the device does not say which it is',
+      'hardware-unknown',
+      [known({ hardware: ['gh-9'] })],
+      { hardware: '' },
+    ],
+    ['has expired', 'expired', [known(EXPIRED)]],
+    ['was signed by a key that was stolen', 'revoked', [known({}, { code: 'KEY_REVOKED' })]],
+    ['was signed by keys that have no say any more', 'not-trusted', [known({}, { code: 'THRESHOLD_NOT_MET' })]],
+  ];
+  for (const [what, reason, releases, info] of cases) {
+    it(`${what}: ${reason}`, () => {
+      const found = check(releases, info);
+      expect(found?.reason).to.equal(reason);
+      const table: Readonly<Record<string, { readonly verdict: string; readonly facts: readonly string[] }>> = PREFLIGHT_REASONS.release;
+      expect(found?.verdict).to.equal(table[reason]?.verdict);
+      for (const fact of table[reason]?.facts ?? []) expect(found?.facts, fact).to.have.property(fact);
+      expect(checkSentence(found!)).to.not.match(/undefined|NaN/);
+      seen.add(reason);
+    });
+  }
+
+  it('has a case for every reason', () => {
+    expect([...seen].toSorted()).to.deep.equal(Object.keys(PREFLIGHT_REASONS.release).toSorted());
+  });
+
+  it('asks nothing of a firmware that came as no release', () => {
+    expect(check([running(11)])).to.equal(undefined);
+  });
+
+  it('says what nobody can override before what a person can', () => {
+    expect(check([known({ ...EXPIRED, minFromCounter: 0 }), running(13)])?.reason).to.equal('rollback');
+  });
+
+  it('knows what runs by the hash inside the image, too, as real devices tell it', () => {
+    expect(check([known(), running(13, { sha256: '77'.repeat(32), appendedHash: OLD_SHA })])?.reason).to.equal('rollback');
+  });
+
+  it('does not compare the counters of two publishers', () => {
+    expect(check([known(), running(13, { rootId: 'cc'.repeat(32) })])?.reason).to.equal('first');
+  });
+});
