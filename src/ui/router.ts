@@ -13,6 +13,7 @@ export type Route =
   | { readonly view: 'usb'; readonly portId?: string }
   | { readonly view: 'firmware'; readonly sha256?: string }
   | { readonly view: 'compare'; readonly a: string; readonly b: string }
+  | { readonly view: 'log' }
   | { readonly view: 'settings' }
   | { readonly view: 'not-found'; readonly path: string };
 
@@ -54,8 +55,9 @@ export function parseRoute(hash: string): Route {
       if (parts.length === 2 && isSha256(first)) return { view: 'firmware', sha256: first };
       if (parts.length === 4 && first === 'compare' && isSha256(second) && isSha256(third)) return { view: 'compare', a: second, b: third };
       return notFound;
+    case 'log':
     case 'settings':
-      return parts.length === 1 ? { view: 'settings' } : notFound;
+      return parts.length === 1 ? { view: section } : notFound;
     default:
       return notFound;
   }
@@ -84,8 +86,9 @@ export function linkTo(route: Route): string {
       return route.sha256 === undefined ? '#/firmware' : `#/firmware/${route.sha256}`;
     case 'compare':
       return `#/firmware/compare/${route.a}/${route.b}`;
+    case 'log':
     case 'settings':
-      return '#/settings';
+      return `#/${route.view}`;
     case 'not-found':
       return `#/${route.path}`;
   }

@@ -10,6 +10,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { fromHex, toHex } from '../bytes/hex.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { parseLogRecord } from './log-entry.ts';
+import type { LogFacts } from './log-acts.ts';
 import type { LogEntry, LogRecord } from './log-entry.ts';
 import { TrustError } from './trust-error.ts';
 
@@ -28,10 +29,15 @@ function linkHash(prev: string, entry: string): string {
   return toHex(sha256.create().update(fromHex(prev)).update(encoder.encode(entry)).digest());
 }
 
+/** Names in order, as the canonical spelling has them: a log that is written like this is verified faster. */
 export function appendTo(head: LogHead, body: Omit<LogEntry, 'seq'>): LogRecord {
-  const entry: LogEntry = { ...body, seq: head.seq + 1 };
-  return { ...entry, prev: head.h, h: linkHash(head.h, canonicalJson(entry, 'entry')) };
+  const { act, app, at, by, facts } = body;
+  const seq = head.seq + 1;
+  const entry = { act, ...(app !== undefined && { app }), at, by, facts: inOrder(facts) };
+  return { ...entry, h: linkHash(head.h, canonicalJson({ ...entry, seq }, 'entry')), prev: head.h, seq };
 }
+
+const inOrder = (facts: LogFacts): LogFacts => Object.fromEntries(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 export type BreakReason =
   /** No entry of a log: no JSON, a field of another kind, cut off. */
@@ -138,39 +144,42 @@ interface ReadLink {
   readonly isWhole: boolean;
 }
 
-function readValue(value: unknown): ReadLink {
-  const record = parseLogRecord(value);
-  const { prev: _prev, h: _h, ...entry } = value as Record<string, unknown>;
-  return { record, isWhole: linkHash(record.prev, canonicalJson(entry, 'entry')) === record.h };
-}
-
-/** As the log writes it, names in order: without the two members before the last, the line is the canonical entry. */
-const WRITTEN = /,"h":"([0-9a-f]{64})","prev":"([0-9a-f]{64})"(,"seq":\d{1,16}\})$/;
+/** As the log writes it, names in order: without the two members before the last, this is the canonical entry. */
+const WRITTEN = /,"h":"[0-9a-f]{64}","prev":"[0-9a-f]{64}"(,"seq":\d{1,16}\})$/;
 
 function readLine(line: string): ReadLink {
   const value = parseJson(line);
-  const written = WRITTEN.exec(line);
-  if (written && isCanonical(value, line)) {
-    const [, h, prev = '', end = ''] = written;
-    return { record: parseLogRecord(value), isWhole: linkHash(prev, line.slice(0, written.index) + end) === h };
-  }
-  if (namesIn(line) !== countNames(value)) throw new TrustError('LOG_MALFORMED', 'entry', 'a name stands there twice');
+  // `JSON.parse` takes the last of two members of one name, and others might take the first.
+  if (JSON.stringify(value) !== line && namesIn(line) !== countNames(value))
+    throw new TrustError('LOG_MALFORMED', 'entry', 'a name stands there twice');
   return readValue(value);
 }
 
-/** What `canonicalJson` would say of an entry, by the engine's own means: a log has many. */
-function isCanonical(value: unknown, line: string): boolean {
-  if (typeof value !== 'object' || value === null || JSON.stringify(value) !== line) return false;
-  // `JSON.stringify` writes this for half a surrogate pair only.
-  if (line.includes('\\ud')) return false;
-  return [value, ...Object.values(value)].every((each) => typeof each !== 'object' || each === null || hasNamesInOrder(each));
+function readValue(value: unknown): ReadLink {
+  const record = parseLogRecord(value);
+  const { prev, h } = record;
+  const spelled = isSpelledByStringify(value as object) ? JSON.stringify(value) : '';
+  const written = WRITTEN.exec(spelled);
+  if (written) return { record, isWhole: linkHash(prev, spelled.slice(0, written.index) + written[1]) === h };
+  const { prev: _prev, h: _h, ...entry } = value as Record<string, unknown>;
+  return { record, isWhole: linkHash(prev, canonicalJson(entry, 'entry')) === h };
 }
 
-function hasNamesInOrder(value: object): boolean {
+/** Where `JSON.stringify` writes what `canonicalJson` does; a log has many entries, and the engine is several times as fast. */
+function isSpelledByStringify(record: object): boolean {
+  return isPlainInOrder(record, (value) => typeof value === 'object' && value !== null && isPlainInOrder(value, () => false));
+}
+
+/** Half a surrogate pair has no canonical spelling. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+function isPlainInOrder(object: object, isPlain: (value: unknown) => boolean): boolean {
   let before = '';
-  for (const name of Object.keys(value)) {
+  for (const [name, value] of Object.entries(object)) {
     if (name < before) return false;
     before = name;
+    if (typeof value === 'string' ? LONE_SURROGATE.test(value) : typeof value !== 'number' && typeof value !== 'boolean' && !isPlain(value))
+      return false;
   }
   return true;
 }
@@ -183,7 +192,7 @@ function parseJson(line: string): unknown {
   }
 }
 
-/** In JSON, text before a colon is a name. `JSON.parse` takes the last of two, and others might take the first. */
+/** In JSON, text before a colon is a name. */
 const namesIn = (line: string): number => line.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0;
 
 /** An entry is an object of values, and one object of facts. */
