@@ -27,7 +27,6 @@ const facts = part('facts', HTMLElement);
 const heads = part('heads', HTMLElement);
 const pem = part('pem', HTMLTextAreaElement);
 const kept = part('kept', HTMLTextAreaElement);
-const trouble = part('trouble', HTMLElement);
 const again = part('again', HTMLButtonElement);
 
 let file: File | undefined;
@@ -79,8 +78,8 @@ async function verify(chosen: File): Promise<void> {
     if (!signal.aborted) show(verdict, { signed, seconds: (performance.now() - startedAt) / 1000 });
   } catch (error) {
     if (signal.aborted) return;
-    tell('', 'Not verified', '');
-    trouble.textContent = error instanceof Error ? error.message : String(error);
+    bar.hidden = true;
+    tell('', 'Not verified', error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -103,7 +102,6 @@ async function headWords(head: SignedHead, key: HeadKey | undefined): Promise<He
 // ---- what is shown ----
 
 function begin({ name }: File): void {
-  trouble.textContent = '';
   facts.replaceChildren();
   heads.replaceChildren();
   bar.hidden = false;

@@ -109,12 +109,13 @@ const SENTENCES = {
   'release-accepted': (facts) => `Release ${release(facts)} was accepted`,
   'release-refused': (facts) => `A release of ${text(facts, 'product', 'a product')} was refused${because(facts)}`,
   'settings-changed': (facts) => `Settings: ${settings(facts)}`,
-  'log-exported': (facts) => `${formatMany(Number(facts['entries'] ?? 0), 'entry', 'entries')} were exported as ${text(facts, 'form')}`,
+  'log-exported': (facts) =>
+    `${formatMany(Number(facts['entries'] ?? 0), 'entry', 'entries')} were exported as ${text(facts, 'form', 'a file')}`,
   'log-verified': (facts) =>
     facts['verdict'] === 'whole'
       ? `The chain was verified: ${formatMany(Number(facts['entries'] ?? 0), 'entry', 'entries')}, whole`
       : `The chain was verified, and breaks after entry ${text(facts, 'entries', '0')}`,
-  'head-signed': (facts) => `${key(facts)} signed the log up to entry ${text(facts, 'headSeq')}`,
+  'head-signed': (facts) => `The key ${key(facts)} signed the log up to entry ${text(facts, 'headSeq', 'without a number')}`,
 } as const satisfies Record<LogAct, Say>;
 
 function size(facts: LogFacts): string {
