@@ -10,6 +10,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { fromHex, toHex } from '../bytes/hex.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { parseLogRecord } from './log-entry.ts';
+import { spellRecord } from './log-spelling.ts';
 import type { LogFacts } from './log-acts.ts';
 import type { LogEntry, LogRecord } from './log-entry.ts';
 import { TrustError } from './trust-error.ts';
@@ -22,11 +23,18 @@ export interface LogHead {
 
 export const EMPTY_LOG: LogHead = { seq: 0, h: '0'.repeat(64) };
 
+const HASH_BYTES = 32;
 const encoder = new TextEncoder();
+/** Of one link at a time: nothing is waited for while it is in use. */
+let scratch = new Uint8Array(4096);
 
 /** @param entry in its canonical spelling */
 function linkHash(prev: string, entry: string): string {
-  return toHex(sha256.create().update(fromHex(prev)).update(encoder.encode(entry)).digest());
+  const most = HASH_BYTES + 3 * entry.length;
+  if (scratch.length < most) scratch = new Uint8Array(2 * most);
+  scratch.set(fromHex(prev));
+  const { written } = encoder.encodeInto(entry, scratch.subarray(HASH_BYTES));
+  return toHex(sha256(scratch.subarray(0, HASH_BYTES + written)));
 }
 
 /** Names in order, as the canonical spelling has them: a log that is written like this is verified faster. */
@@ -98,7 +106,7 @@ export class ChainWalk {
     let record: LogRecord;
     let isWhole: boolean;
     try {
-      ({ record, isWhole } = typeof source === 'string' ? readLine(source) : readValue(source));
+      ({ record, isWhole } = typeof source === 'string' ? readLine(source) : readRecord(source, spellRecord(source)));
     } catch (error) {
       if (error instanceof TrustError) return { seq, line, reason: 'malformed', rule: error.message };
       throw error;
@@ -144,44 +152,30 @@ interface ReadLink {
   readonly isWhole: boolean;
 }
 
-/** As the log writes it, names in order: without the two members before the last, this is the canonical entry. */
-const WRITTEN = /,"h":"[0-9a-f]{64}","prev":"[0-9a-f]{64}"(,"seq":\d{1,16}\})$/;
-
 function readLine(line: string): ReadLink {
   const value = parseJson(line);
+  const spelled = spellRecord(value);
   // `JSON.parse` takes the last of two members of one name, and others might take the first.
-  if (JSON.stringify(value) !== line && namesIn(line) !== countNames(value))
-    throw new TrustError('LOG_MALFORMED', 'entry', 'a name stands there twice');
-  return readValue(value);
+  if (spelled !== line && namesIn(line) !== countNames(value)) throw new TrustError('LOG_MALFORMED', 'entry', 'a name stands there twice');
+  return readRecord(value, spelled);
 }
 
-function readValue(value: unknown): ReadLink {
+function readRecord(value: unknown, spelled: string): ReadLink {
   const record = parseLogRecord(value);
-  const { prev, h } = record;
-  const spelled = isSpelledByStringify(value as object) ? JSON.stringify(value) : '';
-  const written = WRITTEN.exec(spelled);
-  if (written) return { record, isWhole: linkHash(prev, spelled.slice(0, written.index) + written[1]) === h };
-  const { prev: _prev, h: _h, ...entry } = value as Record<string, unknown>;
-  return { record, isWhole: linkHash(prev, canonicalJson(entry, 'entry')) === h };
+  return { record, isWhole: linkHash(record.prev, entryIn(record, spelled) ?? spellEntry(value)) === record.h };
 }
 
-/** Where `JSON.stringify` writes what `canonicalJson` does; a log has many entries, and the engine is several times as fast. */
-function isSpelledByStringify(record: object): boolean {
-  return isPlainInOrder(record, (value) => typeof value === 'object' && value !== null && isPlainInOrder(value, () => false));
+/** As the log writes it, the two members before the last are no part of the entry. `undefined`: another one stands between them. */
+function entryIn({ prev, h, seq }: LogRecord, spelled: string): string | undefined {
+  const link = `,"h":"${h}","prev":"${prev}"`;
+  const end = `,"seq":${seq}}`;
+  const at = spelled.length - end.length - link.length;
+  return spelled.startsWith(link, at) && spelled.endsWith(end) ? spelled.slice(0, at) + end : undefined;
 }
 
-/** Half a surrogate pair has no canonical spelling. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-function isPlainInOrder(object: object, isPlain: (value: unknown) => boolean): boolean {
-  let before = '';
-  for (const [name, value] of Object.entries(object)) {
-    if (name < before) return false;
-    before = name;
-    if (typeof value === 'string' ? LONE_SURROGATE.test(value) : typeof value !== 'number' && typeof value !== 'boolean' && !isPlain(value))
-      return false;
-  }
-  return true;
+function spellEntry(record: unknown): string {
+  const { prev: _prev, h: _h, ...entry } = record as Record<string, unknown>;
+  return canonicalJson(entry, 'entry');
 }
 
 function parseJson(line: string): unknown {
