@@ -4,7 +4,6 @@
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { keyed } from 'lit/directives/keyed.js';
 import { isPartMissing } from '../app/errors.ts';
 import type { AppServices } from '../app/services.ts';
 import { Observe } from './controllers/observe.ts';
@@ -21,6 +20,7 @@ const SECTIONS: readonly { readonly section: Section; readonly label: string; re
   { section: 'devices', label: 'Devices', route: { view: 'devices' }, icon: 'devices' },
   { section: 'firmware', label: 'Firmware', route: { view: 'firmware' }, icon: 'firmware' },
   { section: 'keys', label: 'Keys', route: { view: 'keys' }, icon: 'keys' },
+  { section: 'log', label: 'Log', route: { view: 'log' }, icon: 'log' },
   { section: 'settings', label: 'Settings', route: { view: 'settings' }, icon: 'settings' },
 ];
 
@@ -42,6 +42,7 @@ class Shell extends LightElement {
   readonly #offlineReady = new Observe(this, () => this.services.shell.offlineReady);
   readonly #online = new Observe(this, () => this.services.shell.online);
   readonly #appUpdate = new Observe(this, () => this.services.shell.appUpdate);
+  #view: { readonly key: string; readonly element: HTMLElement } | undefined;
   #connected = new AbortController();
 
   override connectedCallback(): void {
@@ -68,6 +69,8 @@ class Shell extends LightElement {
     whenIdle(() => {
       void import('./intake.ts');
       void import('./rail-jobs.ts');
+      // What happens is written down at once, and not only once its code is here.
+      void this.services.log.open();
     });
   }
 
@@ -134,7 +137,7 @@ class Shell extends LightElement {
       <div class="app">
         ${this.#renderRail()}
         <main id="main" class="main" tabindex="-1" aria-busy=${this.loading ? 'true' : nothing}>
-          ${shown ? keyed(viewKey(shown.route), shown.isLoaded ? this.#renderView(shown.route) : this.#renderLoadFailed()) : nothing}
+          ${shown ? (shown.isLoaded ? this.#renderView(shown.route) : this.#renderLoadFailed()) : nothing}
         </main>
       </div>
       <ot-intake .services=${this.services} .route=${shown?.route ?? DEVICES}></ot-intake>
@@ -193,38 +196,22 @@ class Shell extends LightElement {
     </section>`;
   }
 
-  #renderView(route: Route): TemplateResult {
-    const { services } = this;
-    switch (route.view) {
-      case 'devices':
-        return html`<ot-devices-view .services=${services} .route=${route}></ot-devices-view>`;
-      case 'device':
-        return html`<ot-device-view .services=${services} .route=${route}></ot-device-view>`;
-      case 'preflight':
-        return html`<ot-preflight-view .services=${services} .route=${route}></ot-preflight-view>`;
-      case 'job':
-        return html`<ot-job-view .services=${services} .route=${route}></ot-job-view>`;
-      case 'usb':
-        return html`<ot-usb-view .services=${services} .route=${route}></ot-usb-view>`;
-      case 'firmware':
-        return html`<ot-firmware-view .services=${services} .route=${route}></ot-firmware-view>`;
-      case 'compare':
-        return html`<ot-compare-view .services=${services} .route=${route}></ot-compare-view>`;
-      case 'keys':
-        return html`<ot-keys-view .services=${services} .route=${route}></ot-keys-view>`;
-      case 'releases':
-        return html`<ot-releases-view .services=${services} .route=${route}></ot-releases-view>`;
-      case 'settings':
-        return html`<ot-settings-view .services=${services} .route=${route}></ot-settings-view>`;
-      case 'not-found':
-        return html`<div class="head">
-            <div class="head-words">
-              <h1>Nothing lives at this address</h1>
-              <p class="lead">The link may be from another version of Otter, or it was cut short.</p>
-            </div>
-          </div>
-          <p class="keys"><a class="key key-go" href="#/devices">Go to the devices</a></p>`;
-    }
+  /** One element as long as it shows the same thing; the next gets one of its own. */
+  #renderView(route: Route): TemplateResult | HTMLElement {
+    if (route.view === 'not-found') return this.#renderNotFound();
+    const key = viewKey(route);
+    if (this.#view?.key !== key) this.#view = { key, element: document.createElement(`ot-${route.view}-view`) };
+    return Object.assign(this.#view.element, { services: this.services, route });
+  }
+
+  #renderNotFound(): TemplateResult {
+    return html`<div class="head">
+        <div class="head-words">
+          <h1>Nothing lives at this address</h1>
+          <p class="lead">The link may be from another version of Otter, or it was cut short.</p>
+        </div>
+      </div>
+      <p class="keys"><a class="key key-go" href="#/devices">Go to the devices</a></p>`;
   }
 
   #renderPartMissing() {
