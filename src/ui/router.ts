@@ -15,6 +15,7 @@ export type Route =
   | { readonly view: 'compare'; readonly a: string; readonly b: string }
   /** Without a fingerprint: all of them. */
   | { readonly view: 'keys'; readonly fingerprint?: string }
+  | { readonly view: 'log' }
   | { readonly view: 'settings' }
   | { readonly view: 'not-found'; readonly path: string };
 
@@ -59,8 +60,9 @@ export function parseRoute(hash: string): Route {
     case 'keys':
       if (first === undefined) return { view: 'keys' };
       return parts.length === 2 && isSha256(first) ? { view: 'keys', fingerprint: first } : notFound;
+    case 'log':
     case 'settings':
-      return parts.length === 1 ? { view: 'settings' } : notFound;
+      return parts.length === 1 ? { view: section } : notFound;
     default:
       return notFound;
   }
@@ -91,8 +93,9 @@ export function linkTo(route: Route): string {
       return `#/firmware/compare/${route.a}/${route.b}`;
     case 'keys':
       return route.fingerprint === undefined ? '#/keys' : `#/keys/${route.fingerprint}`;
+    case 'log':
     case 'settings':
-      return '#/settings';
+      return `#/${route.view}`;
     case 'not-found':
       return `#/${route.path}`;
   }

@@ -21,6 +21,7 @@ const ROUTES: Readonly<Record<Exclude<ViewName, 'not-found'>, Route>> = {
   firmware: { view: 'firmware' },
   compare: { view: 'compare', a: SHA_110, b: SHA_100 },
   keys: { view: 'keys' },
+  log: { view: 'log' },
   settings: { view: 'settings' },
 };
 

@@ -36,6 +36,7 @@ const PLACES: readonly Command[] = [
   goTo('usb', 'Connect a board by cable', 'usb', { view: 'usb' }, 'serial port flash console web serial plug'),
   goTo('firmware', 'Firmware', 'firmware', { view: 'firmware' }, 'library releases'),
   goTo('keys', 'Keys', 'keys', { view: 'keys' }, 'sign trust products secrets fingerprint'),
+  goTo('log', 'Log', 'log', { view: 'log' }, 'audit chain history verify who when'),
   goTo('settings', 'Settings', 'settings', { view: 'settings' }, 'theme storage'),
 ];
 
@@ -197,6 +198,21 @@ const libraryCommands = (services: AppServices): readonly Command[] => [
   },
 ];
 
+const logCommands = (services: AppServices): readonly Command[] =>
+  (['jsonl', 'csv'] as const).map((form) => ({
+    id: `export-log-${form}`,
+    label: form === 'csv' ? 'Export the log as a table' : 'Export the log',
+    note: 'Log',
+    icon: 'save',
+    keywords: `audit save ${form} json lines csv spreadsheet`,
+    run: async () => {
+      const { saveFile } = await import('../save-file.ts');
+      const log = await services.log.open();
+      const { blob, fileName } = await log.export(form);
+      saveFile(blob, fileName);
+    },
+  }));
+
 /** Of boards whose application is listened to by cable now. */
 async function cableCommands({ usb }: AppServices): Promise<Command[]> {
   if (!usb) return [];
@@ -233,6 +249,7 @@ export async function gatherCommands(services: AppServices): Promise<readonly Co
     ...ofCables,
     ...addDeviceCommands(services),
     ...libraryCommands(services),
+    ...logCommands(services),
     ...ofFirmware,
     ...ofKeys,
     ...appCommands(services),
