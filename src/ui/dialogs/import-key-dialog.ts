@@ -38,7 +38,8 @@ export class ImportKeyDialog extends Modal<KeyRecord> {
   #passphrase: string | undefined;
 
   protected override firstUpdated(): void {
-    if (this.file) void this.#take(this.file);
+    const { file } = this;
+    if (file) void this.updateComplete.then(() => this.#take(file));
   }
 
   readonly #choose = async (): Promise<void> => {

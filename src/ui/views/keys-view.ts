@@ -36,6 +36,8 @@ export class KeysView extends LightElement {
   readonly #library = new Observe(this, () => this.services?.library.records);
   readonly #devices = new Observe(this, () => this.services?.devices.records);
 
+  #headingHadFocus = false;
+
   protected override firstUpdated(): void {
     void this.#load();
     // Only proposals come from these.
@@ -55,8 +57,22 @@ export class KeysView extends LightElement {
     }
   }
 
+  protected override willUpdate(): void {
+    this.#headingHadFocus = this.querySelector('h1') === document.activeElement;
+  }
+
   protected override updated(): void {
     this.dispatchEvent(new PageTitleEvent(this.#open()?.name ?? 'Keys'));
+    if (this.#headingHadFocus) void this.#keepFocus();
+  }
+
+  /** The heading under which the ring was opened gives way to another: who arrived there stays at the top. */
+  async #keepFocus(): Promise<void> {
+    await this.querySelector('ot-key-page')?.updateComplete;
+    const heading = this.querySelector('h1');
+    if (!heading || heading === document.activeElement) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
   }
 
   #open(): KeyRecord | undefined {

@@ -5,12 +5,19 @@ import { announce } from '../../live-region.ts';
 import { navigate } from '../../router.ts';
 import { saveFile } from '../../save-file.ts';
 import type { KeyEnd } from '../../dialogs/end-key-dialog.ts';
+import { loadKeyRingStyles } from '../../styles/key-ring-styles.ts';
 import { productsOf } from './key-words.ts';
+
+/** With its sheet: it may be asked on any page. Without one it is asked all the same. */
+async function question<T>(load: () => Promise<T>): Promise<T> {
+  const [part] = await Promise.all([load(), loadKeyRingStyles().catch(() => undefined)]);
+  return part;
+}
 
 const show = (key: KeyRecord): void => navigate({ view: 'keys', fingerprint: key.id });
 
 export async function makeKey(keys: KeyService): Promise<void> {
-  const { MakeKeyDialog } = await import('../../dialogs/make-key-dialog.ts');
+  const { MakeKeyDialog } = await question(() => import('../../dialogs/make-key-dialog.ts'));
   const key = await Object.assign(new MakeKeyDialog(), { keys }).ask();
   if (!key) return;
   announce(`${key.name} is made.`);
@@ -18,7 +25,7 @@ export async function makeKey(keys: KeyService): Promise<void> {
 }
 
 export async function makeSuccessor(keys: KeyService, predecessor: KeyRecord): Promise<void> {
-  const { MakeKeyDialog } = await import('../../dialogs/make-key-dialog.ts');
+  const { MakeKeyDialog } = await question(() => import('../../dialogs/make-key-dialog.ts'));
   const products = productsOf(predecessor.id, keys.products.value ?? []);
   const key = await Object.assign(new MakeKeyDialog(), { keys, predecessor, products }).ask();
   if (!key) return;
@@ -28,7 +35,7 @@ export async function makeSuccessor(keys: KeyService, predecessor: KeyRecord): P
 
 /** @param file what was dropped, when nobody has to choose any more */
 export async function importKey(keys: KeyService, file?: File): Promise<void> {
-  const { ImportKeyDialog } = await import('../../dialogs/import-key-dialog.ts');
+  const { ImportKeyDialog } = await question(() => import('../../dialogs/import-key-dialog.ts'));
   const key = await Object.assign(new ImportKeyDialog(), { keys, file }).ask();
   if (!key) return;
   announce(`${key.name} is in your key ring.`);
@@ -36,7 +43,7 @@ export async function importKey(keys: KeyService, file?: File): Promise<void> {
 }
 
 export async function backUp(keys: KeyService, key: KeyRecord): Promise<void> {
-  const { BackupKeyDialog } = await import('../../dialogs/backup-key-dialog.ts');
+  const { BackupKeyDialog } = await question(() => import('../../dialogs/backup-key-dialog.ts'));
   const file = await Object.assign(new BackupKeyDialog(), { keys, key }).ask();
   if (!file) return;
   saveFile(file.blob, file.fileName);
@@ -44,14 +51,14 @@ export async function backUp(keys: KeyService, key: KeyRecord): Promise<void> {
 }
 
 export async function editKey(keys: KeyService, key: KeyRecord): Promise<void> {
-  const { EditKeyDialog } = await import('../../dialogs/edit-key-dialog.ts');
+  const { EditKeyDialog } = await question(() => import('../../dialogs/edit-key-dialog.ts'));
   if (await Object.assign(new EditKeyDialog(), { keys, key }).ask()) announce('Saved.');
 }
 
 const END_WORDS = { retire: 'is retired', revoke: 'is revoked for good', delete: 'is deleted' } as const satisfies Record<KeyEnd, string>;
 
 export async function endKey(keys: KeyService, key: KeyRecord, end: KeyEnd): Promise<void> {
-  const { EndKeyDialog } = await import('../../dialogs/end-key-dialog.ts');
+  const { EndKeyDialog } = await question(() => import('../../dialogs/end-key-dialog.ts'));
   if (!(await Object.assign(new EndKeyDialog(), { keys, key, end }).ask())) return;
   announce(`${key.name} ${END_WORDS[end]}.`);
   if (end === 'delete') navigate({ view: 'keys' });
@@ -59,18 +66,17 @@ export async function endKey(keys: KeyService, key: KeyRecord, end: KeyEnd): Pro
 
 /** @param known products that the library and the devices speak of */
 export async function trustKey(keys: KeyService, key: KeyRecord, known: readonly string[]): Promise<void> {
-  const { ProductDialog } = await import('../../dialogs/product-dialog.ts');
+  const { ProductDialog } = await question(() => import('../../dialogs/product-dialog.ts'));
   const trusting = new Set(productsOf(key.id, keys.products.value ?? []));
   const product = await Object.assign(new ProductDialog(), { keyName: key.name, known: known.filter((name) => !trusting.has(name)) }).ask();
   if (product !== undefined) await pin(keys, product, key);
 }
 
 export async function trustForProduct(keys: KeyService, product: string): Promise<void> {
-  const { ChooseKeyDialog } = await import('../../dialogs/choose-key-dialog.ts');
+  const { TrustKeyDialog } = await question(() => import('../../dialogs/trust-key-dialog.ts'));
   const pinned = new Set(keys.products.value?.find((other) => other.product === product)?.keyIds);
   const open = (keys.records.value ?? []).filter(({ id, status }) => status !== 'revoked' && !pinned.has(id));
-  const words = `What it signs is trusted as firmware of ${product} from then on.`;
-  const key = await Object.assign(new ChooseKeyDialog(), { keys: open, question: `Whose firmware may ${product} be?`, words }).ask();
+  const key = await Object.assign(new TrustKeyDialog(), { keys: open, product }).ask();
   if (key) await pin(keys, product, key);
 }
 
@@ -92,7 +98,7 @@ export async function stopTrusting(keys: KeyService, product: string, key: { rea
 }
 
 export async function addSecret(keys: KeyService, way: 'make' | 'import'): Promise<void> {
-  const { SecretDialog } = await import('../../dialogs/secret-dialog.ts');
+  const { SecretDialog } = await question(() => import('../../dialogs/secret-dialog.ts'));
   const secret = await Object.assign(new SecretDialog(), { keys, way }).ask();
   if (secret) announce(`${secret.name} is kept in this browser.`);
 }
@@ -111,7 +117,7 @@ export async function deleteSecret(
 }
 
 export async function saveKeysHeader(keys: KeyService, key?: KeyRecord): Promise<void> {
-  const { KeysHeaderDialog } = await import('../../dialogs/keys-header-dialog.ts');
+  const { KeysHeaderDialog } = await question(() => import('../../dialogs/keys-header-dialog.ts'));
   const file = await Object.assign(new KeysHeaderDialog(), { keys, key }).ask();
   if (!file) return;
   saveFile(file.blob, file.fileName);

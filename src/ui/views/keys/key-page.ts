@@ -165,7 +165,9 @@ export class KeyPage extends LightElement {
       <h2 id="who-trusts">Who trusts it</h2>
       ${
         trusting.length === 0
-          ? html`<p class="quiet">No product. What it signs is called valid, by a key that the product does not trust, until one does.</p>`
+          ? html`<p class="quiet">
+              No product${record.status === 'active' ? ': what it signs is valid, but by a key that nobody trusts yet' : ''}.
+            </p>`
           : html`<ul class="rows trusting">
               ${trusting.map(
                 (product) =>

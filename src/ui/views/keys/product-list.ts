@@ -18,8 +18,7 @@ interface ProductListFacts extends ProductListActs {
 }
 
 export function productList(facts: ProductListFacts): TemplateResult {
-  const { products, others, keys } = facts;
-  const canTrust = keys.some(({ status }) => status !== 'revoked');
+  const { products, others } = facts;
   return html`<section class="sheet" aria-labelledby="products">
     <div>
       <h2 id="products">Products</h2>
@@ -29,7 +28,7 @@ export function productList(facts: ProductListFacts): TemplateResult {
       products.length + others.length === 0
         ? html`<p class="quiet">Products appear here with their firmware, or once you trust a key for one.</p>`
         : html`<ul class="trusts rows">
-            ${products.map((product) => productRow(product, facts))} ${others.map((product) => otherRow(product, canTrust, facts))}
+            ${products.map((product) => productRow(product, facts))} ${others.map((product) => otherRow(product, facts))}
           </ul>`
     }
   </section>`;
@@ -45,7 +44,7 @@ function productRow({ product, keyIds }: ProductTrust, facts: ProductListFacts):
           : keyIds.map((id) => trustedKey(product, id, facts))
       }
     </ul>
-    ${trustKey(product, facts)}
+    ${trustKey(product, keyIds, facts)}
   </li>`;
 }
 
@@ -66,15 +65,18 @@ function trustedKey(product: string, id: string, { keys, onStop }: ProductListFa
   </li>`;
 }
 
-function otherRow(product: string, canTrust: boolean, facts: ProductListFacts): TemplateResult {
+function otherRow(product: string, facts: ProductListFacts): TemplateResult {
   return html`<li class="trust">
     <h3 class="num">${icon('firmware')}<span>${product}</span></h3>
     <p class="quiet">Trusts nobody yet: signed or not, its firmware is taken.</p>
-    ${canTrust ? trustKey(product, facts) : nothing}
+    ${trustKey(product, [], facts)}
   </li>`;
 }
 
-const trustKey = (product: string, { onTrust }: ProductListActs): TemplateResult =>
-  html`<button class="key key-small" type="button" aria-label=${`Trust a key for ${product}`} @click=${() => onTrust(product)}>
+/** Nothing where no key is left that it could trust. */
+function trustKey(product: string, keyIds: readonly string[], { keys, onTrust }: ProductListFacts): TemplateResult | typeof nothing {
+  if (!keys.some(({ id, status }) => status !== 'revoked' && !keyIds.includes(id))) return nothing;
+  return html`<button class="key key-small" type="button" aria-label=${`Trust a key for ${product}`} @click=${() => onTrust(product)}>
     ${icon('plus')}Trust a key
   </button>`;
+}

@@ -23,8 +23,8 @@ interface Page {
 /** Entries in one read: some milliseconds. */
 const PAGE = 200;
 const MOST_PAGES = 40;
-/** Entries in one look of a search: as many milliseconds. */
-const LOOK = 800;
+/** Entries in one look of a search. */
+const LOOK = 400;
 /** Whoever finds more looks for something else. */
 export const MOST_FOUND = 5_000;
 

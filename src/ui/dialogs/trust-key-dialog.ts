@@ -1,28 +1,20 @@
-/** Asks for one of several keys. */
+/** Asks which key a product shall trust. */
 import { html, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { KeyRecord } from '../../app/trust/model.ts';
 import { keyDrawing } from '../elements/key-drawing.ts';
-import { loadKeyRingStyles } from '../styles/key-ring-styles.ts';
 import { statusLamp } from '../views/keys/key-words.ts';
 import { Modal } from './modal.ts';
 
-@customElement('ot-choose-key-dialog')
-export class ChooseKeyDialog extends Modal<KeyRecord> {
+@customElement('ot-trust-key-dialog')
+export class TrustKeyDialog extends Modal<KeyRecord> {
   @property({ attribute: false }) keys: readonly KeyRecord[] = [];
-  @property() question = 'Which key?';
-  /** What choosing one does. */
-  @property() words = '';
-
-  override async ask(): Promise<KeyRecord | undefined> {
-    await loadKeyRingStyles().catch(() => undefined);
-    return await super.ask();
-  }
+  @property() product = '';
 
   protected override renderContent(): TemplateResult {
     return html`
-      <h2 id=${this.headingId}>${this.question}</h2>
-      <p class="quiet">${this.words}</p>
+      <h2 id=${this.headingId}>Whose firmware may ${this.product} be?</h2>
+      <p class="quiet">What the key signs is trusted as firmware of ${this.product} from then on.</p>
       <ul class="choices key-choices">
         ${this.keys.map(
           (key) =>
@@ -44,6 +36,6 @@ export class ChooseKeyDialog extends Modal<KeyRecord> {
 
 declare global {
   interface HTMLElementTagNameMap {
-    'ot-choose-key-dialog': ChooseKeyDialog;
+    'ot-trust-key-dialog': TrustKeyDialog;
   }
 }
