@@ -106,7 +106,7 @@ export class ChainWalk {
     let record: LogRecord;
     let isWhole: boolean;
     try {
-      ({ record, isWhole } = typeof source === 'string' ? readLine(source) : readRecord(source, spellRecord(source)));
+      ({ record, isWhole } = typeof source === 'string' ? readLine(source) : readValue(source));
     } catch (error) {
       if (error instanceof TrustError) return { seq, line, reason: 'malformed', rule: error.message };
       throw error;
@@ -154,16 +154,20 @@ interface ReadLink {
 
 function readLine(line: string): ReadLink {
   const value = parseJson(line);
-  const spelled = spellRecord(value);
-  // `JSON.parse` takes the last of two members of one name, and others might take the first.
-  if (spelled !== line && namesIn(line) !== countNames(value)) throw new TrustError('LOG_MALFORMED', 'entry', 'a name stands there twice');
-  return readRecord(value, spelled);
+  const record = parseLogRecord(value);
+  // What hashes to this is what was written, in the spelling in which it was: the rule, and the quick way.
+  if (isLinked(record, entryIn(record, line))) return { record, isWhole: true };
+  // Written anew by another tool. `JSON.parse` takes the last of two members of one name, and others might take the first.
+  if (namesIn(line) !== countNames(value)) throw new TrustError('LOG_MALFORMED', 'entry', 'a name stands there twice');
+  return readValue(value);
 }
 
-function readRecord(value: unknown, spelled: string): ReadLink {
+function readValue(value: unknown): ReadLink {
   const record = parseLogRecord(value);
-  return { record, isWhole: linkHash(record.prev, entryIn(record, spelled) ?? spellEntry(value)) === record.h };
+  return { record, isWhole: isLinked(record, entryIn(record, spellRecord(value)) ?? spellEntry(value)) };
 }
+
+const isLinked = ({ prev, h }: LogRecord, entry: string | undefined): boolean => entry !== undefined && linkHash(prev, entry) === h;
 
 /** As the log writes it, the two members before the last are no part of the entry. `undefined`: another one stands between them. */
 function entryIn({ prev, h, seq }: LogRecord, spelled: string): string | undefined {
