@@ -84,6 +84,12 @@ export class Releases implements ReleaseService {
     );
   }
 
+  /** How many releases here a key has signed. */
+  async signedBy(id: Fingerprint): Promise<number> {
+    const stored = await this.#ports.store.releases();
+    return stored.filter(({ bytes }) => signersIn(bytes).includes(id)).length;
+  }
+
   visit(origin: SetOrigin): SetVisit {
     return new ReleaseSetVisit(origin, this.#ports, {
       lines: () => this.#lines(),
@@ -233,6 +239,16 @@ export class Releases implements ReleaseService {
 }
 
 const lineIn = (lines: readonly RootLine[], id: string): RootLine | undefined => lines.find((line) => line.id === id);
+
+/** As the envelope says; none for what is no envelope. */
+function signersIn(bytes: Bytes): readonly Fingerprint[] {
+  try {
+    return readEnvelope(bytes).signatures.map(({ kid }) => kid);
+  } catch (error) {
+    if (error instanceof OtterError) return [];
+    throw error;
+  }
+}
 
 /** Stored bytes that are no release are left out. */
 async function readable(detail: Promise<ReleaseDetail>): Promise<ReleaseDetail | undefined> {

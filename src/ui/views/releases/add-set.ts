@@ -9,6 +9,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { SET_STEPS } from '../../../app/trust/release-services.ts';
 import type { SetOffer, SetOrigin, SetStepName, SetVisit, SetVisitState } from '../../../app/trust/release-services.ts';
 import type { IndexEntry } from '../../../core/trust/release-index.ts';
+import { isAddress } from '../../../app/trust/set-origin.ts';
 import { Observe } from '../../controllers/observe.ts';
 import { icon, lamp, versionTag } from '../../elements/icons.ts';
 import { chooseFiles } from '../../files-event.ts';
@@ -49,7 +50,7 @@ class AddSet extends ReleasePage {
   protected override firstUpdated(): void {
     this.#takeBrought();
     const line = this.lines.find(({ id }) => id === this.rootId);
-    if (line && /^https?:/.test(line.source)) this.#begin({ kind: 'url', url: line.source });
+    if (line && isAddress(line.source)) this.#begin({ kind: 'url', url: line.source });
   }
 
   readonly #takeBrought = (): void => {
