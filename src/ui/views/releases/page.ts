@@ -19,6 +19,7 @@ export abstract class ReleasePage extends LightElement {
   readonly #roots = new Observe(this, () => this.trust?.releases.roots);
   readonly #keys = new Observe(this, () => this.trust?.keys.records);
   #title = '';
+  #told = '';
 
   protected get lines(): readonly RootLine[] {
     return this.#roots.value ?? [];
@@ -82,7 +83,13 @@ export abstract class ReleasePage extends LightElement {
   }
 
   protected override updated(): void {
-    if (this.#title) this.dispatchEvent(new PageTitleEvent(this.#title));
+    if (this.#title === this.#told) return;
+    const isFirst = this.#told === '';
+    this.#told = this.#title;
+    this.dispatchEvent(new PageTitleEvent(this.#title));
+    // The key that had the focus may be gone with what it was for: the heading, which says what came of it, takes it.
+    const isLost = document.activeElement === document.body || !document.activeElement?.isConnected;
+    if (!isFirst && isLost) this.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
   }
 }
 
