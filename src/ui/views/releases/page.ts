@@ -70,7 +70,7 @@ export abstract class ReleasePage extends LightElement {
     this.#title = title;
     return html`<div class="head">
       <div class="head-words">
-        ${back ? html`<a class="back" href=${linkTo(back)}>${icon('left')}${back.view === 'firmware' ? 'The firmware' : 'Releases'}</a>` : nothing}
+        ${back ? html`<a class="back" href=${linkTo(back)}>${icon('left')}${backWords(back)}</a>` : nothing}
         <h1 tabindex="-1">${title}</h1>
         ${lead === undefined ? nothing : html`<p class="lead">${lead}</p>`}
       </div>
@@ -94,3 +94,8 @@ export abstract class ReleasePage extends LightElement {
 }
 
 export const HOME: Route = { view: 'releases' };
+
+const backWords = (route: Route): string => {
+  if (route.view === 'firmware') return 'The firmware';
+  return route.view === 'releases' && route.page === 'root' ? 'The publisher' : 'Releases';
+};
