@@ -17,6 +17,7 @@ export type Route =
   | { readonly view: 'keys'; readonly fingerprint?: string }
   /** Its pages are the view's own. */
   | { readonly view: 'releases'; readonly page?: string; readonly id?: string }
+  | { readonly view: 'log' }
   | { readonly view: 'settings' }
   | { readonly view: 'not-found'; readonly path: string };
 
@@ -63,8 +64,9 @@ export function parseRoute(hash: string): Route {
       return parts.length === 2 && isSha256(first) ? { view: 'keys', fingerprint: first } : notFound;
     case 'releases':
       return { view: 'releases', ...(first && { page: first }), ...(second && { id: second }) };
+    case 'log':
     case 'settings':
-      return parts.length === 1 ? { view: 'settings' } : notFound;
+      return parts.length === 1 ? { view: section } : notFound;
     default:
       return notFound;
   }
@@ -97,8 +99,9 @@ export function linkTo(route: Route): string {
       return route.fingerprint === undefined ? '#/keys' : `#/keys/${route.fingerprint}`;
     case 'releases':
       return ['#/releases', route.page, route.id].filter(Boolean).join('/');
+    case 'log':
     case 'settings':
-      return '#/settings';
+      return `#/${route.view}`;
     case 'not-found':
       return `#/${route.path}`;
   }

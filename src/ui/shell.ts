@@ -21,6 +21,7 @@ const SECTIONS: readonly { readonly section: Section; readonly label: string; re
   { section: 'devices', label: 'Devices', route: { view: 'devices' }, icon: 'devices' },
   { section: 'firmware', label: 'Firmware', route: { view: 'firmware' }, icon: 'firmware' },
   { section: 'keys', label: 'Keys', route: { view: 'keys' }, icon: 'keys' },
+  { section: 'log', label: 'Log', route: { view: 'log' }, icon: 'log' },
   { section: 'settings', label: 'Settings', route: { view: 'settings' }, icon: 'settings' },
 ];
 
@@ -68,6 +69,8 @@ class Shell extends LightElement {
     whenIdle(() => {
       void import('./intake.ts');
       void import('./rail-jobs.ts');
+      // What happens is written down at once, and not only once its code is here.
+      void this.services.log.open();
     });
   }
 
@@ -214,6 +217,8 @@ class Shell extends LightElement {
         return html`<ot-keys-view .services=${services} .route=${route}></ot-keys-view>`;
       case 'releases':
         return html`<ot-releases-view .services=${services} .route=${route}></ot-releases-view>`;
+      case 'log':
+        return html`<ot-log-view .services=${services} .route=${route}></ot-log-view>`;
       case 'settings':
         return html`<ot-settings-view .services=${services} .route=${route}></ot-settings-view>`;
       case 'not-found':

@@ -22,6 +22,7 @@ const ROUTES: Readonly<Record<Exclude<ViewName, 'not-found'>, Route>> = {
   compare: { view: 'compare', a: SHA_110, b: SHA_100 },
   keys: { view: 'keys' },
   releases: { view: 'releases' },
+  log: { view: 'log' },
   settings: { view: 'settings' },
 };
 

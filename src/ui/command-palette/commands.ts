@@ -40,6 +40,7 @@ const PLACES: readonly Command[] = [
   goTo('add-set', 'Add a release set', 'plus', { view: 'releases', page: 'add' }, 'signed release url zip folder'),
   goTo('make-root', 'Make a root file', 'keys', { view: 'releases', page: 'make' }, 'publish release keys threshold'),
   goTo('sign-for', 'Sign for somebody', 'signed', { view: 'releases', page: 'sign' }, 'release envelope signature json'),
+  goTo('log', 'Log', 'log', { view: 'log' }, 'audit chain history verify who when'),
   goTo('settings', 'Settings', 'settings', { view: 'settings' }, 'theme storage'),
 ];
 
@@ -201,6 +202,21 @@ const libraryCommands = (services: AppServices): readonly Command[] => [
   },
 ];
 
+const logCommands = (services: AppServices): readonly Command[] =>
+  (['jsonl', 'csv'] as const).map((form) => ({
+    id: `export-log-${form}`,
+    label: form === 'csv' ? 'Export the log as a table' : 'Export the log',
+    note: 'Log',
+    icon: 'save',
+    keywords: `audit save ${form} json lines csv spreadsheet`,
+    run: async () => {
+      const { saveFile } = await import('../save-file.ts');
+      const log = await services.log.open();
+      const { blob, fileName } = await log.export(form);
+      saveFile(blob, fileName);
+    },
+  }));
+
 /** Of boards whose application is listened to by cable now. */
 async function cableCommands({ usb }: AppServices): Promise<Command[]> {
   if (!usb) return [];
@@ -237,6 +253,7 @@ export async function gatherCommands(services: AppServices): Promise<readonly Co
     ...ofCables,
     ...addDeviceCommands(services),
     ...libraryCommands(services),
+    ...logCommands(services),
     ...ofFirmware,
     ...ofKeys,
     ...appCommands(services),
