@@ -13,6 +13,7 @@ import { encodeEnvelope } from '../../core/trust/threshold-signing.ts';
 import { MOST_INDEX_BYTES } from '../../core/trust/release-index.ts';
 import { TrustError } from '../../core/trust/trust-error.ts';
 import { toProblem } from '../errors.ts';
+import type { HistoryEntry } from '../model.ts';
 import { Subject } from '../observable.ts';
 import { contentOf, quorumsOf, readEnvelope } from './envelopes.ts';
 import type { ReleaseRecord } from './model.ts';
@@ -67,6 +68,11 @@ export class Releases implements ReleaseService {
 
   ofFirmware(sha256: string): Promise<readonly ReleaseRecord[]> {
     return this.#ports.store.ofImage(sha256);
+  }
+
+  async markOf(sha256: string): Promise<HistoryEntry['release']> {
+    const [first] = (await this.ofFirmware(sha256)).toSorted((a, b) => b.counter - a.counter);
+    return first && { id: first.id, counter: first.counter };
   }
 
   async detail(id: string): Promise<ReleaseDetail> {
