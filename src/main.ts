@@ -47,7 +47,6 @@ function buildServices(): AppServices {
   const workerReady = (): Promise<void> => shell.ready;
   const hand = once(async () => new (await import('./io/http/virtual-bench.ts')).HttpVirtualBench(base, workerReady));
   const xray = once(async () => new (await import('./io/workers/xray-inspector.ts')).XrayInspector());
-  const releases = once(async () => new (await import('./io/store/release-store.ts')).IdbReleaseStore(database));
   const devices = new DeviceBook({
     store: new IdbDeviceStore(database),
     history,
@@ -61,7 +60,7 @@ function buildServices(): AppServices {
     virtualBase: new URL('virtual/device/', base).href,
     parseAddress: (text) => parseDeviceAddress(text).href,
     record,
-    releaseOf: async (sha256) => (await releases()).markOf(sha256),
+    releaseOf: async (sha256) => (await trust()).releases.markOf(sha256),
   });
   const library = new FirmwareLibrary({
     store: new IdbFirmwareStore(database),

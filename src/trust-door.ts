@@ -21,7 +21,12 @@ interface TrustGiven {
 }
 
 export function openTrustDoor({ database, library, ...given }: TrustGiven): TrustServices {
-  const keys = new KeyRing({ ...given, store: new IdbKeyStore(database), random: (bytes) => crypto.getRandomValues(bytes) });
+  const keys: KeyRing = new KeyRing({
+    ...given,
+    store: new IdbKeyStore(database),
+    random: (bytes) => crypto.getRandomValues(bytes),
+    releasesBy: (id) => releases.signedBy(id),
+  });
   const openSet = setOpener({ fetch: (url, init) => fetch(url, init), pause: () => given.clock.sleep(0) });
   const releases = new Releases({ ...given, store: new IdbReleaseStore(database), openSet, writeToFolder, keys, library });
   // Signatures join here.

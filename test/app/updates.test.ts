@@ -11,7 +11,9 @@ import { FIRST_SETTINGS } from '../../src/app/settings.ts';
 import { Bench as VirtualBoardBench } from '../../src/app/virtual-bench.ts';
 import { Updates } from '../../src/app/updates.ts';
 import type { DeviceInfo } from '../../src/core/ota/device-contract.ts';
-import { FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf } from './fixtures.ts';
+import { FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf, OLD_SHA } from './fixtures.ts';
+import { knownRelease } from '../doubles/known-release.ts';
+import type { KnownRelease } from '../../src/app/trust/release-services.ts';
 
 const ID = 'esp32-ota';
 const guard: Guard = { take: () => () => undefined };
@@ -38,6 +40,7 @@ class Bench {
   /** The answer of the browser takes so long, and is that old then. */
   lateLocksMs = 0;
   info: DeviceInfo = infoOf();
+  releases: readonly KnownRelease[] = [];
   readonly devices: DeviceBook;
   readonly updates: Updates;
 
@@ -100,6 +103,10 @@ class Bench {
       newId: () => crypto.randomUUID(),
       virtualBase: 'http://localhost/app/virtual/device/',
       parseAddress: (text) => new URL(text).href,
+      releaseOf: async (sha256) => {
+        const found = this.releases.find(({ release }) => release.sha256 === sha256);
+        return found && { id: found.record.id, counter: found.record.counter };
+      },
     });
     const library = {
       get: async (sha256: string) => (sha256 === NEW_SHA ? firmwareOf() : undefined),
@@ -108,7 +115,17 @@ class Bench {
     } as Partial<LibraryService> as LibraryService;
     const settings = new AppSettings({ read: async () => FIRST_SETTINGS, write: async (): Promise<Settings> => FIRST_SETTINGS }, notifier);
     const { devices, clock } = this;
-    this.updates = new Updates({ devices, library, settings, clock, newId: () => 'job', locks, wakeLock: guard, leaveGuard: guard });
+    this.updates = new Updates({
+      devices,
+      library,
+      settings,
+      clock,
+      newId: () => 'job',
+      locks,
+      wakeLock: guard,
+      leaveGuard: guard,
+      releases: async () => this.releases,
+    });
   }
 
   async signIn(): Promise<void> {
@@ -134,6 +151,28 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
   );
 
 describe('updates', () => {
+  it('carry the release that the firmware came as into the history', async () => {
+    const bench = new Bench();
+    bench.releases = [knownRelease({ expiresMs: 9e12 })];
+    await bench.signIn();
+    const ended = bench.ended();
+    await bench.updates.start(ID, NEW_SHA, { force: false });
+    await ended;
+    expect(bench.history.find(({ act }) => act === 'update')?.release).to.deep.equal({ id: 'aa'.repeat(32), counter: 12 });
+  });
+
+  it('never take a release back, forced or not, whatever the page showed before', async () => {
+    const bench = new Bench();
+    await bench.signIn();
+    await bench.updates.prepare(ID);
+    bench.releases = [knownRelease({ expiresMs: 9e12 }), knownRelease({ expiresMs: 9e12, counter: 13, sha256: OLD_SHA })];
+    const ended = bench.ended();
+    await bench.updates.start(ID, NEW_SHA, { force: true });
+    const { outcome, problem } = await ended;
+    expect(outcome).to.equal('failed');
+    expect(problem).to.deep.include({ code: 'PREFLIGHT_BLOCKED', details: { checks: ['release: rollback'] } });
+  });
+
   it('run one at a time per device, and the next may start in the moment the first is seen to end', async () => {
     const bench = new Bench();
     await bench.signIn();

@@ -65,8 +65,6 @@ describe('the store of releases', () => {
     await store.write({ release: { record: releaseRecord({ id: sha(5), sha256: sha(6) }), bytes: bytesOf('c') } });
     expect((await store.ofImage(sha(3))).map(({ id }) => id)).to.deep.equal([sha(4), sha(2)]);
     expect((await store.releases()).map(({ record }) => record.id)).to.deep.equal([sha(4), sha(2), sha(5)]);
-    expect(await store.markOf(sha(3))).to.deep.equal({ id: sha(2), counter: 12 });
-    expect(await store.markOf(sha(8))).to.equal(undefined);
   });
 
   it('writes all of a change or nothing of it', async () => {

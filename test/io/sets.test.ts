@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { zipSync } from 'fflate';
 import { fileSet, zipSet } from '../../src/io/sets/file-set.ts';
 import { folderSet, writeToFolder } from '../../src/io/sets/folder-set.ts';
-import { setAddress, urlSet } from '../../src/io/sets/url-set.ts';
+import { setAddress } from '../../src/app/trust/set-origin.ts';
+import { urlSet } from '../../src/io/sets/url-set.ts';
 import { readOptional, readRequired } from '../../src/core/trust/set-files.ts';
 import type { SetSource } from '../../src/core/trust/set-files.ts';
 

@@ -13,6 +13,7 @@ import { encodeEnvelope } from '../../core/trust/threshold-signing.ts';
 import { MOST_INDEX_BYTES } from '../../core/trust/release-index.ts';
 import { TrustError } from '../../core/trust/trust-error.ts';
 import { toProblem } from '../errors.ts';
+import type { HistoryEntry } from '../model.ts';
 import { Subject } from '../observable.ts';
 import { contentOf, quorumsOf, readEnvelope } from './envelopes.ts';
 import type { ReleaseRecord } from './model.ts';
@@ -69,6 +70,11 @@ export class Releases implements ReleaseService {
     return this.#ports.store.ofImage(sha256);
   }
 
+  async markOf(sha256: string): Promise<HistoryEntry['release']> {
+    const [first] = (await this.ofFirmware(sha256)).toSorted((a, b) => b.counter - a.counter);
+    return first && { id: first.id, counter: first.counter };
+  }
+
   async detail(id: string): Promise<ReleaseDetail> {
     const stored = await this.#ports.store.release(id);
     if (!stored) throw forgotten('release', id);
@@ -82,6 +88,12 @@ export class Releases implements ReleaseService {
     return details.flatMap((each) =>
       each ? { record: each.record, release: each.release, ...(each.problem && { code: each.problem.code }) } : [],
     );
+  }
+
+  /** How many releases here a key has signed. */
+  async signedBy(id: Fingerprint): Promise<number> {
+    const stored = await this.#ports.store.releases();
+    return stored.filter(({ bytes }) => signersIn(bytes).includes(id)).length;
   }
 
   visit(origin: SetOrigin): SetVisit {
@@ -233,6 +245,16 @@ export class Releases implements ReleaseService {
 }
 
 const lineIn = (lines: readonly RootLine[], id: string): RootLine | undefined => lines.find((line) => line.id === id);
+
+/** As the envelope says; none for what is no envelope. */
+function signersIn(bytes: Bytes): readonly Fingerprint[] {
+  try {
+    return readEnvelope(bytes).signatures.map(({ kid }) => kid);
+  } catch (error) {
+    if (error instanceof OtterError) return [];
+    throw error;
+  }
+}
 
 /** Stored bytes that are no release are left out. */
 async function readable(detail: Promise<ReleaseDetail>): Promise<ReleaseDetail | undefined> {

@@ -14,26 +14,15 @@ import { toProblem } from '../errors.ts';
 import { Subject } from '../observable.ts';
 import type { ReleaseRecord } from './model.ts';
 import type { ReleasePorts, StoredRoot } from './release-ports.ts';
-import { SET_STEPS } from './release-services.ts';
 import type { RootLine, SetOrigin, SetStep, SetStepName, SetVisit, SetVisitState } from './release-services.ts';
 import { grown, lineOf } from './root-lines.ts';
+import { sourceOf } from './set-origin.ts';
 
 export interface VisitedBook {
   lines(): Promise<readonly RootLine[]>;
   releases(): readonly ReleaseRecord[];
   changed(): Promise<void>;
 }
-
-export const sourceOf = (origin: SetOrigin): string => {
-  switch (origin.kind) {
-    case 'url':
-      return origin.url;
-    case 'folder':
-      return origin.folder.name;
-    default:
-      return origin.name;
-  }
-};
 
 export class ReleaseSetVisit implements SetVisit {
   readonly state: Subject<SetVisitState>;
@@ -208,9 +197,6 @@ const withStatus = (steps: readonly SetStep[], step: SetStepName, status: SetSte
   steps.map((each) => (each.step === step ? { step, status } : each));
 
 const passed = (steps: readonly SetStep[], step: SetStepName): readonly SetStep[] => withStatus(steps, step, 'passed');
-
-/** How far a visit came. */
-export const furthest = (steps: readonly SetStep[]): number => Math.max(-1, ...steps.map(({ step }) => SET_STEPS.indexOf(step)));
 
 function assertCurrent({ release }: TrustedRelease, nowMs: number): void {
   if (nowMs < release.expiresMs) return;

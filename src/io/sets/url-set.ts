@@ -2,7 +2,6 @@
 import type { FetchFile } from '../../app/usb/bundle-rules.ts';
 import { UsbError } from '../../app/usb/usb-errors.ts';
 import { BundleError } from '../../core/bundle/bundle-error.ts';
-import { checkAddress } from '../../core/bundle/paths.ts';
 import type { SetSource } from '../../core/trust/set-files.ts';
 import { TrustError } from '../../core/trust/trust-error.ts';
 import { httpFileFetcher } from '../http/fetch-file.ts';
@@ -10,16 +9,6 @@ import type { PlainFetch } from '../http/fetch-file.ts';
 
 /** Some hosts answer 403 for what is not there, so as not to say so. */
 const ABSENT: readonly unknown[] = [403, 404, 410];
-
-/** Where the files lie; whoever names a file of the set means its folder. @throws BundleError BUNDLE_ADDRESS */
-export function setAddress(text: string): URL {
-  const url = checkAddress(text.trim());
-  url.hash = '';
-  url.search = '';
-  if (/\/[^/]+\.json$/.test(url.pathname)) url.pathname = url.pathname.slice(0, url.pathname.lastIndexOf('/'));
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return url;
-}
 
 export function urlSet(base: URL, fetch: PlainFetch): SetSource {
   const read = httpFileFetcher(asSet(fetch));

@@ -46,12 +46,6 @@ export class IdbReleaseStore implements ReleaseStore {
     });
   }
 
-  /** For the history: of several releases of one image the one furthest on. */
-  async markOf(sha256: string): Promise<{ readonly id: string; readonly counter: number } | undefined> {
-    const [first] = (await this.ofImage(sha256)).toSorted((a, b) => b.counter - a.counter);
-    return first && { id: first.id, counter: first.counter };
-  }
-
   drafts(): Promise<readonly DraftRecord[]> {
     return this.#database.use(async (database) => {
       const all = (await database.getAll('drafts')).map(parseStoredDraft).filter(present);

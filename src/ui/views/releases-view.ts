@@ -26,6 +26,9 @@ class ReleasesView extends LightElement {
   /** Without its sheet the page would jump: it waits, and goes without when there is none. */
   @state() private isStyled = false;
 
+  /** The heading that the page begins with had the focus, and is replaced. */
+  #passesFocus = false;
+
   override connectedCallback(): void {
     super.connectedCallback();
     void loadReleasesStyles()
@@ -35,6 +38,17 @@ class ReleasesView extends LightElement {
 
   protected override firstUpdated(): void {
     void this.#load();
+  }
+
+  protected override willUpdate(): void {
+    this.#passesFocus ||= this.querySelector('h1') === document.activeElement;
+  }
+
+  protected override updated(): void {
+    if (!this.#passesFocus || !this.trust) return;
+    this.#passesFocus = false;
+    const page = this.firstElementChild;
+    if (page instanceof LightElement) void page.updateComplete.then(() => page.querySelector('h1')?.focus({ preventScroll: true }));
   }
 
   async #load(): Promise<void> {

@@ -4,39 +4,10 @@ import { PREFLIGHT_REASONS } from '../../../src/app/preflight-reasons.ts';
 import type { KnownRelease } from '../../../src/app/trust/release-services.ts';
 import type { Release } from '../../../src/core/trust/release.ts';
 import { checkSentence } from '../../../src/ui/preflight-words.ts';
-import { NEW_SHA, OLD_SHA, firmwareOf, infoOf, reportOf } from '../fixtures.ts';
-import { EXPIRED, NOW_MS, SPAN } from '../../doubles/release-host.ts';
+import { OLD_SHA, firmwareOf, infoOf, reportOf } from '../fixtures.ts';
+import { knownRelease as known } from '../../doubles/known-release.ts';
+import { EXPIRED, NOW_MS } from '../../doubles/release-host.ts';
 
-const known = (change: Partial<Release> = {}, more: Partial<KnownRelease> & { readonly rootId?: string } = {}): KnownRelease => {
-  const release: Release = {
-    product: 'greenhouse-node',
-    hardware: [],
-    chip: 'ESP32',
-    version: '1.1.0',
-    counter: 12,
-    size: 900_000,
-    sha256: NEW_SHA,
-    appendedHash: undefined,
-    notes: '',
-    ...SPAN,
-    minFromCounter: 0,
-    deltas: [],
-    ...change,
-  };
-  const { product, version, counter, sha256 } = release;
-  const record = {
-    id: 'aa'.repeat(32),
-    rootId: more.rootId ?? 'bb'.repeat(32),
-    sha256,
-    product,
-    version,
-    counter,
-    issuedAt: 0,
-    expiresAt: 0,
-    acceptedAt: 0,
-  };
-  return { record, release, ...(more.code !== undefined && { code: more.code }) };
-};
 /** What runs, as a release. */
 const running = (counter: number, more: Partial<Release> & { readonly rootId?: string } = {}) => {
   const { rootId, ...change } = more;

@@ -184,7 +184,11 @@ describe('the page of releases', () => {
       'signed',
     ]);
     await expectAccessible();
-    await clickOn('button', 'Sign with Bo');
+    const last = await findByRole('button', 'Sign with Bo');
+    last.focus();
+    last.click();
+    await findByRole('heading', 'Root file 1 is signed');
+    await until(() => document.activeElement?.tagName === 'H1', 'the focus to return to the page');
     await clickOn('button', 'Use root file 1');
     await until(() => location.hash.startsWith('#/releases/root/'));
   });

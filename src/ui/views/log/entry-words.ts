@@ -110,11 +110,10 @@ const SENTENCES = {
   'release-published': (facts) => `Release ${release(facts)} was published`,
   'release-accepted': (facts) => `Release ${release(facts)} was accepted`,
   'release-refused': (facts) => `A release of ${text(facts, 'product', 'a product')} was refused${because(facts)}`,
-  'root-trusted': (facts) =>
-    `The root file ${text(facts, 'product', 'of a publisher')}, version ${text(facts, 'version', '?')}, is trusted`,
-  'root-signed': (facts) => `A root file, version ${text(facts, 'version', '?')}, was signed`,
-  'index-signed': (facts) => `An index, version ${text(facts, 'version', '?')}, was signed`,
-  'set-refused': (facts) => `A release set from ${text(facts, 'source', 'somewhere')} was refused${because(facts)}`,
+  'root-trusted': (facts) => `Root file ${text(facts, 'version', '1')} of ${text(facts, 'product', 'a publisher')} is trusted`,
+  'root-signed': (facts) => `Root file ${text(facts, 'version', '1')} was signed`,
+  'index-signed': (facts) => `Index ${text(facts, 'version', '1')} was signed`,
+  'set-refused': (facts) => `The release set at ${text(facts, 'source', 'an address')} was refused${because(facts)}`,
   'settings-changed': (facts) => `Settings: ${settings(facts)}`,
   'log-exported': (facts) =>
     `${formatMany(Number(facts['entries'] ?? 0), 'entry', 'entries')} were exported as ${text(facts, 'form', 'a file')}`,
@@ -148,6 +147,7 @@ const REFUSALS: ReadonlySet<string> = new Set<LogAct>([
   'share-refused',
   'update-failed',
   'release-refused',
+  'set-refused',
   'key-revoked',
 ]);
 const DOUBTS: ReadonlySet<string> = new Set<LogAct>(['update-unconfirmed', 'update-rolled-back', 'update-stopped', 'session-expired']);

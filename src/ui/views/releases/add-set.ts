@@ -4,15 +4,15 @@
  *
  * Property `rootId`: reads the set of that line again.
  */
-import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { SET_STEPS } from '../../../app/trust/release-services.ts';
-import type { SetOffer, SetOrigin, SetStepName, SetVisit, SetVisitState } from '../../../app/trust/release-services.ts';
+import type { SetOffer, SetOrigin, SetVisit, SetVisitState } from '../../../app/trust/release-services.ts';
 import type { IndexEntry } from '../../../core/trust/release-index.ts';
+import { isAddress } from '../../../app/trust/set-origin.ts';
 import { Observe } from '../../controllers/observe.ts';
 import { icon, lamp, versionTag } from '../../elements/icons.ts';
 import { chooseFiles } from '../../files-event.ts';
-import { formatDay, formatMany } from '../../format.ts';
+import { formatMany } from '../../format.ts';
 import { announce } from '../../live-region.ts';
 import { wordsFor } from '../../messages.ts';
 import '../../problem-panel.ts';
@@ -20,7 +20,8 @@ import { linkTo } from '../../router.ts';
 import { chooseSetFolder, onBrought, takeBrought } from './bring-set.ts';
 import { contentFacts } from './draft-words.ts';
 import { HOME, ReleasePage } from './page.ts';
-import { chain, fingerprintBlock, validity, type Plate, type PlateState } from './parts.ts';
+import { chain, fingerprintBlock, validity } from './parts.ts';
+import { headline, platesOf } from './set-words.ts';
 
 @customElement('ot-add-set')
 class AddSet extends ReleasePage {
@@ -49,7 +50,7 @@ class AddSet extends ReleasePage {
   protected override firstUpdated(): void {
     this.#takeBrought();
     const line = this.lines.find(({ id }) => id === this.rootId);
-    if (line && /^https?:/.test(line.source)) this.#begin({ kind: 'url', url: line.source });
+    if (line && isAddress(line.source)) this.#begin({ kind: 'url', url: line.source });
   }
 
   readonly #takeBrought = (): void => {
@@ -99,9 +100,8 @@ class AddSet extends ReleasePage {
     this.evenExpired = false;
   }
 
-  protected override updated(changed?: PropertyValues): void {
+  protected override updated(): void {
     super.updated();
-    void changed;
     const said = sayingOf(this.#visit.value);
     if (said !== '' && said !== this.#said) announce(said);
     this.#said = said;
@@ -301,59 +301,8 @@ const verdictOf = (verdict: boolean | undefined): TemplateResult | typeof nothin
 const newestOf = (offers: readonly SetOffer[]): SetOffer | undefined =>
   offers.filter(({ isHere }) => !isHere).toSorted((a, b) => b.entry.counter - a.entry.counter)[0];
 
-function headline({ problem, steps, index, line, accepted }: SetVisitState): string {
-  if (problem?.code === 'RELEASE_EXPIRED') return 'This release has expired';
-  if (problem) return 'This set is refused';
-  if (steps.some(({ status }) => status === 'asking')) return 'A publisher you do not know yet';
-  const [last] = accepted.slice(-1);
-  if (last) return `${last.product} ${last.version} is in your library`;
-  return index && line ? `${line.name}: verified` : 'Reading the set';
-}
-
 function sayingOf(visit: SetVisitState | undefined): string {
   return visit ? `${headline(visit)}.` : '';
-}
-
-const TITLES = {
-  root: 'Root file',
-  line: 'New root files',
-  index: 'Index',
-  release: 'Release',
-  image: 'Image',
-} as const satisfies Record<SetStepName, string>;
-
-const WAITING = {
-  root: 'Whose keys count',
-  line: 'Signed by the ones before',
-  index: 'What belongs together',
-  release: 'What may be installed',
-  image: 'The bytes themselves',
-} as const satisfies Record<SetStepName, string>;
-
-function platesOf(visit: SetVisitState, wanted: IndexEntry | undefined): readonly Plate[] {
-  return SET_STEPS.map((step) => {
-    const state: PlateState = visit.steps.find((each) => each.step === step)?.status ?? 'waiting';
-    return { title: TITLES[step], state, words: plateWords(step, state, visit, wanted) };
-  });
-}
-
-// oxlint-disable-next-line max-params -- one row of a table
-function plateWords(step: SetStepName, state: PlateState, visit: SetVisitState, wanted: IndexEntry | undefined): string {
-  if (state === 'refused') return wordsFor(visit.problem!).title;
-  if (state === 'asking') return 'Compare its fingerprint';
-  if (state !== 'passed') return WAITING[step];
-  switch (step) {
-    case 'root':
-      return `${visit.line?.name ?? 'Known'}, version ${visit.root?.root.version ?? ''}`;
-    case 'line':
-      return visit.rotations === 0 ? 'None since the last time' : `${formatMany(visit.rotations, 'file')} followed`;
-    case 'index':
-      return visit.index ? `Version ${visit.index.version}, of ${formatDay(visit.index.issuedMs, Date.now())}` : 'Signed';
-    case 'release':
-      return wanted ? `${wanted.product} ${wanted.version}, signed` : 'Signed';
-    case 'image':
-      return 'To the byte what was signed';
-  }
 }
 
 declare global {

@@ -73,7 +73,7 @@ function rootRows(root: Root, before: Root | undefined): readonly Row[] {
   const gone = before ? before.keys.filter(({ fingerprint }) => !isIn(root, fingerprint)) : [];
   const named = (keys: readonly { readonly name: string; readonly fingerprint: string }[]) =>
     html`<ul class="plain-list">
-      ${keys.map(({ name, fingerprint }) => html`<li>${name} <code>${fingerprint.slice(0, 8)}…${root.revoked.includes(fingerprint) ? ', revoked' : ''}</code></li>`)}
+      ${keys.map(({ name, fingerprint }) => html`<li>${name} <code>${fingerprint.slice(0, 8)}…</code>${root.revoked.includes(fingerprint) ? ', revoked' : ''}</li>`)}
     </ul>`;
   const role = (name: 'root' | 'release') => {
     const { keys, threshold } = root.roles[name];

@@ -19,6 +19,7 @@ export abstract class ReleasePage extends LightElement {
   readonly #roots = new Observe(this, () => this.trust?.releases.roots);
   readonly #keys = new Observe(this, () => this.trust?.keys.records);
   #title = '';
+  #told = '';
 
   protected get lines(): readonly RootLine[] {
     return this.#roots.value ?? [];
@@ -69,7 +70,7 @@ export abstract class ReleasePage extends LightElement {
     this.#title = title;
     return html`<div class="head">
       <div class="head-words">
-        ${back ? html`<a class="back" href=${linkTo(back)}>${icon('left')}${back.view === 'firmware' ? 'The firmware' : 'Releases'}</a>` : nothing}
+        ${back ? html`<a class="back" href=${linkTo(back)}>${icon('left')}${backWords(back)}</a>` : nothing}
         <h1 tabindex="-1">${title}</h1>
         ${lead === undefined ? nothing : html`<p class="lead">${lead}</p>`}
       </div>
@@ -82,8 +83,19 @@ export abstract class ReleasePage extends LightElement {
   }
 
   protected override updated(): void {
-    if (this.#title) this.dispatchEvent(new PageTitleEvent(this.#title));
+    if (this.#title === this.#told) return;
+    const isFirst = this.#told === '';
+    this.#told = this.#title;
+    this.dispatchEvent(new PageTitleEvent(this.#title));
+    // The key that had the focus may be gone with what it was for: the heading, which says what came of it, takes it.
+    const isLost = document.activeElement === document.body || !document.activeElement?.isConnected;
+    if (!isFirst && isLost) this.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
   }
 }
 
 export const HOME: Route = { view: 'releases' };
+
+const backWords = (route: Route): string => {
+  if (route.view === 'firmware') return 'The firmware';
+  return route.view === 'releases' && route.page === 'root' ? 'The publisher' : 'Releases';
+};

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { RootLine } from '../../../app/trust/release-services.ts';
+import { isAddress } from '../../../app/trust/set-origin.ts';
 import { Observe } from '../../controllers/observe.ts';
 import { copyText } from '../../copy.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
@@ -90,7 +91,7 @@ class RootPage extends ReleasePage {
   }
 
   #renderKeys(line: RootLine): TemplateResult {
-    const canRead = /^https?:/.test(line.source);
+    const canRead = isAddress(line.source);
     return html`<div class="keys">
       ${
         canRead

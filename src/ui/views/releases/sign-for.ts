@@ -147,7 +147,7 @@ class SignFor extends ReleasePage {
               )}
             </ul>`
       }
-      <p class="quiet">${formatMany(signers.length, 'signature')} in the file.</p>
+      <p class="quiet">${signers.length === 0 ? 'Nobody has signed it yet.' : `${formatMany(signers.length, 'signature')} in the file.`}</p>
     </section>`;
   }
 
