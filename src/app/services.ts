@@ -159,6 +159,8 @@ export interface BenchSettings {
   readonly fuseSecureBoot: boolean;
   readonly fuseSecureDownload: boolean;
   readonly fuseDownloadDisabled: boolean;
+  /** SPKI, base64: an update must be signed by one of them. None: anything is taken. */
+  readonly trustedKeys: readonly string[];
 }
 
 export interface SettingsService {

@@ -221,9 +221,14 @@ const MESSAGES = {
     next: 'Take a release with an equal or higher security version.',
   },
   SIGNATURE_INVALID: {
-    title: 'The signature does not belong to this firmware',
-    why: `The device checked it and refused. ${NOTHING_WRITTEN}`,
-    next: 'Take the release from its original source. Do not work around this one.',
+    title: 'The device does not trust this signature',
+    why: `It looked for itself: none of its keys has made this signature over these bytes. ${NOTHING_WRITTEN}`,
+    next: 'Take the release from its original source, or sign it with a key that the device has.',
+  },
+  SIGNATURE_MISSING: {
+    title: 'The device takes only signed firmware',
+    why: `This one came without a signature. ${NOTHING_WRITTEN}`,
+    next: 'Sign it with a key that the device has, or attach the .sig that belongs to it, on the page of the firmware.',
   },
   LOCKED_OUT: {
     title: 'The device waits after too many wrong passwords',

@@ -3,6 +3,7 @@
  * anything: every text is bounded, every number finite, every word known, or it is a `DeviceProtocolError`.
  * Fields that the contract does not know are ignored, so that newer devices keep working.
  */
+import { isHex } from '../bytes/hex.ts';
 import { FieldReader, defined } from '../fields.ts';
 import { CHIP_NAMES } from './chip-names.ts';
 import { DEVICE_ERRORS, UPDATE_PHASES } from './device-contract.ts';
@@ -23,6 +24,7 @@ import { DeviceProtocolError } from './protocol-error.ts';
 const MAX_SLOTS = 17;
 /** A 4 KiB table sector holds 95 entries of 32 bytes. */
 const MAX_PARTITIONS = 95;
+const MOST_KEYS = 64;
 const MAX_MESSAGE_LENGTH = 500;
 const MAX_TOKEN_LENGTH = 4096;
 const MAX_SESSION_S = 31 * 24 * 3600;
@@ -69,6 +71,11 @@ function parsePartition(value: unknown, where: string): DevicePartition {
   };
 }
 
+function parseFingerprint(value: unknown, where: string): string {
+  if (typeof value !== 'string' || !isHex(value, 32)) throw fault(where, 'must be 64 hex digits');
+  return value.toLowerCase();
+}
+
 /** S1's devices write numbers as text, leave fields out, and give the chip id as a number. */
 function parseS1Fields(fields: FieldReader, value: object) {
   const count = (key: string): number => fields.optionalNumber(key, { min: 0, max: UINT32_MAX, fromText: true }) ?? 0;
@@ -107,6 +114,8 @@ function parseOwnFields(fields: FieldReader) {
     secure_version: fields.optionalNumber('secure_version', bytes),
     accepts_default_password: fields.optionalBoolean('accepts_default_password'),
     boot_count: fields.optionalNumber('boot_count', small),
+    signature_required: fields.optionalBoolean('signature_required'),
+    trusted_keys: fields.has('trusted_keys') ? fields.list('trusted_keys', MOST_KEYS, parseFingerprint) : undefined,
   });
 }
 
