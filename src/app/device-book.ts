@@ -128,6 +128,13 @@ export class DeviceBook implements DeviceService {
     await this.#changed();
   }
 
+  async setOnlyTrusted(id: string, onlyTrusted: boolean): Promise<void> {
+    const { name } = await this.#record(id);
+    await this.#ports.store.change(id, { onlyTrusted });
+    this.#ports.record?.('trust-changed', { id, name, trustedOnly: onlyTrusted });
+    await this.#changed();
+  }
+
   async remove(id: string): Promise<void> {
     const record = await this.#record(id);
     if (id === BUILT_IN_DEVICE_ID) throw new DeviceBookError('DEVICE_BUILT_IN', 'this device stays; reset it instead', { id });

@@ -5,7 +5,17 @@
 import { LibraryError } from './errors.ts';
 import type { FirmwareEdit, FirmwareRecord, FirmwareReport, FirmwareSource, HistoryEntry, StorageUse } from './model.ts';
 import { Subject } from './observable.ts';
-import type { ChangeNotifier, Clock, DemoShelf, FirmwareInspector, FirmwareStore, HistoryStore, RecordAct, StorageMeter } from './ports.ts';
+import type {
+  ChangeNotifier,
+  ChangeSignatures,
+  Clock,
+  DemoShelf,
+  FirmwareInspector,
+  FirmwareStore,
+  HistoryStore,
+  RecordAct,
+  StorageMeter,
+} from './ports.ts';
 import type { DemoFirmware, LibraryService } from './services.ts';
 
 /** 16 MB of flash as Intel HEX text is about 45 MB; more is no firmware for these chips. */
@@ -118,6 +128,13 @@ export class FirmwareLibrary implements LibraryService {
     const record = known && (await this.#ports.store.edit(sha256, checkedEdit(change, known)));
     if (!record) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
     this.#ports.record?.('firmware-edited', record);
+    await this.#changed();
+    return record;
+  }
+
+  async changeSignatures(sha256: string, change: ChangeSignatures): Promise<FirmwareRecord> {
+    const record = await this.#ports.store.changeSignatures(sha256, change);
+    if (!record) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
     await this.#changed();
     return record;
   }

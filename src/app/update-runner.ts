@@ -13,6 +13,9 @@ import type { LinkErrorCode } from './errors.ts';
 import type { FirmwareReport, HistoryEntry, Preflight, Problem, UpdateJobState } from './model.ts';
 import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, RecordAct, WakeLock } from './ports.ts';
 import { preflight } from './preflight.ts';
+import type { FirmwareTrust } from './trust/model.ts';
+import type { TrustServices } from './trust/services.ts';
+import { verdictOf } from './trust/verdict.ts';
 import { createUpdateJob, step } from './update-job.ts';
 import type { JobCommand, JobEvent, NewUpdateJob, UpdateJob } from './update-machine.ts';
 
@@ -41,15 +44,19 @@ export interface UpdateRunPorts {
   /** Hears of every state but the last, which `run` resolves with. */
   readonly publish: (state: UpdateJobState) => void;
   readonly record?: RecordAct;
+  readonly trust?: () => Promise<Pick<TrustServices, 'signatures'>>;
 }
 
 export interface UpdateRunOptions extends Omit<NewUpdateJob, 'at'> {
   readonly force: boolean;
+  readonly onlyTrusted: boolean;
 }
 
 interface Parcel {
   readonly bytes: Blob;
   readonly md5: string;
+  /** For a device that asks for it. */
+  readonly signature?: string;
 }
 
 const END_ACTS = {
@@ -114,7 +121,7 @@ export class UpdateRun {
   /** Resolves with the final state, whatever the outcome; never rejects for the world's faults. */
   async run(): Promise<UpdateJobState> {
     const { clock, wakeLock, leaveGuard } = this.#ports;
-    const { force: _force, ...job } = this.#options;
+    const { force: _force, onlyTrusted: _onlyTrusted, ...job } = this.#options;
     const releaseWakeLock = wakeLock.take();
     this.#releaseLeaveGuard = leaveGuard.take();
     try {
@@ -187,7 +194,7 @@ export class UpdateRun {
   /** Everything again and freshly: what the pre-flight page showed may be minutes old. */
   async #check(): Promise<void> {
     const { clock, target, bytes, inspect } = this.#ports;
-    const { firmware, force } = this.#options;
+    const { firmware, force, onlyTrusted } = this.#options;
     try {
       const { info, dialect } = await target.link.getInfo({ signal: this.#abort.signal });
       target.sawInfo(info, dialect);
@@ -200,15 +207,39 @@ export class UpdateRun {
         });
       }
       const history = await this.#ports.history(this.#options.deviceId).catch(() => []);
-      const checks = preflight(report, firmware, { info, history });
+      const trust = await this.#judge();
+      const checks = preflight(report, firmware, { info, history, onlyTrusted, ...(trust && { trust }) });
       this.#refuseUnlessAllowed(checks, force);
-      this.#parcel = { bytes: file, md5: report.md5 };
+      this.#parcel = { bytes: file, md5: report.md5, ...(await this.#signatureFor(info, trust)) };
       const accepted = await acceptedSha256s(file, report);
       const slot = checks.targetSlot ?? '';
-      this.#tell({ type: 'checked', at: clock.now(), before: info, slot, acceptedSha256s: accepted, summary: summaryOf(checks) });
+      const signer = trust?.signature.status === 'trusted' && { signedBy: trust.signature.key.name };
+      const found = { before: info, slot, acceptedSha256s: accepted, summary: summaryOf(checks), ...signer };
+      this.#tell({ type: 'checked', at: clock.now(), ...found });
     } catch (error) {
       this.#tell({ type: 'check-failed', at: clock.now(), problem: toJobProblem(error) });
     }
+  }
+
+  /** `undefined`: it cannot be found out; the checks say what that means. */
+  async #judge(): Promise<FirmwareTrust | undefined> {
+    const { firmware } = this.#options;
+    const trust = await this.#ports
+      .trust?.()
+      .then(({ signatures }) => signatures.trust(firmware.sha256))
+      .catch(() => undefined);
+    if (trust && trust.findings.length > 0) this.#ports.record?.('signature-checked', { ...firmware, ...verdictOf(trust) });
+    return trust;
+  }
+
+  /** One by a key that the device has; where it does not say which it has, one that is right. */
+  async #signatureFor(info: DeviceInfo, trust: FirmwareTrust | undefined): Promise<Pick<Parcel, 'signature'>> {
+    if (info.signature_required !== true || !trust) return {};
+    const signers = trust.findings.flatMap((finding) => (finding.verdict === 'valid' ? [finding.fingerprint] : []));
+    const signature = await this.#ports
+      .trust?.()
+      .then(({ signatures }) => signatures.signatureBy(this.#options.firmware.sha256, info.trusted_keys ?? signers));
+    return signature === undefined ? {} : { signature };
   }
 
   #refuseUnlessAllowed({ checks, decision }: Preflight, force: boolean): void {
@@ -222,8 +253,15 @@ export class UpdateRun {
   async #upload(): Promise<void> {
     const { clock, target } = this.#ports;
     const { firmware, dialect } = this.#options;
-    const { bytes, md5 } = this.#parcel!;
-    const call = { signal: this.#abort.signal, token: target.token, sha256: firmware.sha256, md5, fileName: firmware.fileName, dialect };
+    const { bytes, ...parcel } = this.#parcel!;
+    const call = {
+      signal: this.#abort.signal,
+      token: target.token,
+      sha256: firmware.sha256,
+      ...parcel,
+      fileName: firmware.fileName,
+      dialect,
+    };
     this.#ports.record?.('update-started', this.#job!.state);
     await this.#note('started');
     if (this.#abort.signal.aborted) return this.#tell({ type: 'upload-aborted', at: clock.now() });
@@ -317,6 +355,7 @@ export class UpdateRun {
       // Where the device proved it, by its own word: the library may know the same bytes by another name.
       toVersion: (state.outcome === 'confirmed' && state.proof?.version) || firmware.version,
       slot: state.slot,
+      ...(state.signedBy === undefined ? {} : { signedBy: state.signedBy }),
       ...(state.endedAt === undefined ? {} : { durationMs: state.endedAt - state.startedAt }),
       ...more,
       ...(state.problem ? { code: state.problem.code } : {}),

@@ -1,4 +1,5 @@
 /** All updates of this tab: one job per device, each holding its device against other tabs, surviving navigation. */
+import { defined } from '../core/fields.ts';
 import { deviceLock, devicesInWork } from './attempts.ts';
 import type { DeviceBook } from './device-book.ts';
 import { LibraryError, UpdateError } from './errors.ts';
@@ -6,6 +7,8 @@ import type { DeviceState, FirmwareRecord, FirmwareReport, HistoryEntry, Preflig
 import { Subject } from './observable.ts';
 import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from './ports.ts';
 import type { preflight } from './preflight.ts';
+import type { FirmwareTrust } from './trust/model.ts';
+import type { TrustServices } from './trust/services.ts';
 import type { LibraryService, SettingsService, UpdateService } from './services.ts';
 import type { UpdateRun, UpdateRunOptions, UpdateRunPorts } from './update-runner.ts';
 
@@ -21,6 +24,7 @@ export interface UpdatesPorts {
   readonly wakeLock: WakeLock;
   readonly leaveGuard: LeaveGuard;
   readonly record?: RecordAct;
+  readonly trust?: () => Promise<Pick<TrustServices, 'signatures'>>;
 }
 
 export class Updates implements UpdateService {
@@ -33,6 +37,7 @@ export class Updates implements UpdateService {
   readonly #runs = new Map<string, UpdateRun | undefined>();
   /** As `prepare` read them. */
   readonly #pasts = new Map<string, readonly HistoryEntry[]>();
+  readonly #trusts = new Map<string, FirmwareTrust | undefined>();
   #looksDue = 0;
 
   constructor(ports: UpdatesPorts) {
@@ -42,16 +47,29 @@ export class Updates implements UpdateService {
     void this.#lookAround();
   }
 
-  async prepare(deviceId: string): Promise<void> {
+  async prepare(deviceId: string, sha256?: string): Promise<void> {
     this.#preflight ??= (await import('./preflight.ts')).preflight;
+    const trust = sha256 === undefined ? undefined : this.#trust(sha256);
     // A history that cannot be read must not keep a device from being updated.
     this.#pasts.set(deviceId, await this.#ports.devices.history(deviceId).catch(() => []));
+    if (sha256 !== undefined) this.#trusts.set(sha256, await trust);
+  }
+
+  /** `undefined`: it cannot be found out. Whoever asks for signatures then goes without. */
+  async #trust(sha256: string): Promise<FirmwareTrust | undefined> {
+    try {
+      return await (await this.#ports.trust?.())?.signatures.trust(sha256);
+    } catch {
+      return undefined;
+    }
   }
 
   preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight {
     if (!this.#preflight) throw new TypeError('prepare() comes first');
     const history = this.#pasts.get(device.record.id) ?? [];
-    return this.#preflight(report, firmware, device.info ? { info: device.info, history } : {});
+    const { info, record } = device;
+    const trust = this.#trusts.get(firmware.sha256);
+    return this.#preflight(report, firmware, defined({ info, history, trust, onlyTrusted: record.onlyTrusted }));
   }
 
   async start(deviceId: string, sha256: string, { force }: { readonly force: boolean }): Promise<void> {
@@ -98,6 +116,7 @@ export class Updates implements UpdateService {
       dialect,
       confirmTimeoutMs: settings.value.value.confirmTimeoutS * 1000,
       force,
+      onlyTrusted: record.onlyTrusted === true,
     };
     return { options, target };
   }

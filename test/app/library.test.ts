@@ -4,7 +4,7 @@ import { recordOf, plainFileName } from '../../src/app/firmware-record.ts';
 import { FirmwareLibrary, MAX_FIRMWARE_FILE_BYTES } from '../../src/app/library.ts';
 import type { FirmwareRecord, FirmwareReport } from '../../src/app/model.ts';
 import { parseFirmwareRecord } from '../../src/app/records.ts';
-import type { ChangeTopic, FirmwareStore } from '../../src/app/ports.ts';
+import type { ChangeSignatures, ChangeTopic, FirmwareStore } from '../../src/app/ports.ts';
 import { crc32 } from '../../src/core/bytes/crc32.ts';
 import { sha256Hex } from '../../src/core/bytes/sha256.ts';
 import { HELPING_BYTES } from '../../src/core/bytes/pacer.ts';
@@ -39,6 +39,9 @@ class MapStore implements FirmwareStore {
     const edited = known && { ...known, ...change };
     if (edited) this.records.set(sha256, edited);
     return edited;
+  }
+  async changeSignatures(sha256: string, change: ChangeSignatures) {
+    return this.edit(sha256, { signatures: change(this.records.get(sha256)?.signatures ?? []) });
   }
   async delete(sha256: string) {
     this.records.delete(sha256);

@@ -17,6 +17,7 @@ import type {
   UpdateJobState,
 } from '../../src/app/model.ts';
 import { Subject } from '../../src/app/observable.ts';
+import type { ChangeSignatures } from '../../src/app/ports.ts';
 import type {
   AppServices,
   AppShellService,
@@ -188,6 +189,14 @@ export class FakeLibrary implements LibraryService {
     return edited;
   }
 
+  async changeSignatures(sha256: string, change: ChangeSignatures): Promise<FirmwareRecord> {
+    const record = await this.get(sha256);
+    if (!record) throw new FakeError('FIRMWARE_UNKNOWN', { sha256 });
+    const changed = { ...record, signatures: change(record.signatures ?? []) };
+    this.records.set((this.records.value ?? []).map((known) => (known.sha256 === sha256 ? changed : known)));
+    return changed;
+  }
+
   async delete(sha256: string): Promise<void> {
     this.#calls.push(['delete', sha256]);
     this.reports.delete(sha256);
@@ -263,6 +272,12 @@ export class FakeDevices implements DeviceService {
     this.#calls.push(['rename', id, name]);
     const session = this.sessions.get(id);
     session?.change({ record: { ...session.state.value.record, name } });
+  }
+
+  async setOnlyTrusted(id: string, onlyTrusted: boolean): Promise<void> {
+    this.#calls.push(['setOnlyTrusted', id, onlyTrusted]);
+    const session = this.sessions.get(id);
+    session?.change({ record: { ...session.state.value.record, onlyTrusted } });
   }
 
   async remove(id: string): Promise<void> {

@@ -93,8 +93,18 @@ export interface ReleaseBook {
   ofFirmware(sha256: string): Promise<readonly ReleaseRecord[]>;
 }
 
+/** Which devices are given nothing but trusted firmware. */
+export interface DeviceGuardService {
+  /**
+   * A virtual board is given the keys that the product running there trusts, so that it refuses for itself: once more, it gets those of today.
+   * `false` takes them away.
+   */
+  setOnlyTrusted(deviceId: string, onlyTrusted: boolean): Promise<void>;
+}
+
 export interface TrustServices {
   readonly keys: KeyService;
   readonly signatures: SignatureService;
+  readonly guard: DeviceGuardService;
   readonly releases: ReleaseBook;
 }
