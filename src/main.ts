@@ -98,11 +98,12 @@ function buildServices(): AppServices {
     ),
   );
   devices.followCables(usb.held);
+  const trust = once(async () => (await import('./trust-door.ts')).openTrustDoor({ database, notifier, clock, newId, meter, record }));
   const shell = startAppShell(either(updates.busy, usb.busy));
   settings.value.subscribe(applyTheme);
   // Without its settings (a locked database) the app runs with those of the first visit.
   void settings.load().catch(() => undefined);
-  return { library, devices, updates, bench: new Bench(devices, hand), settings, log, shell, usb };
+  return { library, devices, updates, bench: new Bench(devices, hand), settings, log, shell, usb, trust };
 }
 
 const usbSupport = (): LateUsb['support'] => {

@@ -12,10 +12,10 @@ import { OtterError } from '../core/errors.ts';
 
 class RecordError extends OtterError<'RECORD_INVALID', { readonly where: string }> {}
 
-const fault = (where: string, rule: string): RecordError => new RecordError('RECORD_INVALID', `${where} ${rule}`, { where });
+export const fault = (where: string, rule: string): RecordError => new RecordError('RECORD_INVALID', `${where} ${rule}`, { where });
 
 const SHA256 = /^[0-9a-f]{64}$/;
-const time = { min: 0, max: 8.64e15 } as const;
+export const time = { min: 0, max: 8.64e15 } as const;
 const KINDS = ['app', 'bootloader', 'partition-table', 'otadata', 'merged', 'uf2', 'hex', 'encrypted', 'damaged', 'unknown'] as const;
 const HISTORY_ACTS = ['update', 'rollback', 'restart', 'added', 'power-cycle', 'factory-reset', 'flash', 'restore', 'erase'] as const;
 const HISTORY_OUTCOMES = ['confirmed', 'unconfirmed', 'rolled-back', 'failed', 'stopped', 'done', 'started', 'interrupted'] as const;
@@ -26,7 +26,7 @@ export const LIMITS = { name: 128, version: 64, notes: 10_000, tag: 32, tags: 20
 const MOST_SIGNATURE_CHARACTERS = 2732;
 
 /** The record, or `undefined` when it breaks a rule. */
-function lenient<T>(read: () => T): T | undefined {
+export function lenient<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {

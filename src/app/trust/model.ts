@@ -4,10 +4,6 @@ import type { FirmwareSignature, SignatureFinding } from '../../core/trust/firmw
 
 // ---- keys ----
 
-/** What can be made here; more can be imported. */
-export const MADE_ALGORITHMS = ['RSA-2048', 'RSA-3072', 'ECDSA P-256', 'Ed25519'] as const;
-export type MadeAlgorithm = (typeof MADE_ALGORITHMS)[number];
-
 export const KEY_STATUSES = ['active', 'retired', 'revoked'] as const;
 /** `retired` signs no more, and what it signed stays good; what `revoked` signed may be anybody's, for good. */
 export type KeyStatus = (typeof KEY_STATUSES)[number];

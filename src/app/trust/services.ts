@@ -4,8 +4,9 @@
  */
 import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
+import type { MadeAlgorithm } from '../../core/trust/signing-key.ts';
 import type { Observable } from '../observable.ts';
-import type { FirmwareTrust, KeyRecord, MadeAlgorithm, ProductTrust, ReleaseRecord, RootRecord, SecretRecord, SecretUse } from './model.ts';
+import type { FirmwareTrust, KeyRecord, ProductTrust, ReleaseRecord, RootRecord, SecretRecord, SecretUse } from './model.ts';
 
 export interface NamedFile {
   readonly blob: Blob;
@@ -49,8 +50,10 @@ export interface KeyService {
   exportPublic(id: Fingerprint, format: PublicKeyFormat): Promise<NamedFile>;
   /** Encrypted PKCS#8 (PBES2). Only of an exportable key. */
   exportPrivate(id: Fingerprint, passphrase: string): Promise<NamedFile>;
+  /** A new key that every product of the old one trusts, too; the old one is retired. All of it or nothing. */
+  makeSuccessor(id: Fingerprint, algorithm: MadeAlgorithm, options: KeyNaming & { readonly exportable: boolean }): Promise<KeyRecord>;
   edit(id: Fingerprint, change: Partial<KeyNaming>): Promise<KeyRecord>;
-  /** A retired key can be made active again; a revoked one cannot. */
+  /** A retired key can be made active again; a revoked one cannot, and loses its private half. */
   setStatus(id: Fingerprint, status: KeyRecord['status']): Promise<KeyRecord>;
   delete(id: Fingerprint): Promise<void>;
   uses(id: Fingerprint): Promise<KeyUses>;

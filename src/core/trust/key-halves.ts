@@ -3,14 +3,13 @@
  * private one signs. Knows no containers.
  */
 import { FieldReader } from '../fields.ts';
-import { webCurve } from './curves.ts';
 import { publicKeyFromJwk } from './jwk.ts';
 import type { PrivateKey, PublicKey } from './key-model.ts';
-import { encodePkcs8, type PrivateHalf, type StatedKey } from './pkcs8.ts';
+import { encodePkcs8, type StatedKey } from './pkcs8.ts';
+import { signingAlgorithm, type SigningAlgorithm } from './signing-key.ts';
 import { malformedKey, TrustError } from './trust-error.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
-type SigningAlgorithm = RsaHashedImportParams | (EcKeyImportParams & EcdsaParams) | Algorithm;
 
 const FIELD = 'privateKey';
 /** Signed once, and thrown away. */
@@ -18,23 +17,11 @@ const TRIAL = new TextEncoder().encode('do these halves belong together');
 
 /** @throws TrustError KEY_MALFORMED for halves of different keys, KEY_UNSUPPORTED for a key that this browser does not take */
 export async function completePrivateKey(stated: StatedKey): Promise<PrivateKey> {
-  const algorithm = algorithmOf(stated.half);
+  const algorithm = signingAlgorithm(stated.half, `${FIELD}.privateKeyAlgorithm.parameters`);
   const publicKey = stated.publicKey ?? (await computePublicKey(stated, algorithm));
   const pkcs8 = encodePkcs8({ half: stated.half, publicKey });
   if (await belongTogether(pkcs8, publicKey, algorithm)) return { publicKey, pkcs8 };
   throw malformedKey(`${FIELD}.publicKey`, 'must be the public half of this key');
-}
-
-/** @throws TrustError KEY_UNSUPPORTED for a curve that WebCrypto lacks */
-function algorithmOf(half: PrivateHalf): SigningAlgorithm {
-  switch (half.kind) {
-    case 'RSA':
-      return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
-    case 'EC':
-      return { name: 'ECDSA', namedCurve: webCurve(half.curve, `${FIELD}.privateKeyAlgorithm.parameters`), hash: 'SHA-256' };
-    case 'Ed25519':
-      return { name: 'Ed25519' };
-  }
 }
 
 async function computePublicKey(stated: StatedKey, algorithm: SigningAlgorithm): Promise<PublicKey> {

@@ -216,6 +216,9 @@ export const LOG_ACTS = {
   'key-imported': { group: 'key', facts: ofKey },
   'key-used': { group: 'key', facts: ofKey },
   'key-exported': { group: 'key', facts: (given: Key & { readonly form: string }) => ({ ...ofKey(given), form: given.form }) },
+  'key-edited': { group: 'key', facts: ofKey },
+  /** After it was retired. */
+  'key-activated': { group: 'key', facts: ofKey },
   'key-retired': { group: 'key', facts: ofKey },
   'key-revoked': { group: 'key', facts: ofKey },
   'key-deleted': { group: 'key', facts: ofKey },

@@ -10,7 +10,7 @@ export const rootFile = (version: number): string => `${version}.${ROOT_FILE}`;
 export const firmwareFile = (sha256: string): string => `firmware/${sha256}.bin`;
 
 /** Whatever is no plain character of a file name becomes a dash. */
-const plainName = (...words: readonly string[]): string =>
+export const plainName = (...words: readonly string[]): string =>
   words
     .join('-')
     .replaceAll(/[^A-Za-z0-9.+_]+/g, '-')

@@ -1,0 +1,341 @@
+/**
+ * The key ring: every signing key and secret that this browser knows, and which products trust which keys. Private halves are made here or taken in,
+ * and from then on only used. Knows no signatures: whoever signs asks for a key.
+ */
+import { toBase64 } from '../../core/bytes/base64.ts';
+import { fingerprint, keyName } from '../../core/trust/fingerprint.ts';
+import type { KnownKey } from '../../core/trust/firmware-signature.ts';
+import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
+import { writeKeysHeader } from '../../core/trust/keys-header.ts';
+import { parsePrivateKey } from '../../core/trust/private-key.ts';
+import { parsePublicKey } from '../../core/trust/public-key.ts';
+import { importSigningKey, makeSigningKey } from '../../core/trust/signing-key.ts';
+import type { MadeAlgorithm } from '../../core/trust/signing-key.ts';
+import { Subject } from '../observable.ts';
+import type { ChangeNotifier, Clock, NewId, RecordAct, StorageMeter } from '../ports.ts';
+import { KeyRingError } from './key-errors.ts';
+import { backupFile, publicKeyFile } from './key-files.ts';
+import { checkedNaming, checkedProduct } from './key-naming.ts';
+import { KEY_LIMITS, productName, publicKeyOf } from './key-records.ts';
+import type { KeyRecord, ProductTrust, SecretRecord, SecretUse } from './model.ts';
+import type { KeyChange, KeyStore, RandomSource } from './ports.ts';
+import { SecretShelf } from './secret-shelf.ts';
+import type { KeyNaming, KeyService, KeyUses, NamedFile, PublicKeyFormat, SigningKey } from './services.ts';
+
+type Exportable = { readonly exportable: boolean };
+type SecretOptions = Exportable & { readonly name: string };
+
+export interface KeyRingPorts {
+  readonly store: KeyStore;
+  readonly notifier: ChangeNotifier;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly newId: NewId;
+  readonly random: RandomSource;
+  /** A lost key is a product that cannot be updated any more. */
+  readonly meter: Pick<StorageMeter, 'askToPersist'>;
+  readonly record?: RecordAct;
+  /** SHA-256 of the firmware in the library that a key has signed. */
+  readonly firmwareBy?: (id: Fingerprint) => Promise<readonly string[]>;
+  readonly releasesBy?: (id: Fingerprint) => Promise<number>;
+}
+
+export class KeyRing implements KeyService {
+  readonly records = new Subject<readonly KeyRecord[] | undefined>(undefined);
+  readonly secrets = new Subject<readonly SecretRecord[] | undefined>(undefined);
+  readonly products = new Subject<readonly ProductTrust[] | undefined>(undefined);
+  readonly #ports: KeyRingPorts;
+  readonly #shelf: SecretShelf;
+  #turn = 0;
+  /** Which reading is shown; an older one may come in later. */
+  #shown = 0;
+
+  constructor(ports: KeyRingPorts) {
+    this.#ports = ports;
+    this.#shelf = new SecretShelf(ports);
+    ports.notifier.subscribe((topic) => {
+      if (topic === 'keys' && this.records.value) void this.load().catch(() => undefined);
+    });
+  }
+
+  async load(): Promise<void> {
+    const turn = ++this.#turn;
+    const { keys, secrets, products } = await this.#ports.store.read();
+    if (turn < this.#shown) return;
+    this.#shown = turn;
+    this.secrets.set(secrets);
+    this.products.set(products);
+    this.records.set(keys);
+  }
+
+  // ---- keys ----
+
+  async make(algorithm: MadeAlgorithm, { exportable, ...naming }: KeyNaming & Exportable): Promise<KeyRecord> {
+    const checked = checkedNaming(naming);
+    const { publicKey, privateKey } = await makeSigningKey(algorithm, exportable);
+    const record = await this.#recordOf(publicKey, checked, { source: 'made', privateKey });
+    await this.#change((change) => change.putKey(record, privateKey));
+    this.#note('key-made', record);
+    this.#ports.meter.askToPersist();
+    return record;
+  }
+
+  async makeSuccessor(id: Fingerprint, algorithm: MadeAlgorithm, { exportable, ...naming }: KeyNaming & Exportable): Promise<KeyRecord> {
+    const checked = checkedNaming(naming);
+    const { publicKey, privateKey } = await makeSigningKey(algorithm, exportable);
+    const record = await this.#recordOf(publicKey, checked, { source: 'made', privateKey });
+    const { old, products } = await this.#change(async (change) => {
+      const old = await known(change, id);
+      const products = (await change.products()).filter(({ keyIds }) => keyIds.includes(id));
+      await change.putKey(record, privateKey);
+      if (old.status === 'active') await change.putKey({ ...old, status: 'retired', statusAt: record.createdAt });
+      for (const product of products) await change.putProduct(withPin(product, record.id));
+      return { old, products };
+    });
+    this.#note('key-made', record);
+    for (const { product } of products) this.#ports.record?.('pin-added', { product, ...facts(record) });
+    if (old.status === 'active') this.#note('key-retired', old);
+    this.#ports.meter.askToPersist();
+    return record;
+  }
+
+  async importPublic(bytes: Uint8Array, naming: KeyNaming): Promise<KeyRecord> {
+    return await this.#import(parsePublicKey(bytes), checkedNaming(naming));
+  }
+
+  async importPrivate(
+    bytes: Uint8Array,
+    { passphrase, exportable, ...naming }: KeyNaming & Exportable & { readonly passphrase?: string },
+  ): Promise<KeyRecord> {
+    const checked = checkedNaming(naming);
+    const parsed = await parsePrivateKey(bytes, passphrase);
+    return await this.#import(parsed.publicKey, checked, await importSigningKey(parsed, exportable));
+  }
+
+  async exportPublic(id: Fingerprint, format: PublicKeyFormat): Promise<NamedFile> {
+    const record = await this.#find(id);
+    return publicKeyFile(record, publicKeyOf(record), format);
+  }
+
+  async exportPrivate(id: Fingerprint, passphrase: string): Promise<NamedFile> {
+    const record = await this.#find(id);
+    const privateKey = await this.#ports.store.privateKey(id);
+    if (privateKey?.extractable !== true)
+      throw new KeyRingError('KEY_NOT_EXPORTABLE', 'this key stays in the browser', { name: record.name });
+    const file = await backupFile(record, privateKey, passphrase, this.#ports.random);
+    this.#ports.record?.('key-exported', { ...facts(record), form: 'backup' });
+    return file;
+  }
+
+  async edit(id: Fingerprint, change: Partial<KeyNaming>): Promise<KeyRecord> {
+    const record = await this.#update(id, (known) => ({ ...known, ...checkedNaming({ ...known, ...change }) }));
+    this.#note('key-edited', record);
+    return record;
+  }
+
+  async setStatus(id: Fingerprint, status: KeyRecord['status']): Promise<KeyRecord> {
+    const { record, isNew } = await this.#change(async (change) => {
+      const old = await known(change, id);
+      if (old.status === status) return { record: old, isNew: false };
+      if (old.status === 'revoked') throw new KeyRingError('KEY_REVOKED_FOR_GOOD', 'a revoked key stays revoked', { name: old.name });
+      const isRevoked = status === 'revoked';
+      const record = { ...old, ...(isRevoked ? { privateKey: 'none' as const } : {}), status, statusAt: this.#ports.clock.now() };
+      await change.putKey(record);
+      if (isRevoked) await change.dropPrivateKey(id);
+      return { record, isNew: true };
+    });
+    if (isNew) this.#note(STATUS_ACTS[status], record);
+    return record;
+  }
+
+  async delete(id: Fingerprint): Promise<void> {
+    const record = await this.#change(async (change) => {
+      const record = await known(change, id);
+      for (const { product, keyIds } of await change.products()) {
+        if (keyIds.includes(id)) await change.putProduct({ product, keyIds: keyIds.filter((other) => other !== id) });
+      }
+      await change.deleteKey(id);
+      return record;
+    });
+    this.#note('key-deleted', record);
+  }
+
+  async uses(id: Fingerprint): Promise<KeyUses> {
+    const { store, firmwareBy, releasesBy } = this.#ports;
+    const [{ products }, firmware, releases] = await Promise.all([store.read(), firmwareBy?.(id) ?? [], releasesBy?.(id) ?? 0]);
+    return { products: products.filter(({ keyIds }) => keyIds.includes(id)).map(({ product }) => product), firmware, releases };
+  }
+
+  async useToSign(id: Fingerprint): Promise<SigningKey> {
+    const privateKey = await this.#ports.store.privateKey(id);
+    const record = await this.#update(id, (known) => {
+      const { name, status } = known;
+      if (status !== 'active') throw new KeyRingError('KEY_NOT_ACTIVE', 'it signs no more', { name, status });
+      if (!privateKey) throw withoutPrivateHalf(name);
+      return { ...known, usedAt: this.#ports.clock.now() };
+    });
+    if (!privateKey) throw withoutPrivateHalf(record.name);
+    this.#note('key-used', record);
+    return { record, publicKey: publicKeyOf(record), privateKey };
+  }
+
+  // ---- secrets ----
+
+  async makeSecret(use: SecretUse, options: SecretOptions): Promise<SecretRecord> {
+    return await this.#told(this.#shelf.make(use, options));
+  }
+
+  async importSecret(use: SecretUse, options: SecretOptions & { readonly from: string | Uint8Array }): Promise<SecretRecord> {
+    return await this.#told(this.#shelf.import(use, options));
+  }
+
+  async deleteSecret(id: string): Promise<void> {
+    await this.#told(this.#shelf.delete(id));
+  }
+
+  async exportKeysHeader(keyId: Fingerprint, secrets: { readonly aesId?: string; readonly pskId?: string } = {}): Promise<NamedFile> {
+    const { aesId, pskId } = secrets;
+    const record = await this.#find(keyId);
+    const aesKey = aesId === undefined ? undefined : await this.#shelf.reveal(aesId, 'aes-256');
+    const psk = pskId === undefined ? undefined : await this.#shelf.reveal(pskId, 'psk');
+    const text = writeKeysHeader({ publicKey: publicKeyOf(record), fingerprint: keyId, ...(aesKey && { aesKey }), ...(psk && { psk }) });
+    if (aesKey || psk) await this.#told(Promise.resolve());
+    return { blob: new Blob([text], { type: 'text/x-c' }), fileName: 'keys.h' };
+  }
+
+  // ---- products ----
+
+  async pin(product: string, keyId: Fingerprint): Promise<void> {
+    const checked = checkedProduct(product);
+    const record = await this.#change(async (change) => {
+      const record = await known(change, keyId);
+      const keyIds = await pinsOf(change, checked);
+      if (keyIds.includes(keyId)) return undefined;
+      await change.putProduct(withPin({ product: checked, keyIds }, keyId));
+      return record;
+    });
+    if (record) this.#ports.record?.('pin-added', { product: checked, ...facts(record) });
+  }
+
+  async unpin(product: string, keyId: Fingerprint): Promise<void> {
+    const name = productName(product);
+    const record = await this.#change(async (change) => {
+      const keyIds = await pinsOf(change, name);
+      await change.putProduct({ product: name, keyIds: keyIds.filter((other) => other !== keyId) });
+      return keyIds.includes(keyId) ? await change.key(keyId) : undefined;
+    });
+    if (record) this.#ports.record?.('pin-removed', { product: name, ...facts(record) });
+  }
+
+  async knownKeys(product: string): Promise<readonly KnownKey[]> {
+    if (!this.records.value) await this.load();
+    const name = productName(product);
+    const trusted = this.products.value?.find((other) => other.product === name)?.keyIds ?? [];
+    return (this.records.value ?? []).map((record) => ({
+      fingerprint: record.id,
+      name: record.name,
+      publicKey: publicKeyOf(record),
+      status: record.status,
+      trusted: trusted.includes(record.id),
+    }));
+  }
+
+  // ---- inside ----
+
+  async #recordOf(
+    publicKey: PublicKey,
+    naming: KeyNaming,
+    { source, privateKey }: { readonly source: KeyRecord['source']; readonly privateKey: CryptoKey | undefined },
+  ): Promise<KeyRecord> {
+    return {
+      id: await fingerprint(publicKey),
+      ...naming,
+      algorithm: keyName(publicKey),
+      spki: toBase64(publicKey.spki),
+      privateKey: halfOf(privateKey),
+      status: 'active',
+      source,
+      createdAt: this.#ports.clock.now(),
+    };
+  }
+
+  /** What is there keeps its name and its status; it takes the half that it lacked. */
+  async #import(publicKey: PublicKey, naming: KeyNaming, privateKey?: CryptoKey): Promise<KeyRecord> {
+    const proposed = await this.#recordOf(publicKey, naming, { source: 'imported', privateKey });
+    const { record, isNew } = await this.#change(async (change) => {
+      const there = await change.key(proposed.id);
+      const isComplete = there && (!privateKey || there.privateKey !== 'none' || there.status === 'revoked');
+      if (isComplete) return { record: there, isNew: false };
+      const record = there ? { ...there, privateKey: proposed.privateKey } : proposed;
+      await change.putKey(record, privateKey);
+      return { record, isNew: true };
+    });
+    if (isNew) this.#note('key-imported', record);
+    if (privateKey) this.#ports.meter.askToPersist();
+    return record;
+  }
+
+  async #find(id: Fingerprint): Promise<KeyRecord> {
+    if (!this.records.value) await this.load();
+    const record = this.records.value?.find((known) => known.id === id);
+    if (!record) throw unknownKey(id);
+    return record;
+  }
+
+  #update(id: Fingerprint, edit: (known: KeyRecord) => KeyRecord): Promise<KeyRecord> {
+    return this.#change(async (change) => {
+      const record = edit(await known(change, id));
+      await change.putKey(record);
+      return record;
+    });
+  }
+
+  async #change<T>(work: (change: KeyChange) => Promise<T>): Promise<T> {
+    return await this.#told(this.#ports.store.change(work));
+  }
+
+  /** Everybody sees what was done. */
+  async #told<T>(work: Promise<T>): Promise<T> {
+    const result = await work;
+    await this.load();
+    this.#ports.notifier.tell('keys');
+    return result;
+  }
+
+  #note(act: KeyAct, record: KeyRecord): void {
+    this.#ports.record?.(act, facts(record));
+  }
+}
+
+type KeyAct = 'key-made' | 'key-imported' | 'key-used' | 'key-edited' | 'key-activated' | 'key-retired' | 'key-revoked' | 'key-deleted';
+
+const STATUS_ACTS = { active: 'key-activated', retired: 'key-retired', revoked: 'key-revoked' } as const satisfies Record<
+  KeyRecord['status'],
+  KeyAct
+>;
+
+const facts = ({ id, name, algorithm, purpose }: KeyRecord) => ({ keyId: id, name, algorithm, purpose });
+
+const halfOf = (key: CryptoKey | undefined): KeyRecord['privateKey'] => {
+  if (!key) return 'none';
+  return key.extractable ? 'exportable' : 'here';
+};
+
+const unknownKey = (id: Fingerprint): KeyRingError => new KeyRingError('KEY_UNKNOWN', 'no such key', { id });
+
+const withoutPrivateHalf = (name: string): KeyRingError =>
+  new KeyRingError('KEY_WITHOUT_PRIVATE_HALF', 'only its public half is here', { name });
+
+async function known(change: KeyChange, id: Fingerprint): Promise<KeyRecord> {
+  const record = await change.key(id);
+  if (!record) throw unknownKey(id);
+  return record;
+}
+
+const pinsOf = async (change: KeyChange, product: string): Promise<readonly Fingerprint[]> =>
+  (await change.products()).find((other) => other.product === product)?.keyIds ?? [];
+
+function withPin({ product, keyIds }: ProductTrust, id: Fingerprint): ProductTrust {
+  if (keyIds.length >= KEY_LIMITS.pins)
+    throw new KeyRingError('TOO_MANY_PINS', 'no product needs so many keys', { limit: KEY_LIMITS.pins });
+  return { product, keyIds: [...keyIds, id] };
+}
