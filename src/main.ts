@@ -72,6 +72,10 @@ function buildServices(): AppServices {
     record,
   });
   const settings = new AppSettings(new IdbSettingsStore(database), notifier, record);
+  const bench = new Bench(devices, hand);
+  const trust = once(async () =>
+    (await import('./trust-door.ts')).openTrustDoor({ library, devices, bench, database, notifier, clock, newId, meter, record }),
+  );
   const updates = new Updates({
     devices,
     library,
@@ -82,6 +86,7 @@ function buildServices(): AppServices {
     wakeLock: screenWakeLock(),
     leaveGuard: leavePageGuard(),
     record,
+    trust,
   });
   const usb = new LateUsb(
     usbSupport(),
@@ -98,12 +103,11 @@ function buildServices(): AppServices {
     ),
   );
   devices.followCables(usb.held);
-  const trust = once(async () => (await import('./trust-door.ts')).openTrustDoor({ database, notifier, clock, newId, meter, record }));
   const shell = startAppShell(either(updates.busy, usb.busy));
   settings.value.subscribe(applyTheme);
   // Without its settings (a locked database) the app runs with those of the first visit.
   void settings.load().catch(() => undefined);
-  return { library, devices, updates, bench: new Bench(devices, hand), settings, log, shell, usb, trust };
+  return { library, devices, updates, bench, settings, log, shell, usb, trust };
 }
 
 const usbSupport = (): LateUsb['support'] => {

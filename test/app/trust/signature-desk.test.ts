@@ -112,7 +112,6 @@ describe('SignatureDesk', () => {
           key: 'Release 2026',
           keyId,
           algorithm: 'ECDSA P-256',
-          purpose: '',
         },
       ],
     ]);
