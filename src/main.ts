@@ -10,6 +10,7 @@ import type { Settings } from './app/model.ts';
 import type { AppServices } from './app/services.ts';
 import type { UsbService } from './app/usb/services.ts';
 import { AppSettings } from './app/settings.ts';
+import type { CableGuardPorts } from './app/trust/cable-guard.ts';
 import { LateLog } from './app/trust/late-log.ts';
 import { Updates } from './app/updates.ts';
 import { LateUsb } from './app/usb/late-usb.ts';
@@ -99,6 +100,8 @@ function buildServices(): AppServices {
         history: (deviceId) => devices.history(deviceId),
         deviceName: (id) => devices.records.value?.find((record) => record.id === id)?.name,
         record,
+        devices,
+        trust,
       }),
     ),
   );
@@ -118,19 +121,21 @@ const usbSupport = (): LateUsb['support'] => {
 type UsbGiven = Pick<UsbServicePorts, 'library' | 'addHistory' | 'history' | 'deviceName' | 'record'> & {
   readonly database: OtterDatabaseHandle;
   readonly worker: () => Promise<ServiceWorker>;
-};
+} & CableGuardPorts;
 
 /** Who never plugs anything in never loads it. */
-async function openUsbDoor({ database, worker, ...given }: UsbGiven): Promise<UsbService> {
-  const [{ Usb }, { bundleRules }, { LineConsole }, { httpFileFetcher }, serial] = await Promise.all([
+async function openUsbDoor({ database, worker, devices, trust, ...given }: UsbGiven): Promise<UsbService> {
+  const [{ Usb }, { bundleRules }, { cableGuard }, { LineConsole }, { httpFileFetcher }, serial] = await Promise.all([
     import('./app/usb/usb-service.ts'),
     import('./app/usb/bundle-rules.ts'),
+    import('./app/trust/cable-guard.ts'),
     import('./core/console/line-console.ts'),
     import('./io/http/fetch-file.ts'),
     import('./io/serial/serial-door.ts'),
   ]);
   return new Usb({
     ...given,
+    untrusted: cableGuard({ devices, trust }),
     ...serial.openSerialDoor({ clock, database, worker }),
     isSecure: isSecureContext,
     bundles: bundleRules(

@@ -11,11 +11,10 @@ import type { LogAct } from '../core/trust/log-acts.ts';
 import { DeviceError, LibraryError, LinkError, UpdateError, isAbort, isAway, promisedReturnMs, toProblem } from './errors.ts';
 import type { LinkErrorCode } from './errors.ts';
 import type { FirmwareReport, HistoryEntry, Preflight, Problem, UpdateJobState } from './model.ts';
-import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, RecordAct, WakeLock } from './ports.ts';
+import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, UploadOptions, WakeLock } from './ports.ts';
 import { preflight } from './preflight.ts';
-import type { FirmwareTrust } from './trust/model.ts';
-import type { TrustServices } from './trust/services.ts';
-import { verdictOf } from './trust/verdict.ts';
+import { judge, signatureFor } from './update-signature.ts';
+import type { SignaturePorts } from './update-signature.ts';
 import { createUpdateJob, step } from './update-job.ts';
 import type { JobCommand, JobEvent, NewUpdateJob, UpdateJob } from './update-machine.ts';
 
@@ -32,7 +31,7 @@ export interface UpdateTarget {
   sawRefusal(error: unknown): void;
 }
 
-export interface UpdateRunPorts {
+export interface UpdateRunPorts extends SignaturePorts {
   readonly target: UpdateTarget;
   readonly clock: Clock;
   readonly wakeLock: WakeLock;
@@ -43,8 +42,6 @@ export interface UpdateRunPorts {
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
   /** Hears of every state but the last, which `run` resolves with. */
   readonly publish: (state: UpdateJobState) => void;
-  readonly record?: RecordAct;
-  readonly trust?: () => Promise<Pick<TrustServices, 'signatures'>>;
 }
 
 export interface UpdateRunOptions extends Omit<NewUpdateJob, 'at'> {
@@ -52,11 +49,8 @@ export interface UpdateRunOptions extends Omit<NewUpdateJob, 'at'> {
   readonly onlyTrusted: boolean;
 }
 
-interface Parcel {
+interface Parcel extends Pick<UploadOptions, 'md5' | 'signature'> {
   readonly bytes: Blob;
-  readonly md5: string;
-  /** For a device that asks for it. */
-  readonly signature?: string;
 }
 
 const END_ACTS = {
@@ -207,10 +201,10 @@ export class UpdateRun {
         });
       }
       const history = await this.#ports.history(this.#options.deviceId).catch(() => []);
-      const trust = await this.#judge();
+      const trust = await judge(firmware, this.#ports);
       const checks = preflight(report, firmware, { info, history, onlyTrusted, ...(trust && { trust }) });
       this.#refuseUnlessAllowed(checks, force);
-      this.#parcel = { bytes: file, md5: report.md5, ...(await this.#signatureFor(info, trust)) };
+      this.#parcel = { bytes: file, md5: report.md5, ...(await signatureFor(info, firmware.sha256, { trust, ports: this.#ports })) };
       const accepted = await acceptedSha256s(file, report);
       const slot = checks.targetSlot ?? '';
       const signer = trust?.signature.status === 'trusted' && { signedBy: trust.signature.key.name };
@@ -219,27 +213,6 @@ export class UpdateRun {
     } catch (error) {
       this.#tell({ type: 'check-failed', at: clock.now(), problem: toJobProblem(error) });
     }
-  }
-
-  /** `undefined`: it cannot be found out; the checks say what that means. */
-  async #judge(): Promise<FirmwareTrust | undefined> {
-    const { firmware } = this.#options;
-    const trust = await this.#ports
-      .trust?.()
-      .then(({ signatures }) => signatures.trust(firmware.sha256))
-      .catch(() => undefined);
-    if (trust && trust.findings.length > 0) this.#ports.record?.('signature-checked', { ...firmware, ...verdictOf(trust) });
-    return trust;
-  }
-
-  /** One by a key that the device has; where it does not say which it has, one that is right. */
-  async #signatureFor(info: DeviceInfo, trust: FirmwareTrust | undefined): Promise<Pick<Parcel, 'signature'>> {
-    if (info.signature_required !== true || !trust) return {};
-    const signers = trust.findings.flatMap((finding) => (finding.verdict === 'valid' ? [finding.fingerprint] : []));
-    const signature = await this.#ports
-      .trust?.()
-      .then(({ signatures }) => signatures.signatureBy(this.#options.firmware.sha256, info.trusted_keys ?? signers));
-    return signature === undefined ? {} : { signature };
   }
 
   #refuseUnlessAllowed({ checks, decision }: Preflight, force: boolean): void {

@@ -1,5 +1,5 @@
 /** Signatures in words: what a firmware's signatures come to, and what each of them is. */
-import type { FirmwareSignature, FirmwareSignatureStatus, SignatureFinding, SignatureSource } from '../core/trust/firmware-signature.ts';
+import type { FirmwareSignature, FirmwareSignatureStatus, SignatureSource } from '../core/trust/firmware-signature.ts';
 import type { CannotCheckReason, InvalidReason } from '../core/trust/signature-verdict.ts';
 import type { FirmwareTrust } from '../app/trust/model.ts';
 import type { IconName } from './elements/icons.ts';
@@ -7,18 +7,19 @@ import { shortName } from './format.ts';
 
 interface StatusWords {
   readonly icon: IconName;
-  readonly word: string;
-  /** How a `.sign` is drawn; plain where there is nothing to look at. */
+  /** On the shelf. */
+  readonly mark: string;
+  /** `data-sign` of a `.sign`. */
   readonly sign: 'ok' | 'none' | 'fault' | 'plain';
 }
 
 export const STATUS_WORDS = {
-  trusted: { icon: 'check', word: 'Trusted', sign: 'ok' },
-  tampered: { icon: 'cross', word: 'Not what was signed', sign: 'fault' },
-  'revoked-key': { icon: 'caution', word: 'By a revoked key', sign: 'none' },
-  'unknown-key': { icon: 'info', word: 'Valid, key not trusted', sign: 'plain' },
-  'cannot-check': { icon: 'info', word: 'Cannot be checked', sign: 'plain' },
-  unsigned: { icon: 'info', word: 'Not signed', sign: 'plain' },
+  trusted: { icon: 'signed', mark: 'Signed', sign: 'ok' },
+  tampered: { icon: 'cross', mark: 'Tampered', sign: 'fault' },
+  'revoked-key': { icon: 'caution', mark: 'Revoked key', sign: 'none' },
+  'unknown-key': { icon: 'info', mark: 'Unknown key', sign: 'plain' },
+  'cannot-check': { icon: 'info', mark: 'Unchecked', sign: 'plain' },
+  unsigned: { icon: 'info', mark: 'Not signed', sign: 'plain' },
 } as const satisfies Record<FirmwareSignatureStatus, StatusWords>;
 
 const INVALID = {
@@ -95,20 +96,4 @@ export function sourceWords(source: SignatureSource | undefined): string {
   if (!source) return 'In the image';
   if (source.form === 'detached') return source.scheme ? `Beside the file, ${DETACHED_SCHEMES[source.scheme]}` : 'Beside the file';
   return `Secure Boot V${source.version}, block ${source.index + 1}, ${SECURE_BOOT_SCHEMES[source.scheme]}`;
-}
-
-/** What one signature turned out to be. */
-export function findingWords(finding: SignatureFinding): {
-  readonly icon: IconName;
-  readonly sign: StatusWords['sign'];
-  readonly words: string;
-} {
-  switch (finding.verdict) {
-    case 'valid':
-      return { icon: 'check', sign: 'ok', words: 'Valid' };
-    case 'invalid':
-      return { icon: 'cross', sign: 'fault', words: `Wrong: ${whyWords(finding.reason)}` };
-    case 'cannot-check':
-      return { icon: 'info', sign: 'plain', words: `Cannot be checked: ${whyWords(finding.reason)}` };
-  }
 }

@@ -3,6 +3,7 @@
  * browser's own threads (WebCrypto) and kept until a key, a pin or a signature changes.
  */
 import { fromBase64, toBase64 } from '../../core/bytes/base64.ts';
+import { sha256Hex } from '../../core/bytes/sha256.ts';
 import type { FirmwareContent } from '../../core/image/model.ts';
 import { appImageOf } from '../../core/image/starting-app.ts';
 import { encodeSignatureFile, parseSignatureFile, signDetached } from '../../core/trust/detached-signature.ts';
@@ -59,9 +60,20 @@ export class SignatureDesk implements SignatureService {
     const stamp = JSON.stringify([product, known.map(standing), signatures.map(({ value, keyId }) => [value, keyId])]);
     const kept = this.#verdicts.get(sha256);
     if (kept?.stamp === stamp) return kept.trust;
-    const trust = this.#judge(report, { product, signatures }, known);
+    const { content } = report;
+    // Most firmware is not signed at all: its bytes stay where they are.
+    const read = signatures.length > 0 || mayBeSigned(content) ? this.#bytes(sha256) : Promise.resolve(new Uint8Array());
+    const trust = read.then((bytes) => judge({ bytes, content, product, signatures }, known));
     this.#remember(sha256, { stamp, trust });
     return trust;
+  }
+
+  async trustOf(bytes: Uint8Array<ArrayBuffer>, content: FirmwareContent): Promise<FirmwareTrust> {
+    const { library, keys } = this.#ports;
+    const record = await library.get(await sha256Hex(bytes));
+    const product = productOf({ content }, record);
+    const { signatures = [] } = record ?? {};
+    return judge({ bytes, content, product, signatures }, await keys.knownKeys(product));
   }
 
   async attach(sha256: string, file: Blob, fileName: string): Promise<FirmwareTrust> {
@@ -116,17 +128,6 @@ export class SignatureDesk implements SignatureService {
     return signatures[index]?.value;
   }
 
-  async #judge(
-    { sha256, content }: FirmwareReport,
-    { product, signatures }: Pick<FirmwareTrust, 'product' | 'signatures'>,
-    known: readonly KnownKey[],
-  ): Promise<FirmwareTrust> {
-    // Most firmware is not signed at all: its bytes stay where they are.
-    const bytes = signatures.length > 0 || mayBeSigned(content) ? await this.#bytes(sha256) : new Uint8Array();
-    const checked = await checkFirmware({ bytes, content, detached: signatures.map(detachedOf) }, known);
-    return { ...checked, product, signatures, isPinned: known.some(({ trusted }) => trusted) };
-  }
-
   #remember(sha256: string, verdict: Verdict): void {
     this.#verdicts.delete(sha256);
     this.#verdicts.set(sha256, verdict);
@@ -157,8 +158,18 @@ export class SignatureDesk implements SignatureService {
   }
 }
 
+interface Held extends Pick<FirmwareTrust, 'product' | 'signatures'> {
+  readonly bytes: Uint8Array;
+  readonly content: FirmwareContent;
+}
+
+async function judge({ bytes, content, product, signatures }: Held, known: readonly KnownKey[]): Promise<FirmwareTrust> {
+  const checked = await checkFirmware({ bytes, content, detached: signatures.map(detachedOf) }, known);
+  return { ...checked, product, signatures, isPinned: known.some(({ trusted }) => trusted) };
+}
+
 /** What the image calls its project; what the person calls it where it has no name. */
-export const productOf = ({ content }: FirmwareReport, record: Pick<FirmwareRecord, 'name'> | undefined): string =>
+const productOf = ({ content }: Pick<FirmwareReport, 'content'>, record: Pick<FirmwareRecord, 'name'> | undefined): string =>
   appImageOf(content)?.appDescriptor?.projectName || record?.name || '';
 
 const standing = ({ fingerprint, name, status, trusted }: KnownKey): readonly unknown[] => [fingerprint, name, status, trusted];

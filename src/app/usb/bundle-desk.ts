@@ -4,11 +4,12 @@ import { variantOf, variantsFor } from '../../core/bundle/choose-build.ts';
 import { estimateMs, savingMs } from '../../core/bundle/estimate.ts';
 import type { BundleBuild, BundleFile, FlashBundle, ResolvedBuild } from '../../core/bundle/model.ts';
 import { planFlash } from '../../core/bundle/plan.ts';
-import type { FlashPlan, FlashTarget, PlanChoices } from '../../core/bundle/plan-model.ts';
+import type { FlashPlan, FlashTarget, PlanChoices, PlanProblem } from '../../core/bundle/plan-model.ts';
 import { LibraryError, toProblem } from '../errors.ts';
 import type { Problem } from '../model.ts';
 import type { BundleSummary, UsbState } from './model.ts';
 import type { FoundOfPlan } from './plan-probe.ts';
+import type { BroughtPart } from './untrusted.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
 export interface DeskState {
@@ -19,8 +20,13 @@ export interface DeskState {
   readonly problem?: Problem;
 }
 
+interface DeskPorts extends Pick<UsbPorts, 'bundles' | 'library'> {
+  /** For the board that it is planned for. */
+  readonly untrusted?: (parts: readonly BroughtPart[], sha256?: string) => Promise<readonly PlanProblem[]>;
+}
+
 export class BundleDesk {
-  readonly #ports: Pick<UsbPorts, 'bundles' | 'library'>;
+  readonly #ports: DeskPorts;
   readonly #changed: (state: DeskState) => void;
   #bundle: FlashBundle | undefined;
   #firmwareSha256: string | undefined;
@@ -31,7 +37,7 @@ export class BundleDesk {
   #turn = 0;
   #settled: Promise<void> = Promise.resolve();
 
-  constructor(ports: Pick<UsbPorts, 'bundles' | 'library'>, changed: (state: DeskState) => void) {
+  constructor(ports: DeskPorts, changed: (state: DeskState) => void) {
     this.#ports = ports;
     this.#changed = changed;
   }
@@ -117,10 +123,13 @@ export class BundleDesk {
     if (!target) return this.#changed({ bundle: summaryOf(bundle, undefined), choices });
     try {
       const resolved = (!resolves && this.#resolved) || (await this.#resolve(bundle, target, choices.variant));
-      const plan = await planFlash(resolved.build, target, choices);
+      const [plan, untrusted = []] = await Promise.all([
+        planFlash(resolved.build, target, choices),
+        this.#ports.untrusted?.(resolved.build.parts, this.#firmwareSha256),
+      ]);
       if (turn !== this.#turn) return;
       this.#resolved = resolved;
-      this.#changed({ bundle: summaryOf(bundle, resolved), choices, plan });
+      this.#changed({ bundle: summaryOf(bundle, resolved), choices, plan: { ...plan, problems: [...untrusted, ...plan.problems] } });
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#resolved = undefined;

@@ -72,6 +72,7 @@ export type PlanProblemCode =
   | 'NO_BOOTLOADER' // none on the chip, none in the bundle
   | 'APP_OUTSIDE_PARTITION'
   | 'MISALIGNED'
+  | 'UNTRUSTED_APPLICATION' // for a board that is given only what is trusted; found by whoever knows of keys
   | 'OTADATA_SELECTS_OTHER'; // an application is written to a slot that otadata does not choose
 
 export interface PlanProblem {
