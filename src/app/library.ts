@@ -125,18 +125,13 @@ export class FirmwareLibrary implements LibraryService {
   async edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord> {
     const { checkedEdit } = await recordRules();
     const known = await this.#ports.store.get(sha256);
-    const record = known && (await this.#ports.store.edit(sha256, checkedEdit(change, known)));
-    if (!record) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
+    const record = await this.#changedRecord(sha256, known && this.#ports.store.edit(sha256, checkedEdit(change, known)));
     this.#ports.record?.('firmware-edited', record);
-    await this.#changed();
     return record;
   }
 
-  async changeSignatures(sha256: string, change: ChangeSignatures): Promise<FirmwareRecord> {
-    const record = await this.#ports.store.changeSignatures(sha256, change);
-    if (!record) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
-    await this.#changed();
-    return record;
+  changeSignatures(sha256: string, change: ChangeSignatures): Promise<FirmwareRecord> {
+    return this.#changedRecord(sha256, this.#ports.store.changeSignatures(sha256, change));
   }
 
   async delete(sha256: string, options?: { readonly evenFromHistory?: boolean }): Promise<void> {
@@ -194,6 +189,13 @@ export class FirmwareLibrary implements LibraryService {
     const put = await this.#ports.store.put(proposed, bytes);
     if (put.isNew) this.#ports.record?.('firmware-added', put.record);
     return put;
+  }
+
+  async #changedRecord(sha256: string, changing: Promise<FirmwareRecord | undefined> | undefined): Promise<FirmwareRecord> {
+    const record = await changing;
+    if (!record) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
+    await this.#changed();
+    return record;
   }
 
   async #changed(): Promise<void> {

@@ -10,16 +10,16 @@ interface StatusWords {
   /** On the shelf. */
   readonly mark: string;
   /** `data-sign` of a `.sign`. */
-  readonly sign: 'ok' | 'none' | 'fault' | 'plain';
+  readonly sign: 'ok' | 'none' | 'fault' | 'out';
 }
 
 export const STATUS_WORDS = {
   trusted: { icon: 'signed', mark: 'Signed', sign: 'ok' },
   tampered: { icon: 'cross', mark: 'Tampered', sign: 'fault' },
   'revoked-key': { icon: 'caution', mark: 'Revoked key', sign: 'none' },
-  'unknown-key': { icon: 'info', mark: 'Unknown key', sign: 'plain' },
-  'cannot-check': { icon: 'info', mark: 'Unchecked', sign: 'plain' },
-  unsigned: { icon: 'info', mark: 'Not signed', sign: 'plain' },
+  'unknown-key': { icon: 'info', mark: 'Untrusted key', sign: 'out' },
+  'cannot-check': { icon: 'info', mark: 'Unchecked', sign: 'out' },
+  unsigned: { icon: 'info', mark: 'Not signed', sign: 'out' },
 } as const satisfies Record<FirmwareSignatureStatus, StatusWords>;
 
 const INVALID = {
@@ -73,6 +73,24 @@ export function signatureSentence({ signature, product, isPinned }: FirmwareTrus
   }
 }
 
+/** As short as a cell of a table. */
+export function signatureBrief({ signature }: FirmwareTrust): string {
+  switch (signature.status) {
+    case 'trusted':
+      return `${keyWords(signature.key.name)}, trusted`;
+    case 'tampered':
+      return 'not what was signed';
+    case 'revoked-key':
+      return `${keyWords(signature.key.name)}, revoked`;
+    case 'unknown-key':
+      return `${keyOf(signature)}, not trusted`;
+    case 'cannot-check':
+      return 'cannot be checked';
+    case 'unsigned':
+      return 'none';
+  }
+}
+
 const keyOf = ({ key, fingerprint }: Extract<FirmwareSignature, { readonly status: 'unknown-key' }>): string =>
   keyWords(key?.name ?? fingerprint);
 
@@ -91,9 +109,9 @@ const SECURE_BOOT_SCHEMES = {
   unknown: 'of an unknown kind',
 } as const;
 
-/** Where a signature is and how it was made. */
+/** How a signature was made, and where in the image it stands; empty where nobody knows. */
 export function sourceWords(source: SignatureSource | undefined): string {
-  if (!source) return 'In the image';
-  if (source.form === 'detached') return source.scheme ? `Beside the file, ${DETACHED_SCHEMES[source.scheme]}` : 'Beside the file';
+  if (!source) return '';
+  if (source.form === 'detached') return source.scheme ? DETACHED_SCHEMES[source.scheme] : '';
   return `Secure Boot V${source.version}, block ${source.index + 1}, ${SECURE_BOOT_SCHEMES[source.scheme]}`;
 }

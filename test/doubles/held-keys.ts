@@ -2,6 +2,7 @@
 import { toBase64 } from '../../src/core/bytes/base64.ts';
 import { fingerprint, keyName } from '../../src/core/trust/fingerprint.ts';
 import type { KnownKey } from '../../src/core/trust/firmware-signature.ts';
+import { parsePublicKey } from '../../src/core/trust/public-key.ts';
 import type { Fingerprint } from '../../src/core/trust/key-model.ts';
 import { Subject } from '../../src/app/observable.ts';
 import type { KeyRecord, ProductTrust } from '../../src/app/trust/model.ts';
@@ -10,7 +11,7 @@ import type { TestKey } from '../core/trust/keys-for-tests.ts';
 
 type Held = KnownKey & Pick<TestKey, 'privateKey'>;
 
-export class HeldKeys implements Pick<KeyService, 'records' | 'products' | 'knownKeys' | 'useToSign'> {
+export class HeldKeys implements Pick<KeyService, 'records' | 'products' | 'load' | 'knownKeys' | 'useToSign' | 'pin' | 'importPublic'> {
   readonly records = new Subject<readonly KeyRecord[] | undefined>(undefined);
   readonly products = new Subject<readonly ProductTrust[] | undefined>(undefined);
   readonly #keys = new Map<string, Held>();
@@ -45,6 +46,19 @@ export class HeldKeys implements Pick<KeyService, 'records' | 'products' | 'know
     const { publicKey, privateKey } = this.#keys.get(id)!;
     return { record: this.records.value!.find((record) => record.id === id)!, publicKey, privateKey };
   }
+
+  /** For `KeyService.pin`: of the one product that there is. */
+  async pin(_product: string, id: Fingerprint): Promise<void> {
+    this.change(id, { trusted: true });
+  }
+
+  /** Into the ring, trusted by nobody. */
+  async importPublic(bytes: Uint8Array, { name }: { readonly name: string }): Promise<KeyRecord> {
+    const id = await this.add(name, { publicKey: parsePublicKey(bytes) } as TestKey, { trusted: false });
+    return this.records.value!.find((record) => record.id === id)!;
+  }
+
+  async load(): Promise<void> {}
 
   #tell(): void {
     const recordOf = ({ fingerprint, name, publicKey, status }: Held): KeyRecord => ({

@@ -31,9 +31,13 @@ import type {
   UpdateService,
 } from '../../src/app/services.ts';
 import { DEFAULT_BENCH } from '../../src/virtual/bench.ts';
+import { DeviceGuard } from '../../src/app/trust/device-guard.ts';
+import type { TrustServices } from '../../src/app/trust/services.ts';
+import { SignatureDesk } from '../../src/app/trust/signature-desk.ts';
+import { HeldKeys } from './held-keys.ts';
 import { FakeLog } from './memory-log.ts';
 import { FakeUsb } from './usb-services.ts';
-import { deviceInfo, deviceRecord, deviceState, firmwareRecord, firmwareReport, preflight } from './fixtures.ts';
+import { NOW, deviceInfo, deviceRecord, deviceState, firmwareRecord, firmwareReport, preflight } from './fixtures.ts';
 
 /** An error with any code, as the app would reject with. */
 export class FakeError extends OtterError<string, Record<string, unknown>> {
@@ -415,6 +419,15 @@ export class FakeServices implements AppServices {
   called(name: string): unknown[][] {
     return this.calls.filter(([called]) => called === name).map(([, ...args]) => args);
   }
+}
+
+/** Real verdicts over what lies in the fake library, by keys that are held in a hand. */
+export function withTrust(services: FakeServices, keys = new HeldKeys()): FakeServices & Required<Pick<AppServices, 'trust'>> {
+  const { library, devices, bench } = services;
+  const signatures = new SignatureDesk({ library, keys, clock: { now: () => NOW } });
+  const guard = new DeviceGuard({ devices, bench, keys });
+  const trust = { keys, signatures, guard } as unknown as TrustServices;
+  return Object.assign(services, { trust: async () => trust });
 }
 
 /** A bench with the demo device on it. */

@@ -4,7 +4,7 @@ import type { FirmwareReport } from '../../../core/image/model.ts';
 import type { FirmwareTrust } from '../../../app/trust/model.ts';
 import { formatAddress } from '../../elements/measure.ts';
 import { formatCount, formatFlashHeader, formatMoment } from '../../format.ts';
-import { signatureSentence } from '../../signature-words.ts';
+import { signatureBrief } from '../../signature-words.ts';
 import { KIND_WORDS } from '../library/kind-words.ts';
 import { imageOf } from '../library/release-facts.ts';
 
@@ -53,7 +53,7 @@ const RULES: readonly FieldRule[] = [
   { name: 'Entry', mono: true, read: ({ report }) => mapped(imageOf(report)?.entry, (entry) => formatAddress(entry, 8)) },
   { name: 'Segments', mono: true, read: ({ report }) => imageOf(report)?.segments.length.toString() },
   { name: 'Secure-boot blocks', mono: true, read: ({ report }) => imageOf(report)?.secureBoot.length.toString() },
-  { name: 'Signature', read: ({ trust }) => mapped(trust, signatureSentence) },
+  { name: 'Signature', read: ({ trust }) => mapped(trust, signatureBrief) },
   { name: 'ELF, SHA-256', mono: true, read: (side) => mapped(descriptorOf(side)?.elfSha256, short) },
   { name: 'File, SHA-256', mono: true, read: ({ record }) => short(record.sha256) },
 ];

@@ -6,7 +6,7 @@ import type { EspImage, FirmwareReport, StoredAndComputed } from '../../../core/
 import { hash, icon, miniBoard } from '../../elements/icons.ts';
 import { formatBytes, formatCount, formatFlashHeader, formatMoment, shortName } from '../../format.ts';
 import { linkTo } from '../../router.ts';
-import { STATUS_WORDS, signatureSentence } from '../../signature-words.ts';
+import { STATUS_WORDS, signatureBrief } from '../../signature-words.ts';
 import { KIND_WORDS, sourceWords } from './kind-words.ts';
 import { slotWords, type Whereabouts } from './whereabouts.ts';
 
@@ -65,7 +65,7 @@ const short = (hex: string): string => (hex.length > 20 ? `${hex.slice(0, 8)}…
 
 function signatureSign(trust: FirmwareTrust): TemplateResult {
   const { icon: name, sign } = STATUS_WORDS[trust.signature.status];
-  return html`<span class="sign" data-sign=${sign === 'ok' ? nothing : sign}>${icon(name)}${signatureSentence(trust)}</span>`;
+  return html`<span class="sign" data-sign=${sign === 'ok' ? nothing : sign}>${icon(name)}${signatureBrief(trust)}</span>`;
 }
 
 export function buildFacts(record: FirmwareRecord, report: FirmwareReport | undefined): TemplateResult {

@@ -190,7 +190,8 @@ class ReleaseView extends LightElement {
   /** Where writing would be refused, the key says what it still is good for: seeing why. */
   #renderWriteKey(devices: readonly DeviceRecord[]): TemplateResult {
     const { chip, intact } = this.record;
-    const canSucceed = intact !== false && devices.some(({ lastInfo }) => !lastInfo?.chip || lastInfo.chip === chip);
+    const isSound = intact !== false && this.#trust.value?.trust.signature.status !== 'tampered';
+    const canSucceed = isSound && devices.some(({ lastInfo }) => !lastInfo?.chip || lastInfo.chip === chip);
     const target = devices.length === 1 ? devices[0]?.name : 'a device';
     return html`<button
       class=${canSucceed ? 'key key-go' : 'key'}

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { CheckVerdict } from '../../../app/model.ts';
 import type { StoredSignature } from '../../../app/trust/model.ts';
-import type { KnownKey, SignatureFinding } from '../../../core/trust/firmware-signature.ts';
+import type { KnownKey, SignatureFinding, SignatureSource } from '../../../core/trust/firmware-signature.ts';
 import { hash, icon, type IconName } from '../../elements/icons.ts';
 import { formatMoment, shortName } from '../../format.ts';
 import { keyWords, productWords, sourceWords, whyWords } from '../../signature-words.ts';
@@ -56,15 +56,18 @@ export function signatureRow(finding: SignatureFinding, { product, keys, beside,
     ${icon(ICONS[verdict])}
     <dt>${beside ? 'Beside' : 'Inside'}</dt>
     <dd>
-      <b>${words}:</b> ${detail}. ${sourceWords(source)}${beside ? added(beside) : ''}.
+      <b>${words}:</b> ${detail}. ${madeWords(source, beside)}
       ${digest ? html`<div class="small">Key digest ${hash(digest, 'Key digest, SHA-256')}</div>` : nothing}
       ${beside || canTrust ? html`<p class="keys">${canTrust ? trustKey(finding, deeds, product) : nothing} ${beside ? besideKeys(beside.index, deeds) : nothing}</p>` : nothing}
     </dd>
   </div>`;
 }
 
-const added = ({ fileName, addedAt }: StoredSignature): string =>
-  fileName ? `, from ${shortName(fileName)}, ${formatMoment(addedAt)}` : `, made here ${formatMoment(addedAt)}`;
+function madeWords(source: SignatureSource | undefined, beside: StoredSignature | undefined): string {
+  const from = beside && (beside.fileName ? `from ${shortName(beside.fileName)}` : 'made here');
+  const words = [sourceWords(source), from && `${from} ${formatMoment(beside.addedAt)}`].filter(Boolean).join(', ');
+  return words && `${words[0]!.toUpperCase()}${words.slice(1)}.`;
+}
 
 function trustKey(finding: ValidFinding, { trust }: SignatureDeeds, product: string): TemplateResult {
   return html`<button class="key key-small" type="button" aria-haspopup="dialog" @click=${() => trust(finding)}>
