@@ -13,8 +13,8 @@ import type { TrustServices } from '../../../app/trust/services.ts';
 import { keyName } from '../../../core/trust/fingerprint.ts';
 import type { SignatureFinding } from '../../../core/trust/firmware-signature.ts';
 import type { JudgedFirmware } from '../../controllers/firmware-trust.ts';
-import { ChooseKeyDialog } from '../../dialogs/choose-key-dialog.ts';
-import { TrustKeyDialog } from '../../dialogs/trust-key-dialog.ts';
+import { SignFirmwareDialog } from '../../dialogs/sign-firmware-dialog.ts';
+import { TrustSignerDialog } from '../../dialogs/trust-signer-dialog.ts';
 import { icon } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { errorLines } from '../../error-lines.ts';
@@ -54,7 +54,7 @@ export class ReleaseSignature extends LightElement {
   readonly #sign = (): Promise<void> =>
     this.#do(async ({ keys, signatures }) => {
       await keys.load();
-      const dialog = new ChooseKeyDialog();
+      const dialog = new SignFirmwareDialog();
       dialog.keys = keys.records.value ?? [];
       dialog.product = this.judged?.trust.product ?? '';
       dialog.trusted = new Set(this.judged?.keys.filter(({ trusted }) => trusted).map(({ fingerprint }) => fingerprint));
@@ -91,7 +91,7 @@ export class ReleaseSignature extends LightElement {
 
   async #trust({ keys, signatures }: TrustServices, { fingerprint, publicKey }: ValidFinding): Promise<string | undefined> {
     const { product } = this.judged?.trust ?? (await signatures.trust(this.record.sha256));
-    const dialog = new TrustKeyDialog();
+    const dialog = new TrustSignerDialog();
     dialog.fingerprint = fingerprint;
     dialog.algorithm = keyName(publicKey);
     dialog.product = product;

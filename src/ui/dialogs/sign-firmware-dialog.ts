@@ -7,8 +7,8 @@ import { icon } from '../elements/icons.ts';
 import { productWords, shortFingerprint } from '../signature-words.ts';
 import { Modal } from './modal.ts';
 
-@customElement('ot-choose-key-dialog')
-export class ChooseKeyDialog extends Modal<Fingerprint> {
+@customElement('ot-sign-firmware-dialog')
+export class SignFirmwareDialog extends Modal<Fingerprint> {
   @property({ attribute: false }) keys: readonly KeyRecord[] = [];
   /** Fingerprints of those that the product trusts. */
   @property({ attribute: false }) trusted: ReadonlySet<Fingerprint> = new Set();
@@ -56,6 +56,6 @@ export class ChooseKeyDialog extends Modal<Fingerprint> {
 
 declare global {
   interface HTMLElementTagNameMap {
-    'ot-choose-key-dialog': ChooseKeyDialog;
+    'ot-sign-firmware-dialog': SignFirmwareDialog;
   }
 }

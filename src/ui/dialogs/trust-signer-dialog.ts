@@ -7,8 +7,8 @@ import { Modal } from './modal.ts';
 
 const MOST_NAME_CHARACTERS = 64;
 
-@customElement('ot-trust-key-dialog')
-export class TrustKeyDialog extends Modal<{ readonly name: string }> {
+@customElement('ot-trust-signer-dialog')
+export class TrustSignerDialog extends Modal<{ readonly name: string }> {
   @property({ attribute: false }) fingerprint = '';
   @property({ attribute: false }) algorithm = '';
   @property({ attribute: false }) product = '';
@@ -55,6 +55,6 @@ export class TrustKeyDialog extends Modal<{ readonly name: string }> {
 
 declare global {
   interface HTMLElementTagNameMap {
-    'ot-trust-key-dialog': TrustKeyDialog;
+    'ot-trust-signer-dialog': TrustSignerDialog;
   }
 }
