@@ -1,6 +1,7 @@
 import { defineConfig } from 'vite';
 import { demoFirmware } from './build/demo-firmware-plugin.ts';
 import { serviceWorker } from './build/service-worker-plugin.ts';
+import { verifyPage } from './build/verify-page-plugin.ts';
 
 const COMMON =
   /src\/(?:core\/(?:fields|ota\/version)|ui\/(?:format|device-facts|device-actions|views\/(?:best-update|device\/device-mat)|dialogs\/password-rule|controllers\/device-session|elements\/(?:measure|width-controller|slot-words|slots|board)))\.ts$/;
@@ -26,5 +27,5 @@ export default defineConfig({
     },
   },
   worker: { format: 'es' },
-  plugins: [demoFirmware(), serviceWorker('sw/sw.ts')],
+  plugins: [demoFirmware(), verifyPage(), serviceWorker('sw/sw.ts')],
 });

@@ -34,6 +34,8 @@ const REFUSED = [
   ['src/io/store/virtual-storage.ts', `import { x } from '../../virtual/flash.ts';\n${USE}`],
   ['src/ui/a-io.ts', `import { x } from '../io/x.ts';\n${USE}`],
   ['src/ui/a-virtual.ts', `import { x } from '../virtual/x.ts';\n${USE}`],
+  ['src/verify/a-app.ts', `import { x } from '../app/x.ts';\n${USE}`],
+  ['src/verify/a-ui.ts', `import { x } from '../ui/x.ts';\n${USE}`],
   ['sw/a-ui.ts', `import { x } from '../src/ui/x.ts';\n${USE}`],
   ['src/app/a-default.ts', 'export default 1;\n'],
   ['src/app/a-any.ts', 'export const used = 1 as any;\n'],
@@ -47,6 +49,7 @@ const ALLOWED = [
   ['src/io/store/virtual-storage.ts', `import { x } from '../../virtual/storage.ts';\n${USE}`],
   ['src/io/b-app.ts', `import { x } from '../app/ports.ts';\n${USE}`],
   ['src/ui/b-app.ts', `import { x } from '../app/x.ts';\n${USE}`],
+  ['src/verify/b-words.ts', `import { x } from '../ui/broken-link-words.ts';\n${USE}`],
   ['sw/b-virtual.ts', `import { x } from '../src/virtual/x.ts';\n${USE}`],
 ];
 

@@ -14,7 +14,7 @@ export function serveAppShell(worker: ServiceWorkerGlobalScope): void {
     if (event.request.mode !== 'navigate' || event.request.method !== 'GET' || APP_FILES.length === 0) return;
     // A file that is opened or saved by its address is that file.
     if (OTHER_FILE.test(new URL(event.request.url).pathname)) return;
-    event.respondWith(matchPrecache(shellUrl).then((shell) => (shell ? unframeable(shell) : fetch(event.request))));
+    event.respondWith(openPage(event.request, shellUrl));
   });
   worker.addEventListener('fetch', (event) => {
     if (event.request.method === 'GET' && demos.has(event.request.url)) {
@@ -33,6 +33,12 @@ export function serveAppShell(worker: ServiceWorkerGlobalScope): void {
 
   cleanupOutdatedCaches();
   precacheAndRoute([...APP_FILES]);
+}
+
+/** A page of its own (the verifier of logs) is that page; every other address is the app. */
+async function openPage(request: Request, shellUrl: string): Promise<Response> {
+  const page = (await matchPrecache(request.url)) ?? (await matchPrecache(shellUrl));
+  return page ? unframeable(page) : fetch(request);
 }
 
 /** The page asks once it runs, and may say that it works offline once this answers yes. */

@@ -1,6 +1,7 @@
 import { measureLibrary } from './library.ts';
 import { fourMegabyteImage } from './measure.ts';
 import type { Row } from './measure.ts';
+import { measureLog } from './log.ts';
 import { measureOta } from './ota.ts';
 import { measureSerial } from './serial.ts';
 import { measureSerialParts } from './serial-parts.ts';
@@ -14,6 +15,7 @@ async function measure(): Promise<Row[]> {
     ...(await measureTrust(image)),
     ...(await measureOta(image)),
     ...(await measureLibrary()),
+    ...(await measureLog()),
     ...(await measureSerialParts()),
     ...(await measureSerial()),
   ];

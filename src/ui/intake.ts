@@ -19,6 +19,9 @@ import { formatBytes, formatMany, shortName } from './format.ts';
 import { announce } from './live-region.ts';
 import { linkTo, comesFromShare, type Route } from './router.ts';
 
+/** No firmware is called that. */
+const isKeyFile = ({ name }: File): boolean => /\.(?:pem|pub|jwk|der|p8|pk8)$/i.test(name);
+
 @customElement('ot-intake')
 export class Intake extends LightElement {
   @property({ attribute: false }) services!: AppServices;
@@ -60,6 +63,10 @@ export class Intake extends LightElement {
       return bringDropped(this.services, portId, dropped);
     }
     const { files, folders } = dropped;
+    if (files.length > 0 && files.every(isKeyFile)) {
+      const { bringKeys } = await import('./views/keys/bring-key.ts');
+      return bringKeys(this.services, files);
+    }
     this.#folders = folders;
     this.requestUpdate();
     await this.#intake.take(files);

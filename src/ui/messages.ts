@@ -6,6 +6,7 @@ import type { ErrorCode } from '../app/errors.ts';
 import type { Problem } from '../app/model.ts';
 import type { ForeignFormat } from '../core/image/foreign-file.ts';
 import { SIGNATURE_MESSAGES } from './signature-messages.ts';
+import { TRUST_MESSAGES } from './trust-messages.ts';
 import { USB_MESSAGES } from './usb-messages.ts';
 
 type Details = Readonly<Record<string, unknown>>;
@@ -459,7 +460,7 @@ interface ErrorWords {
   readonly next: string;
 }
 
-const ALL: Readonly<Record<string, Message>> = { ...USB_MESSAGES, ...SIGNATURE_MESSAGES, ...MESSAGES };
+const ALL: Readonly<Record<string, Message>> = { ...USB_MESSAGES, ...TRUST_MESSAGES, ...SIGNATURE_MESSAGES, ...MESSAGES };
 
 /** The words for a problem; a code that we do not know gets those of `UNEXPECTED`. */
 export function wordsFor(problem: Problem): ErrorWords {

@@ -13,6 +13,9 @@ export type Route =
   | { readonly view: 'usb'; readonly portId?: string }
   | { readonly view: 'firmware'; readonly sha256?: string }
   | { readonly view: 'compare'; readonly a: string; readonly b: string }
+  /** Without a fingerprint: all of them. */
+  | { readonly view: 'keys'; readonly fingerprint?: string }
+  | { readonly view: 'log' }
   | { readonly view: 'settings' }
   | { readonly view: 'not-found'; readonly path: string };
 
@@ -54,8 +57,12 @@ export function parseRoute(hash: string): Route {
       if (parts.length === 2 && isSha256(first)) return { view: 'firmware', sha256: first };
       if (parts.length === 4 && first === 'compare' && isSha256(second) && isSha256(third)) return { view: 'compare', a: second, b: third };
       return notFound;
+    case 'keys':
+      if (first === undefined) return { view: 'keys' };
+      return parts.length === 2 && isSha256(first) ? { view: 'keys', fingerprint: first } : notFound;
+    case 'log':
     case 'settings':
-      return parts.length === 1 ? { view: 'settings' } : notFound;
+      return parts.length === 1 ? { view: section } : notFound;
     default:
       return notFound;
   }
@@ -84,8 +91,11 @@ export function linkTo(route: Route): string {
       return route.sha256 === undefined ? '#/firmware' : `#/firmware/${route.sha256}`;
     case 'compare':
       return `#/firmware/compare/${route.a}/${route.b}`;
+    case 'keys':
+      return route.fingerprint === undefined ? '#/keys' : `#/keys/${route.fingerprint}`;
+    case 'log':
     case 'settings':
-      return '#/settings';
+      return `#/${route.view}`;
     case 'not-found':
       return `#/${route.path}`;
   }
@@ -99,6 +109,8 @@ export function viewKey(route: Route): string {
       return `${route.view} ${route.id}`;
     case 'usb':
       return `usb ${route.portId}`;
+    case 'keys':
+      return `keys ${route.fingerprint}`;
     case 'preflight':
       return `preflight ${route.id} ${route.sha256}`;
     default:

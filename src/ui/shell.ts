@@ -20,6 +20,8 @@ import { VIEWS, type Section } from './view-table.ts';
 const SECTIONS: readonly { readonly section: Section; readonly label: string; readonly route: Route; readonly icon: IconName }[] = [
   { section: 'devices', label: 'Devices', route: { view: 'devices' }, icon: 'devices' },
   { section: 'firmware', label: 'Firmware', route: { view: 'firmware' }, icon: 'firmware' },
+  { section: 'keys', label: 'Keys', route: { view: 'keys' }, icon: 'keys' },
+  { section: 'log', label: 'Log', route: { view: 'log' }, icon: 'log' },
   { section: 'settings', label: 'Settings', route: { view: 'settings' }, icon: 'settings' },
 ];
 
@@ -67,6 +69,8 @@ class Shell extends LightElement {
     whenIdle(() => {
       void import('./intake.ts');
       void import('./rail-jobs.ts');
+      // What happens is written down at once, and not only once its code is here.
+      void this.services.log.open();
     });
   }
 
@@ -209,6 +213,10 @@ class Shell extends LightElement {
         return html`<ot-firmware-view .services=${services} .route=${route}></ot-firmware-view>`;
       case 'compare':
         return html`<ot-compare-view .services=${services} .route=${route}></ot-compare-view>`;
+      case 'keys':
+        return html`<ot-keys-view .services=${services} .route=${route}></ot-keys-view>`;
+      case 'log':
+        return html`<ot-log-view .services=${services} .route=${route}></ot-log-view>`;
       case 'settings':
         return html`<ot-settings-view .services=${services} .route=${route}></ot-settings-view>`;
       case 'not-found':

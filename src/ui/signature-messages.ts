@@ -1,6 +1,5 @@
 /** The faults of signatures and guarded devices in words: what happened, why, and what to do next. A code without words does not compile. */
 import type { SignatureErrorCode } from '../app/trust/signature-errors.ts';
-import type { TrustErrorCode } from '../core/trust/trust-error.ts';
 import type { Message } from './messages.ts';
 import { productWords } from './signature-words.ts';
 
@@ -15,11 +14,6 @@ const device = (details: Details): string => text(details, 'name') || 'this devi
 const file = (details: Details): string => text(details, 'fileName').slice(0, 96) || 'A signature';
 
 export const SIGNATURE_MESSAGES = {
-  SIGNATURE_MALFORMED: {
-    title: 'That is no signature',
-    why: 'A .sig holds the bytes of one, a .sig.b64 the same in base64. This is neither.',
-    next: 'Choose the file that openssl dgst -sign wrote, or its base64.',
-  },
   TOO_MANY_SIGNATURES: {
     title: 'There is no room for another signature',
     why: 'Sixteen are kept with a firmware.',
@@ -45,4 +39,4 @@ export const SIGNATURE_MESSAGES = {
     why: (details) => `${device(details)} does not name its project, so no key can be trusted for it.`,
     next: 'Write a firmware that states its project first.',
   },
-} as const satisfies Record<SignatureErrorCode, Message> & Partial<Record<TrustErrorCode, Message>>;
+} as const satisfies Record<SignatureErrorCode, Message>;

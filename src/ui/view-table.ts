@@ -2,7 +2,7 @@
 import type { ViewName } from './router.ts';
 
 /** The drawer of the rail that a view belongs to. */
-export type Section = 'devices' | 'firmware' | 'settings';
+export type Section = 'devices' | 'firmware' | 'keys' | 'log' | 'settings';
 
 interface ViewEntry {
   readonly section: Section;
@@ -20,6 +20,8 @@ export const VIEWS = {
   usb: { section: 'devices', title: 'By cable', load: () => import('./views/usb-view.ts') },
   firmware: { section: 'firmware', title: 'Firmware', load: () => import('./views/firmware-view.ts') },
   compare: { section: 'firmware', title: 'Compare', load: () => import('./views/compare-view.ts') },
+  keys: { section: 'keys', title: 'Keys', load: () => import('./views/keys-view.ts') },
+  log: { section: 'log', title: 'Log', load: () => import('./views/log-view.ts') },
   settings: { section: 'settings', title: 'Settings', load: () => import('./views/settings-view.ts') },
   'not-found': { section: 'devices', title: 'Nothing here', load: () => Promise.resolve() },
 } as const satisfies Record<ViewName, ViewEntry>;

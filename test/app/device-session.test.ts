@@ -6,6 +6,7 @@ import { Subject } from '../../src/app/observable.ts';
 import type { DeviceLink } from '../../src/app/ports.ts';
 import { withoutFirmware } from '../../src/app/usb/stale-answer.ts';
 import type { DeviceInfo, LoginAnswer } from '../../src/core/ota/device-contract.ts';
+import { TakenDown } from '../doubles/taken-down.ts';
 import { SteppedClock, settle } from '../doubles/stepped-clock.ts';
 import { infoOf, updatedInfoOf } from './fixtures.ts';
 
@@ -13,6 +14,7 @@ class Bench {
   readonly clock = new SteppedClock();
   readonly visible = new Subject(true);
   readonly history: HistoryEntry[] = [];
+  readonly log = new TakenDown();
   readonly doors: DeviceDoor[] = [];
   readonly tokens: (string | undefined)[] = [];
   asked = 0;
@@ -49,6 +51,7 @@ class Bench {
         remember: () => undefined,
         rememberDoor: (door) => void this.doors.push(door),
         addHistory: async (entry) => void this.history.splice(0, Infinity, entry, ...this.history.filter(({ id }) => id !== entry.id)),
+        record: this.log.record,
       },
     );
   }
@@ -213,6 +216,10 @@ describe('a device session', () => {
     expect((await rolling).version).to.equal('1.0.0');
     expect(bench.state.slotSwitch).to.deep.include({ outcome: 'confirmed', toVersion: '1.0.0', slot: 'ota_0', endedAt: bench.clock.time });
     expect(bench.history[0]).to.include({ act: 'rollback', outcome: 'confirmed', fromVersion: '1.1.0', toVersion: '1.0.0', slot: 'ota_0' });
+    expect(bench.log.entries.at(-1)).to.deep.equal([
+      'slot-switched',
+      { device: 'D', deviceId: 'd1', fromVersion: '1.1.0', version: '1.0.0', outcome: 'confirmed' },
+    ]);
   });
 
   for (const [last, outcome] of [

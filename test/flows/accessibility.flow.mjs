@@ -43,6 +43,31 @@ async function examine(visitor, where) {
   }
 }
 
+test('the log and its verifier pass axe in both lights and fit every width', async () => {
+  const visitor = await bench.visitor('#/log');
+  await visitor.sees('Whatever matters here is written down');
+  await examine(visitor, 'empty log');
+  await visitor.go('#/firmware');
+  await visitor.click('button', 'Take greenhouse-node 1.0.0');
+  await visitor.sees('Fingerprints');
+  await visitor.go('#/log');
+  await visitor.sees('came into the library');
+  await visitor.click('button', 'Verify the chain');
+  await visitor.sees('The chain is whole');
+  await visitor.page.focus('.log-view');
+  await visitor.press('ArrowDown');
+  await visitor.sees('Entry 2');
+  await examine(visitor, 'log');
+  visitor.isContent();
+  const verifier = await bench.visitor('verify-log.html');
+  await verifier.sees('Drop the exported log here');
+  // What puts axe into a page is not what the policy of this page allows.
+  await verifier.page.setBypassCSP(true);
+  await verifier.page.reload();
+  await examine(verifier, 'verifier');
+  await verifier.page.close();
+});
+
 test('every view and dialog of the firmware side passes axe in both lights and fits every width', async () => {
   const visitor = await bench.visitor();
   await visitor.sees('Virtual ESP32');

@@ -21,6 +21,8 @@ const ROUTES: Readonly<Record<Exclude<ViewName, 'not-found'>, Route>> = {
   usb: { view: 'usb', portId: 'virtual:esp32-ota' },
   firmware: { view: 'firmware' },
   compare: { view: 'compare', a: SHA_110, b: SHA_100 },
+  keys: { view: 'keys' },
+  log: { view: 'log' },
   settings: { view: 'settings' },
 };
 

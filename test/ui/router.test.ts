@@ -14,6 +14,8 @@ const ROUTES: readonly (readonly [string, Route])[] = [
   ['#/firmware', { view: 'firmware' }],
   [`#/firmware/${SHA}`, { view: 'firmware', sha256: SHA }],
   [`#/firmware/compare/${SHA}/${OTHER}`, { view: 'compare', a: SHA, b: OTHER }],
+  ['#/keys', { view: 'keys' }],
+  [`#/keys/${SHA}`, { view: 'keys', fingerprint: SHA }],
   ['#/settings', { view: 'settings' }],
 ];
 
@@ -42,6 +44,8 @@ describe('parseRoute()', () => {
       '#/devices/a/update/xyz',
       `#/devices/a/update/${SHA}/more`,
       '#/firmware/zz',
+      '#/keys/zz',
+      `#/keys/${SHA}/more`,
       '#/settings/x',
       '#/devices/%E0%A4%A',
       `#/firmware/${SHA.toUpperCase()}`,
@@ -53,6 +57,7 @@ describe('parseRoute()', () => {
 describe('viewKey()', () => {
   it('tells devices apart, and keeps the library one view whatever is open in it', () => {
     expect(viewKey({ view: 'device', id: 'a' })).to.not.equal(viewKey({ view: 'device', id: 'b' }));
+    expect(viewKey({ view: 'keys' })).to.not.equal(viewKey({ view: 'keys', fingerprint: SHA }));
     expect(viewKey({ view: 'firmware' })).to.equal(viewKey({ view: 'firmware', sha256: SHA }));
   });
 });

@@ -18,7 +18,7 @@ import { Subject } from '../observable.ts';
 import type { ChangeNotifier, Clock, LogStore } from '../ports.ts';
 
 /** Read, spelled and handed on in a few milliseconds. */
-const BATCH = 400;
+const BATCH = 250;
 /** Acts that wait for the disk; older ones are given up, and counted. */
 const MOST_WAITING = 1000;
 

@@ -3,6 +3,7 @@
  * and from then on only used. Knows no signatures: whoever signs asks for a key.
  */
 import { toBase64 } from '../../core/bytes/base64.ts';
+import { parseEitherKey } from '../../core/trust/either-key.ts';
 import { fingerprint, keyName } from '../../core/trust/fingerprint.ts';
 import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
@@ -20,7 +21,7 @@ import { KEY_LIMITS, productName, publicKeyOf } from './key-records.ts';
 import type { KeyRecord, ProductTrust, SecretRecord, SecretUse } from './model.ts';
 import type { KeyChange, KeyStore, RandomSource } from './ports.ts';
 import { SecretShelf } from './secret-shelf.ts';
-import type { KeyNaming, KeyService, KeyUses, NamedFile, PublicKeyFormat, SigningKey } from './services.ts';
+import type { KeyGlance, KeyNaming, KeyService, KeyUses, NamedFile, PublicKeyFormat, SigningKey } from './services.ts';
 
 type Exportable = { readonly exportable: boolean };
 type SecretOptions = Exportable & { readonly name: string };
@@ -96,6 +97,13 @@ export class KeyRing implements KeyService {
     if (old.status === 'active') this.#note('key-retired', old);
     this.#ports.meter.askToPersist();
     return record;
+  }
+
+  async glance(bytes: Uint8Array, passphrase?: string): Promise<KeyGlance> {
+    const { half, publicKey } = await parseEitherKey(bytes, passphrase);
+    const id = await fingerprint(publicKey);
+    const known = this.records.value?.find((record) => record.id === id);
+    return { half, id, algorithm: keyName(publicKey), ...(known && { known }) };
   }
 
   async importPublic(bytes: Uint8Array, naming: KeyNaming): Promise<KeyRecord> {

@@ -22,6 +22,15 @@ export interface KeyNaming {
 export const PUBLIC_KEY_FORMATS = ['pem', 'pkcs1', 'jwk', 'der'] as const;
 export type PublicKeyFormat = (typeof PUBLIC_KEY_FORMATS)[number];
 
+/** What a file turned out to hold, before anything is kept of it. */
+export interface KeyGlance {
+  readonly half: 'public' | 'private';
+  readonly id: Fingerprint;
+  readonly algorithm: string;
+  /** The same key, if it is in the ring. */
+  readonly known?: KeyRecord;
+}
+
 /** A key about to sign; asking for it stamps `usedAt` and writes the log. */
 export interface SigningKey {
   readonly record: KeyRecord;
@@ -44,6 +53,8 @@ export interface KeyService {
   readonly products: Observable<readonly ProductTrust[] | undefined>;
   load(): Promise<void>;
   make(algorithm: MadeAlgorithm, options: KeyNaming & { readonly exportable: boolean }): Promise<KeyRecord>;
+  /** Looks into a key file of any form. Nothing is kept. */
+  glance(bytes: Uint8Array, passphrase?: string): Promise<KeyGlance>;
   /** The same key twice gives the record that is there. */
   importPublic(bytes: Uint8Array, naming: KeyNaming): Promise<KeyRecord>;
   /** Adds the private half to a record that has only the public one. */

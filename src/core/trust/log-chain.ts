@@ -10,6 +10,8 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { fromHex, toHex } from '../bytes/hex.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { parseLogRecord } from './log-entry.ts';
+import { spellRecord } from './log-spelling.ts';
+import type { LogFacts } from './log-acts.ts';
 import type { LogEntry, LogRecord } from './log-entry.ts';
 import { TrustError } from './trust-error.ts';
 
@@ -21,17 +23,29 @@ export interface LogHead {
 
 export const EMPTY_LOG: LogHead = { seq: 0, h: '0'.repeat(64) };
 
+const HASH_BYTES = 32;
 const encoder = new TextEncoder();
+/** Of one link at a time: nothing is waited for while it is in use. */
+let scratch = new Uint8Array(4096);
 
 /** @param entry in its canonical spelling */
 function linkHash(prev: string, entry: string): string {
-  return toHex(sha256.create().update(fromHex(prev)).update(encoder.encode(entry)).digest());
+  const most = HASH_BYTES + 3 * entry.length;
+  if (scratch.length < most) scratch = new Uint8Array(2 * most);
+  scratch.set(fromHex(prev));
+  const { written } = encoder.encodeInto(entry, scratch.subarray(HASH_BYTES));
+  return toHex(sha256(scratch.subarray(0, HASH_BYTES + written)));
 }
 
+/** Names in order, as the canonical spelling has them: a log that is written like this is verified faster. */
 export function appendTo(head: LogHead, body: Omit<LogEntry, 'seq'>): LogRecord {
-  const entry: LogEntry = { ...body, seq: head.seq + 1 };
-  return { ...entry, prev: head.h, h: linkHash(head.h, canonicalJson(entry, 'entry')) };
+  const { act, app, at, by, facts } = body;
+  const seq = head.seq + 1;
+  const entry = { act, ...(app !== undefined && { app }), at, by, facts: inOrder(facts) };
+  return { ...entry, h: linkHash(head.h, canonicalJson({ ...entry, seq }, 'entry')), prev: head.h, seq };
 }
+
+const inOrder = (facts: LogFacts): LogFacts => Object.fromEntries(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 export type BreakReason =
   /** No entry of a log: no JSON, a field of another kind, cut off. */
@@ -92,7 +106,7 @@ export class ChainWalk {
     let record: LogRecord;
     let isWhole: boolean;
     try {
-      ({ record, isWhole } = typeof source === 'string' ? readLine(source) : readValue(source));
+      ({ record, isWhole } = typeof source === 'string' ? readLine(source) : readRecord(source, spellRecord(source)));
     } catch (error) {
       if (error instanceof TrustError) return { seq, line, reason: 'malformed', rule: error.message };
       throw error;
@@ -138,41 +152,30 @@ interface ReadLink {
   readonly isWhole: boolean;
 }
 
-function readValue(value: unknown): ReadLink {
-  const record = parseLogRecord(value);
-  const { prev: _prev, h: _h, ...entry } = value as Record<string, unknown>;
-  return { record, isWhole: linkHash(record.prev, canonicalJson(entry, 'entry')) === record.h };
-}
-
-/** As the log writes it, names in order: without the two members before the last, the line is the canonical entry. */
-const WRITTEN = /,"h":"([0-9a-f]{64})","prev":"([0-9a-f]{64})"(,"seq":\d{1,16}\})$/;
-
 function readLine(line: string): ReadLink {
   const value = parseJson(line);
-  const written = WRITTEN.exec(line);
-  if (written && isCanonical(value, line)) {
-    const [, h, prev = '', end = ''] = written;
-    return { record: parseLogRecord(value), isWhole: linkHash(prev, line.slice(0, written.index) + end) === h };
-  }
-  if (namesIn(line) !== countNames(value)) throw new TrustError('LOG_MALFORMED', 'entry', 'a name stands there twice');
-  return readValue(value);
+  const spelled = spellRecord(value);
+  // `JSON.parse` takes the last of two members of one name, and others might take the first.
+  if (spelled !== line && namesIn(line) !== countNames(value)) throw new TrustError('LOG_MALFORMED', 'entry', 'a name stands there twice');
+  return readRecord(value, spelled);
 }
 
-/** What `canonicalJson` would say of an entry, by the engine's own means: a log has many. */
-function isCanonical(value: unknown, line: string): boolean {
-  if (typeof value !== 'object' || value === null || JSON.stringify(value) !== line) return false;
-  // `JSON.stringify` writes this for half a surrogate pair only.
-  if (line.includes('\\ud')) return false;
-  return [value, ...Object.values(value)].every((each) => typeof each !== 'object' || each === null || hasNamesInOrder(each));
+function readRecord(value: unknown, spelled: string): ReadLink {
+  const record = parseLogRecord(value);
+  return { record, isWhole: linkHash(record.prev, entryIn(record, spelled) ?? spellEntry(value)) === record.h };
 }
 
-function hasNamesInOrder(value: object): boolean {
-  let before = '';
-  for (const name of Object.keys(value)) {
-    if (name < before) return false;
-    before = name;
-  }
-  return true;
+/** As the log writes it, the two members before the last are no part of the entry. `undefined`: another one stands between them. */
+function entryIn({ prev, h, seq }: LogRecord, spelled: string): string | undefined {
+  const link = `,"h":"${h}","prev":"${prev}"`;
+  const end = `,"seq":${seq}}`;
+  const at = spelled.length - end.length - link.length;
+  return spelled.startsWith(link, at) && spelled.endsWith(end) ? spelled.slice(0, at) + end : undefined;
+}
+
+function spellEntry(record: unknown): string {
+  const { prev: _prev, h: _h, ...entry } = record as Record<string, unknown>;
+  return canonicalJson(entry, 'entry');
 }
 
 function parseJson(line: string): unknown {
@@ -183,7 +186,7 @@ function parseJson(line: string): unknown {
   }
 }
 
-/** In JSON, text before a colon is a name. `JSON.parse` takes the last of two, and others might take the first. */
+/** In JSON, text before a colon is a name. */
 const namesIn = (line: string): number => line.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0;
 
 /** An entry is an object of values, and one object of facts. */

@@ -10,6 +10,7 @@ import { canonicalJson } from './canonical-json.ts';
 import { LOG_FACTS, type FactName } from './log-acts.ts';
 import type { LogHead } from './log-chain.ts';
 import { parseLogRecord } from './log-entry.ts';
+import { spellRecord } from './log-spelling.ts';
 import { TrustError } from './trust-error.ts';
 
 const FORMAT = 'otter-log-1';
@@ -45,7 +46,7 @@ export function parseExportHeader(line: string): ExportHeader | undefined {
 /** Of whatever is stored: what cannot be spelled leaves its number, and the chain breaks there. */
 export function recordLine(stored: unknown): string {
   try {
-    return `${canonicalJson(stored, 'entry')}\n`;
+    return `${spellRecord(stored)}\n`;
   } catch (error) {
     if (!(error instanceof TrustError)) throw error;
     return `${JSON.stringify({ seq: Number((stored as { readonly seq?: unknown }).seq), unreadable: true })}\n`;

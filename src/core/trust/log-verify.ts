@@ -12,7 +12,7 @@ import type { SignedHead } from './log-head.ts';
 import { TrustError } from './trust-error.ts';
 
 /** Some milliseconds of work. */
-const HELPING_ENTRIES = 400;
+const HELPING_ENTRIES = 200;
 const MOST_SIGNED_HEADS = 1000;
 
 export interface ChainVerdict {

@@ -9,6 +9,7 @@ import { announce } from '../live-region.ts';
 import { navigate, type Route } from '../router.ts';
 import { goesByCable } from '../views/library/kind-words.ts';
 import { cableLink } from '../views/usb/along.ts';
+import { keyCommands } from './key-commands.ts';
 
 export interface Command {
   readonly id: string;
@@ -34,6 +35,8 @@ const PLACES: readonly Command[] = [
   goTo('devices', 'Devices', 'devices', { view: 'devices' }, 'boards bench'),
   goTo('usb', 'Connect a board by cable', 'usb', { view: 'usb' }, 'serial port flash console web serial plug'),
   goTo('firmware', 'Firmware', 'firmware', { view: 'firmware' }, 'library releases'),
+  goTo('keys', 'Keys', 'keys', { view: 'keys' }, 'sign trust products secrets fingerprint'),
+  goTo('log', 'Log', 'log', { view: 'log' }, 'audit chain history verify who when'),
   goTo('settings', 'Settings', 'settings', { view: 'settings' }, 'theme storage'),
 ];
 
@@ -195,6 +198,21 @@ const libraryCommands = (services: AppServices): readonly Command[] => [
   },
 ];
 
+const logCommands = (services: AppServices): readonly Command[] =>
+  (['jsonl', 'csv'] as const).map((form) => ({
+    id: `export-log-${form}`,
+    label: form === 'csv' ? 'Export the log as a table' : 'Export the log',
+    note: 'Log',
+    icon: 'save',
+    keywords: `audit save ${form} json lines csv spreadsheet`,
+    run: async () => {
+      const { saveFile } = await import('../save-file.ts');
+      const log = await services.log.open();
+      const { blob, fileName } = await log.export(form);
+      saveFile(blob, fileName);
+    },
+  }));
+
 /** Of boards whose application is listened to by cable now. */
 async function cableCommands({ usb }: AppServices): Promise<Command[]> {
   if (!usb) return [];
@@ -223,6 +241,7 @@ export async function gatherCommands(services: AppServices): Promise<readonly Co
   const devices = services.devices.records.value ?? [];
   const ofDevices = await Promise.all(devices.map((record) => deviceCommands(services, record)));
   const ofCables = await cableCommands(services);
+  const ofKeys = await keyCommands(services);
   const ofFirmware = (services.library.records.value ?? []).flatMap((record) => firmwareCommands(record, devices));
   return [
     ...PLACES,
@@ -230,7 +249,9 @@ export async function gatherCommands(services: AppServices): Promise<readonly Co
     ...ofCables,
     ...addDeviceCommands(services),
     ...libraryCommands(services),
+    ...logCommands(services),
     ...ofFirmware,
+    ...ofKeys,
     ...appCommands(services),
   ];
 }

@@ -4,6 +4,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { KeyRecord } from '../../app/trust/model.ts';
 import type { Fingerprint } from '../../core/trust/key-model.ts';
 import { icon } from '../elements/icons.ts';
+import { linkTo } from '../router.ts';
 import { productWords, shortFingerprint } from '../signature-words.ts';
 import { Modal } from './modal.ts';
 
@@ -48,7 +49,7 @@ export class SignFirmwareDialog extends Modal<Fingerprint> {
       <p>A key that signs has its private half in this browser, and is neither retired nor revoked. Make one, or import one.</p>
       <p class="keys keys-end">
         <button class="key" type="button" @click=${() => this.finish()}>Cancel</button>
-        <a class="key key-go" href="#/keys">Go to the keys</a>
+        <a class="key key-go" href=${linkTo({ view: 'keys' })}>Go to the keys</a>
       </p>
     `;
   }

@@ -1,29 +1,5 @@
-/**
- * The sheet of the USB door comes with its view: a link of its own, because a sheet that the bundler ties to a lazy chunk puts its loader,
- * and a table of every chunk, into the first load.
- */
+/** The sheet of the USB door. */
+import { lateSheet } from './late-sheet.ts';
 import href from './usb.css?url';
 
-let loaded: Promise<void> | undefined;
-
-/** Resolves when the sheet applies; rejects like an import that could not be fetched. */
-export function loadUsbStyles(): Promise<void> {
-  return (loaded ??= load(new URL(href, import.meta.url).href).catch((error: unknown) => {
-    loaded = undefined;
-    throw error;
-  }));
-}
-
-function load(sheet: string): Promise<void> {
-  const link = document.createElement('link');
-  link.rel = 'stylesheet';
-  link.href = sheet;
-  return new Promise((resolve, reject) => {
-    link.addEventListener('load', () => resolve());
-    link.addEventListener('error', () => {
-      link.remove();
-      reject(new TypeError(`Failed to fetch dynamically imported module: ${sheet}`));
-    });
-    document.head.append(link);
-  });
-}
+export const loadUsbStyles = lateSheet(new URL(href, import.meta.url).href);

@@ -162,8 +162,9 @@ describe('the chain of the log', () => {
     const seen: number[] = [];
     const stop = new AbortController();
     await verifyChain([long], { pause: async () => void pauses++, onProgress: (entries) => seen.push(entries) });
-    expect(pauses).to.equal(5);
-    expect(seen).to.deep.equal([400, 800, 1200, 1600, 2000]);
+    expect(pauses).to.equal(10);
+    expect(seen.slice(0, 2)).to.deep.equal([200, 400]);
+    expect(seen.at(-1)).to.equal(2000);
     const stopped = await verifyChain([long], { signal: stop.signal, onProgress: () => stop.abort(new Error('enough')) }).then(
       () => 'went on',
       (error: Error) => error.message,

@@ -3,7 +3,7 @@ import { LibraryError, toProblem } from '../../../app/errors.ts';
 import type { AppServices } from '../../../app/services.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { FOREIGN_HEAD_BYTES, foreignFormat, type ForeignFormat } from '../../../core/image/foreign-file.ts';
-import { announce } from '../../live-region.ts';
+import { attempt } from '../../attempt.ts';
 
 interface BroughtFile {
   readonly path: string;
@@ -52,19 +52,6 @@ export function chooseFolder(): Promise<readonly File[]> {
     input.addEventListener('cancel', () => resolve([]));
     input.click();
   });
-}
-
-/** Does it, and shows in a dialog why it could not be done. */
-export async function attempt(act: () => Promise<unknown>, said = ''): Promise<boolean> {
-  try {
-    await act();
-    if (said) announce(said);
-    return true;
-  } catch (error) {
-    const { showProblem } = await import('../../dialogs/problem-dialog.ts');
-    await showProblem(error);
-    return false;
-  }
 }
 
 /** Formats that no bundle is made of; archives, text and ELF files are looked into. */

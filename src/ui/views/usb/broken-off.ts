@@ -3,10 +3,10 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { AppServices } from '../../../app/services.ts';
 import type { BrokenJob, ChipLayout, SlotOnChip } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
+import { attempt } from '../../attempt.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
 import { icon } from '../../elements/icons.ts';
 import { formatMoment } from '../../format.ts';
-import { attempt } from './bring.ts';
 
 const ACTS: Partial<Readonly<Record<BrokenJob['act'], string>>> = {
   erase: 'An erase',

@@ -2,11 +2,11 @@
 import type { AppServices } from '../../../app/services.ts';
 import { Subject } from '../../../app/observable.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
+import { attempt } from '../../attempt.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
 import { askRange, type RangeAnswer } from '../../dialogs/flash-range-dialog.ts';
 import { formatAddress } from '../../elements/measure.ts';
 import { saveFile } from '../../save-file.ts';
-import { attempt } from './bring.ts';
 
 function ask(session: UsbSession, act: 'read' | 'erase'): Promise<RangeAnswer | undefined> {
   const { title, chip, layout } = session.state.value;

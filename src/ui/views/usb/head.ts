@@ -3,12 +3,12 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { UsbJobState, UsbState } from '../../../app/usb/model.ts';
 import { deviceOfPort } from '../../../app/usb/port-ids.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
+import { attempt } from '../../attempt.ts';
 import { icon, lamp, versionTag } from '../../elements/icons.ts';
 import { formatMoment } from '../../format.ts';
 import { ORIGIN_WORDS } from '../../plan-words.ts';
 import { linkTo } from '../../router.ts';
 import { LEFT_WORDS, PHASE_WORDS, USB_OUTCOME_LAMPS, baudWords, shortUsbJobWords, spanWords, usbJobHeadline } from '../../usb-words.ts';
-import { attempt } from './bring.ts';
 import { screenOf } from './screen.ts';
 import { setWifi } from './set-wifi.ts';
 

@@ -1,7 +1,7 @@
 /** Wi-Fi for a firmware that takes it over the cable (Improv). */
 import type { UsbSession } from '../../../app/usb/services.ts';
+import { attempt } from '../../attempt.ts';
 import { announce } from '../../live-region.ts';
-import { attempt } from './bring.ts';
 
 export async function setWifi(session: UsbSession): Promise<void> {
   await attempt(async () => {

@@ -1,0 +1,184 @@
+/** The faults of keys, signatures and releases in words: what happened, why, and what to do next. A code without words does not compile. */
+import type { KeyRingErrorCode } from '../app/trust/key-errors.ts';
+import type { TrustErrorCode } from '../core/trust/trust-error.ts';
+import type { Message } from './messages.ts';
+
+type Details = Readonly<Record<string, unknown>>;
+
+/** Most that is quoted of a file. */
+const MOST_QUOTED = 160;
+
+const quote = (details: Details, name: string, otherwise = ''): string => {
+  const value = details[name];
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value.slice(0, MOST_QUOTED) : otherwise;
+};
+
+/** `At privateKey.version: must be 0, not 3.` */
+const brokenRule = (details: Details): string => {
+  const field = quote(details, 'field');
+  const rule = quote(details, 'rule', 'it breaks a rule of its format');
+  return `${field ? `At ${field}: ` : ''}${rule}.`;
+};
+
+const withName = (details: Details, otherwise: string): string => quote(details, 'name', otherwise);
+
+const NOTHING_IMPORTED = 'Nothing was imported.';
+
+/** What `details.found` says instead of a key that could be used. */
+const FOREIGN_KEYS: Readonly<Record<string, string>> = {
+  CERTIFICATE: 'It is a certificate. Take the public key out of it: openssl x509 -in file -pubkey -noout.',
+  'PUBLIC KEY': 'It holds only the public half.',
+  'OPENSSH PRIVATE KEY': 'It is in OpenSSH’s own format. Convert it: ssh-keygen -p -m PKCS8 -f file.',
+};
+
+function unsupported(details: Details): string {
+  const found = quote(details, 'found');
+  const known = Object.hasOwn(FOREIGN_KEYS, found) ? FOREIGN_KEYS[found] : undefined;
+  return known ?? (found ? `It is ${found}. ${brokenRule(details)}` : brokenRule(details));
+}
+
+const KEY_MESSAGES = {
+  KEY_MALFORMED: {
+    title: ({ field }) => (field === 'secret' ? 'That is no secret of 256 bits' : 'That is no key that can be read'),
+    why: (details) => `${brokenRule(details)} ${NOTHING_IMPORTED}`,
+    next: ({ field }) =>
+      field === 'secret'
+        ? 'Give 64 hexadecimal digits, or the base64 of 32 bytes, or a file of 32 bytes.'
+        : 'Choose the file again, as openssl or espsecure wrote it: PEM, DER or JWK.',
+  },
+  KEY_UNSUPPORTED: {
+    title: 'Otter cannot use this key',
+    why: unsupported,
+    next: 'Take a key of the kind RSA, ECDSA P-256, P-384 or P-521, or Ed25519.',
+  },
+  KEY_ENCRYPTION_UNSUPPORTED: {
+    title: ({ found }) =>
+      typeof found === 'string' && found ? `Encrypted with ${found}, which is not read here` : 'Encrypted in an old way',
+    why: 'Key files under a passphrase are read when they are PKCS#8 with PBES2, PBKDF2 and AES, as openssl writes them today.',
+    next: 'Convert it once: openssl pkcs8 -topk8 -v2 aes-256-cbc -in old.pem -out new.pem, then choose the new file.',
+  },
+  KEY_PASSPHRASE_NEEDED: {
+    title: 'This key is under a passphrase',
+    why: 'Without it nobody can read the private half.',
+    next: 'Type the passphrase of the file.',
+  },
+  KEY_PASSPHRASE_WRONG: {
+    title: 'The passphrase does not open this key',
+    why: 'It is another one, or the file is damaged: the two cannot be told apart.',
+    next: 'Try again. Capital letters count, and so do spaces.',
+  },
+  KEY_UNKNOWN: {
+    title: 'This key is not in your key ring',
+    why: 'It was deleted, or the link is from another browser.',
+    next: 'Go to the keys, and import it again if you need it.',
+  },
+  KEY_NOT_ACTIVE: {
+    title: (details) => `${withName(details, 'This key')} signs no more`,
+    why: ({ status }) => (status === 'revoked' ? 'It was revoked.' : 'It was retired.'),
+    next: ({ status }) =>
+      status === 'revoked' ? 'Sign with another key.' : 'Sign with its successor, or make it active again on its page.',
+  },
+  KEY_WITHOUT_PRIVATE_HALF: {
+    title: (details) => `${withName(details, 'This key')} cannot sign here`,
+    why: 'Only its public half is in this browser: that verifies, and signs nothing.',
+    next: 'Import its private half, or sign where that is.',
+  },
+  KEY_NOT_EXPORTABLE: {
+    title: (details) => `${withName(details, 'This key')} cannot leave this browser`,
+    why: 'It was made or imported so that nothing takes its private half out: not Otter, not anything else that runs here.',
+    next: 'For a key with a backup, make its successor and allow a backup there.',
+  },
+  KEY_REVOKED_FOR_GOOD: {
+    title: (details) => `${withName(details, 'This key')} stays revoked`,
+    why: 'Whoever could sign with it once can do so for ever, so no key comes back from that.',
+    next: 'Make a new key.',
+  },
+  KEY_NAME_INVALID: {
+    title: 'That cannot be saved',
+    why: ({ field, limit }) =>
+      typeof limit === 'number'
+        ? `The ${field === 'purpose' ? 'purpose' : 'name'} is longer than ${limit} characters.`
+        : `A ${field === 'product' ? 'product' : 'key'} needs a name.`,
+    next: 'Change it and save again.',
+  },
+  KEY_HAS_NO_SUCH_FORM: {
+    title: 'This key has no such form',
+    why: (details) => `PKCS#1 is for RSA only, and JWK knows no P-192; this is ${quote(details, 'kind', 'another kind')}.`,
+    next: 'Save it as PEM, which every program reads.',
+  },
+  TOO_MANY_PINS: {
+    title: 'This product trusts too many keys',
+    why: (details) => `${quote(details, 'limit', '64')} is the most.`,
+    next: 'Let it forget those that were retired long ago.',
+  },
+  SECRET_UNKNOWN: {
+    title: 'This secret is not here any more',
+    why: 'It was deleted, perhaps in another tab.',
+    next: 'Choose another one.',
+  },
+  SECRET_NOT_EXPORTABLE: {
+    title: (details) => `${withName(details, 'This secret')} cannot leave this browser`,
+    why: 'It was kept so that nothing takes it out.',
+    next: 'Take it from where it came from, or make one that may go into a keys.h.',
+  },
+} as const satisfies Partial<Record<TrustErrorCode, Message>> & Record<KeyRingErrorCode, Message>;
+
+/** One sentence for all that has no better one yet. */
+const refused: Message = {
+  title: 'This cannot be trusted',
+  why: brokenRule,
+  next: 'Take it again from where it was made. Do not work around this one.',
+};
+
+type OtherCode = Exclude<TrustErrorCode, keyof typeof KEY_MESSAGES>;
+
+const OTHER_MESSAGES = {
+  SIGNATURE_MALFORMED: {
+    title: 'That is no signature',
+    why: 'A .sig holds the bytes of one, a .sig.b64 the same in base64. This is neither.',
+    next: 'Choose the file that openssl dgst -sign wrote, or its base64.',
+  },
+  JSON_UNFIT: refused,
+  JSON_MALFORMED: refused,
+  JWS_MALFORMED: refused,
+  JWS_ALGORITHM: refused,
+  JWS_CRIT: refused,
+  JWS_EMBEDDED_KEY: refused,
+  JWS_UNENCODED: refused,
+  JWS_UNPROTECTED: refused,
+  JWS_KEY_TWICE: refused,
+  JWS_KEY_UNFIT: refused,
+  JWS_PAYLOAD_DIFFERS: refused,
+  THRESHOLD_NOT_MET: refused,
+  KEY_REVOKED: refused,
+  THRESHOLD_UNCHECKED: refused,
+  ROOT_MALFORMED: refused,
+  ROOT_UNKNOWN: refused,
+  ROOT_OLD_KEYS_MISSING: refused,
+  ROOT_NEW_KEYS_MISSING: refused,
+  ROOT_ROLLBACK: refused,
+  ROOT_SKIPPED: refused,
+  ROOT_EXPIRED: refused,
+  INDEX_MALFORMED: refused,
+  INDEX_ROLLBACK: refused,
+  INDEX_EXPIRED: refused,
+  RELEASE_MALFORMED: refused,
+  RELEASE_NOT_LISTED: refused,
+  RELEASE_IMAGE_WRONG: refused,
+  RELEASE_WRONG_PRODUCT: refused,
+  RELEASE_WRONG_CHIP: refused,
+  RELEASE_WRONG_HARDWARE: refused,
+  RELEASE_HARDWARE_UNKNOWN: refused,
+  RELEASE_ROLLBACK: refused,
+  RELEASE_STEP_TOO_LARGE: refused,
+  RELEASE_FROM_UNKNOWN: refused,
+  RELEASE_EXPIRED: refused,
+  SET_FILE_MISSING: refused,
+  SET_FILE_TOO_LARGE: refused,
+  SET_INCONSISTENT: refused,
+  LOG_MALFORMED: refused,
+  HEAD_MALFORMED: refused,
+} as const satisfies Record<OtherCode, Message>;
+
+export const TRUST_MESSAGES = { ...KEY_MESSAGES, ...OTHER_MESSAGES } as const;
