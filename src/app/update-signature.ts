@@ -12,14 +12,19 @@ export interface SignaturePorts {
 }
 
 /** `undefined`: it cannot be found out; the checks say what that means. */
-export async function judge(firmware: FirmwareRecord, { trust: open, record }: SignaturePorts): Promise<FirmwareTrust | undefined> {
+export async function trustIn(sha256: string, { trust: open }: SignaturePorts): Promise<FirmwareTrust | undefined> {
   try {
-    const trust = await (await open?.())?.signatures.trust(firmware.sha256);
-    if (trust && trust.findings.length > 0) record?.('signature-checked', { ...firmware, ...verdictOf(trust) });
-    return trust;
+    return await (await open?.())?.signatures.trust(sha256);
   } catch {
     return undefined;
   }
+}
+
+/** As `trustIn`, for what is about to be written: the log keeps what was found. */
+export async function judge(firmware: FirmwareRecord, ports: SignaturePorts): Promise<FirmwareTrust | undefined> {
+  const trust = await trustIn(firmware.sha256, ports);
+  if (trust && trust.findings.length > 0) ports.record?.('signature-checked', { ...firmware, ...verdictOf(trust) });
+  return trust;
 }
 
 /** One by a key that the device has; where it does not say which it has, one that is right. */

@@ -1,13 +1,11 @@
 /** All updates of this tab: one job per device, each holding its device against other tabs, surviving navigation. */
-import { defined } from '../core/fields.ts';
 import { deviceLock, devicesInWork } from './attempts.ts';
 import type { DeviceBook } from './device-book.ts';
 import { LibraryError, UpdateError } from './errors.ts';
-import type { DeviceState, FirmwareRecord, FirmwareReport, HistoryEntry, Preflight, UpdateJobState } from './model.ts';
+import type { DeviceState, FirmwareRecord, FirmwareReport, Preflight, UpdateJobState } from './model.ts';
 import { Subject } from './observable.ts';
 import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from './ports.ts';
-import type { preflight } from './preflight.ts';
-import type { FirmwareTrust } from './trust/model.ts';
+import type { PreflightDesk } from './preflight-desk.ts';
 import type { TrustServices } from './trust/services.ts';
 import type { LibraryService, SettingsService, UpdateService } from './services.ts';
 import type { UpdateRun, UpdateRunOptions, UpdateRunPorts } from './update-runner.ts';
@@ -32,12 +30,9 @@ export class Updates implements UpdateService {
   readonly busy = new Subject(false);
   readonly elsewhere = new Subject<ReadonlySet<string>>(new Set());
   readonly #ports: UpdatesPorts;
-  #preflight: typeof preflight | undefined;
+  #desk: PreflightDesk | undefined;
   /** `undefined` while a job is being prepared. */
   readonly #runs = new Map<string, UpdateRun | undefined>();
-  /** As `prepare` read them. */
-  readonly #pasts = new Map<string, readonly HistoryEntry[]>();
-  readonly #trusts = new Map<string, FirmwareTrust | undefined>();
   #looksDue = 0;
 
   constructor(ports: UpdatesPorts) {
@@ -48,28 +43,13 @@ export class Updates implements UpdateService {
   }
 
   async prepare(deviceId: string, sha256?: string): Promise<void> {
-    this.#preflight ??= (await import('./preflight.ts')).preflight;
-    const trust = sha256 === undefined ? undefined : this.#trust(sha256);
-    // A history that cannot be read must not keep a device from being updated.
-    this.#pasts.set(deviceId, await this.#ports.devices.history(deviceId).catch(() => []));
-    if (sha256 !== undefined) this.#trusts.set(sha256, await trust);
-  }
-
-  /** `undefined`: it cannot be found out. Whoever asks for signatures then goes without. */
-  async #trust(sha256: string): Promise<FirmwareTrust | undefined> {
-    try {
-      return await (await this.#ports.trust?.())?.signatures.trust(sha256);
-    } catch {
-      return undefined;
-    }
+    this.#desk ??= new (await import('./preflight-desk.ts')).PreflightDesk(this.#ports);
+    await this.#desk.prepare(deviceId, sha256);
   }
 
   preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight {
-    if (!this.#preflight) throw new TypeError('prepare() comes first');
-    const history = this.#pasts.get(device.record.id) ?? [];
-    const { info, record } = device;
-    const trust = this.#trusts.get(firmware.sha256);
-    return this.#preflight(report, firmware, defined({ info, history, trust, onlyTrusted: record.onlyTrusted }));
+    if (!this.#desk) throw new TypeError('prepare() comes first');
+    return this.#desk.preflight(report, firmware, device);
   }
 
   async start(deviceId: string, sha256: string, { force }: { readonly force: boolean }): Promise<void> {

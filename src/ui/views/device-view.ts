@@ -58,7 +58,7 @@ export class DeviceView extends LightElement {
       void import('./device/device-history.ts');
       void import('./device/job-strip.ts');
       if (this.#device.state?.record.kind === 'virtual') void import('./device/bench-faults-line.ts');
-      if (this.services.trust) void import('./device/device-guard.ts');
+      void import('./device/device-guard.ts');
     });
   }
 
@@ -155,7 +155,7 @@ export class DeviceView extends LightElement {
         <ot-device-update .services=${this.services} .device=${state}></ot-device-update
         ><ot-device-vitals .device=${state}></ot-device-vitals>
       </div>
-      ${this.services.trust ? html`<ot-device-guard .services=${this.services} .session=${this.#device.session}></ot-device-guard>` : nothing}
+      <ot-device-guard .services=${this.services} .session=${this.#device.session}></ot-device-guard>
       <ot-device-log .session=${this.#device.session}></ot-device-log>
       <ot-device-history .services=${this.services} .device=${state}></ot-device-history>
     `;

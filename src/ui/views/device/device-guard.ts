@@ -88,7 +88,7 @@ class DeviceGuard extends LightElement {
 
   override render() {
     const device = this.#device.value;
-    if (!device) return nothing;
+    if (!device || !this.services.trust) return nothing;
     const { id, onlyTrusted = false } = device.record;
     const refusal = refusalOf(deviceAction('guard'), device, this.#jobs.value?.get(id), this.#elsewhere.value);
     return html`<section class="sheet" aria-labelledby="takes">
