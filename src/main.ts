@@ -10,6 +10,7 @@ import type { Settings } from './app/model.ts';
 import type { AppServices } from './app/services.ts';
 import type { UsbService } from './app/usb/services.ts';
 import { AppSettings } from './app/settings.ts';
+import type { CableGuardPorts } from './app/trust/cable-guard.ts';
 import { LateLog } from './app/trust/late-log.ts';
 import { Updates } from './app/updates.ts';
 import { LateUsb } from './app/usb/late-usb.ts';
@@ -73,6 +74,10 @@ function buildServices(): AppServices {
     record,
   });
   const settings = new AppSettings(new IdbSettingsStore(database), notifier, record);
+  const bench = new Bench(devices, hand);
+  const trust = once(async () =>
+    (await import('./trust-door.ts')).openTrustDoor({ library, devices, bench, database, notifier, clock, newId, meter, record }),
+  );
   const updates = new Updates({
     devices,
     library,
@@ -83,6 +88,7 @@ function buildServices(): AppServices {
     wakeLock: screenWakeLock(),
     leaveGuard: leavePageGuard(),
     record,
+    trust,
     releases: async () => (await trust()).releases.known(),
   });
   const usb = new LateUsb(
@@ -99,18 +105,17 @@ function buildServices(): AppServices {
         historyVersion: devices.historyVersion,
         deviceName: (id) => devices.records.value?.find((record) => record.id === id)?.name,
         record,
+        devices,
+        trust,
       }),
     ),
   );
   devices.followCables(usb.held);
-  const trust = once(async () =>
-    (await import('./trust-door.ts')).openTrustDoor({ database, library, notifier, clock, newId, meter, record }),
-  );
   const shell = startAppShell(either(updates.busy, usb.busy));
   settings.value.subscribe(applyTheme);
   // Without its settings (a locked database) the app runs with those of the first visit.
   void settings.load().catch(() => undefined);
-  return { library, devices, updates, bench: new Bench(devices, hand), settings, log, shell, usb, trust };
+  return { library, devices, updates, bench, settings, log, shell, usb, trust };
 }
 
 const usbSupport = (): LateUsb['support'] => {
@@ -124,19 +129,21 @@ type UsbGiven = Pick<
 > & {
   readonly database: OtterDatabaseHandle;
   readonly worker: () => Promise<ServiceWorker>;
-};
+} & CableGuardPorts;
 
 /** Who never plugs anything in never loads it. */
-async function openUsbDoor({ database, worker, ...given }: UsbGiven): Promise<UsbService> {
-  const [{ Usb }, { bundleRules }, { LineConsole }, { httpFileFetcher }, serial] = await Promise.all([
+async function openUsbDoor({ database, worker, devices, trust, ...given }: UsbGiven): Promise<UsbService> {
+  const [{ Usb }, { bundleRules }, { cableGuard }, { LineConsole }, { httpFileFetcher }, serial] = await Promise.all([
     import('./app/usb/usb-service.ts'),
     import('./app/usb/bundle-rules.ts'),
+    import('./app/trust/cable-guard.ts'),
     import('./core/console/line-console.ts'),
     import('./io/http/fetch-file.ts'),
     import('./io/serial/serial-door.ts'),
   ]);
   return new Usb({
     ...given,
+    untrusted: cableGuard({ devices, trust }),
     ...serial.openSerialDoor({ clock, database, worker }),
     isSecure: isSecureContext,
     bundles: bundleRules(

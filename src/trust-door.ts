@@ -1,6 +1,10 @@
 /** The part of the composition root that joins keys, signatures and releases, loaded when somebody first asks for one of them. */
 import type { ChangeNotifier, Clock, NewId, RecordAct, StorageMeter } from './app/ports.ts';
-import type { LibraryService } from './app/services.ts';
+import type { FirmwareRecord } from './app/model.ts';
+import type { BenchService, DeviceService, LibraryService } from './app/services.ts';
+import { DeviceGuard } from './app/trust/device-guard.ts';
+import { SignatureDesk } from './app/trust/signature-desk.ts';
+import type { Fingerprint } from './core/trust/key-model.ts';
 import { KeyRing } from './app/trust/key-ring.ts';
 import { Releases } from './app/trust/release-book.ts';
 import type { TrustServices } from './app/trust/services.ts';
@@ -11,6 +15,8 @@ import { IdbKeyStore } from './io/store/key-store.ts';
 import { IdbReleaseStore } from './io/store/release-store.ts';
 
 interface TrustGiven {
+  readonly devices: DeviceService;
+  readonly bench: BenchService;
   readonly database: OtterDatabaseHandle;
   readonly library: LibraryService;
   readonly notifier: ChangeNotifier;
@@ -20,15 +26,25 @@ interface TrustGiven {
   readonly record: RecordAct;
 }
 
-export function openTrustDoor({ database, library, ...given }: TrustGiven): TrustServices {
+export function openTrustDoor({ database, library, devices, bench, ...given }: TrustGiven): TrustServices {
   const keys: KeyRing = new KeyRing({
     ...given,
     store: new IdbKeyStore(database),
     random: (bytes) => crypto.getRandomValues(bytes),
+    firmwareBy: async (id) => {
+      await library.load();
+      return (library.records.value ?? []).filter(isSignedBy(id)).map(({ sha256 }) => sha256);
+    },
     releasesBy: (id) => releases.signedBy(id),
   });
   const openSet = setOpener({ fetch: (url, init) => fetch(url, init), pause: () => given.clock.sleep(0) });
   const releases = new Releases({ ...given, store: new IdbReleaseStore(database), openSet, writeToFolder, keys, library });
-  // Signatures join here.
-  return { keys, releases } as unknown as TrustServices;
+  const signatures = new SignatureDesk({ ...given, library, keys });
+  const guard = new DeviceGuard({ ...given, devices, bench, keys });
+  return { keys, signatures, guard, releases };
 }
+
+const isSignedBy =
+  (id: Fingerprint) =>
+  ({ signatures }: FirmwareRecord): boolean =>
+    signatures?.some(({ keyId }) => keyId === id) ?? false;

@@ -124,10 +124,12 @@ export class DeviceBook implements DeviceService {
   }
 
   async rename(id: string, name: string): Promise<void> {
-    const checked = checkedName(name);
-    await this.#record(id);
-    await this.#ports.store.change(id, { name: checked });
-    await this.#changed();
+    await this.#change(id, { name: checkedName(name) });
+  }
+
+  async setOnlyTrusted(id: string, onlyTrusted: boolean): Promise<void> {
+    const { name } = await this.#change(id, { onlyTrusted });
+    this.#ports.record?.('trust-changed', { id, name, trustedOnly: onlyTrusted });
   }
 
   async remove(id: string): Promise<void> {
@@ -231,6 +233,14 @@ export class DeviceBook implements DeviceService {
     await this.load();
     const record = this.records.value?.find((record) => record.id === id);
     if (!record) throw new DeviceBookError('DEVICE_UNKNOWN', 'no such device', { id });
+    return record;
+  }
+
+  /** Gives the record as it was. */
+  async #change(id: string, change: Pick<Partial<DeviceRecord>, 'name' | 'onlyTrusted'>): Promise<DeviceRecord> {
+    const record = await this.#record(id);
+    await this.#ports.store.change(id, change);
+    await this.#changed();
     return record;
   }
 

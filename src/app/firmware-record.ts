@@ -29,6 +29,12 @@ export function statedVersion({ proposedVersions: [first] }: FirmwareReport): st
   return plainText(first.version).slice(0, LIMITS.version) || undefined;
 }
 
+/** Also behind the application of a larger image. */
+function hasSecureBoot({ content }: FirmwareReport): boolean {
+  const images = 'parts' in content ? content.parts.map((part) => part.content) : [content];
+  return images.some((inside) => 'image' in inside && inside.image.secureBoot.length > 0);
+}
+
 export function recordOf(report: FirmwareReport, fileName: string, source: FirmwareSource, addedAt: number): FirmwareRecord {
   const image = appImageOf(report.content);
   const descriptor = image?.appDescriptor;
@@ -50,6 +56,7 @@ export function recordOf(report: FirmwareReport, fileName: string, source: Firmw
     addedAt,
     ...defined({
       chip,
+      hasSecureBoot: hasSecureBoot(report) || undefined,
       imageVersion: statedVersion(report),
       intact: image && image.checksum.valid && (image.appendedHash?.valid ?? true),
       builtAt: descriptor?.builtAtMs,

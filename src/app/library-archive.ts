@@ -1,7 +1,7 @@
 /**
  * The library as one file: a ZIP of `manifest.json` (`{format, version, firmware: FirmwareRecord[]}`) and
  * `firmware/<sha256>.bin`. Reading believes nothing but the bytes: each is X-rayed again, its SHA-256 must be its name, and
- * from the manifest only what a person wrote (name, version, notes, tags) is taken. Loaded when it is needed.
+ * from the manifest only what a person wrote (name, version, notes, tags) and what cannot lie (signatures) is taken. Loaded when it is needed.
  */
 import { crc32 } from '../core/bytes/crc32.ts';
 import { HELPING_BYTES } from '../core/bytes/pacer.ts';
@@ -90,10 +90,10 @@ async function readFirmware(
   if (report.sha256 !== sha256) throw invalid('a firmware is not what its name says', { expected: sha256, found: report.sha256 });
   const fresh = recordOf(report, fileName, { kind: 'import', detail: known?.source.detail ?? '' }, addedAt);
   if (!known) return { record: fresh, bytes };
-  const { name, notes, tags } = known;
+  const { name, notes, tags, signatures } = known;
   // What the image states, the manifest cannot say otherwise.
   const { version, versionCertain } = fresh.imageVersion === undefined ? known : fresh;
-  return { record: { ...fresh, name, version, versionCertain, notes, tags }, bytes };
+  return { record: { ...fresh, name, version, versionCertain, notes, tags, ...(signatures && { signatures }) }, bytes };
 }
 
 /** All entries, verified; nothing is stored here. */

@@ -8,7 +8,8 @@ import { extractApplication } from '../core/image/extract-application.ts';
 import { LibraryError } from './errors.ts';
 import { readArchive, writeArchive } from './library-archive.ts';
 import type { FirmwareRecord } from './model.ts';
-import type { ArchiveEntry, Clock, FirmwareInspector } from './ports.ts';
+import type { ArchiveEntry, Clock, FirmwareInspector, FirmwareStore } from './ports.ts';
+import { withSignatures } from './trust/signature-list.ts';
 import type { LibraryService } from './services.ts';
 
 export async function extractFrom(library: LibraryService, sha256: string, clock: Clock): Promise<FirmwareRecord> {
@@ -37,6 +38,7 @@ export async function exportLibrary(
 }
 
 interface ArchiveShelf {
+  readonly store: Pick<FirmwareStore, 'changeSignatures'>;
   readonly inspector: FirmwareInspector;
   readonly clock: Clock;
   readonly put: (entry: ArchiveEntry) => Promise<{ readonly isNew: boolean }>;
@@ -46,11 +48,20 @@ interface ArchiveShelf {
 export async function importArchive(file: Blob, shelf: ArchiveShelf): Promise<{ readonly added: number; readonly known: number }> {
   const entries = await readArchive(file, shelf.inspector, shelf.clock.now());
   let added = 0;
+  let signed = 0;
   try {
-    for (const entry of entries) if ((await shelf.put(entry)).isNew) added++;
+    for (const entry of entries) {
+      const { isNew } = await shelf.put(entry);
+      const { sha256, signatures } = entry.record;
+      if (isNew) added++;
+      else if (signatures) {
+        await shelf.store.changeSignatures(sha256, (there) => withSignatures(there, signatures));
+        signed++;
+      }
+    }
   } finally {
     // Also when the disk ran full: each firmware is there as a whole or not at all.
-    if (added > 0) await shelf.changed();
+    if (added + signed > 0) await shelf.changed();
   }
   return { added, known: entries.length - added };
 }

@@ -5,7 +5,17 @@
 import { LibraryError } from './errors.ts';
 import type { FirmwareEdit, FirmwareRecord, FirmwareReport, FirmwareSource, HistoryEntry, StorageUse } from './model.ts';
 import { Subject } from './observable.ts';
-import type { ChangeNotifier, Clock, DemoShelf, FirmwareInspector, FirmwareStore, HistoryStore, RecordAct, StorageMeter } from './ports.ts';
+import type {
+  ChangeNotifier,
+  ChangeSignatures,
+  Clock,
+  DemoShelf,
+  FirmwareInspector,
+  FirmwareStore,
+  HistoryStore,
+  RecordAct,
+  StorageMeter,
+} from './ports.ts';
 import type { DemoFirmware, LibraryService } from './services.ts';
 
 /** 16 MB of flash as Intel HEX text is about 45 MB; more is no firmware for these chips. */
@@ -115,11 +125,13 @@ export class FirmwareLibrary implements LibraryService {
   async edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord> {
     const { checkedEdit } = await recordRules();
     const known = await this.#ports.store.get(sha256);
-    const record = known && (await this.#ports.store.edit(sha256, checkedEdit(change, known)));
-    if (!record) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
+    const record = await this.#changedRecord(sha256, known && this.#ports.store.edit(sha256, checkedEdit(change, known)));
     this.#ports.record?.('firmware-edited', record);
-    await this.#changed();
     return record;
+  }
+
+  changeSignatures(sha256: string, change: ChangeSignatures): Promise<FirmwareRecord> {
+    return this.#changedRecord(sha256, this.#ports.store.changeSignatures(sha256, change));
   }
 
   async delete(sha256: string, options?: { readonly evenFromHistory?: boolean }): Promise<void> {
@@ -177,6 +189,13 @@ export class FirmwareLibrary implements LibraryService {
     const put = await this.#ports.store.put(proposed, bytes);
     if (put.isNew) this.#ports.record?.('firmware-added', put.record);
     return put;
+  }
+
+  async #changedRecord(sha256: string, changing: Promise<FirmwareRecord | undefined> | undefined): Promise<FirmwareRecord> {
+    const record = await changing;
+    if (!record) throw new LibraryError('FIRMWARE_UNKNOWN', 'no such firmware', { sha256 });
+    await this.#changed();
+    return record;
   }
 
   async #changed(): Promise<void> {

@@ -1,5 +1,6 @@
 /** The records and states that the app keeps and the UI shows. Data only. Times are ms since 1970. */
 import type { ChipName, FirmwareKind, FirmwareReport } from '../core/image/model.ts';
+import type { StoredSignature } from './trust/model.ts';
 import type { DeviceErrorCode, DeviceInfo } from '../core/ota/device-contract.ts';
 
 // ---- firmware library ----
@@ -32,6 +33,10 @@ export interface FirmwareRecord {
   readonly tags: readonly string[];
   readonly source: FirmwareSource;
   readonly addedAt: number;
+  /** Secure Boot signatures stand behind its image. */
+  readonly hasSecureBoot?: true;
+  /** Signatures that lie beside it; at most 16. */
+  readonly signatures?: readonly StoredSignature[];
 }
 
 export type FirmwareEdit = Partial<Pick<FirmwareRecord, 'name' | 'version' | 'notes' | 'tags'>>;
@@ -58,6 +63,8 @@ export interface DeviceRecord {
   readonly ownPassword?: boolean;
   /** It takes no password before this time. */
   readonly lockedUntil?: number;
+  /** It is given nothing but firmware that its product trusts. */
+  readonly onlyTrusted?: boolean;
 }
 
 /** What is known of a device's door, and has to be known after a reload too. */
@@ -188,6 +195,10 @@ export interface UpdateJobState {
   readonly slot: string;
   /** Version of the firmware that was in that slot; absent when it was empty, or nobody knows. */
   readonly overwrites?: string;
+  /** The key that its product trusts and that signed it. */
+  readonly signedBy?: string;
+  /** The device verified a signature for itself. */
+  readonly isVerifiedByDevice?: true;
   readonly stages: readonly StageState[];
   readonly speed: readonly SpeedSample[];
   readonly log: readonly JobLine[];
@@ -233,6 +244,8 @@ export interface HistoryEntry {
   readonly fromVersion?: string;
   readonly toVersion?: string;
   readonly slot?: string;
+  /** The key that its product trusted then, and that had signed it. */
+  readonly signedBy?: string;
   /** Of an attempt without an end: the device had said that all is written and will start next. */
   readonly switched?: true;
   readonly durationMs?: number;

@@ -6,6 +6,7 @@ import type { LogAct, LogGiven } from '../core/trust/log-acts.ts';
 import type { LogHead } from '../core/trust/log-chain.ts';
 import type { LogDraft } from '../core/trust/log-entry.ts';
 import type { DeviceInfo, LoginAnswer, UpdateProgress, UpdateResult, UpdateStatus } from '../core/ota/device-contract.ts';
+import type { StoredSignature } from './trust/model.ts';
 import type { BenchSettings, DemoFirmware } from './services.ts';
 import type { DeviceRecord, FirmwareEdit, FirmwareRecord, FirmwareReport, HistoryEntry, Settings, StorageUse } from './model.ts';
 import type { Observable } from './observable.ts';
@@ -22,6 +23,8 @@ export interface CallOptions {
 export interface UploadOptions extends CallOptions {
   readonly sha256: string;
   readonly md5: string;
+  /** Raw, base64: for a device that asks for it. */
+  readonly signature?: string;
   readonly fileName: string;
   readonly dialect: DeviceDialect;
   readonly onProgress?: (progress: UpdateProgress) => void;
@@ -56,6 +59,8 @@ export interface VirtualBench {
 
 // ---- what is kept ----
 
+export type ChangeSignatures = (signatures: readonly StoredSignature[]) => readonly StoredSignature[];
+
 export interface FirmwareStore {
   /** Newest first, never bytes. Records that cannot be read are left out. */
   all(): Promise<readonly FirmwareRecord[]>;
@@ -65,6 +70,8 @@ export interface FirmwareStore {
   bytes(sha256: string): Promise<Blob | undefined>;
   /** `undefined` when there is no such record. */
   edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord | undefined>;
+  /** In one transaction; `undefined` when there is no such record. What `change` throws is thrown on, and nothing is changed. */
+  changeSignatures(sha256: string, change: ChangeSignatures): Promise<FirmwareRecord | undefined>;
   /** The bytes go too, unless a device's history could still install them (and `evenFromHistory` is not set). */
   delete(sha256: string, options?: { readonly evenFromHistory?: boolean }): Promise<void>;
 }

@@ -87,8 +87,29 @@ export const PREFLIGHT_REASONS = {
     unknown: { verdict: 'note', facts: [] },
   },
   signature: {
+    trusted: { verdict: 'pass', facts: ['product', 'key'] },
+    /** Whoever asks for it. */
+    tampered: { verdict: 'block', facts: ['why'] },
+    /** The page gives this device nothing else than what its product trusts. */
+    'only-trusted-unsigned': { verdict: 'block', facts: ['product'] },
+    'only-trusted-unknown-key': { verdict: 'block', facts: ['product', 'key'] },
+    'only-trusted-revoked-key': { verdict: 'block', facts: ['product', 'key'] },
+    'only-trusted-cannot-check': { verdict: 'block', facts: ['product', 'why'] },
+    /** Keys or signatures could not be read, and without them nothing goes. */
+    'only-trusted-unjudged': { verdict: 'block', facts: [] },
+    /** The device would refuse it by its own keys. */
+    'device-unsigned': { verdict: 'block', facts: [] },
+    'device-other-key': { verdict: 'block', facts: ['key'] },
+    /** It may be anybody's. */
+    'revoked-key': { verdict: 'warn', facts: ['key'] },
+    /** The product trusts keys: what none of them signed is out of the ordinary. */
+    'pinned-unsigned': { verdict: 'warn', facts: ['product'] },
+    'pinned-unknown-key': { verdict: 'warn', facts: ['product', 'key'] },
+    'pinned-cannot-check': { verdict: 'warn', facts: ['product', 'why'] },
     unsigned: { verdict: 'note', facts: [] },
-    'present-unchecked': { verdict: 'note', facts: ['scheme', 'blocks'] },
+    'unknown-key': { verdict: 'note', facts: ['key'] },
+    'cannot-check': { verdict: 'note', facts: ['why'] },
+    unjudged: { verdict: 'note', facts: [] },
   },
   /** Of a firmware that came as a signed release. `running`: the counter of what runs, empty when that is no known release. */
   release: {

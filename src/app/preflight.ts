@@ -1,7 +1,6 @@
 /**
  * Holds a firmware against a device before a byte is written. Pure: a table of checks over what the X-ray and the device
- * say; each gives a reason of `preflight-reasons.ts`, or nothing where the question does not arise.
- * Does not judge who made the firmware: signatures are only noticed here (see `signature`).
+ * say; each gives a reason of `preflight-reasons.ts`, or nothing where the question does not arise. Who signed the firmware was found out before.
  */
 import type { EspImage, FirmwareContent } from '../core/image/model.ts';
 import type { DeviceInfo, DeviceSlot } from '../core/ota/device-contract.ts';
@@ -11,12 +10,17 @@ import { PREFLIGHT_REASONS } from './preflight-reasons.ts';
 import type { PreflightReason } from './preflight-reasons.ts';
 import { checkRelease } from './trust/release-check.ts';
 import type { ReleasesNow } from './trust/release-check.ts';
+import { signatureAnswer } from './preflight-signature.ts';
+import type { FirmwareTrust } from './trust/model.ts';
 
 export interface PreflightTarget {
   readonly info?: DeviceInfo;
   /** Of this device, newest first. */
   readonly history?: readonly HistoryEntry[];
   readonly releases?: ReleasesNow;
+  /** Of the firmware; absent: it could not be found out. */
+  readonly trust?: FirmwareTrust;
+  readonly onlyTrusted?: boolean;
 }
 
 interface Question {
@@ -25,13 +29,15 @@ interface Question {
   readonly info: DeviceInfo;
   readonly history: readonly HistoryEntry[];
   readonly releases: ReleasesNow | undefined;
+  readonly trust: FirmwareTrust | undefined;
+  readonly onlyTrusted: boolean;
   /** Only for an application image that was walked to its end. */
   readonly image: EspImage | undefined;
   readonly running: DeviceSlot | undefined;
   readonly target: DeviceSlot | undefined;
 }
 
-type Facts = Record<string, string | number>;
+type Facts = Readonly<Record<string, string | number>>;
 type Answer<Id extends CheckId> = readonly [PreflightReason<Id>, Facts] | undefined;
 
 /** `esp_image_header_t.max_chip_rev_full`: 0 and 0xffff both mean that none was set. */
@@ -177,11 +183,8 @@ function checkWayBack({ report, image, firmware, info, running, target }: Questi
   return ['automatic', { version: running.version || info.version, slot: running.label, to: versionOf(firmware, report) }];
 }
 
-/** Only notices the blocks: who signed and whether that counts is not looked at, and the sentence says so. */
-function checkSignature({ image }: Question): Answer<'signature'> {
-  if (!image) return undefined;
-  const [first] = image.secureBoot;
-  return first ? ['present-unchecked', { scheme: first.scheme, blocks: image.secureBoot.length }] : ['unsigned', {}];
+function checkSignature({ image, trust, info, onlyTrusted }: Question): Answer<'signature'> {
+  return image && signatureAnswer(trust, { info, onlyTrusted });
 }
 
 const releaseCheck = ({ report, info, releases }: Question): Answer<'release'> => releases && checkRelease(report.sha256, info, releases);
@@ -216,13 +219,13 @@ function decide(checks: readonly PreflightCheck[]): Preflight['decision'] {
 
 /** Every check that applies, and what follows from them. A device that said nothing yet blocks: there is nothing to hold it against. */
 export function preflight(report: FirmwareReport, firmware: FirmwareRecord, device: PreflightTarget): Preflight {
-  const { info, history = [], releases } = device;
+  const { info, history = [], releases, trust, onlyTrusted = false } = device;
   if (!info) return { checks: [], decision: 'blocked' };
   const { content } = report;
   const running = info.slots?.find((slot) => slot.label === info.running);
   const target = targetSlotOf(info);
   const image = content.kind === 'app' ? content.image : undefined;
-  const question: Question = { report, firmware, info, history, releases, image, running, target };
+  const question: Question = { report, firmware, info, history, releases, trust, onlyTrusted, image, running, target };
   const checks: PreflightCheck[] = [];
   for (const [id, check] of Object.entries(CHECKS) as [CheckId, (question: Question) => Answer<CheckId>][]) {
     const answer = check(question);

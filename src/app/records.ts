@@ -3,6 +3,7 @@
  * A record that breaks a rule is `undefined`: it is left out, never half believed. Also reads the manifest of an archive.
  */
 import type { DeviceRecord, FirmwareRecord, HistoryEntry, Settings } from './model.ts';
+import type { StoredSignature } from './trust/model.ts';
 import { FIRST_SETTINGS } from './settings.ts';
 import { FieldReader, defined } from '../core/fields.ts';
 import { CHIP_NAMES } from '../core/ota/chip-names.ts';
@@ -19,7 +20,10 @@ const KINDS = ['app', 'bootloader', 'partition-table', 'otadata', 'merged', 'uf2
 const HISTORY_ACTS = ['update', 'rollback', 'restart', 'added', 'power-cycle', 'factory-reset', 'flash', 'restore', 'erase'] as const;
 const HISTORY_OUTCOMES = ['confirmed', 'unconfirmed', 'rolled-back', 'failed', 'stopped', 'done', 'started', 'interrupted'] as const;
 
-export const LIMITS = { name: 128, version: 64, notes: 10_000, tag: 32, tags: 20, fileName: 255, ranges: 4096 } as const;
+export const LIMITS = { name: 128, version: 64, notes: 10_000, tag: 32, tags: 20, fileName: 255, ranges: 4096, signatures: 16 } as const;
+
+/** RSA with 16,384 bits, in base64. */
+const MOST_SIGNATURE_CHARACTERS = 2732;
 
 /** The record, or `undefined` when it breaks a rule. */
 export function lenient<T>(read: () => T): T | undefined {
@@ -29,6 +33,21 @@ export function lenient<T>(read: () => T): T | undefined {
     if (error instanceof OtterError) return undefined;
     throw error;
   }
+}
+
+const mark = (fields: FieldReader, key: string): true | undefined => fields.optionalBoolean(key) || undefined;
+
+/** Whether it is base64 is seen by whoever checks it. */
+function signatureOf(value: unknown, where: string): StoredSignature {
+  const fields = new FieldReader(value, where, fault);
+  return {
+    value: fields.text('value', MOST_SIGNATURE_CHARACTERS),
+    addedAt: fields.number('addedAt', time),
+    ...defined({
+      keyId: fields.has('keyId') ? fields.matching('keyId', SHA256, '64 hex digits') : undefined,
+      fileName: fields.optionalText('fileName', LIMITS.fileName),
+    }),
+  };
 }
 
 export function parseFirmwareRecord(value: unknown): FirmwareRecord | undefined {
@@ -55,6 +74,8 @@ export function parseFirmwareRecord(value: unknown): FirmwareRecord | undefined 
         intact: fields.optionalBoolean('intact'),
         builtAt: fields.optionalNumber('builtAt', time),
         idfVersion: fields.optionalText('idfVersion', 64),
+        hasSecureBoot: mark(fields, 'hasSecureBoot'),
+        signatures: fields.has('signatures') ? fields.list('signatures', LIMITS.signatures, signatureOf) : undefined,
       }),
     };
   });
@@ -75,6 +96,7 @@ export function parseDeviceRecord(value: unknown): DeviceRecord | undefined {
         lastInfo,
         ownPassword: fields.optionalBoolean('ownPassword'),
         lockedUntil: fields.optionalNumber('lockedUntil', time),
+        onlyTrusted: fields.optionalBoolean('onlyTrusted'),
       }),
     };
   });
@@ -104,8 +126,9 @@ export function parseHistoryEntry(value: unknown): HistoryEntry | undefined {
         project: fields.optionalText('project'),
         fromVersion: fields.optionalText('fromVersion'),
         toVersion: fields.optionalText('toVersion'),
+        signedBy: fields.optionalText('signedBy'),
         slot: fields.optionalText('slot', 16),
-        switched: fields.optionalBoolean('switched') === true ? (true as const) : undefined,
+        switched: mark(fields, 'switched'),
         durationMs: fields.optionalNumber('durationMs', { min: 0 }),
         code: fields.optionalText('code', 64),
         ranges: fields.has('ranges') ? fields.list('ranges', LIMITS.ranges, rangeOf) : undefined,

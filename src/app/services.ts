@@ -17,6 +17,7 @@ import type {
   UpdateJobState,
 } from './model.ts';
 import type { Observable } from './observable.ts';
+import type { ChangeSignatures } from './ports.ts';
 import type { AuditLog } from './trust/audit-log.ts';
 import type { TrustServices } from './trust/services.ts';
 import type { UsbService } from './usb/services.ts';
@@ -43,6 +44,8 @@ export interface LibraryService {
   /** Puts the application inside a merged image, a UF2 or a HEX file beside it, as a firmware of its own. */
   extractApplication(sha256: string): Promise<FirmwareRecord>;
   edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord>;
+  /** For whoever keeps signatures (`trust/signature-desk.ts`). */
+  changeSignatures(sha256: string, change: ChangeSignatures): Promise<FirmwareRecord>;
   /** The bytes stay while the history of a device could install them again, unless `evenFromHistory`. */
   delete(sha256: string, options?: { readonly evenFromHistory?: boolean }): Promise<void>;
   /** One file with every record and its bytes, for `importArchive`. */
@@ -85,6 +88,8 @@ export interface DeviceService {
   addNetwork(url: string, name: string): Promise<DeviceRecord>;
   addVirtual(name: string, build?: Partial<Pick<BenchSettings, 'chip' | 'flashSizeMb'>>): Promise<DeviceRecord>;
   rename(id: string, name: string): Promise<void>;
+  /** On its record alone: what the board itself does about it is for `trust/device-guard.ts`. */
+  setOnlyTrusted(id: string, onlyTrusted: boolean): Promise<void>;
   remove(id: string): Promise<void>;
   session(id: string): Promise<DeviceSession>;
   history(id: string): Promise<readonly HistoryEntry[]>;
@@ -95,8 +100,8 @@ export interface DeviceService {
 export interface UpdateService {
   /** The newest job of each device, by device id; survives navigation. */
   readonly jobs: Observable<ReadonlyMap<string, UpdateJobState>>;
-  /** Loads what `preflight` needs, and what the history of the device says of earlier tries; the first page does without it. */
-  prepare?(deviceId: string): Promise<void>;
+  /** Loads what `preflight` needs: what the history of the device says of earlier tries, and who signed the firmware. The first page does without it. */
+  prepare?(deviceId: string, sha256?: string): Promise<void>;
   /** After `prepare`. */
   preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight;
   /** Starts writing. Rejects when a job runs on that device. Takes the wake lock and the leave-page guard while it writes. */
@@ -160,6 +165,8 @@ export interface BenchSettings {
   readonly fuseSecureBoot: boolean;
   readonly fuseSecureDownload: boolean;
   readonly fuseDownloadDisabled: boolean;
+  /** SPKI, base64: an update must be signed by one of them. None: anything is taken. */
+  readonly trustedKeys: readonly string[];
 }
 
 export interface SettingsService {

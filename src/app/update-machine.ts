@@ -36,6 +36,7 @@ export type JobEvent = { readonly at: number } & (
       readonly acceptedSha256s: readonly string[];
       /** `7 pass, 1 note` */
       readonly summary: string;
+      readonly signedBy?: string;
     }
   | { readonly type: 'check-failed'; readonly problem: Problem }
   | { readonly type: 'progress'; readonly progress: UpdateProgress }

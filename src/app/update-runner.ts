@@ -11,9 +11,11 @@ import type { LogAct } from '../core/trust/log-acts.ts';
 import { DeviceError, LibraryError, LinkError, UpdateError, isAbort, isAway, promisedReturnMs, toProblem } from './errors.ts';
 import type { LinkErrorCode } from './errors.ts';
 import type { FirmwareReport, HistoryEntry, Preflight, Problem, UpdateJobState } from './model.ts';
-import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, RecordAct, WakeLock } from './ports.ts';
+import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, UploadOptions, WakeLock } from './ports.ts';
 import { preflight } from './preflight.ts';
 import type { KnownRelease } from './trust/release-services.ts';
+import { judge, signatureFor } from './update-signature.ts';
+import type { SignaturePorts } from './update-signature.ts';
 import { createUpdateJob, step } from './update-job.ts';
 import type { JobCommand, JobEvent, NewUpdateJob, UpdateJob } from './update-machine.ts';
 
@@ -30,7 +32,7 @@ export interface UpdateTarget {
   sawRefusal(error: unknown): void;
 }
 
-export interface UpdateRunPorts {
+export interface UpdateRunPorts extends SignaturePorts {
   readonly target: UpdateTarget;
   readonly clock: Clock;
   readonly wakeLock: WakeLock;
@@ -42,16 +44,15 @@ export interface UpdateRunPorts {
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
   /** Hears of every state but the last, which `run` resolves with. */
   readonly publish: (state: UpdateJobState) => void;
-  readonly record?: RecordAct;
 }
 
 export interface UpdateRunOptions extends Omit<NewUpdateJob, 'at'> {
   readonly force: boolean;
+  readonly onlyTrusted: boolean;
 }
 
-interface Parcel {
+interface Parcel extends Pick<UploadOptions, 'md5' | 'signature'> {
   readonly bytes: Blob;
-  readonly md5: string;
 }
 
 const END_ACTS = {
@@ -116,7 +117,7 @@ export class UpdateRun {
   /** Resolves with the final state, whatever the outcome; never rejects for the world's faults. */
   async run(): Promise<UpdateJobState> {
     const { clock, wakeLock, leaveGuard } = this.#ports;
-    const { force: _force, ...job } = this.#options;
+    const { force: _force, onlyTrusted: _onlyTrusted, ...job } = this.#options;
     const releaseWakeLock = wakeLock.take();
     this.#releaseLeaveGuard = leaveGuard.take();
     try {
@@ -189,7 +190,7 @@ export class UpdateRun {
   /** Everything again and freshly: what the pre-flight page showed may be minutes old. */
   async #check(): Promise<void> {
     const { clock, target, bytes, inspect } = this.#ports;
-    const { firmware, force } = this.#options;
+    const { firmware, force, onlyTrusted } = this.#options;
     try {
       const { info, dialect } = await target.link.getInfo({ signal: this.#abort.signal });
       target.sawInfo(info, dialect);
@@ -203,12 +204,15 @@ export class UpdateRun {
       }
       const history = await this.#ports.history(this.#options.deviceId).catch(() => []);
       const releases = { known: (await this.#ports.releases?.()) ?? [], nowMs: clock.now() };
-      const checks = preflight(report, firmware, { info, history, releases });
+      const trust = await judge(firmware, this.#ports);
+      const checks = preflight(report, firmware, { info, history, releases, onlyTrusted, ...(trust && { trust }) });
       this.#refuseUnlessAllowed(checks, force);
-      this.#parcel = { bytes: file, md5: report.md5 };
+      this.#parcel = { bytes: file, md5: report.md5, ...(await signatureFor(info, firmware.sha256, { trust, ports: this.#ports })) };
       const accepted = await acceptedSha256s(file, report);
       const slot = checks.targetSlot ?? '';
-      this.#tell({ type: 'checked', at: clock.now(), before: info, slot, acceptedSha256s: accepted, summary: summaryOf(checks) });
+      const signer = trust?.signature.status === 'trusted' && { signedBy: trust.signature.key.name };
+      const found = { before: info, slot, acceptedSha256s: accepted, summary: summaryOf(checks), ...signer };
+      this.#tell({ type: 'checked', at: clock.now(), ...found });
     } catch (error) {
       this.#tell({ type: 'check-failed', at: clock.now(), problem: toJobProblem(error) });
     }
@@ -225,8 +229,15 @@ export class UpdateRun {
   async #upload(): Promise<void> {
     const { clock, target } = this.#ports;
     const { firmware, dialect } = this.#options;
-    const { bytes, md5 } = this.#parcel!;
-    const call = { signal: this.#abort.signal, token: target.token, sha256: firmware.sha256, md5, fileName: firmware.fileName, dialect };
+    const { bytes, ...parcel } = this.#parcel!;
+    const call = {
+      signal: this.#abort.signal,
+      token: target.token,
+      sha256: firmware.sha256,
+      ...parcel,
+      fileName: firmware.fileName,
+      dialect,
+    };
     this.#ports.record?.('update-started', this.#job!.state);
     await this.#note('started');
     if (this.#abort.signal.aborted) return this.#tell({ type: 'upload-aborted', at: clock.now() });
@@ -320,6 +331,7 @@ export class UpdateRun {
       // Where the device proved it, by its own word: the library may know the same bytes by another name.
       toVersion: (state.outcome === 'confirmed' && state.proof?.version) || firmware.version,
       slot: state.slot,
+      ...(state.signedBy === undefined ? {} : { signedBy: state.signedBy }),
       ...(state.endedAt === undefined ? {} : { durationMs: state.endedAt - state.startedAt }),
       ...more,
       ...(state.problem ? { code: state.problem.code } : {}),

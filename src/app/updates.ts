@@ -2,10 +2,11 @@
 import { deviceLock, devicesInWork } from './attempts.ts';
 import type { DeviceBook } from './device-book.ts';
 import { LibraryError, UpdateError } from './errors.ts';
-import type { DeviceState, FirmwareRecord, FirmwareReport, HistoryEntry, Preflight, UpdateJobState } from './model.ts';
+import type { DeviceState, FirmwareRecord, FirmwareReport, Preflight, UpdateJobState } from './model.ts';
 import { Subject } from './observable.ts';
 import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from './ports.ts';
-import type { preflight } from './preflight.ts';
+import type { PreflightDesk } from './preflight-desk.ts';
+import type { TrustServices } from './trust/services.ts';
 import type { LibraryService, SettingsService, UpdateService } from './services.ts';
 import type { KnownRelease } from './trust/release-services.ts';
 import type { UpdateRun, UpdateRunOptions, UpdateRunPorts } from './update-runner.ts';
@@ -24,6 +25,7 @@ export interface UpdatesPorts {
   readonly record?: RecordAct;
   /** Signed releases that are known here. */
   readonly releases?: () => Promise<readonly KnownRelease[]>;
+  readonly trust?: () => Promise<Pick<TrustServices, 'signatures'>>;
 }
 
 export class Updates implements UpdateService {
@@ -31,12 +33,9 @@ export class Updates implements UpdateService {
   readonly busy = new Subject(false);
   readonly elsewhere = new Subject<ReadonlySet<string>>(new Set());
   readonly #ports: UpdatesPorts;
-  #preflight: typeof preflight | undefined;
+  #desk: PreflightDesk | undefined;
   /** `undefined` while a job is being prepared. */
   readonly #runs = new Map<string, UpdateRun | undefined>();
-  /** As `prepare` read them. */
-  readonly #pasts = new Map<string, readonly HistoryEntry[]>();
-  #releases: readonly KnownRelease[] = [];
   #looksDue = 0;
 
   constructor(ports: UpdatesPorts) {
@@ -46,19 +45,14 @@ export class Updates implements UpdateService {
     void this.#lookAround();
   }
 
-  async prepare(deviceId: string): Promise<void> {
-    this.#preflight ??= (await import('./preflight.ts')).preflight;
-    // A history that cannot be read must not keep a device from being updated.
-    this.#pasts.set(deviceId, await this.#ports.devices.history(deviceId).catch(() => []));
-    // Those that cannot be read must: one of them may say that this is a step back.
-    this.#releases = (await this.#ports.releases?.()) ?? [];
+  async prepare(deviceId: string, sha256?: string): Promise<void> {
+    this.#desk ??= new (await import('./preflight-desk.ts')).PreflightDesk(this.#ports);
+    await this.#desk.prepare(deviceId, sha256);
   }
 
   preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight {
-    if (!this.#preflight) throw new TypeError('prepare() comes first');
-    const history = this.#pasts.get(device.record.id) ?? [];
-    const releases = { known: this.#releases, nowMs: this.#ports.clock.now() };
-    return this.#preflight(report, firmware, device.info ? { info: device.info, history, releases } : {});
+    if (!this.#desk) throw new TypeError('prepare() comes first');
+    return this.#desk.preflight(report, firmware, device);
   }
 
   async start(deviceId: string, sha256: string, { force }: { readonly force: boolean }): Promise<void> {
@@ -105,6 +99,7 @@ export class Updates implements UpdateService {
       dialect,
       confirmTimeoutMs: settings.value.value.confirmTimeoutS * 1000,
       force,
+      onlyTrusted: record.onlyTrusted === true,
     };
     return { options, target };
   }

@@ -53,6 +53,13 @@ export const ACTION_RUNS: Readonly<Record<DeviceActionId, Run>> = {
     await services.devices.rename(id, answer);
     announce(`${name} is now called ${answer}.`);
   },
+  async guard(services, session) {
+    const { id, name, onlyTrusted: isOn = false } = session.state.value.record;
+    const loosened = { title: `Let ${name} take any firmware?`, confirm: 'Take any firmware' };
+    if (isOn && !(await askConfirm({ ...loosened, text: 'Nothing asks any more who signed it: what fits can be written.' }))) return;
+    await (await services.trust?.())?.guard.setOnlyTrusted(id, !isOn);
+    announce(isOn ? `${name} takes any firmware that fits.` : `${name} takes only trusted firmware.`);
+  },
   async bench(services, session) {
     const { openBench } = await import('./dialogs/bench-dialog.ts');
     await openBench(services.bench, session);

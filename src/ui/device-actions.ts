@@ -18,6 +18,7 @@ export type DeviceActionId =
   | 'sign-out'
   | 'change-password'
   | 'rename'
+  | 'guard'
   | 'bench'
   | 'factory-reset'
   | 'remove';
@@ -132,6 +133,13 @@ export const DEVICE_ACTIONS: readonly DeviceAction[] = [
     icon: 'edit',
     label: () => 'Rename',
     refusal: () => undefined,
+  },
+  {
+    id: 'guard',
+    icon: 'signed',
+    waitsForUpdate: true,
+    label: (state) => (state.record.onlyTrusted ? 'Take any firmware' : 'Take only trusted firmware'),
+    refusal: (state) => (isVirtual(state) ? whileOnline(state) : undefined),
   },
   {
     id: 'bench',

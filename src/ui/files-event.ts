@@ -14,7 +14,7 @@ export class FilesEvent extends Event {
 }
 
 /** What the file chooser offers first; anything else can still be chosen and is looked through all the same. */
-const FIRMWARE_FILES = '.bin,.uf2,.hex,.csv,.zip,application/octet-stream';
+const FIRMWARE_FILES = '.bin,.uf2,.hex,.csv,.zip,.sig,.b64,application/octet-stream';
 
 /** Opens the browser's file chooser; must be called from a click. Empty when the person changed their mind. */
 export function chooseFiles({ accept = FIRMWARE_FILES, multiple = true } = {}): Promise<readonly File[]> {

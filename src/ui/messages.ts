@@ -5,6 +5,7 @@
 import type { ErrorCode } from '../app/errors.ts';
 import type { Problem } from '../app/model.ts';
 import type { ForeignFormat } from '../core/image/foreign-file.ts';
+import { SIGNATURE_MESSAGES } from './signature-messages.ts';
 import { TRUST_MESSAGES } from './trust-messages.ts';
 import { USB_MESSAGES } from './usb-messages.ts';
 
@@ -222,9 +223,14 @@ const MESSAGES = {
     next: 'Take a release with an equal or higher security version.',
   },
   SIGNATURE_INVALID: {
-    title: 'The signature does not belong to this firmware',
-    why: `The device checked it and refused. ${NOTHING_WRITTEN}`,
-    next: 'Take the release from its original source. Do not work around this one.',
+    title: 'The device does not trust this signature',
+    why: `It looked for itself: none of its keys has made this signature over these bytes. ${NOTHING_WRITTEN}`,
+    next: 'Take the release from its original source, or sign it with a key that the device has.',
+  },
+  SIGNATURE_MISSING: {
+    title: 'The device takes only signed firmware',
+    why: `This one came without a signature. ${NOTHING_WRITTEN}`,
+    next: 'Sign it with a key that the device has, or attach the .sig that belongs to it, on the page of the firmware.',
   },
   LOCKED_OUT: {
     title: 'The device waits after too many wrong passwords',
@@ -454,7 +460,7 @@ interface ErrorWords {
   readonly next: string;
 }
 
-const ALL: Readonly<Record<string, Message>> = { ...USB_MESSAGES, ...TRUST_MESSAGES, ...MESSAGES };
+const ALL: Readonly<Record<string, Message>> = { ...USB_MESSAGES, ...TRUST_MESSAGES, ...SIGNATURE_MESSAGES, ...MESSAGES };
 
 /** The words for a problem; a code that we do not know gets those of `UNEXPECTED`. */
 export function wordsFor(problem: Problem): ErrorWords {

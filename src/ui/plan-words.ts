@@ -55,8 +55,21 @@ function secureBootWords(facts: Facts): string {
       return `${part(facts)} is not signed: the chip would not start it.`;
   }
 }
+const UNTRUSTED: Readonly<Record<string, string>> = {
+  unsigned: 'is not signed',
+  tampered: 'is not what was signed',
+  'unknown-key': 'is signed by a key that it does not trust',
+  'revoked-key': 'is signed by a key that was revoked',
+  'cannot-check': 'has a signature that cannot be checked',
+};
 
 const PROBLEMS = {
+  UNTRUSTED_APPLICATION: {
+    title: 'This board gets only trusted firmware',
+    why: (facts) =>
+      `${part(facts)}, of ${text(facts, 'product', 'an unnamed product')}, ${UNTRUSTED[text(facts, 'status')] ?? 'is not trusted'}.`,
+    remedy: 'Sign it, attach its .sig or trust its key, on the page of the firmware.',
+  },
   NOTHING_TO_WRITE: {
     title: 'There is nothing to write',
     why: () => 'Every part of it lies in a partition that is kept, or it has no parts.',

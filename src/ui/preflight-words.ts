@@ -2,6 +2,7 @@
 import type { CheckId, PreflightCheck } from '../app/model.ts';
 import type { PreflightReason } from '../app/preflight-reasons.ts';
 import { formatBytes, formatFlashHeader, formatMany, formatMoment } from './format.ts';
+import { keyWords, productWords, whyWords } from './signature-words.ts';
 
 export const CHECK_NAMES = {
   kind: 'Kind',
@@ -38,6 +39,9 @@ const flashSize = (value: string | number | undefined): string => formatFlashHea
 const header = (facts: Facts): string => formatFlashHeader(word(facts.mode), word(facts.frequency), word(facts.size));
 
 const release = (facts: Facts): string => `Release ${word(facts.counter)} of ${word(facts.product)}`;
+const key = (facts: Facts): string => keyWords(word(facts.key));
+const product = (facts: Facts): string => productWords(word(facts.product));
+const why = (facts: Facts): string => whyWords(word(facts.why));
 
 const SENTENCES = {
   kind: {
@@ -119,8 +123,24 @@ const SENTENCES = {
     unknown: () => 'The device names no slots and cannot be asked to go back. To return, write the earlier file',
   },
   signature: {
+    trusted: (facts) => `Signed by ${key(facts)}, which ${product(facts)} trusts`,
+    tampered: (facts) => `Not what was signed: ${why(facts)}`,
+    'only-trusted-unsigned': (facts) => `Not signed, and this device gets only what ${product(facts)} trusts`,
+    'only-trusted-unknown-key': (facts) => `Signed by ${key(facts)}. This device gets only what ${product(facts)} trusts`,
+    'only-trusted-revoked-key': (facts) =>
+      `Signed by ${key(facts)}, which was revoked. This device gets only what ${product(facts)} trusts`,
+    'only-trusted-cannot-check': (facts) => `It cannot be checked: ${why(facts)}. This device gets only what ${product(facts)} trusts`,
+    'only-trusted-unjudged': () => 'The keys could not be read, and this device gets only what is known to be trusted',
+    'device-unsigned': () => 'No valid signature, and the device takes only signed firmware',
+    'device-other-key': (facts) => `Signed by ${key(facts)}, and the device has other keys`,
+    'revoked-key': (facts) => `Signed by ${key(facts)}, which was revoked: it may be anybody’s`,
+    'pinned-unsigned': (facts) => `Not signed, although ${product(facts)} trusts keys`,
+    'pinned-unknown-key': (facts) => `Signed by ${key(facts)}, which ${product(facts)} does not trust`,
+    'pinned-cannot-check': (facts) => `It cannot be checked: ${why(facts)}. ${product(facts)} trusts keys`,
     unsigned: () => 'None. The device does not ask for one',
-    'present-unchecked': (facts) => `${word(facts.scheme)}; the chip checks it if its secure boot is on, Otter does not`,
+    'unknown-key': (facts) => `Valid, by ${key(facts)}. The device does not ask for one`,
+    'cannot-check': (facts) => `It cannot be checked: ${why(facts)}. The device does not ask for one`,
+    unjudged: () => 'The keys could not be read. The device does not ask for a signature',
   },
   release: {
     next: (facts) => `${release(facts)} follows number ${word(facts.running)}, which runs`,

@@ -135,7 +135,11 @@ const refused: Message = {
 type OtherCode = Exclude<TrustErrorCode, keyof typeof KEY_MESSAGES | keyof typeof RELEASE_MESSAGES>;
 
 const OTHER_MESSAGES = {
-  SIGNATURE_MALFORMED: refused,
+  SIGNATURE_MALFORMED: {
+    title: 'That is no signature',
+    why: 'A .sig holds the bytes of one, a .sig.b64 the same in base64. This is neither.',
+    next: 'Choose the file that openssl dgst -sign wrote, or its base64.',
+  },
   LOG_MALFORMED: refused,
   HEAD_MALFORMED: refused,
 } as const satisfies Record<OtherCode, Message>;

@@ -4,6 +4,7 @@
  */
 import { isVirtualChip, type VirtualChipName } from './chip-model.ts';
 import { DeviceError } from './device/device-error.ts';
+import { isKeyList } from './device/trusted-keys.ts';
 import { FLASH_SIZES_MB, type FlashSizeMb } from './partition-schemes.ts';
 
 export interface BenchSettings {
@@ -51,6 +52,8 @@ export interface BenchSettings {
   readonly fuseSecureDownload: boolean;
   /** No boot loader answers any more. */
   readonly fuseDownloadDisabled: boolean;
+  /** SPKI, base64: what an update brings must be signed by one of them. None: anything is taken. */
+  readonly trustedKeys: readonly string[];
 }
 
 export const DEFAULT_BENCH: BenchSettings = {
@@ -81,6 +84,7 @@ export const DEFAULT_BENCH: BenchSettings = {
   fuseSecureBoot: false,
   fuseSecureDownload: false,
   fuseDownloadDisabled: false,
+  trustedKeys: [],
 };
 
 const MAX_LATENCY_MS = 255;
@@ -116,6 +120,7 @@ const RULES: Readonly<Record<keyof BenchSettings, (value: unknown) => boolean>> 
   fuseSecureBoot: isBoolean,
   fuseSecureDownload: isBoolean,
   fuseDownloadDisabled: isBoolean,
+  trustedKeys: isKeyList,
 };
 
 /** Some of the settings, from JSON. Unknown names and values out of range are refused, never ignored. */

@@ -143,12 +143,17 @@ export class Board {
     return await this.slots.imageIn(slot, this.#state.fileBytes[slot.label]);
   }
 
-  /** Another OTA slot with an image that would start and has not failed before. */
+  /** The last write to it did not end, or was refused, whatever lies there: its length is 0 until the last proof. */
+  isUnproven(slot: AppSlot): boolean {
+    return this.#state.fileBytes[slot.label] === 0;
+  }
+
+  /** Another OTA slot with an image that would start, was proven when it was written and has not failed before. */
   async rollbackTarget(): Promise<AppSlot | undefined> {
     const running = this.running?.otaIndex;
     for (const slot of this.slots.app) {
       const state = this.slotState(slot);
-      if (slot.otaIndex < 0 || slot.otaIndex === running || state === 'ABORTED' || state === 'INVALID') continue;
+      if (slot.otaIndex < 0 || slot.otaIndex === running || state === 'ABORTED' || state === 'INVALID' || this.isUnproven(slot)) continue;
       if (bootProblem(await this.imageIn(slot), this.rules) === undefined) return slot;
     }
     return undefined;

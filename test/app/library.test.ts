@@ -4,7 +4,7 @@ import { recordOf, plainFileName } from '../../src/app/firmware-record.ts';
 import { FirmwareLibrary, MAX_FIRMWARE_FILE_BYTES } from '../../src/app/library.ts';
 import type { FirmwareRecord, FirmwareReport } from '../../src/app/model.ts';
 import { parseFirmwareRecord } from '../../src/app/records.ts';
-import type { ChangeTopic, FirmwareStore } from '../../src/app/ports.ts';
+import type { ChangeSignatures, ChangeTopic, FirmwareStore } from '../../src/app/ports.ts';
 import { crc32 } from '../../src/core/bytes/crc32.ts';
 import { sha256Hex } from '../../src/core/bytes/sha256.ts';
 import { HELPING_BYTES } from '../../src/core/bytes/pacer.ts';
@@ -39,6 +39,9 @@ class MapStore implements FirmwareStore {
     const edited = known && { ...known, ...change };
     if (edited) this.records.set(sha256, edited);
     return edited;
+  }
+  async changeSignatures(sha256: string, change: ChangeSignatures) {
+    return this.edit(sha256, { signatures: change(this.records.get(sha256)?.signatures ?? []) });
   }
   async delete(sha256: string) {
     this.records.delete(sha256);
@@ -121,6 +124,46 @@ describe('the firmware library', () => {
       facts,
       { ...facts, source: 'import' },
     ]);
+  });
+
+  it('keeps signatures beside a firmware, through the archive, and adds those of an archive to the ones that are there', async () => {
+    const bench = new Bench();
+    const { record } = await bench.add('one');
+    const [first, second] = [
+      { value: 'AAAA', addedAt: 1, keyId: 'ab'.repeat(32), fileName: 'one.bin.sig' },
+      { value: 'BBBB', addedAt: 2 },
+    ];
+    const signed = await bench.library.changeSignatures(record.sha256, (there) => [...there, first]);
+    expect(signed.signatures).to.deep.equal([first]);
+    expect(bench.told.at(-1)).to.equal('firmware');
+    const { blob } = await bench.library.exportArchive();
+    await bench.library.delete(record.sha256);
+    await bench.library.importArchive(blob);
+    expect((await bench.library.get(record.sha256))?.signatures).to.deep.equal([first]);
+    await bench.library.changeSignatures(record.sha256, () => [second]);
+    bench.told.length = 0;
+    expect(await bench.library.importArchive(blob)).to.deep.equal({ added: 0, known: 1 });
+    expect((await bench.library.get(record.sha256))?.signatures).to.deep.equal([second, first]);
+    expect(bench.told).to.deep.equal(['firmware']);
+    expect(await codeOf(bench.library.changeSignatures('00'.repeat(32), () => []))).to.equal('FIRMWARE_UNKNOWN');
+  });
+
+  it('reads no more signatures than there is room for, and none that are something else', () => {
+    const one = { value: 'AAAA', addedAt: 1 };
+    const read = (signatures: unknown) => parseFirmwareRecord({ ...firmwareOf(), signatures });
+    expect(read([one, { ...one, keyId: 'ab'.repeat(32), fileName: 'x.sig', other: 1 }])?.signatures).to.deep.equal([
+      one,
+      { ...one, keyId: 'ab'.repeat(32), fileName: 'x.sig' },
+    ]);
+    const broken = [
+      Array.from({ length: 17 }, () => one),
+      'AAAA',
+      [null],
+      [{ ...one, value: 7 }],
+      [{ ...one, value: 'A'.repeat(2733) }],
+      [{ ...one, keyId: 'x' }],
+    ];
+    for (const signatures of broken) expect(read(signatures), JSON.stringify(signatures).slice(0, 60)).to.equal(undefined);
   });
 
   it('refuses an empty and an impossible file before anybody reads it', async () => {

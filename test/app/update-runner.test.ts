@@ -1,9 +1,12 @@
 import { expect } from 'chai';
+import type { PublicKey } from '../../src/core/trust/key-model.ts';
+import type { FirmwareTrust } from '../../src/app/trust/model.ts';
+import type { SignatureService } from '../../src/app/trust/services.ts';
 import { DeviceError, LinkError } from '../../src/app/errors.ts';
 import type { FirmwareReport, HistoryEntry, UpdateJobState } from '../../src/app/model.ts';
 import type { Clock, DeviceLink, Guard, UploadOptions } from '../../src/app/ports.ts';
 import { UpdateRun } from '../../src/app/update-runner.ts';
-import type { UpdateTarget } from '../../src/app/update-runner.ts';
+import type { UpdateRunPorts, UpdateTarget } from '../../src/app/update-runner.ts';
 import type { DeviceInfo, UpdateResult, UpdateStatus } from '../../src/core/ota/device-contract.ts';
 import { TakenDown } from '../doubles/taken-down.ts';
 import { FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf } from './fixtures.ts';
@@ -51,6 +54,8 @@ interface Script {
   readonly force?: boolean;
   readonly addHistory?: () => Promise<void>;
   readonly past?: readonly HistoryEntry[];
+  readonly onlyTrusted?: boolean;
+  readonly trust?: UpdateRunPorts['trust'];
 }
 
 class Bench {
@@ -110,7 +115,7 @@ class Bench {
       slot: 'ota_1',
     };
     this.run = new UpdateRun(
-      { ...named, dialect: 'otter', confirmTimeoutMs: 60_000, force: script.force ?? false },
+      { ...named, dialect: 'otter', confirmTimeoutMs: 60_000, force: script.force ?? false, onlyTrusted: script.onlyTrusted ?? false },
       {
         target,
         clock,
@@ -126,6 +131,7 @@ class Bench {
         },
         publish: (state) => this.published.push(state),
         record: this.log.record,
+        ...(script.trust && { trust: script.trust }),
       },
     );
   }
@@ -163,6 +169,70 @@ describe('UpdateRun', () => {
     });
     expect(bench.published.length).to.be.greaterThan(5);
     expect(bench.published.every((published) => published.outcome === 'running')).to.equal(true);
+  });
+
+  describe('with signatures', () => {
+    const key = {
+      fingerprint: 'ab'.repeat(32),
+      name: 'Release 2026',
+      publicKey: {} as PublicKey,
+      status: 'active',
+      trusted: true,
+    } as const;
+    const source = { form: 'detached' } as const;
+    const trusted: FirmwareTrust = {
+      product: 'greenhouse-node',
+      signature: { status: 'trusted', key, source },
+      findings: [{ verdict: 'valid', source, fingerprint: key.fingerprint, publicKey: key.publicKey }],
+      signatures: [],
+      isPinned: true,
+    };
+    const unsigned: FirmwareTrust = { ...trusted, signature: { status: 'unsigned' }, findings: [] };
+    const trustsIn = (trust: FirmwareTrust): UpdateRunPorts['trust'] =>
+      reply({
+        signatures: {
+          trust: reply(trust),
+          signatureBy: async (_sha256: string, keyIds: readonly string[]) => (keyIds.includes(key.fingerprint) ? 'c2ln' : undefined),
+        } as unknown as SignatureService,
+      });
+    const asking = infoOf({ signature_required: true, trusted_keys: [key.fingerprint] });
+
+    it('sends the signature to a device that asks for one, and says by whom it is', async () => {
+      const bench = new Bench({
+        info: [reply(asking), refuse(AWAY), reply(updatedInfoOf('VALID'))],
+        trust: trustsIn(trusted),
+        onlyTrusted: true,
+      });
+      const state = await bench.run.run();
+      expect(state).to.include({ outcome: 'confirmed', signedBy: 'Release 2026', isVerifiedByDevice: true });
+      expect(bench.uploadOptions).to.include({ signature: 'c2ln' });
+      expect(bench.history[0]).to.include({ outcome: 'confirmed', signedBy: 'Release 2026' });
+      expect(state.log.map(({ text }) => text).join('\n')).to.match(/^checked: .*; signed by Release 2026$/m);
+      expect(bench.log.acts).to.deep.equal(['signature-checked', 'update-started', 'update-finished']);
+      expect(bench.log.entries[0]![1]).to.include({ verdict: 'trusted', keyId: key.fingerprint });
+    });
+
+    it('sends none to a device that asks for none', async () => {
+      const bench = new Bench({ trust: trustsIn(trusted) });
+      expect(await bench.run.run()).to.include({ outcome: 'confirmed', signedBy: 'Release 2026' });
+      expect(bench.uploadOptions).to.not.have.property('signature');
+    });
+
+    it('starts nothing that is not trusted for a device that gets only trusted firmware, whatever the page showed', async () => {
+      for (const trust of [trustsIn(unsigned), undefined, refuse(new Error('offline'))]) {
+        const bench = new Bench({ onlyTrusted: true, force: true, ...(trust && { trust }) });
+        const state = await bench.run.run();
+        expect([state.outcome, state.problem?.code]).to.deep.equal(['failed', 'PREFLIGHT_BLOCKED']);
+        expect(bench.calls).to.not.include('upload');
+      }
+    });
+
+    it('goes on where nobody asks and the keys cannot be read', async () => {
+      const bench = new Bench({ trust: refuse(new Error('offline')) });
+      const state = await bench.run.run();
+      expect(state.outcome).to.equal('confirmed');
+      expect(state).to.not.have.property('signedBy');
+    });
   });
 
   it('holds the screen until the end and the page until nothing more is sent', async () => {

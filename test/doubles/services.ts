@@ -17,6 +17,7 @@ import type {
   UpdateJobState,
 } from '../../src/app/model.ts';
 import { Subject } from '../../src/app/observable.ts';
+import type { ChangeSignatures } from '../../src/app/ports.ts';
 import type {
   AppServices,
   AppShellService,
@@ -30,9 +31,13 @@ import type {
   UpdateService,
 } from '../../src/app/services.ts';
 import { DEFAULT_BENCH } from '../../src/virtual/bench.ts';
+import { DeviceGuard } from '../../src/app/trust/device-guard.ts';
+import type { TrustServices } from '../../src/app/trust/services.ts';
+import { SignatureDesk } from '../../src/app/trust/signature-desk.ts';
+import { HeldKeys } from './held-keys.ts';
 import { FakeLog } from './memory-log.ts';
 import { FakeUsb } from './usb-services.ts';
-import { deviceInfo, deviceRecord, deviceState, firmwareRecord, firmwareReport, preflight } from './fixtures.ts';
+import { NOW, deviceInfo, deviceRecord, deviceState, firmwareRecord, firmwareReport, preflight } from './fixtures.ts';
 
 /** An error with any code, as the app would reject with. */
 export class FakeError extends OtterError<string, Record<string, unknown>> {
@@ -188,6 +193,14 @@ export class FakeLibrary implements LibraryService {
     return edited;
   }
 
+  async changeSignatures(sha256: string, change: ChangeSignatures): Promise<FirmwareRecord> {
+    const record = await this.get(sha256);
+    if (!record) throw new FakeError('FIRMWARE_UNKNOWN', { sha256 });
+    const changed = { ...record, signatures: change(record.signatures ?? []) };
+    this.records.set((this.records.value ?? []).map((known) => (known.sha256 === sha256 ? changed : known)));
+    return changed;
+  }
+
   async delete(sha256: string): Promise<void> {
     this.#calls.push(['delete', sha256]);
     this.reports.delete(sha256);
@@ -263,6 +276,12 @@ export class FakeDevices implements DeviceService {
     this.#calls.push(['rename', id, name]);
     const session = this.sessions.get(id);
     session?.change({ record: { ...session.state.value.record, name } });
+  }
+
+  async setOnlyTrusted(id: string, onlyTrusted: boolean): Promise<void> {
+    this.#calls.push(['setOnlyTrusted', id, onlyTrusted]);
+    const session = this.sessions.get(id);
+    session?.change({ record: { ...session.state.value.record, onlyTrusted } });
   }
 
   async remove(id: string): Promise<void> {
@@ -400,6 +419,15 @@ export class FakeServices implements AppServices {
   called(name: string): unknown[][] {
     return this.calls.filter(([called]) => called === name).map(([, ...args]) => args);
   }
+}
+
+/** Real verdicts over what lies in the fake library, by keys that are held in a hand. */
+export function withTrust(services: FakeServices, keys = new HeldKeys()): FakeServices & Required<Pick<AppServices, 'trust'>> {
+  const { library, devices, bench } = services;
+  const signatures = new SignatureDesk({ library, keys, clock: { now: () => NOW } });
+  const guard = new DeviceGuard({ devices, bench, keys });
+  const trust = { keys, signatures, guard } as unknown as TrustServices;
+  return Object.assign(services, { trust: async () => trust });
 }
 
 /** A bench with the demo device on it. */

@@ -91,6 +91,19 @@ describe('the database of this browser', () => {
       expect(edited).to.deep.equal(firmwareOf({ notes: 'n', version: '2.0', tags: ['field'], versionCertain: true }));
       expect(await firmware.get(firmwareOf().sha256)).to.deep.equal(edited);
       expect(await firmware.edit(shaOf(9), { notes: 'x' })).to.equal(undefined);
+      const signature = { value: 'AAAA', addedAt: 1 };
+      // Two tabs at once: neither loses what the other adds.
+      await Promise.all(
+        [1, 2].map((addedAt) => firmware.changeSignatures(firmwareOf().sha256, (all) => [...all, { ...signature, addedAt }])),
+      );
+      expect((await firmware.get(firmwareOf().sha256))?.signatures?.map(({ addedAt }) => addedAt)).to.have.members([1, 2]);
+      const full = firmware.changeSignatures(firmwareOf().sha256, () => {
+        throw new RangeError('no room');
+      });
+      expect(await full.catch((error: Error) => error.name)).to.equal('StoreError');
+      expect((await firmware.get(firmwareOf().sha256))?.signatures).to.have.length(2);
+      expect(await firmware.changeSignatures(firmwareOf().sha256, () => [])).to.not.have.property('signatures');
+      expect(await firmware.changeSignatures(shaOf(9), () => [signature])).to.equal(undefined);
     });
 
     it('is deleted with its bytes when nothing refers to it', async () => {

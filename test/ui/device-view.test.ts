@@ -17,7 +17,9 @@ import {
   updatedInfo,
 } from '../doubles/fixtures.ts';
 import { allByRole, byRole, clickOn, expectAccessible, findByRole, mount, typeInto, unmountAll, until } from '../doubles/mount.ts';
-import { demoServices, type FakeServices } from '../doubles/services.ts';
+import { makeKey } from '../core/trust/keys-for-tests.ts';
+import { HeldKeys } from '../doubles/held-keys.ts';
+import { demoServices, withTrust, type FakeServices } from '../doubles/services.ts';
 
 function open(services: FakeServices, id = 'esp32-ota'): DeviceView {
   const view = document.createElement('ot-device-view');
@@ -408,5 +410,71 @@ describe('parseLog()', () => {
       { atMs: 42, who: 'error', text: 'ota: bad', level: 'fault' },
       { text: 'abcd' },
     ]);
+  });
+});
+
+describe('<ot-device-guard>', () => {
+  beforeEach(() => (location.hash = ''));
+  afterEach(() => {
+    unmountAll();
+    location.hash = '';
+  });
+
+  const keyed = async () => {
+    const keys = new HeldKeys();
+    const keyId = await keys.add('Release 2026', await makeKey('P-256'));
+    const { services, session } = demoServices();
+    const view = open(withTrust(services, keys));
+    const section = await findByRole('region', 'What it takes');
+    const box = section.querySelector<HTMLInputElement>('input')!;
+    return { keys, keyId, services, session, view, section, box };
+  };
+  const says = (section: HTMLElement, words: RegExp) => until(() => words.test(section.textContent.replace(/\s+/g, ' ')), String(words));
+
+  it('is set to trusted firmware only: the board gets the keys, and the page says who refuses', async () => {
+    const { keyId, services, session, section, box } = await keyed();
+    await says(section, /Any firmware that fits.*what a key has signed that greenhouse-node trusts/);
+    box.click();
+    await until(() => services.bench.settings.trustedKeys.length === 1, 'the key on the board');
+    session.change({ info: deviceInfo({ signature_required: true, trusted_keys: [keyId] }) });
+    await says(
+      section,
+      /Otter gives it only what .* trusts, over the air and by cable\. The board verifies for itself, with Release 2026\./,
+    );
+    expect(box.checked).to.equal(true);
+    await expectAccessible();
+    box.click();
+    await clickOn('button', 'Take any firmware');
+    await until(() => services.bench.settings.trustedKeys.length === 0, 'the key to go');
+    await until(() => !box.checked, 'the box');
+  });
+
+  it('refuses while no key is trusted, says why, and stays as it was', async () => {
+    const { keys, keyId, services, box } = await keyed();
+    keys.change(keyId, { trusted: false });
+    box.click();
+    await until(() => /greenhouse-node trusts no key yet/.test(document.querySelector('dialog')?.textContent ?? ''), 'the reason');
+    expect(box.checked).to.equal(false);
+    expect(services.called('setOnlyTrusted')).to.deep.equal([]);
+  });
+
+  it('notices that the board has other keys than its product trusts now, and gives it those', async () => {
+    const { keys, keyId, services, session, section, box } = await keyed();
+    box.click();
+    await until(() => services.bench.settings.trustedKeys.length === 1, 'the key on the board');
+    session.change({ info: deviceInfo({ signature_required: true, trusted_keys: [keyId] }) });
+    await says(section, /with Release 2026/);
+    expect(section.textContent).to.not.include('other keys');
+    await keys.add('Release 2027', await makeKey('P-256'));
+    await says(section, /The board has other keys than its product trusts now/);
+    await clickOn('button', 'Give it the keys of today');
+    await until(() => services.bench.settings.trustedKeys.length === 2, 'both keys on the board');
+  });
+
+  it('shows that a device asks for signatures by itself', async () => {
+    const { session, section, box } = await keyed();
+    session.change({ info: deviceInfo({ signature_required: true, trusted_keys: [SHA_110] }) });
+    await says(section, new RegExp(`Only trusted firmware.*verifies for itself, with the key ${SHA_110.slice(0, 8)}…${SHA_110.slice(-8)}`));
+    expect(box.checked).to.equal(false);
   });
 });

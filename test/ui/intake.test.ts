@@ -3,9 +3,9 @@ import { FilesEvent } from '../../src/ui/files-event.ts';
 import { Intake } from '../../src/ui/intake.ts';
 import '../../src/ui/live-region.ts';
 import type { Route } from '../../src/ui/router.ts';
-import { SHA_110 } from '../doubles/fixtures.ts';
+import { SHA_110, firmwareRecord } from '../doubles/fixtures.ts';
 import { byRole, clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../doubles/mount.ts';
-import { FakeError, FakeServices } from '../doubles/services.ts';
+import { FakeError, FakeServices, withTrust } from '../doubles/services.ts';
 
 const HOSTILE = '<img src=x onerror="window.__hostile = true">.bin';
 const binary = (name: string): File => new File([new Uint8Array(16)], name);
@@ -155,5 +155,50 @@ describe('files from outside', () => {
     drag('drop', [binary('a.bin')]);
     expect(services.called('add')).to.deep.equal([]);
     dialog.remove();
+  });
+
+  describe('and signatures among them', () => {
+    const signed = async (route?: Route) => {
+      const services = withTrust(new FakeServices());
+      await open(route, services);
+      return services;
+    };
+    const signaturesOf = (services: FakeServices) => services.library.records.value?.flatMap(({ signatures = [] }) => signatures) ?? [];
+    const heard = (words: RegExp) => until(() => words.test(document.body.textContent), String(words));
+
+    it('keeps the .sig with the .bin that it came with', async () => {
+      for (const name of ['a.bin.sig', 'a.sig', 'a.bin.sig.b64', 'release.sig']) {
+        const services = await signed();
+        drag('drop', [binary(name), binary('a.bin')]);
+        await until(() => signaturesOf(services).length === 1, `the signature ${name}`);
+        expect(signaturesOf(services)[0]).to.include({ fileName: name });
+        await heard(/Signature attached\. Cannot be checked/);
+        expect(services.called('add')).to.have.length(1);
+        expect(location.hash).to.equal(`#/firmware/${SHA_110}`);
+        unmountAll();
+      }
+    });
+
+    it('attaches a lone .sig to the firmware that is open', async () => {
+      for (const view of [{ view: 'firmware' }, { view: 'preflight', id: 'esp32-ota' }] as const) {
+        const services = await signed({ ...view, sha256: SHA_110 });
+        services.library.put(firmwareRecord());
+        drag('drop', [binary('whatever.sig')]);
+        await until(() => signaturesOf(services).length === 1, 'the signature');
+        await heard(/Signature attached/);
+        expect(services.called('add')).to.deep.equal([]);
+        unmountAll();
+      }
+    });
+
+    it('says what to do with one that belongs to nothing', async () => {
+      const services = await signed({ view: 'devices' });
+      drag('drop', [binary('node.bin.sig')]);
+      await heard(/A signature needs its firmware/);
+      await heard(/Drop it together with its \.bin/);
+      expect(signaturesOf(services)).to.deep.equal([]);
+      expect(services.called('add')).to.deep.equal([]);
+      await expectAccessible();
+    });
   });
 });

@@ -102,6 +102,15 @@ describe('<ot-job-view>', () => {
     expect(location.hash).to.equal('#/devices/esp32-ota');
   });
 
+  it('says by whom it was signed, and whether the device looked for itself', async () => {
+    const { services } = updated();
+    open(services, { ...confirmedJob(), signedBy: 'Release 2026', isVerifiedByDevice: true });
+    expect((await findByRole('region', 'How we know')).textContent)
+      .to.include('6 proofs')
+      .and.include('Signed by Release 2026, which its product trusts. The device verified it with a key of its own');
+    expect((await findByRole('region', 'Receipt')).textContent).to.match(/Signed by\s*Release 2026/);
+  });
+
   it('tells two of the same version apart by their slots', async () => {
     const { services } = updated();
     const view = open(services, { ...confirmedJob(), fromVersion: '1.1.0', fromSlot: 'ota_0' });

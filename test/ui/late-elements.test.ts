@@ -4,6 +4,7 @@ import '../../src/ui/rail-jobs.ts';
 import type { AppServices } from '../../src/app/services.ts';
 import type { Route, ViewName } from '../../src/ui/router.ts';
 import { VIEWS } from '../../src/ui/view-table.ts';
+import '../../src/ui/views/device/device-guard.ts';
 import '../../src/ui/views/device/device-history.ts';
 import '../../src/ui/views/device/device-log.ts';
 import '../../src/ui/views/device/device-vitals.ts';
@@ -30,6 +31,7 @@ const PARTS: Readonly<Record<string, (services: AppServices) => object>> = {
   'ot-intake': (services) => ({ services, route: ROUTES.devices }),
   'ot-rail-jobs': ({ updates, usb }) => ({ jobs: updates.jobs, usb }),
   'ot-device-history': (services) => ({ services, device: deviceState() }),
+  'ot-device-guard': (services) => ({ services, session: undefined }),
   'ot-device-log': () => ({ session: undefined }),
   'ot-device-vitals': () => ({ device: deviceState() }),
   'ot-job-strip': (services) => ({ services, device: deviceState(), job: updateJob() }),

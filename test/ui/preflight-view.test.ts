@@ -13,7 +13,9 @@ import {
   updateJob,
 } from '../doubles/fixtures.ts';
 import { byRole, clickOn, expectAccessible, findByRole, mount, unmountAll, until } from '../doubles/mount.ts';
-import { FakeError, demoServices, type FakeServices } from '../doubles/services.ts';
+import { makeKey } from '../core/trust/keys-for-tests.ts';
+import { HeldKeys } from '../doubles/held-keys.ts';
+import { FakeError, withTrust, demoServices, type FakeServices } from '../doubles/services.ts';
 
 const PASSES = [
   check('kind', 'pass', 'app'),
@@ -197,5 +199,32 @@ describe('<ot-preflight-view>', () => {
     view.route = { view: 'preflight', id: 'esp32-ota', sha256: 'f'.repeat(64) };
     mount(view, { in: 'main' });
     await until(() => /not in your library/.test(byRole('alert')?.textContent ?? ''), 'the words');
+  });
+
+  it('tells in full that a device gets only trusted firmware, and leads to where it can be signed', async () => {
+    const { services } = demoServices();
+    const refused = check('signature', 'block', 'only-trusted-unsigned', { product: 'greenhouse-node', key: '', why: '' });
+    open(services, preflight({ decision: 'blocked', checks: [...PASSES.slice(0, 2), refused] }));
+    await findByRole('heading', 'This firmware is not signed');
+    const sheet = await findByRole('region', 'Held against esp32-ota');
+    expect(sheet.textContent).to.include('Not signed, and this device gets only what greenhouse-node trusts');
+    expect((await findByRole('link', 'Open this firmware')).getAttribute('href')).to.equal(`#/firmware/${SHA_110}`);
+    await expectAccessible();
+  });
+
+  it('asks again who signed it when a key or a signature changes', async () => {
+    const keys = new HeldKeys();
+    const keyId = await keys.add('Release 2026', await makeKey('P-256'));
+    const { services } = demoServices();
+    const prepared: unknown[] = [];
+    Object.assign(services.updates, { prepare: async (...asked: unknown[]) => void prepared.push(asked) });
+    const { signatures } = await withTrust(services, keys).trust();
+    open(services);
+    await findByRole('button', 'Write 1.1.0 to ota_1');
+    await until(() => prepared.length > 0, 'the first look');
+    const before = prepared.length;
+    await signatures.sign(SHA_110, keyId);
+    await until(() => prepared.length > before, 'another look');
+    expect(prepared.at(-1)).to.deep.equal(['esp32-ota', SHA_110]);
   });
 });

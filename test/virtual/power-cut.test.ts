@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { toBase64 } from '../../src/core/bytes/base64.ts';
+import { signDetached } from '../../src/core/trust/detached-signature.ts';
+import { makeKey } from '../core/trust/keys-for-tests.ts';
 import { Bench, makeFirmware, type MemoryDisk, type Json } from '../doubles/virtual-bench.ts';
 
 /** Runs the story on copies of one disk, cutting the power at its first operation, then at its second, and so on until none is left. */
@@ -116,5 +119,33 @@ describe('a power cut at every flash operation', () => {
       old,
     );
     expect(cuts).to.be.greaterThan(90);
+  });
+
+  it('of an update that is signed leaves a device that boots the old or the new image, of one that is not signed, the old one', async () => {
+    const key = await makeKey('P-256');
+    const bench = await Bench.start({ trustedKeys: [toBase64(key.publicKey.spki)] }, old);
+    const signed = { 'X-Firmware-Signature': toBase64(await signDetached(key.privateKey, firmware)) };
+    for (const [headers, versions] of [
+      [signed, ['1.0.0', '1.1.0']],
+      [{}, ['1.0.0']],
+    ] as const) {
+      const booted = new Set<string>();
+      const cuts = await cutEverywhere(
+        bench.disk,
+        bench.clock.ms,
+        bench.token,
+        async (bench) => {
+          await ignoreDeath(bench.upload(firmware, headers));
+          // Whoever cuts the power before it looked at the signature must not get it started.
+          await bench.later(10_000);
+          await ignoreDeath(bench.call('POST', 'rollback'));
+          await ignoreDeath(bench.call('POST', 'reboot'));
+          booted.add((await bench.later(10_000))['version']);
+        },
+        old,
+      );
+      expect([...booted].sort()).to.deep.equal(versions);
+      expect(cuts).to.be.greaterThan(90);
+    }
   });
 });

@@ -64,6 +64,8 @@ export interface FirmwareTrust {
   readonly product: string;
   readonly signature: FirmwareSignature;
   readonly findings: readonly SignatureFinding[];
+  /** Those that lie beside it; the last of the findings are theirs, in this order. */
+  readonly signatures: readonly StoredSignature[];
   /** The product trusts at least one key: what is not signed by one is out of the ordinary. */
   readonly isPinned: boolean;
 }

@@ -2,6 +2,7 @@
  * What the UI may ask about trust. Loaded when it is first asked for (`AppServices.trust`). Every rejection is an `OtterError`, or the signal's
  * reason.
  */
+import type { FirmwareContent } from '../../core/image/model.ts';
 import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
 import type { MadeAlgorithm } from '../../core/trust/signing-key.ts';
@@ -89,6 +90,8 @@ export interface SignatureService {
   /** Rises when what is known of any firmware's signatures may have changed (keys and pins count, too). */
   readonly version: Observable<number>;
   trust(sha256: string): Promise<FirmwareTrust>;
+  /** Of bytes that may be in the library or not. */
+  trustOf(bytes: Uint8Array<ArrayBuffer>, content: FirmwareContent): Promise<FirmwareTrust>;
   /** A `.sig` or `.sig.b64`. */
   attach(sha256: string, file: Blob, fileName: string): Promise<FirmwareTrust>;
   sign(sha256: string, keyId: Fingerprint): Promise<FirmwareTrust>;
@@ -108,8 +111,18 @@ export interface ReleaseBook {
   ofFirmware(sha256: string): Promise<readonly ReleaseRecord[]>;
 }
 
+/** Which devices are given nothing but trusted firmware. */
+export interface DeviceGuardService {
+  /**
+   * A virtual board is given the keys that the product running there trusts, so that it refuses for itself: once more, it gets those of today.
+   * `false` takes them away.
+   */
+  setOnlyTrusted(deviceId: string, onlyTrusted: boolean): Promise<void>;
+}
+
 export interface TrustServices {
   readonly keys: KeyService;
   readonly signatures: SignatureService;
+  readonly guard: DeviceGuardService;
   readonly releases: ReleaseService;
 }

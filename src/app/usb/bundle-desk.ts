@@ -7,7 +7,7 @@ import { estimateMs, savingMs } from '../../core/bundle/estimate.ts';
 import type { BundleBuild, BundleFile, FlashBundle, ResolvedBuild } from '../../core/bundle/model.ts';
 import { isContainerName } from '../../core/bundle/file-roles.ts';
 import { planFlash } from '../../core/bundle/plan.ts';
-import type { FlashPlan, FlashTarget, PlanChoices } from '../../core/bundle/plan-model.ts';
+import type { FlashPlan, FlashTarget, PlanChoices, PlanProblem } from '../../core/bundle/plan-model.ts';
 import { Pacer } from '../../core/bytes/pacer.ts';
 import { defined } from '../../core/fields.ts';
 import { LibraryError, toProblem } from '../errors.ts';
@@ -15,8 +15,9 @@ import type { FirmwareRecord, Problem } from '../model.ts';
 import type { BundleSummary, UsbState } from './model.ts';
 import type { FoundOfPlan } from './plan-probe.ts';
 import { isSnapshot, snapshotRuns } from './snapshot.ts';
-import { snapshotBuild, snapshotBundle, snapshotSummary, withWordOnBoard } from './snapshot-plan.ts';
+import { isOwn, snapshotBuild, snapshotBundle, snapshotSummary, withWordOnBoard } from './snapshot-plan.ts';
 import type { BroughtSnapshot } from './snapshot-plan.ts';
+import type { BroughtPart } from './untrusted.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
 export interface DeskState {
@@ -27,7 +28,10 @@ export interface DeskState {
   readonly problem?: Problem;
 }
 
-type DeskPorts = Pick<UsbPorts, 'bundles' | 'library' | 'clock' | 'deviceName'>;
+interface DeskPorts extends Pick<UsbPorts, 'bundles' | 'library' | 'clock' | 'deviceName'> {
+  /** For the board that it is planned for. */
+  readonly untrusted?: (parts: readonly BroughtPart[], sha256?: string) => Promise<readonly PlanProblem[]>;
+}
 
 interface Brought {
   readonly bundle: FlashBundle;
@@ -66,6 +70,12 @@ export class BundleDesk {
 
   get restores(): boolean {
     return this.#brought?.snapshot !== undefined;
+  }
+
+  /** What the board itself had is its way back, whoever signed it. */
+  get restoresOwn(): boolean {
+    const snapshot = this.#brought?.snapshot;
+    return snapshot !== undefined && isOwn(snapshot, this.#deviceId);
   }
 
   /** Resolves when the plan is the one of everything that was said so far. */
@@ -156,18 +166,22 @@ export class BundleDesk {
         ...found,
         build: await this.#resolve(brought, found.chosen, { target, choices }),
       };
-      const plan = await planFlash(resolved.build, target, choices);
+      const [plan, untrusted] = await Promise.all([planFlash(resolved.build, target, choices), this.#untrusted(brought, resolved.build)]);
       if (turn !== this.#turn) return;
       this.#resolved = resolved;
       const { snapshot } = brought;
       const judged = snapshot ? withWordOnBoard(plan, snapshot, this.#deviceId) : plan;
-      this.#changed({ bundle: summaryOf(brought, resolved), choices, plan: judged });
+      this.#changed({ bundle: summaryOf(brought, resolved), choices, plan: { ...judged, problems: [...untrusted, ...judged.problems] } });
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#resolved = undefined;
       this.#changed({ bundle: summaryOf(brought, found), choices, problem: toProblem(error) });
       throw error;
     }
+  }
+
+  async #untrusted({ sha256 }: Brought, { parts }: ResolvedBuild): Promise<readonly PlanProblem[]> {
+    return this.restoresOwn ? [] : ((await this.#ports.untrusted?.(parts, sha256)) ?? []);
   }
 
   #chooseBuild({ bundle, snapshot }: Brought, { chip, flashBytes }: FlashTarget, wanted: string | undefined): Chosen {

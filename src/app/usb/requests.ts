@@ -15,6 +15,7 @@ import type { ChipIdentity } from './ports.ts';
 import { invalidateSlotWrites, selectSlotWrites } from './slots.ts';
 import type { SlotScene } from './slots.ts';
 import { snapshotWrites } from './snapshot.ts';
+import { applicationsIn, assertTrusted } from './untrusted.ts';
 import { UsbError } from './usb-errors.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
@@ -81,7 +82,7 @@ const coversFlash = ([first, ...others]: readonly FlashRange[], flashBytes: numb
 
 export async function restoreRequest(
   sha256: string,
-  { library, clock }: Pick<UsbPorts, 'library' | 'clock'>,
+  { library, clock, untrusted }: Pick<UsbPorts, 'library' | 'clock' | 'untrusted'>,
   scene: RequestScene,
 ): Promise<FlashRequest> {
   assertPlainWritesAllowed(scene);
@@ -93,6 +94,8 @@ export async function restoreRequest(
   // Of this very chip it is the one that it starts with, as far as anybody can know.
   const isOwn = record.source.kind === 'device' && record.source.detail === scene.deviceId;
   const writes = await snapshotWrites({ record, report, bytes }, chip, flash.bytes, new Pacer(() => clock.sleep(0)));
+  // What this board had before is its way back, whoever signed it.
+  if (!isOwn) await assertTrusted(untrusted, scene.deviceId, { parts: applicationsIn(report.content, bytes), sha256 });
   if (!isOwn) for (const write of writes) assertBootloaderStays(scene, write);
   return { ...handRequest(writes, scene), kind: 'restore', history: { act: 'restore', sha256 } };
 }

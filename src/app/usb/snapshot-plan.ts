@@ -37,7 +37,7 @@ export const snapshotBundle = ({ name, chip }: FirmwareRecord): FlashBundle => (
   ignored: [],
 });
 
-const isOwn = ({ record }: BroughtSnapshot, deviceId: string): boolean => record.source.detail === deviceId;
+export const isOwn = ({ record }: BroughtSnapshot, deviceId: string): boolean => record.source.detail === deviceId;
 
 export function snapshotBuild(snapshot: BroughtSnapshot, target: FlashTarget, deviceId: string): ResolvedBuild {
   const partitions = findPartitionTable(snapshot.runs)?.partitions ?? target.partitions ?? [];

@@ -6,6 +6,7 @@ import type { HistoryEntry } from '../model.ts';
 import type { Observable } from '../observable.ts';
 import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from '../ports.ts';
 import type { LibraryService } from '../services.ts';
+import type { FindUntrusted } from './untrusted.ts';
 import type { AdapterMemory, ChipConnector, OpenWire, SerialPortRegistry } from './ports.ts';
 
 /** `core/bundle`, loaded when somebody brings something. */
@@ -51,4 +52,5 @@ export interface UsbPorts {
   readonly wakeLock: WakeLock;
   readonly leaveGuard: LeaveGuard;
   readonly record?: RecordAct;
+  readonly untrusted?: FindUntrusted;
 }

@@ -22,6 +22,7 @@ import { EraseOrder, ReadOrder } from './range-orders.ts';
 import { flashRequest, invalidateRequest, restoreRequest, selectRequest } from './requests.ts';
 import type { ImprovSession, UsbSession } from './services.ts';
 import { LiveUsbConsole } from './usb-console.ts';
+import { assertTrusted, type BroughtPart } from './untrusted.ts';
 import { UsbError } from './usb-errors.ts';
 import { UsbLink } from './usb-link.ts';
 import type { UsbPorts } from './usb-ports.ts';
@@ -43,7 +44,9 @@ export class LiveUsbSession implements UsbSession {
   constructor(handle: SerialPortHandle, ports: UsbPorts) {
     this.#ports = ports;
     this.#link = new UsbLink(handle, ports, () => this.#follow());
-    this.#desk = new BundleDesk(ports, (desk) => {
+    const untrusted = async (parts: readonly BroughtPart[], sha256?: string) =>
+      (await ports.untrusted?.(this.#chip.scene().deviceId, parts, sha256)) ?? [];
+    this.#desk = new BundleDesk({ ...ports, untrusted }, (desk) => {
       this.state.set(withDesk(this.state.value, desk, this.#link.baudRate));
       this.#probePlan();
     });
@@ -160,8 +163,11 @@ export class LiveUsbSession implements UsbSession {
     this.#refuseWhileBusy();
     await this.#desk.settled();
     const { plan } = this.state.value;
-    const { resolved, firmwareSha256, restores } = this.#desk;
+    const { resolved, firmwareSha256, restores, restoresOwn } = this.#desk;
     if (!plan || !resolved) throw new UsbError('PLAN_MISSING', 'nothing to write', {});
+    // A key may have been given up since the plan was made.
+    const asked = { parts: resolved.parts, sha256: firmwareSha256 };
+    if (!restoresOwn) await assertTrusted(this.#ports.untrusted, this.#chip.scene().deviceId, asked);
     await this.#flash(flashRequest({ plan, resolved, firmwareSha256, restores, ...options }, this.#chip.scene()));
   }
 

@@ -83,6 +83,7 @@ export type PlanProblemCode =
   | 'MISALIGNED'
   | 'OTHER_BOARD' // what was saved from one board goes to another
   | 'NEXT_SLOT_EMPTY' // the otadata that is written chooses a slot without an application
+  | 'UNTRUSTED_APPLICATION' // for a board that is given only what is trusted; found by whoever knows of keys
   | 'OTADATA_SELECTS_OTHER'; // an application is written to a slot that otadata does not choose
 
 export interface PlanProblem {

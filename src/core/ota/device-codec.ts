@@ -23,6 +23,7 @@ import { DeviceProtocolError } from './protocol-error.ts';
 const MAX_SLOTS = 17;
 /** A 4 KiB table sector holds 95 entries of 32 bytes. */
 const MAX_PARTITIONS = 95;
+const MOST_KEYS = 64;
 const MAX_MESSAGE_LENGTH = 500;
 const MAX_TOKEN_LENGTH = 4096;
 const MAX_SESSION_S = 31 * 24 * 3600;
@@ -107,6 +108,8 @@ function parseOwnFields(fields: FieldReader) {
     secure_version: fields.optionalNumber('secure_version', bytes),
     accepts_default_password: fields.optionalBoolean('accepts_default_password'),
     boot_count: fields.optionalNumber('boot_count', small),
+    signature_required: fields.optionalBoolean('signature_required'),
+    trusted_keys: fields.has('trusted_keys') ? fields.texts('trusted_keys', MOST_KEYS, 64) : undefined,
   });
 }
 

@@ -15,6 +15,9 @@ export const DEVICE_PATHS = {
   log: 'log',
 } as const;
 
+/** Public keys that a device of ours has room for. */
+export const MOST_TRUSTED_KEYS = 8;
+
 export const UPDATE_HEADERS = {
   size: 'X-Firmware-Size',
   sha256: 'X-Firmware-SHA256',
@@ -82,6 +85,10 @@ export interface DeviceInfo {
   /** True when the device accepts updates although its password is still the default one. */
   readonly accepts_default_password?: boolean;
   readonly boot_count?: number;
+  /** It takes only firmware that one of its keys has signed, and verifies that for itself. */
+  readonly signature_required?: boolean;
+  /** Fingerprints of these keys. */
+  readonly trusted_keys?: readonly string[];
 }
 
 export interface LoginAnswer {
@@ -142,6 +149,7 @@ export const DEVICE_ERRORS = {
   CHIP_REVISION: 422,
   SECURE_VERSION: 422,
   SIGNATURE_INVALID: 422,
+  SIGNATURE_MISSING: 422,
   LOCKED_OUT: 429,
   REBOOTING: 503,
   /** Of a virtual board only: a real one is silent then, as no application runs that could say it. */

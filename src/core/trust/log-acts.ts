@@ -252,6 +252,7 @@ export const LOG_ACTS = {
   'pin-removed': { group: 'key', facts: (given: Key & { readonly product: string }) => ({ product: given.product, ...ofKey(given) }) },
   // ---- signatures ----
   'signature-attached': { group: 'signature', facts: ofFirmware },
+  'signature-removed': { group: 'signature', facts: ofFirmware },
   'firmware-signed': {
     group: 'signature',
     facts: (given: Firmware & { readonly key: Key }) => ({ ...ofFirmware(given), ...ofKey(given.key) }),

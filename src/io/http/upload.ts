@@ -54,6 +54,8 @@ function headersOf(file: Blob, options: UploadOptions): Readonly<Record<string, 
     [UPDATE_HEADERS.size]: String(file.size),
     [UPDATE_HEADERS.sha256]: options.sha256,
     [UPDATE_HEADERS.md5]: options.md5,
+    // Not for all: a small device may not allow the header to pages of another origin.
+    ...(options.signature === undefined ? {} : { [UPDATE_HEADERS.signature]: options.signature }),
   };
 }
 

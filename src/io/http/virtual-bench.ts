@@ -3,11 +3,14 @@ import { DeviceError } from '../../app/errors.ts';
 import type { VirtualBench } from '../../app/ports.ts';
 import type { BenchSettings } from '../../app/services.ts';
 import { FieldReader } from '../../core/fields.ts';
+import { MOST_TRUSTED_KEYS } from '../../core/ota/device-contract.ts';
 import { DeviceProtocolError } from '../../core/ota/protocol-error.ts';
 import { readJson, refusal } from './answer.ts';
 import { explainFailure } from './reach-failure.ts';
 
 const HEADER = { 'X-Otter-Bench': '1' };
+/** RSA with 8,192 bits, in base64. */
+const MOST_KEY_CHARACTERS = 1500;
 const FLASH_SIZES_MB = [2, 4, 8, 16] as const;
 
 function parseBenchSettings(value: unknown): BenchSettings {
@@ -43,6 +46,7 @@ function parseBenchSettings(value: unknown): BenchSettings {
     fuseSecureBoot: fields.boolean('fuseSecureBoot'),
     fuseSecureDownload: fields.boolean('fuseSecureDownload'),
     fuseDownloadDisabled: fields.boolean('fuseDownloadDisabled'),
+    trustedKeys: fields.texts('trustedKeys', MOST_TRUSTED_KEYS, MOST_KEY_CHARACTERS),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The firmware library on disk: small records in one store, bytes by their SHA-256 in another. */
 import type { FirmwareEdit, FirmwareRecord } from '../../app/model.ts';
-import type { FirmwareStore } from '../../app/ports.ts';
+import type { ChangeSignatures, FirmwareStore } from '../../app/ports.ts';
 import { BYTE_USERS, allOrNothing } from './database.ts';
 import type { ByteUsersTransaction, OtterDatabaseHandle } from './database.ts';
 import { parseFirmwareRecord } from '../../app/records.ts';
@@ -58,15 +58,17 @@ export class IdbFirmwareStore implements FirmwareStore {
   }
 
   edit(sha256: string, change: FirmwareEdit): Promise<FirmwareRecord | undefined> {
-    return this.#database.use(async (database) => {
-      const transaction = database.transaction('firmware', 'readwrite');
-      return allOrNothing(transaction, async () => {
-        const known = parseFirmwareRecord(await transaction.store.get(sha256));
-        if (!known) return undefined;
-        const edited = { ...known, ...change, versionCertain: known.versionCertain || change.version !== undefined };
-        await transaction.store.put(edited);
-        return edited;
-      });
+    return this.#change(sha256, (known) => ({
+      ...known,
+      ...change,
+      versionCertain: known.versionCertain || change.version !== undefined,
+    }));
+  }
+
+  changeSignatures(sha256: string, change: ChangeSignatures): Promise<FirmwareRecord | undefined> {
+    return this.#change(sha256, ({ signatures = [], ...known }) => {
+      const changed = change(signatures);
+      return changed.length > 0 ? { ...known, signatures: changed } : known;
     });
   }
 
@@ -77,6 +79,19 @@ export class IdbFirmwareStore implements FirmwareStore {
         await transaction.objectStore('firmware').delete(sha256);
         if (options.evenFromHistory === true) await transaction.objectStore('blobs').delete(sha256);
         else await sweepBlob(transaction, sha256);
+      });
+    });
+  }
+
+  #change(sha256: string, change: (known: FirmwareRecord) => FirmwareRecord): Promise<FirmwareRecord | undefined> {
+    return this.#database.use(async (database) => {
+      const transaction = database.transaction('firmware', 'readwrite');
+      return allOrNothing(transaction, async () => {
+        const known = parseFirmwareRecord(await transaction.store.get(sha256));
+        if (!known) return undefined;
+        const changed = change(known);
+        await transaction.store.put(changed);
+        return changed;
       });
     });
   }

@@ -6,9 +6,12 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { FirmwareRecord, FirmwareSource } from '../../app/model.ts';
 import { toProblem } from '../../app/errors.ts';
 import type { AppServices } from '../../app/services.ts';
+import { belongsTo, isSignatureFile } from '../../app/trust/signature-files.ts';
+import { SignatureError } from '../../app/trust/signature-errors.ts';
 import { formatMany, hereAlready } from '../format.ts';
 import { announce } from '../live-region.ts';
 import { navigate, type Route } from '../router.ts';
+import { signatureSentence } from '../signature-words.ts';
 import { projectOf } from '../views/library/shelf.ts';
 
 /** A file that did not make it, and why. */
@@ -29,6 +32,8 @@ interface IntakeProgress {
 interface Taken {
   readonly record: FirmwareRecord;
   readonly isNew: boolean;
+  /** As it came. */
+  readonly fileName: string;
 }
 
 /** What `exportArchive` writes; everything else is looked through as firmware. */
@@ -75,17 +80,50 @@ export class IntakeController implements ReactiveController {
   async #takeAll(files: readonly File[], kind: FirmwareSource['kind'], options?: { readonly evenUnknown: true }): Promise<void> {
     this.refusals = [];
     const taken: Taken[] = [];
+    const signatures = this.#services().trust ? files.filter(({ name }) => isSignatureFile(name)) : [];
     for (const [at, file] of files.entries()) {
+      if (signatures.includes(file)) continue;
       this.#show({ fileName: file.name, index: at + 1, total: files.length });
       try {
         if (isArchive(file)) await this.#import(file);
-        else taken.push(await this.#services().library.add(file, file.name, { kind, detail: file.name }, options));
+        else
+          taken.push({
+            ...(await this.#services().library.add(file, file.name, { kind, detail: file.name }, options)),
+            fileName: file.name,
+          });
       } catch (error) {
         this.refuse([this.#refusal(file, kind, error)]);
       }
     }
+    const attached = await this.#attach(signatures, taken);
     this.#show(undefined);
-    this.#lead(taken);
+    this.#lead(taken, attached);
+  }
+
+  /** Each to the firmware that it came with, or to the one that is open. Gives what is to be said of the last. */
+  async #attach(signatures: readonly File[], taken: readonly Taken[]): Promise<string> {
+    let said = '';
+    for (const file of signatures) {
+      try {
+        const sha256 = this.#ownerOf(file.name, taken);
+        if (sha256 === undefined)
+          throw new SignatureError('SIGNATURE_WITHOUT_FIRMWARE', 'nothing here belongs to it', { fileName: file.name });
+        const trust = await (await this.#services().trust!()).signatures.attach(sha256, file, file.name);
+        said = `Signature attached. ${signatureSentence(trust)}.`;
+      } catch (error) {
+        this.refuse([{ fileName: file.name, error }]);
+      }
+    }
+    return said;
+  }
+
+  #ownerOf(fileName: string, taken: readonly Taken[]): string | undefined {
+    const named = taken.filter((each) => belongsTo(fileName, each.fileName));
+    // What comes with one firmware is meant for it, whatever it is called.
+    const [owner] = taken.length === 1 ? taken : named;
+    if (taken.length > 0) return owner?.record.sha256;
+    const route = this.#route();
+    return route.view === 'firmware' || route.view === 'preflight' ? route.sha256 : undefined;
   }
 
   #refusal(file: File, kind: FirmwareSource['kind'], error: unknown): Refusal {
@@ -109,10 +147,11 @@ export class IntakeController implements ReactiveController {
     this.#host.requestUpdate();
   }
 
-  #lead(taken: readonly Taken[]): void {
+  #lead(taken: readonly Taken[], attached: string): void {
     const [first] = taken;
+    if (!first && attached) announce(attached);
     if (!first) return;
-    announce(words(taken));
+    announce([words(taken), attached].filter(Boolean).join(' '));
     if (taken.length === 1) navigate(destination(this.#route(), first.record));
     else navigate({ view: 'firmware' });
   }

@@ -11,7 +11,7 @@ import { html, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { HistoryEntry } from '../../app/model.ts';
 import { compareVersions } from '../../core/ota/version.ts';
-import { formatMoment } from '../format.ts';
+import { formatMoment, shortName } from '../format.ts';
 import { ReinstallEvent, RollbackEvent } from './history-events.ts';
 import { historyLanes, LANE_PITCH, laneX, rowPaths, type KnotMark, type LaneDrawing, type LaneRow } from './history-lanes.ts';
 import { cableWords, codeWords } from './history-words.ts';
@@ -161,6 +161,7 @@ function detail(entry: HistoryEntry): string {
     entry.fromVersion && entry.act !== 'added' && entry.fromVersion !== entry.toVersion ? `from ${entry.fromVersion}` : '',
     entry.outcome === 'rolled-back' ? 'it did not confirm, the boot loader returned' : '',
     entry.release ? `signed release ${entry.release.counter}` : '',
+    entry.signedBy === undefined ? '' : `signed by ${shortName(entry.signedBy)}`,
     entry.durationMs === undefined ? '' : `${(entry.durationMs / 1000).toFixed(1)} s`,
     codeWords(entry.code),
     entry.act === 'restore' && entry.sha256 ? '“Restore” by cable brings it again' : '',

@@ -67,7 +67,12 @@ export class CompareView extends LightElement {
   async #side(sha256: string): Promise<Side> {
     const [report, record] = await Promise.all([this.services.library.report(sha256), this.services.library.get(sha256)]);
     if (!record) throw new LibraryError('FIRMWARE_UNKNOWN', `no firmware ${sha256}`, { sha256 });
-    return { record, report };
+    // What cannot be found out is left out: the bytes are compared all the same.
+    const trust = await this.services
+      .trust?.()
+      .then(({ signatures }) => signatures.trust(sha256))
+      .catch(() => undefined);
+    return { record, report, trust };
   }
 
   async #bytes(sha256: string): Promise<Uint8Array> {

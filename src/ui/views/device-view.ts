@@ -58,6 +58,7 @@ export class DeviceView extends LightElement {
       void import('./device/device-history.ts');
       void import('./device/job-strip.ts');
       if (this.#device.state?.record.kind === 'virtual') void import('./device/bench-faults-line.ts');
+      void import('./device/device-guard.ts');
     });
   }
 
@@ -154,6 +155,7 @@ export class DeviceView extends LightElement {
         <ot-device-update .services=${this.services} .device=${state}></ot-device-update
         ><ot-device-vitals .device=${state}></ot-device-vitals>
       </div>
+      <ot-device-guard .services=${this.services} .session=${this.#device.session}></ot-device-guard>
       <ot-device-log .session=${this.#device.session}></ot-device-log>
       <ot-device-history .services=${this.services} .device=${state}></ot-device-history>
     `;

@@ -18,6 +18,7 @@ import './library/library-desk.ts';
 import './library/release-view.ts';
 import { projectOf } from './library/shelf.ts';
 import './library/shelf-list.ts';
+import { ShelfMarks } from './library/shelf-marks.ts';
 import { whereabouts, type Whereabouts } from './library/whereabouts.ts';
 
 const NO_DEVICES: readonly DeviceRecord[] = [];
@@ -29,6 +30,7 @@ export class FirmwareView extends LightElement {
   @state() private error: unknown;
 
   readonly #records = new Observe(this, () => this.services?.library.records);
+  readonly #marks = new ShelfMarks(this, () => this.services);
   readonly #devices = new Observe(this, () => this.services?.devices.records);
   /** Kept while the devices stay the same, so that the shelf need not draw itself again. */
   #places: { readonly devices: readonly DeviceRecord[]; readonly bySha256: ReadonlyMap<string, readonly Whereabouts[]> } | undefined;
@@ -131,7 +133,7 @@ export class FirmwareView extends LightElement {
     const desk = html`<ot-library-desk .services=${this.services} .records=${records}></ot-library-desk>`;
     if (records.length === 0 && sha256 === undefined) return desk;
     return html`<div class="library" ?data-open=${sha256 !== undefined}>
-      <ot-shelf .records=${records} .places=${places} .selected=${sha256 ?? ''}></ot-shelf>
+      <ot-shelf .records=${records} .places=${places} .marks=${this.#marks.value} .selected=${sha256 ?? ''}></ot-shelf>
       ${sha256 === undefined ? desk : this.#renderRelease(records, places)}
     </div>`;
   }

@@ -10,6 +10,7 @@ import type { AppServices, DeviceSession } from '../../app/services.ts';
 import { applicationPart } from '../../core/image/application-part.ts';
 import type { DeviceInfo } from '../../core/ota/device-contract.ts';
 import { DeviceSessionController } from '../controllers/device-session.ts';
+import { FirmwareTrustController, type JudgedFirmware } from '../controllers/firmware-trust.ts';
 import { Observe } from '../controllers/observe.ts';
 import { busyWith } from '../device-actions.ts';
 import { latestInfo, runningSlot } from '../device-facts.ts';
@@ -43,6 +44,9 @@ class PreflightView extends LightElement {
   @state() private isForced = false;
   @state() private isStarting = false;
 
+  readonly #trust = new FirmwareTrustController(this, () => ({ services: this.services, sha256: this.route.sha256 }));
+  /** What the checks were made with. */
+  #judged: JudgedFirmware | undefined;
   readonly #device = new DeviceSessionController(this, () => ({ services: this.services, id: this.route.id }));
   readonly #jobs = new Observe(this, () => this.services.updates.jobs);
   readonly #elsewhere = new Observe(this, () => this.services.updates.elsewhere);
@@ -55,12 +59,21 @@ class PreflightView extends LightElement {
   async #load(sha256: string): Promise<void> {
     try {
       const { library, updates } = this.services;
-      const [firmware, report] = await Promise.all([library.get(sha256), library.report(sha256), updates.prepare?.(this.route.id)]);
+      const [firmware, report] = await Promise.all([library.get(sha256), library.report(sha256), updates.prepare?.(this.route.id, sha256)]);
       if (!firmware) throw new LibraryError('FIRMWARE_UNKNOWN', `no firmware ${sha256}`, { sha256 });
       this.held = { firmware, report };
     } catch (error) {
       this.error = error;
     }
+  }
+
+  /** Who signed it may be another question since: a key was trusted or revoked, a signature attached. */
+  protected override willUpdate(): void {
+    const { value } = this.#trust;
+    if (value === this.#judged || !this.held) return;
+    this.#judged = value;
+    const { id, sha256 } = this.route;
+    void this.services.updates.prepare?.(id, sha256).then(() => this.requestUpdate());
   }
 
   protected override updated(changed: PropertyValues): void {

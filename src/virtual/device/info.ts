@@ -3,6 +3,7 @@ import { ImageError } from '../../core/image/image-error.ts';
 import type { DeviceInfo, DeviceSlot } from '../../core/ota/device-contract.ts';
 import type { Board } from '../board.ts';
 import { chipModel } from '../chip-model.ts';
+import { provisionedKeys } from './trusted-keys.ts';
 import { imageProblem, type AppSlot } from '../slots.ts';
 
 /** @param writing label of the partition that an update writes just now */
@@ -14,6 +15,7 @@ export async function describeDevice(board: Board, id: string, nowMs: number, wr
   const image = found instanceof ImageError ? undefined : found;
   const descriptor = image?.image.appDescriptor;
   const nextBoot = board.nextBoot;
+  const trustedKeys = await provisionedKeys(state.bench);
   return {
     version: descriptor?.version ?? '',
     build_date: descriptor ? `${descriptor.date} ${descriptor.time}` : '',
@@ -41,6 +43,8 @@ export async function describeDevice(board: Board, id: string, nowMs: number, wr
     secure_version: state.secureVersion,
     accepts_default_password: state.bench.acceptsDefaultPassword,
     boot_count: state.bootCount,
+    signature_required: trustedKeys.length > 0,
+    trusted_keys: trustedKeys.map(({ fingerprint }) => fingerprint),
   };
 }
 
@@ -52,9 +56,7 @@ async function describeSlot(board: Board, slot: AppSlot, isWritten: boolean): Pr
   const found = await board.imageIn(slot);
   if (found instanceof ImageError || imageProblem(found.image) !== undefined) {
     if (board.slots.isErased(slot)) return { ...nothing, state: 'EMPTY' };
-    // Set to 0 when a write begins, to its length when it is proven.
-    const unfinished = board.state.fileBytes[slot.label] === 0;
-    return { ...nothing, state: 'INVALID', ...(unfinished && { unfinished }) };
+    return { ...nothing, state: 'INVALID', ...(board.isUnproven(slot) && { unfinished: true }) };
   }
   return {
     ...place,

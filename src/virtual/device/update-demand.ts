@@ -1,4 +1,5 @@
 /** What a sender says of the firmware before it comes: the `X-Firmware-*` headers, and the first bytes themselves. */
+import { fromBase64 } from '../../core/bytes/base64.ts';
 import { ByteReader } from '../../core/bytes/reader.ts';
 import { isHex } from '../../core/bytes/hex.ts';
 import { APP_DESCRIPTOR_BYTES, parseAppDescriptor } from '../../core/image/descriptors.ts';
@@ -14,10 +15,11 @@ export interface UpdateDemand {
   /** Lower-case hex; empty = not said. */
   readonly sha256: string;
   readonly md5: string;
+  /** Raw, as `openssl dgst -sha256 -sign` writes it. */
+  readonly signature?: Uint8Array;
 }
 
 /**
- * `X-Firmware-Signature` is not read: a signature proves something only once keys are provisioned, and this board has none yet.
  * @param contentLength counts as the size: only when the body is the firmware and nothing else
  * @throws DeviceError MALFORMED
  */
@@ -29,7 +31,22 @@ export function parseDemand(headers: Headers, contentLength: boolean): UpdateDem
     size: Number(declared ?? 0),
     sha256: hexHeader(headers, UPDATE_HEADERS.sha256, 32),
     md5: hexHeader(headers, UPDATE_HEADERS.md5, 16),
+    ...signatureHeader(headers),
   };
+}
+
+/** RSA with 16,384 bits, in base64. */
+const MOST_SIGNATURE_CHARACTERS = 2732;
+
+function signatureHeader(headers: Headers): Pick<UpdateDemand, 'signature'> {
+  const value = (headers.get(UPDATE_HEADERS.signature) ?? '').trim();
+  if (value === '') return {};
+  try {
+    if (value.length <= MOST_SIGNATURE_CHARACTERS) return { signature: fromBase64(value) };
+  } catch {
+    // Refused below, as one that is too long.
+  }
+  throw new DeviceError('MALFORMED', `${UPDATE_HEADERS.signature} is not a signature in base64`);
 }
 
 function hexHeader(headers: Headers, name: string, byteLength: number): string {

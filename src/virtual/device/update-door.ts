@@ -11,6 +11,7 @@ import type { Clock } from '../storage.ts';
 import { ndjson, text } from './answers.ts';
 import { readBody, throughLink } from './body.ts';
 import { DeviceError } from './device-error.ts';
+import { signatureProblem } from './trusted-keys.ts';
 import { checkHead, HEAD_BYTES, parseDemand, peek, type UpdateDemand } from './update-demand.ts';
 import { runUpdate, type UpdateTarget } from './update.ts';
 import { DeviceStorageError, type UpdateClaim, type VirtualDevice } from './virtual-device.ts';
@@ -195,5 +196,8 @@ async function alreadyDone({ board }: VirtualDevice, demand: UpdateDemand): Prom
   const slot = board.updateTarget;
   if (!slot || slot.label !== result.slot || board.nextBoot?.label !== slot.label) return undefined;
   const found = await board.imageIn(slot);
-  return 'sha256' in found && found.sha256 === demand.sha256 ? result : undefined;
+  if (!('sha256' in found) || found.sha256 !== demand.sha256) return undefined;
+  // The keys of the board may be others by now.
+  const written = { partition: slot, length: found.length, image: found.image, signature: demand.signature };
+  return (await signatureProblem(board, written)) ? undefined : result;
 }

@@ -14,6 +14,7 @@ import type { Clock } from '../storage.ts';
 import { connectionLost, pause } from './body.ts';
 import { DeviceError } from './device-error.ts';
 import { DiskFeed, type Save } from './disk-feed.ts';
+import { refuseUntrusted } from './trusted-keys.ts';
 import { PartitionWriter } from './partition-writer.ts';
 import type { UpdateDemand } from './update-demand.ts';
 
@@ -166,6 +167,7 @@ async function verify({ board, target, demand, onProgress }: UpdatePlan, receive
     const misfit = targetProblem(image, board.rules);
     if (misfit) throw new DeviceError(misfit.code, misfit.problem);
   }
+  await refuseUntrusted(board, { partition, length: received, image, signature: demand.signature });
   onProgress({ phase: 'verifying', done: received, total: received });
   return { slot: partition.label, bytes: received, sha256, version: image?.appDescriptor?.version ?? '' };
 }

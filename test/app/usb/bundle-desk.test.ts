@@ -10,10 +10,11 @@ class Desk {
   state: DeskState = { choices: {} };
   readonly desk: BundleDesk;
 
-  constructor() {
+  constructor(untrusted?: ConstructorParameters<typeof BundleDesk>[0]['untrusted']) {
     const bundles = bundleRules(() => expect.fail('nothing is fetched'));
     const library = {} as UsbPorts['library'];
-    this.desk = new BundleDesk({ bundles, library, clock: new FakeClock(), deviceName: () => undefined }, (state) => (this.state = state));
+    const ports = { bundles, library, clock: new FakeClock(), deviceName: () => undefined, ...(untrusted && { untrusted }) };
+    this.desk = new BundleDesk(ports, (state) => (this.state = state));
   }
 
   async bring(files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>): Promise<void> {
@@ -50,6 +51,21 @@ describe('BundleDesk', () => {
     bench.desk.choose({ variant: 'gone' });
     await bench.desk.settled();
     expect(bench.state.bundle).to.deep.include({ variant: 'lamp', version: '1.0.0' });
+  });
+
+  it('says what a board must not be given before anything else, and asks anew with each plan', async () => {
+    const asked: string[][] = [];
+    let isTrusted = false;
+    const problem = { code: 'UNTRUSTED_APPLICATION', severity: 'block', facts: { part: 'a', status: 'unsigned', product: 'p' } } as const;
+    const bench = new Desk(async (parts) => (asked.push(parts.map(({ role }) => role)), isTrusted ? [] : [problem]));
+    await bench.desk.aim(targetOf(), 'usb:1');
+    await bench.bring({ 'bootloader.bin': await bootloaderBytes(), 'firmware.bin': await appBytes({ version: '1.1.0' }) });
+    expect(asked.at(-1)).to.have.members(['bootloader', 'app']);
+    expect(bench.state.plan?.problems[0]).to.deep.equal(problem);
+    isTrusted = true;
+    bench.desk.choose({});
+    await bench.desk.settled();
+    expect(bench.state.plan?.problems.map(({ code }) => code)).to.not.include('UNTRUSTED_APPLICATION');
   });
 
   it('keeps nothing of what has no place on this chip: whoever brought it hears why', async () => {

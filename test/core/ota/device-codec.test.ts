@@ -60,6 +60,14 @@ describe('parseDeviceInfo()', () => {
     expect(speaksOwnContract(info)).to.equal(true);
   });
 
+  it('reads whose signatures a device wants', () => {
+    const wants = { signature_required: true, trusted_keys: [SHA] };
+    expect(parseDeviceInfo({ ...OWN, ...wants })).to.deep.include({ signature_required: true, trusted_keys: [SHA] });
+    for (const broken of [{ signature_required: 'yes' }, { trusted_keys: SHA }, { trusted_keys: [`${SHA}0`] }, { trusted_keys: [7] }]) {
+      expect(faultOf(() => parseDeviceInfo({ ...OWN, ...broken })).details.where).to.match(/^info\.(signature_required|trusted_keys)/);
+    }
+  });
+
   it('reads S1, whose numbers are text and whose chip id is a number', () => {
     const info = parseDeviceInfo({ version: '1.4', rssi: '-61', free_heap: '180432', chip_id: 40_123_456 });
     expect(info).to.deep.equal({

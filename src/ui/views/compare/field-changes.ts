@@ -1,14 +1,18 @@
 /** What two firmwares say about themselves, field by field, in words. Pure. */
 import type { FirmwareRecord } from '../../../app/model.ts';
 import type { FirmwareReport } from '../../../core/image/model.ts';
+import type { FirmwareTrust } from '../../../app/trust/model.ts';
 import { formatAddress } from '../../elements/measure.ts';
 import { formatCount, formatFlashHeader, formatMoment } from '../../format.ts';
+import { signatureBrief } from '../../signature-words.ts';
 import { KIND_WORDS } from '../library/kind-words.ts';
 import { imageOf } from '../library/release-facts.ts';
 
 export interface Side {
   readonly record: FirmwareRecord;
   readonly report: FirmwareReport;
+  /** Absent where it could not be found out. */
+  readonly trust?: FirmwareTrust | undefined;
 }
 
 export interface Field {
@@ -49,6 +53,7 @@ const RULES: readonly FieldRule[] = [
   { name: 'Entry', mono: true, read: ({ report }) => mapped(imageOf(report)?.entry, (entry) => formatAddress(entry, 8)) },
   { name: 'Segments', mono: true, read: ({ report }) => imageOf(report)?.segments.length.toString() },
   { name: 'Secure-boot blocks', mono: true, read: ({ report }) => imageOf(report)?.secureBoot.length.toString() },
+  { name: 'Signature', read: ({ trust }) => mapped(trust, signatureBrief) },
   { name: 'ELF, SHA-256', mono: true, read: (side) => mapped(descriptorOf(side)?.elfSha256, short) },
   { name: 'File, SHA-256', mono: true, read: ({ record }) => short(record.sha256) },
 ];

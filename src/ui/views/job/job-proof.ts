@@ -69,6 +69,10 @@ function proofsOf(job: UpdateJobState, proof: UpdateProof, confirmer: Confirmer)
   }
   // Without slots nothing was read back and nobody confirmed: the version is all there is.
   if (!proof.runningSlot) return [...proofs, { name: 'Content', isProven: false, words: 'The device does not tell what its flash holds' }];
+  if (job.signedBy !== undefined) {
+    const own = job.isVerifiedByDevice ? '. The device verified it with a key of its own' : '';
+    proofs.push({ name: 'Signature', isProven: true, words: `Signed by ${shortName(job.signedBy, 64)}, which its product trusts${own}` });
+  }
   const state = proof.slotState ? `, state ${proof.slotState.toLowerCase().replaceAll('_', ' ')}` : '';
   proofs.push({ name: 'Slot', isProven: proof.runningSlot === job.slot, words: `otadata points to ${proof.runningSlot}${state}` });
   const after = proof.confirmMs === undefined ? '' : `, ${seconds(proof.confirmMs)} after its return`;
@@ -132,6 +136,7 @@ function receiptFacts(job: UpdateJobState): readonly (readonly [string, string])
       : ['Sent', `${written[0]}; where they went, the device does not say`],
     ['Began', formatMoment(job.startedAt)],
   ];
+  if (job.signedBy !== undefined) facts.push(['Signed by', job.signedBy]);
   if (job.endedAt !== undefined) facts.push(['Took', seconds(job.endedAt - job.startedAt)]);
   if (proof) facts.push(['Restart', `${seconds(proof.awayMs)} without an answer${job.outcome === 'rolled-back' ? '' : ', as expected'}`]);
   return facts;

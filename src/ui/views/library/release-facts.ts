@@ -1,10 +1,12 @@
 /** The words beside an X-ray: fingerprints, where the firmware runs, where it was installed. Templates only. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { DeviceRecord, FirmwareRecord, HistoryEntry } from '../../../app/model.ts';
+import type { FirmwareTrust } from '../../../app/trust/model.ts';
 import type { EspImage, FirmwareReport, StoredAndComputed } from '../../../core/image/model.ts';
 import { hash, icon, miniBoard } from '../../elements/icons.ts';
 import { formatBytes, formatCount, formatFlashHeader, formatMoment, shortName } from '../../format.ts';
 import { linkTo } from '../../router.ts';
+import { STATUS_WORDS, signatureBrief } from '../../signature-words.ts';
 import { KIND_WORDS, sourceWords } from './kind-words.ts';
 import { slotWords, type Whereabouts } from './whereabouts.ts';
 
@@ -13,7 +15,7 @@ export function imageOf(report: FirmwareReport | undefined): EspImage | undefine
   return content?.kind === 'app' || content?.kind === 'bootloader' ? content.image : undefined;
 }
 
-export function fingerprints(record: FirmwareRecord, report: FirmwareReport | undefined): TemplateResult {
+export function fingerprints(record: FirmwareRecord, report: FirmwareReport | undefined, trust: FirmwareTrust | undefined): TemplateResult {
   const image = imageOf(report);
   const elf = image?.appDescriptor?.elfSha256;
   return html`<section aria-labelledby="fingerprints">
@@ -40,9 +42,13 @@ export function fingerprints(record: FirmwareRecord, report: FirmwareReport | un
           ? html`<dt>Checksum</dt>
               <dd>${verdict(image.checksum)}</dd>
               <dt>Appended hash</dt>
-              <dd>${image.appendedHash ? verdict(image.appendedHash) : 'none appended'}</dd>
-              <dt>Signature</dt>
-              <dd>${signatureWords(image)}</dd>`
+              <dd>${image.appendedHash ? verdict(image.appendedHash) : 'none appended'}</dd>`
+          : nothing
+      }
+      ${
+        trust
+          ? html`<dt>Signature</dt>
+              <dd>${signatureSign(trust)}</dd>`
           : nothing
       }
     </dl>
@@ -57,9 +63,9 @@ function verdict({ valid, stored, computed }: StoredAndComputed): TemplateResult
 
 const short = (hex: string): string => (hex.length > 20 ? `${hex.slice(0, 8)}…${hex.slice(-8)}` : hex);
 
-function signatureWords(image: EspImage): string {
-  if (image.secureBoot.length === 0) return 'no secure-boot block';
-  return `${image.secureBoot.map((block) => `secure boot v${block.version}, ${block.scheme}`).join('; ')}: present, not verified`;
+function signatureSign(trust: FirmwareTrust): TemplateResult {
+  const { icon: name, sign } = STATUS_WORDS[trust.signature.status];
+  return html`<span class="sign" data-sign=${sign === 'ok' ? nothing : sign}>${icon(name)}${signatureBrief(trust)}</span>`;
 }
 
 export function buildFacts(record: FirmwareRecord, report: FirmwareReport | undefined): TemplateResult {

@@ -9,6 +9,7 @@ import type { DeviceRecord, FirmwareRecord, HistoryEntry } from '../../../app/mo
 import type { AppServices } from '../../../app/services.ts';
 import type { FirmwareReport } from '../../../core/image/model.ts';
 import { compareVersions } from '../../../core/ota/version.ts';
+import { FirmwareTrustController } from '../../controllers/firmware-trust.ts';
 import { Observe } from '../../controllers/observe.ts';
 import { ChooseDeviceDialog } from '../../dialogs/choose-device-dialog.ts';
 import { ChooseFirmwareDialog } from '../../dialogs/choose-firmware-dialog.ts';
@@ -26,6 +27,7 @@ import { goesByCable, KIND_WORDS } from './kind-words.ts';
 import { buildFacts, fingerprints, headFacts, installations, whereItRuns } from './release-facts.ts';
 import '../releases/firmware-papers.ts';
 import { releaseBefore } from './release-against.ts';
+import './release-signature.ts';
 import { projectOf } from './shelf.ts';
 import './version-question.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -45,6 +47,7 @@ class ReleaseView extends LightElement {
 
   readonly #devices = new Observe(this, () => this.services?.devices.records);
   readonly #history = new Observe(this, () => this.services?.devices.historyVersion);
+  readonly #trust = new FirmwareTrustController(this, () => ({ services: this.services, sha256: this.record.sha256 }));
   #loaded = '';
   #loadedHistory: number | undefined;
 
@@ -138,6 +141,7 @@ class ReleaseView extends LightElement {
 
   override render() {
     const { record, report } = this;
+    const failure = this.error ?? this.#trust.error;
     const earlier = record.kind === 'app' ? releaseBefore(record, this.records) : undefined;
     return html`<article class="release-open" aria-labelledby="release">
       <div class="head">
@@ -150,7 +154,7 @@ class ReleaseView extends LightElement {
         ${this.#renderKeys()}
       </div>
       ${KIND_WORDS[record.kind].notOverTheAir ? html`<p class="quiet">${KIND_WORDS[record.kind].notOverTheAir}</p>` : nothing}
-      <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
+      <div role="alert">${failure === undefined ? nothing : errorLines(failure)}</div>
       ${
         record.intact === false
           ? html`<div class="fault">
@@ -169,7 +173,8 @@ class ReleaseView extends LightElement {
       ${record.notes ? html`<p class="notes">${record.notes}</p>` : nothing}
       <ot-firmware-papers .services=${this.services} .record=${record}></ot-firmware-papers>
       <ot-xray .report=${report} .slotSize=${this.#slotSize()}></ot-xray>
-      <div class="two two-even">${fingerprints(record, report)} ${buildFacts(record, report)}</div>
+      <ot-release-signature .services=${this.services} .record=${record} .judged=${this.#trust.value}></ot-release-signature>
+      <div class="two two-even">${fingerprints(record, report, this.#trust.value?.trust)} ${buildFacts(record, report)}</div>
       ${
         earlier
           ? html`<ot-release-against
@@ -187,7 +192,8 @@ class ReleaseView extends LightElement {
   /** Where writing would be refused, the key says what it still is good for: seeing why. */
   #renderWriteKey(devices: readonly DeviceRecord[]): TemplateResult {
     const { chip, intact } = this.record;
-    const canSucceed = intact !== false && devices.some(({ lastInfo }) => !lastInfo?.chip || lastInfo.chip === chip);
+    const isSound = intact !== false && this.#trust.value?.trust.signature.status !== 'tampered';
+    const canSucceed = isSound && devices.some(({ lastInfo }) => !lastInfo?.chip || lastInfo.chip === chip);
     const target = devices.length === 1 ? devices[0]?.name : 'a device';
     return html`<button
       class=${canSucceed ? 'key key-go' : 'key'}

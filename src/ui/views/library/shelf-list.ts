@@ -4,16 +4,18 @@
  * A thousand rows take longer than one frame to build, so the first screenful is drawn at once and the rest follows in portions while
  * the browser is idle; a keystroke starts over. In the end all rows are there, so find-in-page and screen readers miss nothing.
  *
- * Properties: `records`, `places` (where each firmware is), `selected` (SHA-256).
+ * Properties: `records`, `places` (where each firmware is), `marks` (what the signatures of each come to), `selected` (SHA-256).
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { FirmwareRecord } from '../../../app/model.ts';
+import type { FirmwareSignatureStatus } from '../../../core/trust/firmware-signature.ts';
 import { icon, versionTag } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { formatBytes, formatCount, formatDay, shortName } from '../../format.ts';
 import { linkTo } from '../../router.ts';
+import { STATUS_WORDS } from '../../signature-words.ts';
 import { KIND_WORDS } from './kind-words.ts';
 import { SHELF_SORTS, ShelfIndex, WHOLE_SHELF, type Shelf, type ShelfGroup, type ShelfQuery, type ShelfSort } from './shelf.ts';
 import { whereaboutsWords, type Whereabouts } from './whereabouts.ts';
@@ -28,6 +30,7 @@ const SORT_WORDS = { version: 'By version', added: 'By date', size: 'By size' } 
 class ShelfList extends LightElement {
   @property({ attribute: false }) records: readonly FirmwareRecord[] = [];
   @property({ attribute: false }) places: ReadonlyMap<string, readonly Whereabouts[]> = new Map();
+  @property({ attribute: false }) marks: ReadonlyMap<string, FirmwareSignatureStatus> = new Map();
   @property({ attribute: false }) selected = '';
   @state() private query: ShelfQuery = WHOLE_SHELF;
   @state() private limit = PORTION;
@@ -120,7 +123,7 @@ class ShelfList extends LightElement {
           ><span class="quiet"
             >${formatDay(record.addedAt, today)}${where && `, ${where}`}${isTwin ? html`, <code>${record.sha256.slice(0, 8)}</code>` : nothing}</span
           ></span
-        >${rowNote(record, group)}</a
+        >${rowNote(record, group, this.marks.get(record.sha256))}</a
       >
     </li>`;
   }
@@ -194,11 +197,15 @@ function namesakes(rows: readonly FirmwareRecord[]): ReadonlySet<string> {
   return new Set(rows.flatMap(({ version }) => (seen.has(version) ? version : (seen.add(version), []))));
 }
 
-function rowNote(record: FirmwareRecord, group: ShelfGroup): TemplateResult | typeof nothing {
+function rowNote(record: FirmwareRecord, group: ShelfGroup, mark: FirmwareSignatureStatus | undefined): TemplateResult | typeof nothing {
   const caution = (words: string) => html`<span class="sign" data-sign="none">${icon('caution')}${words}</span>`;
   if (record.intact === false) return caution('Damaged');
   if (record.kind === 'damaged' || record.kind === 'encrypted' || record.kind === 'unknown') return caution(KIND_WORDS[record.kind].name);
   if (!record.versionCertain && record.kind === 'app') return caution('Version?');
+  if (mark && mark !== 'unsigned') {
+    const { icon: name, mark: word, sign } = STATUS_WORDS[mark];
+    return html`<span class="sign" data-sign=${sign === 'ok' ? nothing : sign}>${icon(name)}${word}</span>`;
+  }
   if (record.kind !== 'app') return html`<span class="quiet">${KIND_WORDS[record.kind].name}</span>`;
   return record.chip && !group.chip ? html`<span class="quiet">${record.chip}</span>` : nothing;
 }

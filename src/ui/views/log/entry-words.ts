@@ -54,7 +54,8 @@ const byCable =
 
 const VERDICTS: Readonly<Record<string, string>> = {
   trusted: 'is signed by a trusted key',
-  unknown: 'is signed by an unknown key',
+  'unknown-key': 'is signed by a key that its product does not trust',
+  'revoked-key': 'is signed by a revoked key',
   tampered: 'does not match its signature',
   unsigned: 'is not signed',
 };
@@ -104,6 +105,7 @@ const SENTENCES = {
   'pin-added': (facts) => `${text(facts, 'product', 'A product')} trusts ${key(facts)}`,
   'pin-removed': (facts) => `${text(facts, 'product', 'A product')} no longer trusts ${key(facts)}`,
   'signature-attached': (facts) => `${firmware(facts)} got a signature from a file`,
+  'signature-removed': (facts) => `${firmware(facts)} lost a signature that lay beside it`,
   'firmware-signed': (facts) => `${firmware(facts)} was signed with ${key(facts)}`,
   'signature-checked': (facts) => `${firmware(facts)} ${worded(VERDICTS, facts, 'verdict') ?? 'could not be checked'}`,
   'release-signed': (facts) => `Release ${release(facts)} was signed`,

@@ -16,6 +16,13 @@ interface BlockStory {
   readonly next: string;
 }
 
+const onlyTrusted = (title: string, what: string): BlockStory => ({
+  title,
+  what,
+  why: 'This device is set to get only firmware that its product trusts. Otter keeps to that, and so does the board where it has keys.',
+  next: 'Open the firmware in the library and sign it with a trusted key, attach its .sig, or trust the key that signed it.',
+});
+
 const STORIES = {
   'kind bootloader': {
     title: 'This is a boot loader, not a firmware',
@@ -160,6 +167,46 @@ const STORIES = {
     what: 'The publisher’s newest root file says that one of the keys that signed it was stolen or lost.',
     why: 'Whoever holds that key can sign whatever they like: this may be the publisher’s work, or anybody’s.',
     next: 'Read the release set again, and take a release that is signed by the keys that count now.',
+  },
+  'signature tampered': {
+    title: 'This is not what was signed',
+    what: 'There is a signature, and it does not belong to these bytes.',
+    why: 'At least one byte is another one since it was signed, or somebody put a signature here that was made for something else.',
+    next: 'Take the file again from whoever published it. Do not trust this copy.',
+  },
+  'signature only-trusted-unsigned': onlyTrusted(
+    'This firmware is not signed',
+    'No signature lies beside it, and none stands behind its image.',
+  ),
+  'signature only-trusted-unknown-key': onlyTrusted(
+    'This firmware is not signed by a trusted key',
+    'The signature is valid, and the key that made it is not one that this product trusts.',
+  ),
+  'signature only-trusted-revoked-key': onlyTrusted(
+    'The key of this signature was revoked',
+    'The signature is valid, and its key was given up: what it signs may come from anybody.',
+  ),
+  'signature only-trusted-cannot-check': onlyTrusted(
+    'This signature cannot be checked',
+    'There is a signature, and nothing here can say whether it is right.',
+  ),
+  'signature only-trusted-unjudged': {
+    title: 'Who signed this could not be found out',
+    what: 'The keys, or the signatures of this firmware, could not be read just now.',
+    why: 'This device gets only firmware that is known to be trusted.',
+    next: 'Reload the page and look again.',
+  },
+  'signature device-unsigned': {
+    title: 'The device takes only signed firmware',
+    what: 'It says so itself, and this firmware has no valid signature.',
+    why: 'It would receive all of it, verify, and refuse.',
+    next: 'Sign it with a key that the device has, or attach the .sig that belongs to it, on the page of the firmware.',
+  },
+  'signature device-other-key': {
+    title: 'The device does not have the key of this signature',
+    what: 'The signature is valid. The device names the keys that it trusts, and this one is not among them.',
+    why: 'It would receive all of it, verify with its own keys, and refuse.',
+    next: 'Sign it with a key that the device has. A virtual board gets the keys of today on its page.',
   },
 } as const satisfies Record<BlockReason, BlockStory>;
 

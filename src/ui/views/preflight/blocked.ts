@@ -7,7 +7,7 @@ import { hash, icon, lamp } from '../../elements/icons.ts';
 import '../../elements/xray.ts';
 import { formatCount, shortName } from '../../format.ts';
 import { checkSentence } from '../../preflight-words.ts';
-import { linkTo } from '../../router.ts';
+import { linkTo, type RouteOf } from '../../router.ts';
 import { blockStory } from './block-stories.ts';
 import { checkSheet } from './check-list.ts';
 import { misfitDrawing } from './misfit.ts';
@@ -44,7 +44,7 @@ export function blockedBody(held: Held, blocked: Blocked): TemplateResult {
   const { block, device, preflight } = blocked;
   const isMisfit = block.id === 'chip';
   return html`
-    ${alert(held, blocked)} ${story(blocked)}
+    ${alert(held, blocked)} ${story(held, blocked)}
     <div class="two">${checkSheet(preflight, device.record.name)} ${reportSheet(held.firmware, device, block)}</div>
     ${isMisfit ? nothing : html`<ot-xray .report=${held.report} .heading=${`Inside ${firmwareName(held.firmware)}`} .details=${'facts'}></ot-xray>`}
   `;
@@ -62,11 +62,13 @@ function alert({ firmware }: Held, { block, device }: Blocked): TemplateResult {
   return html`<section class="mat misfit-mat" role="alert" aria-label="What does not fit">${misfitDrawing(misfit)}</section>`;
 }
 
-function story({ block, writeLabel, onChoose, onExtract }: Blocked): TemplateResult {
+function story({ firmware }: Held, { block, writeLabel, onChoose, onExtract }: Blocked): TemplateResult {
   const { what, why, next: untold } = blockStory(block);
   const next = onExtract
     ? 'Take the application out of it: it goes into your library as a firmware of its own, and is held against this device.'
     : untold;
+  // Signatures are mended on the page of the firmware; anything else, by another one.
+  const way: RouteOf<'firmware'> = { view: 'firmware', ...(block.id === 'signature' && { sha256: firmware.sha256 }) };
   const column = (heading: string, words: string) =>
     html`<div>
       <h2>${heading}</h2>
@@ -76,7 +78,7 @@ function story({ block, writeLabel, onChoose, onExtract }: Blocked): TemplateRes
     <div class="story">${column('What happened', what)} ${column('Why', why)} ${column('What to do next', next)}</div>
     <div class="keys">
       ${onExtract ? html`<button class="key key-go" type="button" @click=${onExtract}>Take the application out of it</button>` : nothing}
-      <a class=${onExtract ? 'key' : 'key key-go'} href=${linkTo({ view: 'firmware' })}>Show my firmware</a>
+      <a class=${onExtract ? 'key' : 'key key-go'} href=${linkTo(way)}>${way.sha256 ? 'Open this firmware' : 'Show my firmware'}</a>
       <button class="key" type="button" @click=${onChoose}>Choose another file</button>
       <button class="key" type="button" disabled>${writeLabel}</button>
     </div>

@@ -41,6 +41,7 @@ interface Cure {
 
 /** What a choice can mend, one key each. */
 function cures({ session, plan, problem: { code, facts } }: Cure): TemplateResult | typeof nothing {
+  if (code === 'UNTRUSTED_APPLICATION') return lookAgain(session);
   if (code !== 'OTADATA_SELECTS_OTHER') return nothing;
   const { starts, startsSize, written, resetStarts } = facts;
   const fits = plan.writes.every(({ role, length }) => role !== 'app' || length <= Number(startsSize));
@@ -51,5 +52,12 @@ function cures({ session, plan, problem: { code, facts } }: Cure): TemplateResul
   return html`<p class="keys">
     ${fits ? cure(`Write it to ${starts} instead`, { appSlot: String(starts) }) : nothing}
     ${resetStarts === written ? cure(`Let ${written} start again`, { resetOtadata: true }) : nothing}
+  </p>`;
+}
+
+/** It may have been signed, or its key trusted, on another page. */
+function lookAgain(session: UsbSession): TemplateResult {
+  return html`<p class="keys">
+    <button class="key key-small" type="button" @click=${() => session.choose({ ...session.state.value.choices })}>Look again</button>
   </p>`;
 }

@@ -1,0 +1,43 @@
+/**
+ * Who signed the firmware, held against who is asked for it: by the page (the device is given only what its product trusts), by the device itself
+ * (it has keys), by the product (it trusts keys), or by nobody. Pure.
+ */
+import type { FirmwareSignature } from '../core/trust/firmware-signature.ts';
+import type { DeviceInfo } from '../core/ota/device-contract.ts';
+import type { PreflightReason } from './preflight-reasons.ts';
+import type { FirmwareTrust } from './trust/model.ts';
+
+interface Asked {
+  readonly info: DeviceInfo;
+  readonly onlyTrusted: boolean;
+}
+
+type Answer = readonly [PreflightReason<'signature'>, Readonly<Record<string, string | number>>];
+
+/** @param trust absent: what is known of keys and signatures could not be read */
+export function signatureAnswer(trust: FirmwareTrust | undefined, { info, onlyTrusted }: Asked): Answer {
+  if (!trust) return [onlyTrusted || info.signature_required ? 'only-trusted-unjudged' : 'unjudged', {}];
+  const { signature, product, isPinned } = trust;
+  const { status } = signature;
+  const facts = { product, ...factsOf(signature) };
+  if (status === 'tampered') return [status, facts];
+  if (onlyTrusted && status !== 'trusted') return [`only-trusted-${status}`, facts];
+  const refusal = refusalOfDevice(trust, info);
+  if (refusal) return [refusal, facts];
+  if (status === 'trusted' || status === 'revoked-key') return [status, facts];
+  return [isPinned ? `pinned-${status}` : status, facts];
+}
+
+/** The device looks for itself, and takes what any of its keys has signed, whomever the page trusts. */
+function refusalOfDevice({ findings }: FirmwareTrust, { signature_required: isAsked, trusted_keys: keys }: DeviceInfo) {
+  if (isAsked !== true) return undefined;
+  const signers = findings.flatMap((finding) => (finding.verdict === 'valid' ? [finding.fingerprint] : []));
+  if (signers.length === 0) return 'device-unsigned';
+  return keys && !signers.some((signer) => keys.includes(signer)) ? 'device-other-key' : undefined;
+}
+
+/** `key` is a name, or the fingerprint of a key that has none here; empty where nobody knows. */
+function factsOf(signature: FirmwareSignature): { readonly key: string; readonly why: string } {
+  const key = 'key' in signature && signature.key ? signature.key.name : 'fingerprint' in signature ? (signature.fingerprint ?? '') : '';
+  return { key, why: 'reason' in signature ? signature.reason : '' };
+}

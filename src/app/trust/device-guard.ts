@@ -1,0 +1,51 @@
+/**
+ * Devices that are given nothing but trusted firmware. The page refuses for all of them; a virtual board is given the keys, too, and refuses for
+ * itself. What a real device does about signatures, its own firmware decides.
+ */
+import { toBase64 } from '../../core/bytes/base64.ts';
+import type { DeviceInfo } from '../../core/ota/device-contract.ts';
+import type { BenchService, DeviceService, DeviceSession } from '../services.ts';
+import type { DeviceGuardService, KeyService } from './services.ts';
+import { SignatureError } from './signature-errors.ts';
+
+export interface DeviceGuardPorts {
+  readonly devices: Pick<DeviceService, 'session' | 'setOnlyTrusted'>;
+  readonly bench: Pick<BenchService, 'write'>;
+  readonly keys: Pick<KeyService, 'knownKeys'>;
+}
+
+export class DeviceGuard implements DeviceGuardService {
+  readonly #ports: DeviceGuardPorts;
+
+  constructor(ports: DeviceGuardPorts) {
+    this.#ports = ports;
+  }
+
+  async setOnlyTrusted(deviceId: string, onlyTrusted: boolean): Promise<void> {
+    const { devices, bench } = this.#ports;
+    const session = await devices.session(deviceId);
+    const keys = onlyTrusted ? await this.#keysFor(session) : [];
+    const isVirtual = session.state.value.record.kind === 'virtual';
+    // The board first: a page that promises more than the board keeps would be worse than the reverse.
+    if (isVirtual) await bench.write(deviceId, { trustedKeys: keys });
+    await devices.setOnlyTrusted(deviceId, onlyTrusted);
+    if (isVirtual) await session.refresh().catch(() => undefined);
+  }
+
+  /** SPKI, base64. @throws SignatureError PRODUCT_UNKNOWN, NO_KEY_PINNED */
+  async #keysFor(session: DeviceSession): Promise<readonly string[]> {
+    const { project: product = '', ...info } = await infoOf(session);
+    const known = await this.#ports.keys.knownKeys(product);
+    const trusted = known.filter((key) => key.trusted && key.status !== 'revoked');
+    if (trusted.length > 0) return trusted.map(({ publicKey }) => toBase64(publicKey.spki));
+    const { name } = session.state.value.record;
+    if (product === '') throw new SignatureError('PRODUCT_UNKNOWN', 'nothing tells what runs there', { name, version: info.version });
+    throw new SignatureError('NO_KEY_PINNED', 'what runs there trusts no key', { name, product });
+  }
+}
+
+/** What it said last; it is asked when it never said anything. */
+async function infoOf(session: DeviceSession): Promise<DeviceInfo> {
+  const { info, record } = session.state.value;
+  return info ?? record.lastInfo ?? (await session.refresh());
+}

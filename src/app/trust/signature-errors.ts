@@ -1,0 +1,18 @@
+/** What signing, keeping signatures and guarding devices refuse. What is wrong with a signature file is a `TrustError`. */
+import { OtterError } from '../../core/errors.ts';
+import type { ErrorDetails } from '../errors.ts';
+
+export type SignatureErrorCode =
+  | 'TOO_MANY_SIGNATURES'
+  /** It was taken away meanwhile. */
+  | 'SIGNATURE_UNKNOWN'
+  /** A firmware was looked for that a `.sig` belongs to, and there is none or more than one. */
+  | 'SIGNATURE_WITHOUT_FIRMWARE'
+  /** The product that runs on a board trusts no key (that is not revoked). */
+  | 'NO_KEY_PINNED'
+  /** Nothing tells which product runs there. */
+  | 'PRODUCT_UNKNOWN';
+
+export class SignatureError extends OtterError<SignatureErrorCode, ErrorDetails> {
+  override readonly name = 'SignatureError';
+}

@@ -1,0 +1,42 @@
+/** The faults of signatures and guarded devices in words: what happened, why, and what to do next. A code without words does not compile. */
+import type { SignatureErrorCode } from '../app/trust/signature-errors.ts';
+import type { Message } from './messages.ts';
+import { productWords } from './signature-words.ts';
+
+type Details = Readonly<Record<string, unknown>>;
+
+const text = (details: Details, name: string): string => {
+  const value = details[name];
+  return typeof value === 'string' ? value : '';
+};
+const product = (details: Details): string => productWords(text(details, 'product'));
+const device = (details: Details): string => text(details, 'name') || 'this device';
+const file = (details: Details): string => text(details, 'fileName').slice(0, 96) || 'A signature';
+
+export const SIGNATURE_MESSAGES = {
+  TOO_MANY_SIGNATURES: {
+    title: 'There is no room for another signature',
+    why: 'Sixteen are kept with a firmware.',
+    next: 'Remove one that nobody needs, then try again.',
+  },
+  SIGNATURE_UNKNOWN: {
+    title: 'This signature is not here any more',
+    why: 'It was removed, perhaps in another tab.',
+    next: 'Reload the page to see those that are there.',
+  },
+  SIGNATURE_WITHOUT_FIRMWARE: {
+    title: 'A signature needs its firmware',
+    why: (details) => `${file(details)} is a signature, and nothing that it belongs to came with it or is in the library by that name.`,
+    next: 'Drop it together with its .bin, or open the firmware first and drop it there.',
+  },
+  NO_KEY_PINNED: {
+    title: (details) => `${product(details)} trusts no key yet`,
+    why: (details) => `Nothing that is signed could be trusted, so ${device(details)} would take no firmware at all.`,
+    next: (details) => `Open Keys and let ${product(details)} trust a key, then set it again.`,
+  },
+  PRODUCT_UNKNOWN: {
+    title: 'It is not known what runs there',
+    why: (details) => `${device(details)} does not name its project, so no key can be trusted for it.`,
+    next: 'Write a firmware that states its project first.',
+  },
+} as const satisfies Record<SignatureErrorCode, Message>;

@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { PreflightDesk } from '../../src/app/preflight-desk.ts';
+import type { FirmwareTrust } from '../../src/app/trust/model.ts';
+import type { SignatureService } from '../../src/app/trust/services.ts';
+import { deviceRecord, deviceState } from '../doubles/fixtures.ts';
+import { NEW_SHA, firmwareOf, infoOf, reportOf } from './fixtures.ts';
+
+const device = (onlyTrusted: boolean) => deviceState({ record: deviceRecord({ id: 'board', onlyTrusted }), info: infoOf() });
+const unsigned: FirmwareTrust = {
+  product: 'greenhouse-node',
+  signature: { status: 'unsigned' },
+  findings: [],
+  signatures: [],
+  isPinned: false,
+};
+
+function desk(trust: () => Promise<FirmwareTrust>) {
+  const asked: string[] = [];
+  const signatures = { trust: (sha256: string) => (asked.push(sha256), trust()) } as unknown as SignatureService;
+  return {
+    asked,
+    desk: new PreflightDesk({ devices: { history: async () => [] }, clock: { now: () => 0 }, trust: async () => ({ signatures }) }),
+  };
+}
+
+describe('PreflightDesk', () => {
+  const reasonOf = (of: PreflightDesk, onlyTrusted: boolean): string | undefined =>
+    of.preflight(reportOf(), firmwareOf(), device(onlyTrusted)).checks.find(({ id }) => id === 'signature')?.reason;
+
+  it('finds out who signed the firmware before it is held against a device', async () => {
+    const { asked, desk: of } = desk(async () => unsigned);
+    await of.prepare('board', NEW_SHA);
+    expect(asked).to.deep.equal([NEW_SHA]);
+    expect([reasonOf(of, false), reasonOf(of, true)]).to.deep.equal(['unsigned', 'only-trusted-unsigned']);
+  });
+
+  it('lets nothing through to a guarded device that could not be found out, and anything to others', async () => {
+    const { desk: of } = desk(async () => {
+      throw new Error('offline');
+    });
+    await of.prepare('board', NEW_SHA);
+    expect([reasonOf(of, false), reasonOf(of, true)]).to.deep.equal(['unjudged', 'only-trusted-unjudged']);
+    const without = new PreflightDesk({ devices: { history: () => Promise.reject(new Error('locked')) }, clock: { now: () => 0 } });
+    await without.prepare('board', undefined);
+    expect([reasonOf(without, false), reasonOf(without, true)]).to.deep.equal(['unjudged', 'only-trusted-unjudged']);
+  });
+});

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { toBase64 } from '../../../src/core/bytes/base64.ts';
+import { DeviceGuard } from '../../../src/app/trust/device-guard.ts';
+import { SignatureError } from '../../../src/app/trust/signature-errors.ts';
+import { makeKey, type TestKey } from '../../core/trust/keys-for-tests.ts';
+import { deviceInfo, deviceRecord, deviceState } from '../../doubles/fixtures.ts';
+import { HeldKeys } from '../../doubles/held-keys.ts';
+import { FakeServices } from '../../doubles/services.ts';
+
+describe('DeviceGuard', () => {
+  let key: TestKey;
+  let second: TestKey;
+  before(async () => {
+    [key, second] = await Promise.all([makeKey('P-256'), makeKey('Ed25519')]);
+  });
+
+  function bench(kind: 'virtual' | 'network') {
+    const services = new FakeServices();
+    services.devices.put(deviceState({ record: deviceRecord({ id: 'board', kind }), info: deviceInfo({ project: 'greenhouse-node' }) }));
+    const keys = new HeldKeys();
+    return { services, keys, guard: new DeviceGuard({ devices: services.devices, bench: services.bench, keys }) };
+  }
+
+  const refusalOf = async (work: Promise<unknown>): Promise<SignatureError> => {
+    const error: unknown = await work.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(error).to.be.instanceOf(SignatureError);
+    return error as SignatureError;
+  };
+
+  it('gives a virtual board the keys that its product trusts, but no revoked one', async () => {
+    const { services, keys, guard } = bench('virtual');
+    await keys.add('Release', key);
+    await keys.add('Old', second, { status: 'retired' });
+    await keys.add('Lost', await makeKey('P-256'), { status: 'revoked' });
+    await keys.add('Other', await makeKey('P-256'), { trusted: false });
+    await guard.setOnlyTrusted('board', true);
+    expect(services.bench.settings.trustedKeys).to.deep.equal([key, second].map(({ publicKey }) => toBase64(publicKey.spki)));
+    expect(services.calls.filter(([name]) => name === 'setOnlyTrusted')).to.deep.equal([['setOnlyTrusted', 'board', true]]);
+    await guard.setOnlyTrusted('board', false);
+    expect(services.bench.settings.trustedKeys).to.deep.equal([]);
+    expect(services.calls.at(-1)).to.deep.equal(['setOnlyTrusted', 'board', false]);
+  });
+
+  it('refuses while the product trusts no key, and says which product', async () => {
+    const { services, keys, guard } = bench('virtual');
+    await keys.add('Lost', key, { status: 'revoked' });
+    const { code, details } = await refusalOf(guard.setOnlyTrusted('board', true));
+    expect([code, details['product']]).to.deep.equal(['NO_KEY_PINNED', 'greenhouse-node']);
+    expect(services.bench.settings.trustedKeys).to.deep.equal([]);
+    expect(services.calls).to.deep.equal([]);
+  });
+
+  it('leaves the bench of a real device alone', async () => {
+    const { services, keys, guard } = bench('network');
+    await keys.add('Release', key);
+    await guard.setOnlyTrusted('board', true);
+    expect(services.calls).to.deep.equal([['setOnlyTrusted', 'board', true]]);
+  });
+
+  it('does not promise on the page what the board did not take', async () => {
+    const { services, keys, guard } = bench('virtual');
+    await keys.add('Release', key);
+    services.bench.write = async () => {
+      throw new SignatureError('SIGNATURE_UNKNOWN', 'as a disk that is full', {});
+    };
+    await refusalOf(guard.setOnlyTrusted('board', true));
+    expect(services.calls).to.deep.equal([]);
+  });
+});
