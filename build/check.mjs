@@ -93,5 +93,6 @@ await step('unit tests in Chromium', 'web-test-runner', ['--coverage'], { VITE_S
 await reportCoverage();
 if (findFirefox()) await step('core in Firefox', 'web-test-runner', [], { BROWSER: 'firefox', VITE_SEED: SEED });
 else console.log('\nFirefox is not installed: the core suite ran in Chromium only');
+await step('round trips with OpenSSL', process.execPath, ['test/openssl/round-trip.mjs']);
 await step('flows against the built app', process.execPath, ['test/flows/run.mjs']);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

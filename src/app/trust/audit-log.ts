@@ -33,7 +33,8 @@ export interface LogSigner {
   readonly name: string;
   /** Fingerprint. */
   readonly kid: string;
-  readonly key: CryptoKey;
+  /** Asked for only when it signs: that is written down, too. */
+  readonly useKey: () => Promise<CryptoKey>;
 }
 
 export type LogForm = 'jsonl' | 'csv';
@@ -145,10 +146,10 @@ export class AuditLog {
   }
 
   /** Vouches for the log as it ends now; the signature becomes an entry of it. `undefined`: there is nothing to sign yet. */
-  async sign({ name, kid, key }: LogSigner): Promise<SignedHead | undefined> {
+  async sign({ name, kid, useKey }: LogSigner): Promise<SignedHead | undefined> {
     const head = await this.#ports.store.head();
     if (head.seq === EMPTY_LOG.seq) return undefined;
-    const signed = await signHead(head, new Date(this.#ports.clock.now()).toISOString(), { kid, key });
+    const signed = await signHead(head, new Date(this.#ports.clock.now()).toISOString(), { kid, key: await useKey() });
     this.write('head-signed', { ...signed, name });
     return signed;
   }

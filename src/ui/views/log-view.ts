@@ -32,7 +32,7 @@ export class LogView extends LightElement {
   @property({ attribute: false }) services!: AppServices;
   @property({ attribute: false }) route: RouteOf<'log'> | undefined;
   /** Keys of the ring that may sign a head; without any, nothing is offered. */
-  @property({ attribute: false }) signers: readonly LogSigner[] = [];
+  @state() private signers: readonly LogSigner[] = [];
   /** Without its sheet the page would jump: it waits, and goes without when there is none. */
   @state() private isStyled = false;
   @state() private log: OpenLog | undefined;
@@ -72,7 +72,16 @@ export class LogView extends LightElement {
     } catch (error) {
       this.error = error;
     }
+    // A ring that cannot be read takes nothing from the log but this.
+    await this.#findSigners().catch(() => undefined);
   };
+
+  async #findSigners(): Promise<void> {
+    const keys = (await this.services.trust?.())?.keys;
+    await keys?.load();
+    const able = keys?.records.value?.filter(({ privateKey, status }) => privateKey !== 'none' && status === 'active') ?? [];
+    this.signers = able.map(({ id, name }) => ({ name, kid: id, useKey: async () => (await keys!.useToSign(id)).privateKey }));
+  }
 
   protected override willUpdate(): void {
     const newest = this.#head.value?.seq;

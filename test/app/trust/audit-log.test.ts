@@ -163,7 +163,7 @@ describe('the log of the app', () => {
   it('is signed where it ends, and the signature is part of it', async () => {
     const bench = await withChain(4);
     const pair = (await crypto.subtle.generateKey({ name: 'Ed25519' }, false, ['sign', 'verify'])) as CryptoKeyPair;
-    const head = await bench.log.sign({ name: 'mine', kid: 'ab'.repeat(32), key: pair.privateKey });
+    const head = await bench.log.sign({ name: 'mine', kid: 'ab'.repeat(32), useKey: async () => pair.privateKey });
     expect(head).to.include({ seq: 4, h: bench.store.stored.get(4) && (bench.store.stored.get(4) as LogRecord).h });
     await settled();
     const verdict = await bench.log.verify();
@@ -174,6 +174,6 @@ describe('the log of the app', () => {
   it('that is empty has nothing to sign', async () => {
     const bench = new Bench();
     const { privateKey } = (await crypto.subtle.generateKey({ name: 'Ed25519' }, false, ['sign', 'verify'])) as CryptoKeyPair;
-    expect(await bench.log.sign({ name: 'mine', kid: 'ab'.repeat(32), key: privateKey })).to.equal(undefined);
+    expect(await bench.log.sign({ name: 'mine', kid: 'ab'.repeat(32), useKey: async () => privateKey })).to.equal(undefined);
   });
 });

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import type { LogSigner } from '../../../src/app/trust/audit-log.ts';
 import { factsOf } from '../../../src/core/trust/log-acts.ts';
 import { appendTo } from '../../../src/core/trust/log-chain.ts';
 import type { LogRecord } from '../../../src/core/trust/log-entry.ts';
@@ -7,7 +6,9 @@ import { loadLogStyles } from '../../../src/ui/styles/log-styles.ts';
 import { LogView } from '../../../src/ui/views/log-view.ts';
 import { chainOf } from '../../core/trust/log-fixtures.ts';
 import { allByRole, byRole, clickOn, expectAccessible, findByRole, mount, typeInto, unmountAll, until } from '../../doubles/mount.ts';
-import { FakeError, FakeServices } from '../../doubles/services.ts';
+import { HeldKeys } from '../../doubles/held-keys.ts';
+import { FakeError, FakeServices, withTrust } from '../../doubles/services.ts';
+import { makeKey } from '../../core/trust/keys-for-tests.ts';
 
 function withChain(length: number): FakeServices {
   const services = new FakeServices();
@@ -15,10 +16,9 @@ function withChain(length: number): FakeServices {
   return services;
 }
 
-async function open(services: FakeServices, signers: readonly LogSigner[] = []): Promise<LogView> {
+async function open(services: FakeServices): Promise<LogView> {
   const view = new LogView();
   view.services = services;
-  view.signers = signers;
   mount(view, { in: 'main' });
   await view.updateComplete;
   return view;
@@ -258,8 +258,10 @@ describe('the page of the log', () => {
     await findByRole('button', 'Verify the chain');
     expect(byRole('button', 'Sign the head')).to.equal(undefined);
     unmountAll();
-    const { privateKey } = (await crypto.subtle.generateKey({ name: 'Ed25519' }, false, ['sign', 'verify'])) as CryptoKeyPair;
-    await open(services, [{ name: 'mine', kid: 'ab'.repeat(32), key: privateKey }]);
+    const keys = new HeldKeys();
+    await keys.add('mine', await makeKey('P-256'));
+    await open(withTrust(services, keys));
+    await findByRole('button', 'Sign the head');
     const original = HTMLAnchorElement.prototype.click;
     HTMLAnchorElement.prototype.click = () => undefined;
     await clickOn('button', 'Sign the head');
