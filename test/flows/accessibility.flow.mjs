@@ -156,3 +156,40 @@ test('every view and dialog of a board by cable passes axe in both lights and fi
   await examine(visitor, 'flashed');
   visitor.isContent();
 });
+
+test('the pages of releases pass axe in both lights and fit every width', async () => {
+  const visitor = await bench.visitor('#/releases');
+  await visitor.sees('No publisher is trusted yet');
+  await examine(visitor, 'no releases');
+  await visitor.go('#/releases/add');
+  await visitor.sees('Address of the set');
+  await examine(visitor, 'add a set');
+  await visitor.type('Address of the set', `${bench.host.origin}/nothing/`);
+  await visitor.click('button', 'Read the set');
+  await visitor.sees('This set is refused');
+  await examine(visitor, 'a set that is none');
+  await visitor.page.evaluate(async () => {
+    const shell = document.querySelector('ot-shell');
+    // @ts-expect-error the page's own services
+    const { keys } = await shell.services.trust();
+    for (const name of ['Root 2026', 'A release key with a long name, of somebody with a long name'])
+      await keys.make('Ed25519', { name, purpose: '', exportable: false });
+  });
+  await visitor.go('#/releases/make');
+  await visitor.click('checkbox', 'Root 2026: signs root files');
+  await visitor.click('checkbox', 'Root 2026: signs releases');
+  await visitor.click('checkbox', 'A release key with a long name, of somebody with a long name: signs releases');
+  await examine(visitor, 'make a root file');
+  await visitor.type('What this publisher is called here', 'Greenhouse team');
+  await visitor.click('button', 'Write the root file');
+  await visitor.sees('1 signature missing');
+  await examine(visitor, 'a draft');
+  await visitor.click('button', 'Sign with Root 2026');
+  await visitor.click('button', 'Use root file 1');
+  await visitor.sees('Who signs releases');
+  await examine(visitor, 'a publisher');
+  await visitor.go('#/releases');
+  await visitor.sees('Publishers that you trust');
+  await examine(visitor, 'releases');
+  visitor.isContent();
+});
