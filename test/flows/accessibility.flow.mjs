@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { openBench } from './visitor.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -10,10 +10,11 @@ const WIDTHS = [320, 390, 768, 1440];
 
 /** @type {Awaited<ReturnType<typeof openBench>>} */
 let bench;
-before(async () => {
+/** Each begins as a visitor who was never here. */
+beforeEach(async () => {
   bench = await openBench();
 });
-after(() => bench.close());
+afterEach(() => bench.close());
 
 /**
  * Every rule of axe in both lights, and no sideways scrolling at any width.
