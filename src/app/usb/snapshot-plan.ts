@@ -89,7 +89,7 @@ function contentAt({ content }: FirmwareReport, offset: number): FirmwareContent
 }
 
 /** Its boot loader goes back piece by piece, to where it was. */
-const NO_DOUBT_OF_OWN: readonly PlanProblemCode[] = ['SECURE_BOOT', 'BOOT_CHAIN_OVERWRITTEN'];
+const NO_DOUBT_OF_OWN: readonly PlanProblemCode[] = ['SECURE_BOOT', 'BOOT_CHAIN_OVERWRITTEN', 'NEXT_SLOT_OVERWRITTEN'];
 
 /**
  * What another board had is doubtful here. What this very chip had, it started with as far as anybody can know: nobody asks for the signature

@@ -255,6 +255,15 @@ const tableChanges: Check = ({ newTable, target: { partitions: old }, moved }) =
   return [moved.length > 0 ? warn('TABLE_CHANGES', facts) : note('TABLE_CHANGES', facts)];
 };
 
+/** What takes the place of one that is there, `bootChainLost` tells. Where nobody could look, nothing is said. */
+const noTable: Check = ({ newTable, parts, target, erases }) => {
+  const expected = target.tableOffset ?? PARTITION_TABLE_OFFSET;
+  const isMissing = target.hasBootloader !== undefined && target.partitions === undefined;
+  const isErased = erases.some((erase) => overlap(erase, { offset: expected, length: SECTOR_BYTES }));
+  if (newTable || !(isMissing || isErased) || !parts.some(({ role }) => role === 'app')) return [];
+  return [warn('NO_PARTITION_TABLE', { expected })];
+};
+
 const noBootloader: Check = ({ parts, target, choices }) => {
   const expected = CHIPS[target.chip].bootloaderOffset;
   const brought = parts.filter(({ role }) => role === 'bootloader');
@@ -274,6 +283,21 @@ const appOutside: Check = (scene) => {
   return writtenParts(scene)
     .filter((part) => part.role === 'app' && !slots.some(({ offset }) => offset === part.offset))
     .map((part) => warn('APP_OUTSIDE_PARTITION', { part: part.name, offset: part.offset, slots: labels(slots) }));
+};
+
+/** What looks encrypted may be one; what is damaged is blocked as that. */
+const MAY_BE_APP: ReadonlySet<string> = new Set<ResolvedPart['content']['kind']>(['app', 'encrypted', 'damaged']);
+
+const nextOverwritten: Check = (scene) => {
+  const { target, table = [] } = scene;
+  const next = nextBootSlot(table, otadataAfter(target, table, scene));
+  if (!next) return [];
+  const touching = writtenParts(scene).filter((part) => overlap(sectorsOf(partRange(part)), partitionRange(next)));
+  // What lies behind an application in its slot is nobody's: dumps have the rest of a longer one there.
+  if (touching.some(({ offset, content }) => offset === next.offset && MAY_BE_APP.has(content.kind))) return [];
+  return touching.map(({ name, offset, content }) =>
+    warn('NEXT_SLOT_OVERWRITTEN', { part: name, offset, starts: next.label, isApp: Number(content.kind === 'app') }),
+  );
 };
 
 const misaligned: Check = ({ parts }) =>
@@ -321,7 +345,9 @@ const CHECKS: readonly Check[] = [
   flashSize,
   tableChanges,
   noBootloader,
+  noTable,
   appOutside,
+  nextOverwritten,
   misaligned,
   otadataSelectsOther,
   nextIsEmpty,
