@@ -82,6 +82,11 @@ describe('a session with a virtual board', function () {
     await session.connect();
     expect(session.state.value.layout!.changedItself, 'its application went back').to.deep.equal({ from: 'ota_0', to: 'ota_1' });
     expect(session.state.value.layout!.slots.map(({ lastStart }) => lastStart)).to.deep.equal(['crashed', 'not-proven']);
+    const since = { id: 'x', deviceId: bench.history[0]!.deviceId, at: bench.clock.now(), act: 'factory-reset', outcome: 'done' } as const;
+    bench.history.push(since);
+    await session.connect();
+    expect(session.state.value.layout, 'somebody did that, by the other door').to.not.have.property('changedItself');
+    bench.history.pop();
 
     await session.selectSlot('ota_0');
     const { result, problem, outcome } = session.state.value.job!;
