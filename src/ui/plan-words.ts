@@ -56,6 +56,11 @@ function secureBootWords(facts: Facts): string {
   }
 }
 
+const wholeFlash = (facts: Facts): string =>
+  facts['kept']
+    ? ` All of its flash comes along but ${facts['kept']}: there this board keeps its own.`
+    : ' All of its flash comes along: what is measured or set for one board alone, too.';
+
 const PROBLEMS = {
   NOTHING_TO_WRITE: {
     title: 'There is nothing to write',
@@ -189,7 +194,7 @@ const PROBLEMS = {
     why: (facts) =>
       `It was read from ${text(facts, 'board', 'another board')}.${
         facts['isWhole']
-          ? ' All of its flash comes along: what is measured or set for one board alone, too.'
+          ? wholeFlash(facts)
           : ' It is only a part of its flash: beside what lies here it most likely makes neither of the two, and the board may not start.'
       }`,
     remedy: 'Take a snapshot of this board, unless you know that the two are alike.',

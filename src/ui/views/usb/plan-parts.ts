@@ -154,7 +154,7 @@ export function planSentence(plan: FlashPlan, name = ''): TemplateResult {
   if (plan.writes.length + plan.erases.length === 0) return html`<b>Nothing is written</b>.`;
   const WRITTEN: readonly PartitionFate['fate'][] = ['written', 'partly-written'];
   const names = (fates: readonly PartitionFate['fate'][]) =>
-    plan.partitions.filter((entry) => fates.includes(entry.fate) && entry.in !== 'bundle').map((entry) => entry.label);
+    plan.partitions.filter((entry) => fates.includes(entry.fate)).map((entry) => entry.label);
   const outside = [...bootChainNames(plan, 'overwritten'), ...writesOutside(plan).map(placeWord)];
   const inTables = plan.partitions
     .filter(({ fate }) => WRITTEN.includes(fate))
