@@ -86,6 +86,18 @@ describe('a plan, once the chip has said what it has', () => {
     });
   });
 
+  it('names what might be a manifest and is none, where no other one was read', async () => {
+    const planned = plannedState();
+    const ignored = ['flash-map.json', 'notes.txt'];
+    open({ ...planned, bundle: { ...planned.bundle!, origin: 'files', ignored } });
+    await until(() => text().includes('flash-map.json: no manifest that Otter can read.'), 'the notice');
+    await expectAccessible();
+    unmountAll();
+    open({ ...planned, bundle: { ...planned.bundle!, ignored } });
+    await findByRole('button', 'Write 1.1.0');
+    expect(text()).to.not.include('no manifest that Otter can read');
+  });
+
   it('says how it is proven, and that only the slow loader runs', async () => {
     const { session } = open(plannedState());
     await until(() => text().includes('About 14 s, proven at the end by the chip’s own MD5.'), 'the proof');

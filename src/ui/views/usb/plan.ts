@@ -17,7 +17,7 @@ import { asksToErase, eraseQuestion, otherProject, settingsChoice, slotChoice, v
 import { doubtsKey, needsWord, wordFor } from './plan-doubts.ts';
 import { leftOf, losesNothing } from './plan-found.ts';
 import { planMat } from './plan-mat.ts';
-import { broughtSheet, isNotPlaced, planSentence, writesSheet } from './plan-parts.ts';
+import { broughtSheet, isNotPlaced, planSentence, unreadNotice, writesSheet } from './plan-parts.ts';
 import { planProblems } from './plan-problems.ts';
 import { SAVES_FIRST, proposedSnapshot, savingChoice, unfinishedUnder, type Snapshot } from './plan-saving.ts';
 
@@ -89,8 +89,9 @@ class UsbPlan extends LightElement {
     const hasNoPlace = isNotPlaced(plan);
     const { parts = [], ignored = [] } = this.state.bundle ?? {};
     return html`
-      ${planProblems(this.session, plan)} ${hasNoPlace ? nothing : planMat(this.session, this.state, left)}
-      ${eraseQuestion(this.session, this.state, plan)} ${this.#renderAct(plan, blocked)} ${this.#renderOptions(plan, left)}
+      ${planProblems(this.session, plan)} ${unreadNotice(this.state.bundle)}
+      ${hasNoPlace ? nothing : planMat(this.session, this.state, left)} ${eraseQuestion(this.session, this.state, plan)}
+      ${this.#renderAct(plan, blocked)} ${this.#renderOptions(plan, left)}
       ${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored, this.#onChip)} ${otherPlaces(this.session, this.state)}
     `;
   }
