@@ -83,6 +83,10 @@ describe('the problems of a plan', () => {
     expect(await lost([low], {}, { keep: [] })).to.deep.equal(['block bootloader,partition-table']);
     expect(await lost([await app({}, 0x10000)])).to.deep.equal([]);
     expect(await lost([dataPart('data', 0x8000, 16)])).to.deep.equal(['warn partition-table']);
+    expect(await lost([tablePart(TABLE, { offset: 0x1000 })]), 'one at the place of the other').to.deep.equal(['warn bootloader']);
+    expect(await lost([await imagePart('bootloader', 0x8000, await bootloaderBytes())], {}, { keep: [] })).to.include(
+      'warn partition-table',
+    );
     const { partitions: _, ...blank } = targetOf({ hasBootloader: false });
     expect(await lost([low], { ...blank, partitions: [] })).to.deep.equal([]);
     const [problem] = await problemsOf([low], {}, { keep: [] });
