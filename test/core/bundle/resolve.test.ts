@@ -74,6 +74,8 @@ describe('resolveBuild(): where no offset is stated', () => {
     for (const offset of [0x1000, 0x8000]) {
       const { parts } = await resolveParts([{ file: blank, offset }], { chip: 'ESP32', partitions: CHIP_TABLE });
       expect(parts.map(({ role }) => role)).to.deep.equal(['data']);
+      const inUf2 = await resolve([file('x.uf2', uf2(offset, data('x')))], { chip: 'ESP32', partitions: CHIP_TABLE });
+      expect(places(inUf2)).to.deep.equal([['data', offset]]);
     }
   });
 
