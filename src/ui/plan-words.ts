@@ -63,6 +63,11 @@ const UNTRUSTED: Readonly<Record<string, string>> = {
   'cannot-check': 'has a signature that cannot be checked',
 };
 
+const wholeFlash = (facts: Facts): string =>
+  facts['kept']
+    ? ` All of its flash comes along but ${facts['kept']}: there this board keeps its own.`
+    : ' All of its flash comes along: what is measured or set for one board alone, too.';
+
 const PROBLEMS = {
   UNTRUSTED_APPLICATION: {
     title: 'This board gets only trusted firmware',
@@ -181,6 +186,12 @@ const PROBLEMS = {
         : `It is to go to ${address(facts, 'found')}, and this chip starts from ${address(facts, 'expected')}.`,
     remedy: 'Bring the whole build folder for this chip, or a merged image.',
   },
+  NO_PARTITION_TABLE: {
+    title: 'There is no partition table',
+    why: (facts) =>
+      `The boot loader looks for one${at(facts, 'expected')}, and there is none on the chip and none in what you bring: no application starts without it.`,
+    remedy: 'Bring the partition table of the same build along, or a merged image.',
+  },
   APP_OUTSIDE_PARTITION: {
     title: 'The application lies in no partition for one',
     why: (facts) => `${part(facts)}${at(facts)} is no place where the boot loader looks.${listed(facts, 'slots', 'It looks at')}`,
@@ -196,10 +207,19 @@ const PROBLEMS = {
     why: (facts) =>
       `It was read from ${text(facts, 'board', 'another board')}.${
         facts['isWhole']
-          ? ' All of its flash comes along: what is measured or set for one board alone, too.'
+          ? wholeFlash(facts)
           : ' It is only a part of its flash: beside what lies here it most likely makes neither of the two, and the board may not start.'
       }`,
     remedy: 'Take a snapshot of this board, unless you know that the two are alike.',
+  },
+  NEXT_SLOT_OVERWRITTEN: {
+    title: 'The board will not start from it',
+    why: (facts) => {
+      const starts = text(facts, 'starts', 'the slot');
+      const cause = facts['isApp'] ? 'and an application starts from the beginning of a slot only' : 'and is no application';
+      return `${part(facts)}${at(facts)} goes over ${starts}, the slot that starts next, ${cause}: what lies there now is lost, and the board starts neither.`;
+    },
+    remedy: 'Correct its address, or write an application to that slot, too.',
   },
   NEXT_SLOT_EMPTY: {
     title: 'The slot that starts next is empty',

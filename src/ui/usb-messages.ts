@@ -47,6 +47,7 @@ const CRASHES: Readonly<Record<string, string>> = {
   'brown-out': 'that the supply voltage breaks down',
   panic: 'that it crashes',
   'no-bootloader': 'that the ROM finds no boot loader',
+  'no-table': 'that the boot loader finds no partition table',
   'no-app': 'that the boot loader finds nothing to start',
   watchdog: 'that a watchdog restarts it',
 };

@@ -264,8 +264,8 @@ function writtenWord(state: UsbState, { kind, result }: UsbJobState): string {
   return result?.written?.version || bundleWord({ ...(state.bundle && { bundle: state.bundle }) });
 }
 
-/** A version is written as its maker does. */
-const capital = (text: string): string => (/^v\d/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1));
+/** At the start of a heading. Versions, projects and files are written as their makers do. */
+const capital = (text: string): string => text.replace(/^the /, 'The ');
 
 /** What state the chip was left in. */
 export const LEFT_WORDS = {

@@ -31,12 +31,19 @@ interface KnownChipParts {
   readonly state: Subject<UsbState>;
 }
 
+/** By the last job. */
+interface LeftToStart {
+  /** Of the slot. */
+  readonly label: string;
+  /** Ids of what the history held then. */
+  readonly known: ReadonlySet<string>;
+}
+
 export class KnownChip {
   readonly #parts: KnownChipParts;
   #found: FoundOnChip | undefined;
   #wish: ConnectWish = {};
-  /** Label of the slot that the last job left to start. */
-  #leftToStart: string | undefined;
+  #leftToStart: LeftToStart | undefined;
 
   constructor(parts: KnownChipParts) {
     this.#parts = parts;
@@ -79,7 +86,9 @@ export class KnownChip {
   async lookAfter(signal: AbortSignal, completed: readonly FlashRange[]): Promise<void> {
     this.#leftToStart = undefined;
     await this.#look(signal, completed);
-    this.#leftToStart = nextLabel(this.#found?.layout);
+    const label = nextLabel(this.#found?.layout);
+    if (label === undefined) return;
+    this.#leftToStart = { label, known: new Set((await this.history()).map(({ id }) => id)) };
   }
 
   async #look(signal: AbortSignal, completed: readonly FlashRange[] = []): Promise<void> {
@@ -136,9 +145,11 @@ export class KnownChip {
   async #marked(layout: ChipLayout, identity: ChipIdentity, completed: readonly FlashRange[] = []): Promise<ChipLayout> {
     const entries = await this.history(identity);
     const { changedItself: _before, ...rest } = markByHistory(layout, completed.length > 0 ? ended(entries, completed) : entries);
-    const from = this.#leftToStart;
+    const { label: from, known } = this.#leftToStart ?? {};
     const to = nextLabel(layout);
-    return from !== undefined && to !== undefined && from !== to ? { ...rest, changedItself: { from, to } } : rest;
+    if (from === undefined || to === undefined || from === to) return rest;
+    const isByOtherDoor = entries.some((entry) => !known?.has(entry.id) && choosesOverTheAir(entry));
+    return isByOtherDoor ? rest : { ...rest, changedItself: { from, to } };
   }
 
   /** As the history knows it. */
@@ -151,6 +162,10 @@ export class KnownChip {
     state.set({ ...state.value, ...change });
   }
 }
+
+/** Acts of the other door that choose what starts next: then it was not the board itself. */
+const choosesOverTheAir = ({ act, slotChange }: HistoryEntry): boolean =>
+  act === 'factory-reset' || act === 'update' || (act === 'rollback' && slotChange === undefined);
 
 const nextLabel = (layout: ChipLayout | undefined): string | undefined => layout?.slots.find(({ next }) => next)?.label;
 

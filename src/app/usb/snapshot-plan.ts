@@ -5,7 +5,7 @@
 import type { FlashBundle, PartRole, ResolvedBuild, ResolvedPart } from '../../core/bundle/model.ts';
 import { partitionRange, roleOfPartition } from '../../core/bundle/places.ts';
 import type { FlashPlan, FlashRange, FlashTarget, PlanProblem, PlanProblemCode } from '../../core/bundle/plan-model.ts';
-import { intersection, rangeBetween, subtract } from '../../core/bundle/ranges.ts';
+import { intersection, overlap, rangeBetween, subtract } from '../../core/bundle/ranges.ts';
 import { CHIPS } from '../../core/image/chips.ts';
 import { findPartitionTable, findTableOffset } from '../../core/image/flash-layout.ts';
 import type { ChipName, FirmwareContent, Partition } from '../../core/image/model.ts';
@@ -89,7 +89,7 @@ function contentAt({ content }: FirmwareReport, offset: number): FirmwareContent
 }
 
 /** Its boot loader goes back piece by piece, to where it was. */
-const NO_DOUBT_OF_OWN: readonly PlanProblemCode[] = ['SECURE_BOOT', 'BOOT_CHAIN_OVERWRITTEN'];
+const NO_DOUBT_OF_OWN: readonly PlanProblemCode[] = ['SECURE_BOOT', 'BOOT_CHAIN_OVERWRITTEN', 'NEXT_SLOT_OVERWRITTEN'];
 
 /**
  * What another board had is doubtful here. What this very chip had, it started with as far as anybody can know: nobody asks for the signature
@@ -98,7 +98,15 @@ const NO_DOUBT_OF_OWN: readonly PlanProblemCode[] = ['SECURE_BOOT', 'BOOT_CHAIN_
 export function withWordOnBoard(plan: FlashPlan, snapshot: BroughtSnapshot, deviceId: string): FlashPlan {
   if (isOwn(snapshot, deviceId)) return { ...plan, problems: plan.problems.filter(({ code }) => !NO_DOUBT_OF_OWN.includes(code)) };
   const { board, isWhole } = snapshot.summary;
-  const doubt: PlanProblem = { code: 'OTHER_BOARD', severity: 'warn', facts: { board, isWhole: Number(isWhole) } };
+  const facts = { board, isWhole: Number(isWhole), kept: labelsLeftOut(plan) };
+  const doubt: PlanProblem = { code: 'OTHER_BOARD', severity: 'warn', facts };
   const firstNote = plan.problems.findIndex(({ severity }) => severity === 'note');
   return { ...plan, problems: plan.problems.toSpliced(firstNote < 0 ? plan.problems.length : firstNote, 0, doubt) };
 }
+
+/** Of partitions that it has bytes for, and that stay as they are here. */
+const labelsLeftOut = ({ partitions, kept }: FlashPlan): string =>
+  partitions
+    .filter(({ fate, offset, size }) => fate === 'kept' && kept.some((range) => overlap(range, { offset, length: size })))
+    .map(({ label }) => label)
+    .join(', ');

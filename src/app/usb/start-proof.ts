@@ -19,7 +19,15 @@ const MAX_TEXT = 16_384;
 const APP_VERSION = /App version:[ \t]+([^\r\n]+)/;
 /** Begins the colour that ends a line. */
 const ESCAPE = '\u001b';
-const GRAVE: ReadonlySet<ConsoleTrouble['kind']> = new Set(['boot-loop', 'brown-out', 'panic', 'no-bootloader', 'no-app', 'watchdog']);
+const GRAVE: ReadonlySet<ConsoleTrouble['kind']> = new Set([
+  'boot-loop',
+  'brown-out',
+  'panic',
+  'no-bootloader',
+  'no-table',
+  'no-app',
+  'watchdog',
+]);
 
 interface BootTrouble {
   readonly kind: ConsoleTrouble['kind'];

@@ -6,53 +6,20 @@ import { parseByteSize } from '../bytes/units.ts';
 import { CHIPS } from '../image/chips.ts';
 import type { EspImage, Partition } from '../image/model.ts';
 import { PARTITION_TABLE_OFFSET } from '../image/partition-table.ts';
-import { APP_TYPE } from '../image/partition-types.ts';
 import { bootChain } from './boot-chain.ts';
-import { nextBootSlot, otadataAfter, otadataPartition } from './boot-slot.ts';
+import { otadataPartition } from './boot-slot.ts';
 import { bootStage, eraseForbiddenBy } from './chip-protection.ts';
 import type { Protection } from './chip-protection.ts';
-import type { ResolvedBuild, ResolvedPart } from './model.ts';
+import type { ResolvedPart } from './model.ts';
 import { partRange, partitionRange, tableOffsetOf } from './places.ts';
-import type { FlashRange, FlashTarget, PlanChoices, PlannedWrite, PlanProblem, PlanProblemCode } from './plan-model.ts';
+import type { FlashTarget, PlanChoices, PlanProblem, PlanProblemCode } from './plan-model.ts';
 import { isSamePlace } from './plan-partitions.ts';
+import { block, labels, note, warn, writtenParts } from './plan-scene.ts';
+import type { Check, PlanScene } from './plan-scene.ts';
 import { SECTOR_BYTES, covers, endOf, overlap, sectorsOf } from './ranges.ts';
+import { appOutside, nextIsEmpty, nextOverwritten, otadataSelectsOther } from './slot-checks.ts';
 
-/** One piece, and the partitions in the middle of it that stay. */
-export interface TornPart {
-  readonly part: ResolvedPart;
-  readonly inside: readonly Partition[];
-}
-
-interface PlanScene {
-  readonly build: ResolvedBuild;
-  /** As placed. */
-  readonly parts: readonly ResolvedPart[];
-  readonly target: FlashTarget;
-  readonly choices: PlanChoices;
-  /** That holds when all is written. */
-  readonly table: readonly Partition[] | undefined;
-  /** Of the bundle. */
-  readonly newTable: readonly Partition[] | undefined;
-  readonly writes: readonly PlannedWrite[];
-  readonly erases: readonly FlashRange[];
-  /** Wanted to stay and cannot. */
-  readonly moved: readonly Partition[];
-  /** Left out of the writes. */
-  readonly torn: readonly TornPart[];
-}
-
-type Check = (scene: PlanScene) => readonly PlanProblem[];
-type Facts = PlanProblem['facts'];
-
-const block = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, severity: 'block', facts });
-const warn = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, severity: 'warn', facts });
-const note = (code: PlanProblemCode, facts: Facts): PlanProblem => ({ code, severity: 'note', facts });
-
-const labels = (partitions: readonly Partition[]): string => partitions.map(({ label }) => label).join(', ');
 const imageOf = ({ content }: ResolvedPart): EspImage | undefined => ('image' in content ? content.image : undefined);
-/** A merged image is not asked whether each of its parts fits: what stays was cut out of it. */
-const writtenParts = ({ parts, writes, torn }: PlanScene): readonly ResolvedPart[] =>
-  parts.filter((part) => torn.some((entry) => entry.part === part) || writes.some((write) => overlap(write, partRange(part))));
 
 const nothingToWrite: Check = ({ writes, erases, torn }) =>
   writes.length + erases.length + torn.length === 0 ? [block('NOTHING_TO_WRITE', {})] : [];
@@ -63,9 +30,11 @@ const tornByKept: Check = ({ torn }) =>
 /** An application there is never meant; what else is written over them may be. */
 const bootChainLost: Check = (scene) => {
   const links = bootChain(scene.target);
-  const strangers = writtenParts(scene).filter(({ role }) => role !== 'bootloader' && role !== 'partition-table');
-  return strangers.flatMap((part) => {
-    const lost = links.filter((link) => overlap(sectorsOf(partRange(part)), link)).map(({ role }) => role);
+  // A boot loader may reach over where a table was that moves; at the very place of the other, either is a stranger.
+  const isStranger = ({ role, offset }: ResolvedPart, link: (typeof links)[number]): boolean =>
+    offset === link.offset ? role !== link.role : role !== 'bootloader' && role !== 'partition-table';
+  return writtenParts(scene).flatMap((part) => {
+    const lost = links.filter((link) => isStranger(part, link) && overlap(sectorsOf(partRange(part)), link)).map(({ role }) => role);
     if (lost.length === 0) return [];
     const severity = part.content.kind === 'app' ? block : warn;
     return [severity('BOOT_CHAIN_OVERWRITTEN', { part: part.name, offset: part.offset, lost: lost.join(',') })];
@@ -256,6 +225,15 @@ const tableChanges: Check = ({ newTable, target: { partitions: old }, moved }) =
   return [moved.length > 0 ? warn('TABLE_CHANGES', facts) : note('TABLE_CHANGES', facts)];
 };
 
+/** What takes the place of one that is there, `bootChainLost` tells. Where nobody could look, nothing is said. */
+const noTable: Check = ({ newTable, parts, target, erases }) => {
+  const expected = target.tableOffset ?? PARTITION_TABLE_OFFSET;
+  const isMissing = target.hasBootloader !== undefined && target.partitions === undefined;
+  const isErased = erases.some((erase) => overlap(erase, { offset: expected, length: SECTOR_BYTES }));
+  if (newTable || !(isMissing || isErased) || !parts.some(({ role }) => role === 'app')) return [];
+  return [warn('NO_PARTITION_TABLE', { expected })];
+};
+
 const noBootloader: Check = ({ parts, target, choices }) => {
   const expected = CHIPS[target.chip].bootloaderOffset;
   const brought = parts.filter(({ role }) => role === 'bootloader');
@@ -269,39 +247,10 @@ const noBootloader: Check = ({ parts, target, choices }) => {
 /** A table may name the boot loader as a partition of its own. */
 const keepsBootloader = ({ keep }: PlanChoices): boolean => keep?.includes('bootloader') ?? false;
 
-const appOutside: Check = (scene) => {
-  const slots = scene.table?.filter(({ type }) => type === APP_TYPE);
-  if (!slots || slots.length === 0) return [];
-  return writtenParts(scene)
-    .filter((part) => part.role === 'app' && !slots.some(({ offset }) => offset === part.offset))
-    .map((part) => warn('APP_OUTSIDE_PARTITION', { part: part.name, offset: part.offset, slots: labels(slots) }));
-};
-
 const misaligned: Check = ({ parts }) =>
   parts
     .filter((part) => part.offset % SECTOR_BYTES !== 0)
     .map((part) => warn('MISALIGNED', { part: part.name, offset: part.offset, erasedBefore: part.offset % SECTOR_BYTES }));
-
-const otadataSelectsOther: Check = (scene) => {
-  const { target, table = [] } = scene;
-  const next = nextBootSlot(table, otadataAfter(target, table, scene));
-  const written = writtenParts(scene).flatMap(({ role, offset }) =>
-    role === 'app' ? table.filter((slot) => slot.type === APP_TYPE && slot.offset === offset) : [],
-  );
-  const [first] = written;
-  if (!next || !first || written.includes(next)) return [];
-  const reset = nextBootSlot(table, undefined);
-  const cures = { resetStarts: reset?.label ?? '', otadataAt: otadataPartition(table)?.offset ?? 0 };
-  return [note('OTADATA_SELECTS_OTHER', { written: first.label, starts: next.label, startsSize: next.size, ...cures })];
-};
-
-const nextIsEmpty: Check = (scene) => {
-  const { target, table = [], writes } = scene;
-  const next = nextBootSlot(table, otadataAfter(target, table, scene));
-  if (!next || !writes.some(({ role }) => role === 'otadata')) return [];
-  const isFilled = writes.some((write) => overlap(write, partitionRange(next))) || !target.emptySlots?.includes(next.offset);
-  return isFilled ? [] : [note('NEXT_SLOT_EMPTY', { starts: next.label })];
-};
 
 const CHECKS: readonly Check[] = [
   nothingToWrite,
@@ -322,7 +271,9 @@ const CHECKS: readonly Check[] = [
   flashSize,
   tableChanges,
   noBootloader,
+  noTable,
   appOutside,
+  nextOverwritten,
   misaligned,
   otadataSelectsOther,
   nextIsEmpty,

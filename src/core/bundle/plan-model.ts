@@ -79,9 +79,11 @@ export type PlanProblemCode =
   | 'DAMAGED_IMAGE'
   | 'TABLE_CHANGES' // partitions move: what is kept by offset may belong to another partition
   | 'NO_BOOTLOADER' // none on the chip, none in the bundle
+  | 'NO_PARTITION_TABLE' // the same
   | 'APP_OUTSIDE_PARTITION'
   | 'MISALIGNED'
   | 'OTHER_BOARD' // what was saved from one board goes to another
+  | 'NEXT_SLOT_OVERWRITTEN' // the slot that starts next, by what cannot start from it
   | 'NEXT_SLOT_EMPTY' // the otadata that is written chooses a slot without an application
   | 'UNTRUSTED_APPLICATION' // for a board that is given only what is trusted; found by whoever knows of keys
   | 'OTADATA_SELECTS_OTHER'; // an application is written to a slot that otadata does not choose

@@ -11,7 +11,7 @@ import { patchFlashSettings } from './header-patch.ts';
 import type { FlashSettings, ResolvedBuild, ResolvedPart } from './model.ts';
 import { partRange, partitionRange, tableOf } from './places.ts';
 import { findProblems } from './plan-checks.ts';
-import type { TornPart } from './plan-checks.ts';
+import type { TornPart } from './plan-scene.ts';
 import type { FlashPlan, FlashRange, FlashTarget, PlanChoices, PlannedWrite } from './plan-model.ts';
 import { describeFates, isSamePlace } from './plan-partitions.ts';
 import { covers, endOf, intersection, joinRanges, overlap, sectorEnd, sectorStart, subtract, totalLength } from './ranges.ts';

@@ -162,10 +162,14 @@ function place({ part, bytes, content }: ReadPart, surroundings: Surroundings): 
   const { path } = part.file;
   const recognised = roleOf(content, path, bytes);
   const offset = part.offset ?? proposeOffset({ path, role: recognised, partition: part.partition }, surroundings);
-  const role = isRecognised(content) ? recognised : (roleOfPlace(offset, surroundings) ?? recognised);
+  const byPlace = isRecognised(content) ? recognised : (roleOfPlace(offset, surroundings) ?? recognised);
+  // Bytes that nobody knows are neither: there they take the place of what starts the chip, whatever they are called.
+  const role = content.kind === 'unknown' && STARTS_THE_CHIP.has(byPlace) ? 'data' : byPlace;
   const placed = part.offset === undefined ? 'proposed' : 'stated';
   return { name: fileName(path), role, offset, bytes, placed, content, encrypted: part.encrypted ?? false };
 }
+
+const STARTS_THE_CHIP: ReadonlySet<PartRole> = new Set(['bootloader', 'partition-table']);
 
 const isRecognised = ({ kind }: FirmwareContent): boolean => kind !== 'unknown' && kind !== 'damaged' && kind !== 'encrypted';
 

@@ -57,6 +57,8 @@ function roleAt({ content, name, flashOffset }: FlashPart, { partitions, chip, b
   if (content.kind !== 'unknown' && content.kind !== 'damaged' && content.kind !== 'encrypted') return byContent;
   const partition = partitions.find(({ offset, size }) => flashOffset >= offset && flashOffset < offset + size);
   if (partition) return roleOfPartition(partition);
+  // Bytes that nobody knows are neither boot loader nor table, wherever they lie.
+  if (content.kind === 'unknown') return byContent;
   if (name === 'bootloader' || (chip && flashOffset === CHIPS[chip].bootloaderOffset)) return 'bootloader';
   return name === 'partition table' || flashOffset === PARTITION_TABLE_OFFSET ? 'partition-table' : byContent;
 }

@@ -31,6 +31,8 @@ export type ConsoleTrouble =
   /** Said by the ROM. `isBlank`: what it reads there is erased flash. */
   | { readonly kind: 'no-bootloader'; readonly line: number; readonly isBlank: boolean }
   /** Said by the boot loader. */
+  | { readonly kind: 'no-table'; readonly line: number }
+  /** The same. */
   | { readonly kind: 'no-app'; readonly line: number }
   | { readonly kind: 'garbage'; readonly line: number };
 

@@ -1,6 +1,6 @@
 /**
  * What a line of the boot ROM, the boot loader or ESP-IDF's panic handler says is wrong. Sources: the ROMs' banners, ESP-IDF
- * `esp_system/panic.c`, `brownout.c`, `task_wdt.c`, `bootloader_utility.c`.
+ * `esp_system/panic.c`, `brownout.c`, `task_wdt.c`, `bootloader_utility.c`, `flash_partitions.c`.
  */
 import type { ConsoleTrouble } from './console-buffer.ts';
 
@@ -30,6 +30,10 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /^invalid header: 0x[0-9a-f]{8}|^csum err:0x|^Checksum failure\. Calculated 0x|^flash read err, \d+/i,
     found: ([line]) => ({ kind: 'no-bootloader', isBlank: /0xffffffff$/i.test(line) }),
+  },
+  {
+    pattern: /^E \([^)]*\) (?:flash_parts: |boot: (?:Failed to verify partition table|load partition table error))/,
+    found: () => ({ kind: 'no-table' }),
   },
   { pattern: /No bootable app partitions|OTA data partition invalid and no factory/i, found: () => ({ kind: 'no-app' }) },
 ];

@@ -30,6 +30,10 @@ const WORDS = {
     remedy:
       'What lies where it looks for one is damaged, or of another chip: write the whole build, boot loader and partition table included.',
   },
+  'no-table': {
+    title: 'The boot loader finds no partition table',
+    remedy: 'Where it looks for one it can read none: write the whole build, boot loader and partition table included.',
+  },
   'no-app': {
     title: 'The boot loader finds nothing to start',
     remedy: 'Write an application, or choose a slot that holds one.',
@@ -48,11 +52,12 @@ const LOOP_REMEDIES: Partial<Record<Kind, string>> = {
   panic: 'The application starts and crashes each time: Undo the write, or write another firmware.',
   watchdog: 'A watchdog ends each run. If it began with a write: Undo, or write another firmware.',
   'no-bootloader': 'Nothing of it runs: write the whole build, boot loader and partition table included.',
+  'no-table': 'Nothing starts without one: write the whole build, boot loader and partition table included.',
   'no-app': 'If it began with a write, write the whole build again, boot loader and partition table included.',
   'brown-out': 'The supply is what fails, not the firmware.',
 };
 /** The first that is there counts: a panic ends in a watchdog reset, not the other way round. */
-const LOOP_CAUSES: readonly Kind[] = ['brown-out', 'panic', 'no-bootloader', 'no-app', 'watchdog'];
+const LOOP_CAUSES: readonly Kind[] = ['brown-out', 'panic', 'no-bootloader', 'no-table', 'no-app', 'watchdog'];
 
 /** @param all that were recognised, this one among them */
 export function troubleWords(trouble: ConsoleTrouble, all: readonly ConsoleTrouble[] = []): TroubleWords {

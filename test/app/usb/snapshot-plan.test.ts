@@ -1,5 +1,6 @@
 /** What was saved goes back by a plan: of this board whole and exactly, of another one only with a word for it. */
 import { expect } from 'chai';
+import { planProblemWords } from '../../../src/ui/plan-words.ts';
 import type { UsbJobState } from '../../../src/app/usb/model.ts';
 import type { LiveUsbSession } from '../../../src/app/usb/usb-session.ts';
 import { encodePartitionTable } from '../../../src/core/image/partition-table.ts';
@@ -117,8 +118,15 @@ describe('a saved flash that is brought back', () => {
       expect(doubt).to.deep.equal({
         code: 'OTHER_BOARD',
         severity: 'warn',
-        facts: { board: 'a0:b1:c2:d3:e4:f5', isWhole: snapshot === 'everything' ? 1 : 0 },
+        facts: {
+          board: 'a0:b1:c2:d3:e4:f5',
+          isWhole: snapshot === 'everything' ? 1 : 0,
+          kept: snapshot === 'everything' ? 'nvs, spiffs' : '',
+        },
       });
+      expect(planProblemWords(doubt!).why.includes('comes along but nvs, spiffs: there this board keeps its own')).to.equal(
+        snapshot === 'everything',
+      );
       expect(plan!.partitions.find(({ label }) => label === 'nvs')!.fate).to.equal('kept');
     }
   });

@@ -75,6 +75,7 @@ export class FakeConsole implements ConsoleBuffer {
   push(bytes: Uint8Array): void {
     this.text += new TextDecoder().decode(bytes);
     if (this.text.includes('Guru Meditation')) this.troubles.push({ kind: 'panic', line: this.length, reason: 'LoadProhibited' });
+    if (this.text.includes('Failed to verify partition table')) this.troubles.push({ kind: 'no-table', line: this.length });
   }
   note(text: string): void {
     this.text += `[${text}]\n`;

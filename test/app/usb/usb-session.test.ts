@@ -311,6 +311,7 @@ describe('a USB session', () => {
       for (const [bootLog, code] of [
         ['I (1) cpu_start: App version:      0.9.0\n', 'OTHER_VERSION_STARTS'],
         ["Guru Meditation Error: Core  0 panic'ed\n", 'DOES_NOT_START'],
+        ['E (61) boot: Failed to verify partition table\n', 'DOES_NOT_START'],
         [`${APP_STARTS}Guru Meditation Error: Core  0 panic'ed\n`, 'APP_CRASHES'],
         [`${APP_STARTS}${RESTARTS.repeat(2)}`, 'APP_CRASHES'],
         ['', 'NOTHING_PRINTED'],

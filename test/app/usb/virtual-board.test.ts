@@ -47,6 +47,18 @@ describe('a session with a virtual board', function () {
     expect(job.problem!.details.line).to.match(/^Guru Meditation Error: .*LoadProhibited/);
   });
 
+  it('does not call done what leaves the chip without a partition table', async () => {
+    const bench = await BoardBench.start();
+    const { session } = bench;
+    await session.connect({ baudRate: 921_600 });
+    await session.bring(filesOf(['ff@0x8000.bin', new Uint8Array(0x1000).fill(0xff)]));
+    expect(session.state.value.plan!.problems.map(({ severity, code }) => `${severity} ${code}`)).to.deep.equal([
+      'warn BOOT_CHAIN_OVERWRITTEN',
+    ]);
+    const { outcome, problem } = await bench.job({ full: false });
+    expect([outcome, problem!.code, problem!.details['kind']]).to.deep.equal(['unverified', 'DOES_NOT_START', 'no-table']);
+  });
+
   it('takes what was written to the other slot for what it is, and blames only what the log names', async () => {
     const bench = await BoardBench.start();
     const { session } = bench;
@@ -70,6 +82,11 @@ describe('a session with a virtual board', function () {
     await session.connect();
     expect(session.state.value.layout!.changedItself, 'its application went back').to.deep.equal({ from: 'ota_0', to: 'ota_1' });
     expect(session.state.value.layout!.slots.map(({ lastStart }) => lastStart)).to.deep.equal(['crashed', 'not-proven']);
+    const since = { id: 'x', deviceId: bench.history[0]!.deviceId, at: bench.clock.now(), act: 'factory-reset', outcome: 'done' } as const;
+    bench.history.push(since);
+    await session.connect();
+    expect(session.state.value.layout, 'somebody did that, by the other door').to.not.have.property('changedItself');
+    bench.history.pop();
 
     await session.selectSlot('ota_0');
     const { result, problem, outcome } = session.state.value.job!;

@@ -83,6 +83,10 @@ describe('the problems of a plan', () => {
     expect(await lost([low], {}, { keep: [] })).to.deep.equal(['block bootloader,partition-table']);
     expect(await lost([await app({}, 0x10000)])).to.deep.equal([]);
     expect(await lost([dataPart('data', 0x8000, 16)])).to.deep.equal(['warn partition-table']);
+    expect(await lost([tablePart(TABLE, { offset: 0x1000 })]), 'one at the place of the other').to.deep.equal(['warn bootloader']);
+    expect(await lost([await imagePart('bootloader', 0x8000, await bootloaderBytes())], {}, { keep: [] })).to.include(
+      'warn partition-table',
+    );
     const { partitions: _, ...blank } = targetOf({ hasBootloader: false });
     expect(await lost([low], { ...blank, partitions: [] })).to.deep.equal([]);
     const [problem] = await problemsOf([low], {}, { keep: [] });
@@ -209,9 +213,35 @@ describe('the problems of a plan', () => {
 
   it('warns when nothing would start: no boot loader, or one where the chip does not look', async () => {
     expect(brief(await problemsOf([await app()], { hasBootloader: false }))).to.deep.equal(['warn NO_BOOTLOADER']);
-    expect(brief(await problemsOf([await app()], {}, { eraseAll: true }))).to.deep.equal(['warn NO_BOOTLOADER']);
+    expect(brief(await problemsOf([await app()], {}, { eraseAll: true }))).to.deep.equal(['warn NO_BOOTLOADER', 'warn NO_PARTITION_TABLE']);
     const misplaced = await imagePart('bootloader', 0, await bootloaderBytes());
     expect((await problemsOf([misplaced]))[0]!.facts).to.deep.equal({ expected: 0x1000, found: 0 });
+  });
+
+  it('warns when an application comes without a table, on the chip or in the bundle', async () => {
+    const { partitions: _, ...blank } = targetOf({ hasBootloader: false });
+    const ofBlank = async (...parts: readonly ResolvedPart[]) => brief((await planFlash(buildOf(...parts), blank)).problems);
+    expect(await ofBlank(await bootloader(), await app())).to.deep.equal(['warn NO_PARTITION_TABLE']);
+    expect(await ofBlank(await bootloader(), tablePart(), await app())).to.deep.equal([]);
+    expect(await ofBlank(await bootloader()), 'nothing that needs one').to.deep.equal([]);
+    const { hasBootloader: __, ...unread } = blank;
+    expect(brief((await planFlash(buildOf(await app()), unread)).problems), 'nobody could look').to.deep.equal([]);
+  });
+
+  it('warns when what cannot start goes over the slot that starts next', async () => {
+    const over = async (part: ResolvedPart, target: Partial<FlashTarget> = {}, choices: PlanChoices = { keep: [] }) =>
+      (await problemsOf([part], target, choices)).filter(({ code }) => code === 'NEXT_SLOT_OVERWRITTEN');
+    const [nothingKnown] = await over(dataPart('data', 0x10000, 0x1000));
+    expect(nothingKnown).to.deep.include({ severity: 'warn', facts: { part: 'data.bin', offset: 0x10000, starts: 'app0', isApp: 0 } });
+    expect(planProblemWords(nothingKnown!).why).to.include('goes over app0, the slot that starts next, and is no application');
+    const [inside] = await over(await app({}, 0x20000));
+    expect(inside!.facts).to.include({ starts: 'app0', isApp: 1 });
+    expect(planProblemWords(inside!).why).to.include('from the beginning of a slot only').and.include('starts neither');
+    expect(await over(await app())).to.deep.equal([]);
+    expect(await over(dataPart('data', 0x150000, 0x1000)), 'the other slot').to.deep.equal([]);
+    expect(await over(dataPart('data', 0x150000, 0x1000), { otadata: otadataOf(1, 2) })).to.have.length(1);
+    const rest = [await app(), dataPart('data', 0x100000, 0x1000)];
+    expect(brief(await problemsOf(rest)), 'behind an application in its slot').to.deep.equal([]);
   });
 
   it('warns of an application outside of every slot', async () => {

@@ -69,6 +69,16 @@ describe('resolveBuild(): where no offset is stated', () => {
     expect(places(await resolve(app))).to.deep.equal([['app', 0x10000]]);
   });
 
+  it('takes bytes that nobody knows for no boot loader and no table, wherever they go and whatever they are called', async () => {
+    const blank = file('bootloader.bin', new Uint8Array(0x1000).fill(0xff));
+    for (const offset of [0x1000, 0x8000]) {
+      const { parts } = await resolveParts([{ file: blank, offset }], { chip: 'ESP32', partitions: CHIP_TABLE });
+      expect(parts.map(({ role }) => role)).to.deep.equal(['data']);
+      const inUf2 = await resolve([file('x.uf2', uf2(offset, data('x')))], { chip: 'ESP32', partitions: CHIP_TABLE });
+      expect(places(inUf2)).to.deep.equal([['data', offset]]);
+    }
+  });
+
   it('prefers factory, and the table that comes along to the one on the chip', async () => {
     const rows = [...DEFAULT_ROWS.slice(0, 2), { label: 'factory', type: 0, subtype: 0, offset: 0x200000, size: 0x100000 }, ...DEFAULT_ROWS.slice(2, 3)]; // prettier-ignore
     const app = file('app.bin', await smallApp());

@@ -199,7 +199,7 @@ describe('LineConsole: troubles', () => {
     }
   });
 
-  it('recognises brown-outs, watchdogs and missing applications, with and without colour', () => {
+  it('recognises brown-outs, watchdogs, and that a table or an application is missing, with and without colour', () => {
     const expected: readonly (readonly [string, ConsoleTrouble['kind']])[] = [
       ['Brownout detector was triggered', 'brown-out'],
       ['\u001b[0;31mE (812) BOD: Brownout detector was triggered\u001b[0m', 'brown-out'],
@@ -212,6 +212,9 @@ describe('LineConsole: troubles', () => {
       ],
       ['invalid header: 0xffffffff', 'no-bootloader'],
       ['E (78) boot: No bootable app partitions in the partition table', 'no-app'],
+      ['E (61) boot: Failed to verify partition table', 'no-table'],
+      ['\u001b[0;31mE (61) flash_parts: partition 0 invalid magic number 0xffff\u001b[0m', 'no-table'],
+      ['E (88) boot: load partition table error!', 'no-table'],
       ['flash read err, 1000', 'no-bootloader'],
       ['csum err:0x9a!=0x5f', 'no-bootloader'],
       ['Checksum failure. Calculated 0x8e stored 0xde', 'no-bootloader'],

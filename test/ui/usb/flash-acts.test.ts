@@ -78,6 +78,26 @@ describe('Restore', () => {
     expect(services.usb.called('flash')).to.deep.equal([[{ full: false, snapshot: 'overwritten' }]]);
   });
 
+  it('calls no application what is named after its board', async () => {
+    const saved = { board: 'a', takenAt: 1_000_000_000, isWhole: true };
+    const partitions = flashPlan().partitions.map((entry) => ({ ...entry, in: 'bundle' as const }));
+    const planned = plannedState({}, flashPlan({ partitions }));
+    open({ ...planned, bundle: { ...planned.bundle!, name: 'Snapshot of a', snapshot: saved } });
+    await findByRole('button', 'Write what was saved');
+    expect(text()).to.include('ota_0').and.not.include('Snapshot of a to');
+  });
+
+  it('asks no word for another board where nothing is written', async () => {
+    const saved = { board: '11:22:33:44:55:66', takenAt: 1_000_000_000, isWhole: true };
+    const problems = [{ code: 'OTHER_BOARD', severity: 'warn', facts: { board: saved.board, isWhole: 1, kept: '' } }] as const;
+    const plan = flashPlan({ problems });
+    const planned = plannedState({ onChip: plan.writes.map(({ offset }) => offset) }, plan);
+    const { services } = open({ ...planned, bundle: { ...planned.bundle!, snapshot: saved } });
+    await clickOn('button', 'Start what was saved');
+    expect(byRole('checkbox', /^Write it all the same/)).to.equal(undefined);
+    expect(services.usb.called('flash')).to.have.length(1);
+  });
+
   it('is refused at once where plain bytes are not readable to the chip, as Erase is, with the reason', async () => {
     const { services } = open(readyState({ chip: fused('flashEncryption') }));
     for (const name of ['Restore', 'Erase']) await clickOn('button', name);

@@ -47,6 +47,19 @@ describe('a plan, once the chip has said what it has', () => {
     expect(services.usb.called('flash')).to.deep.equal([[{ full: false, snapshot: 'nothing' }]]);
   });
 
+  it('names what stays of a table that comes along, where the same is there already', async () => {
+    const { partitions, ...rest } = flashPlan();
+    const [slot] = rest.writes;
+    const nvs = { label: 'nvs', type: 1, subtype: 2, offset: 0x9000, size: 0x5000, fate: 'written', in: 'bundle' } as const;
+    const plan = flashPlan({
+      partitions: [nvs, ...partitions.filter(({ label }) => label !== 'nvs')],
+      writes: [slot!, { name: 'nvs', role: 'nvs', offset: 0x9000, length: 4, bytes: new Uint8Array(4), patched: false }],
+    });
+    open(plannedState({ onChip: [0x9000] }, plan));
+    await findByRole('button', 'Write 1.1.0');
+    expect(column(/Stays as it is/)).to.match(/nvs\s*Wi-Fi and settings, the same is there already/);
+  });
+
   it('writes and saves all of it when that is asked for', async () => {
     const plan = flashPlan();
     const { services } = open(plannedState({ onChip: plan.writes.map(({ offset }) => offset) }, plan));
@@ -73,6 +86,18 @@ describe('a plan, once the chip has said what it has', () => {
     });
   });
 
+  it('names what might be a manifest and is none, where no other one was read', async () => {
+    const planned = plannedState();
+    const ignored = ['flash-map.json', 'notes.txt'];
+    open({ ...planned, bundle: { ...planned.bundle!, origin: 'files', ignored } });
+    await until(() => text().includes('flash-map.json: no manifest that Otter can read.'), 'the notice');
+    await expectAccessible();
+    unmountAll();
+    open({ ...planned, bundle: { ...planned.bundle!, ignored } });
+    await findByRole('button', 'Write 1.1.0');
+    expect(text()).to.not.include('no manifest that Otter can read');
+  });
+
   it('says how it is proven, and that only the slow loader runs', async () => {
     const { session } = open(plannedState());
     await until(() => text().includes('About 14 s, proven at the end by the chip’s own MD5.'), 'the proof');
@@ -89,6 +114,12 @@ describe('a plan, once the chip has said what it has', () => {
     const writes = plan.writes.map((write) => (write.role === 'app' ? { ...write, bytes } : write));
     open(plannedState({}, { ...plan, writes }));
     await until(() => text().includes('Another project: the chip starts greenhouse-node now.'), 'the hint');
+    expect(text()).to.include('Settings and files that stay are of that one.');
+    unmountAll();
+    const brought = plan.partitions.map((entry) => ({ ...entry, fate: 'written' as const }));
+    open(plannedState({}, { ...plan, writes, partitions: brought }));
+    await until(() => text().includes('Another project'), 'the hint');
+    expect(text(), 'none of them stay').to.not.include('Settings and files that stay');
     unmountAll();
     const layout = chipLayout();
     const slots = layout.slots.map((slot) => ({ ...slot, app: { ...slot.app!, project: 'greenhouse' } }));

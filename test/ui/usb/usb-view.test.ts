@@ -616,6 +616,14 @@ describe('<ot-usb-job>', () => {
     expect(byRole('button', /^Undo/)).to.equal(undefined);
   });
 
+  it('writes the name of a file as it is', async () => {
+    const job = doneJob({ outcome: 'unverified', left: 'complete', problem: { code: 'DOES_NOT_START', message: '', details: {} } });
+    const { written: _, toVersion: __, ...result } = job.result!;
+    const bundle = { ...plannedState().bundle!, name: 'ff', version: '' };
+    withJob({ ...job, result }, { phase: 'console', bundle });
+    await findByRole('heading', 'ff is on the chip, but does not start');
+  });
+
   it('says that it does not start, and offers the way back first', async () => {
     const { services } = withJob(
       doneJob({ outcome: 'unverified', left: 'complete', problem: { code: 'DOES_NOT_START', message: '', details: { kind: 'panic' } } }),

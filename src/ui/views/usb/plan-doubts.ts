@@ -10,9 +10,8 @@ export const doubtsKey = (plan: FlashPlan): string => JSON.stringify(doubtsOf(pl
 
 export const needsWord = (plan: FlashPlan): boolean => doubtsOf(plan).length > 0;
 
-export function wordFor(plan: FlashPlan, isGiven: boolean, give: (isGiven: boolean) => void): TemplateResult | typeof nothing {
+export function wordFor(plan: FlashPlan, isGiven: boolean, give: (isGiven: boolean) => void): TemplateResult {
   const titles = doubtsOf(plan).map((problem) => planProblemWords(problem).title);
-  if (titles.length === 0) return nothing;
   return html`<p>
       <label class="tick">
         <input type="checkbox" .checked=${isGiven} @change=${(event: Event) => give((event.target as HTMLInputElement).checked)} />

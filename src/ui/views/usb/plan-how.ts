@@ -8,7 +8,7 @@ import { CHIPS, FLASH_MODES } from '../../../core/image/chips.ts';
 import { parseAppDescriptor } from '../../../core/image/descriptors.ts';
 import type { ChipName } from '../../../core/image/model.ts';
 import { formatCapacity } from '../../elements/measure.ts';
-import { heldWords } from '../../plan-words.ts';
+import { heldWords, partitionPurpose } from '../../plan-words.ts';
 
 interface Option {
   readonly value: string;
@@ -64,13 +64,16 @@ export function asksToErase({ bundle, layout }: UsbState, plan: FlashPlan): bool
 /** The descriptor follows the headers of the image and of its first segment. */
 const projectOf = (image: Uint8Array): string | undefined => parseAppDescriptor(image.subarray(32))?.projectName;
 
+const OF_A_PROJECT: ReadonlySet<string> = new Set(['Wi-Fi and settings', 'files']);
+
 /** What starts now is of another project than what comes: as before an update over the air. */
 export function otherProject({ layout }: UsbState, plan: FlashPlan): string {
   const now = layout?.slots.find(({ next, unfinished }) => next && !unfinished)?.app?.project;
   const apps = plan.writes.filter(({ role }) => role === 'app').map(({ bytes }) => projectOf(bytes));
   const isNamed = apps.some((name) => name !== undefined && name !== '');
   if (!now || !isNamed || apps.includes(now)) return '';
-  return ` Another project: the chip starts ${now} now. Settings and files that stay are of that one.`;
+  const stays = plan.partitions.some((entry) => entry.fate === 'kept' && OF_A_PROJECT.has(partitionPurpose(entry)));
+  return ` Another project: the chip starts ${now} now.${stays ? ' Settings and files that stay are of that one.' : ''}`;
 }
 
 /** Asked where it has to be seen; whoever says nothing keeps what is there. */

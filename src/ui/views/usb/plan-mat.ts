@@ -20,7 +20,7 @@ export function planMat(session: UsbSession, state: UsbState, plan: FlashPlan): 
   const regions = planRegions(plan, layout, bundle?.version);
   const flashSize = regions.reduce((end, region) => Math.max(end, region.offset + region.size), 0);
   const changed = plan.partitions.filter(({ fate }) => fate !== 'kept');
-  const kept = plan.partitions.filter(({ fate, in: where }) => fate === 'kept' && where !== 'bundle');
+  const kept = plan.partitions.filter(({ fate }) => fate === 'kept');
   const chain = bootChainRows(plan);
   const outside = writesOutside(plan);
   const erased = erasedOutside(plan);

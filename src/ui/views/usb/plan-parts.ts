@@ -1,10 +1,11 @@
 /** What a plan does, in rows and sentences. Templates only; which words a partition or a problem has is in `plan-words.ts`. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { fatesOfBootChain } from '../../../core/bundle/boot-chain.ts';
-import type { PartRole } from '../../../core/bundle/model.ts';
+import type { BundleOrigin, PartRole } from '../../../core/bundle/model.ts';
 import type { BundleSummary } from '../../../app/usb/model.ts';
 import type { FlashPlan, FlashRange, PartitionFate, PlannedWrite, PlanProblemCode } from '../../../core/bundle/plan-model.ts';
 import { APP_TYPE } from '../../../core/image/partition-types.ts';
+import { icon } from '../../elements/icons.ts';
 import { formatAddress, formatCapacity } from '../../elements/measure.ts';
 import { formatMany } from '../../format.ts';
 import { FATE_WORDS, ROLE_WORDS } from '../../plan-words.ts';
@@ -63,6 +64,25 @@ export function writesSheet(plan: FlashPlan, ignored: readonly string[], onChip:
         : nothing
     }
   </section>`;
+}
+
+/** Their places come from one that was read; what lies beside it is known to be none. */
+const HAS_MANIFEST: ReadonlySet<BundleOrigin> = new Set(['esp-idf', 'esp-web-tools', 'launchpad', 'meshtastic']);
+const MOST_NAMED = 3;
+
+/** What might say where the files go, and says nothing that is known here: whoever brought it has to know that it was not followed. */
+export function unreadNotice(bundle: BundleSummary | undefined): TemplateResult | typeof nothing {
+  if (!bundle || HAS_MANIFEST.has(bundle.origin)) return nothing;
+  const unread = bundle.ignored.filter((path) => /\.(?:json|toml)$/i.test(path));
+  if (unread.length === 0) return nothing;
+  const more = unread.length > MOST_NAMED ? ` and ${unread.length - MOST_NAMED} more` : '';
+  return html`<div class="warn" role="note" aria-label="Not read as a manifest">
+    ${icon('info')}
+    <p>
+      <b>${unread.slice(0, MOST_NAMED).join(', ')}${more}</b>: no manifest that Otter can read. Where the files go is taken from the files
+      themselves and from the chip.
+    </p>
+  </div>`;
 }
 
 /** In no partition of the table that is there, nor of the one that is written, nor over what starts the chip. */
@@ -154,7 +174,7 @@ export function planSentence(plan: FlashPlan, name = ''): TemplateResult {
   if (plan.writes.length + plan.erases.length === 0) return html`<b>Nothing is written</b>.`;
   const WRITTEN: readonly PartitionFate['fate'][] = ['written', 'partly-written'];
   const names = (fates: readonly PartitionFate['fate'][]) =>
-    plan.partitions.filter((entry) => fates.includes(entry.fate) && entry.in !== 'bundle').map((entry) => entry.label);
+    plan.partitions.filter((entry) => fates.includes(entry.fate)).map((entry) => entry.label);
   const outside = [...bootChainNames(plan, 'overwritten'), ...writesOutside(plan).map(placeWord)];
   const inTables = plan.partitions
     .filter(({ fate }) => WRITTEN.includes(fate))

@@ -17,7 +17,7 @@ import { asksToErase, eraseQuestion, otherProject, settingsChoice, slotChoice, v
 import { doubtsKey, needsWord, wordFor } from './plan-doubts.ts';
 import { leftOf, losesNothing } from './plan-found.ts';
 import { planMat } from './plan-mat.ts';
-import { broughtSheet, isNotPlaced, planSentence, writesSheet } from './plan-parts.ts';
+import { broughtSheet, isNotPlaced, planSentence, unreadNotice, writesSheet } from './plan-parts.ts';
 import { planProblems } from './plan-problems.ts';
 import { SAVES_FIRST, proposedSnapshot, savingChoice, unfinishedUnder, type Snapshot } from './plan-saving.ts';
 
@@ -56,6 +56,11 @@ class UsbPlan extends LightElement {
     return this.state.bundle?.snapshot !== undefined;
   }
 
+  /** Of the application; what was saved is named after its board. */
+  get #name(): string | undefined {
+    return this.#isRestore ? undefined : this.state.bundle?.name;
+  }
+
   get #saves(): Snapshot {
     if (this.#cannotCompare) return 'nothing';
     const left = this.#left;
@@ -84,8 +89,9 @@ class UsbPlan extends LightElement {
     const hasNoPlace = isNotPlaced(plan);
     const { parts = [], ignored = [] } = this.state.bundle ?? {};
     return html`
-      ${planProblems(this.session, plan)} ${hasNoPlace ? nothing : planMat(this.session, this.state, left)}
-      ${eraseQuestion(this.session, this.state, plan)} ${this.#renderAct(plan, blocked)} ${this.#renderOptions(plan, left)}
+      ${planProblems(this.session, plan)} ${unreadNotice(this.state.bundle)}
+      ${hasNoPlace ? nothing : planMat(this.session, this.state, left)} ${eraseQuestion(this.session, this.state, plan)}
+      ${this.#renderAct(plan, blocked)} ${this.#renderOptions(plan, left)}
       ${hasNoPlace ? broughtSheet(parts) : writesSheet(plan, ignored, this.#onChip)} ${otherPlaces(this.session, this.state)}
     `;
   }
@@ -134,13 +140,14 @@ class UsbPlan extends LightElement {
 
   #renderAct(plan: FlashPlan, blocked: boolean): TemplateResult {
     const isSure = this.sureOf === doubtsKey(plan);
-    const refused = blocked || (needsWord(plan) && !isSure);
+    const asksWord = needsWord(plan) && !this.#isThere(plan);
+    const refused = blocked || (asksWord && !isSure);
     const label = this.#label(plan);
     const shortLabel = this.#label(plan, MOST_IN_KEY);
     return html`<section class="act" aria-label="Write">
       <div class="act-words">
         ${this.#renderWords(plan, blocked)}
-        ${blocked ? nothing : wordFor(plan, isSure, (given) => (this.sureOf = given ? doubtsKey(plan) : undefined))}
+        ${blocked || !asksWord ? nothing : wordFor(plan, isSure, (given) => (this.sureOf = given ? doubtsKey(plan) : undefined))}
         <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>
       </div>
       <button
@@ -176,7 +183,7 @@ class UsbPlan extends LightElement {
 
   #renderWords(plan: FlashPlan, blocked: boolean): TemplateResult {
     if (blocked)
-      return html`<p>${planSentence(plan, this.state.bundle?.name)}</p>
+      return html`<p>${planSentence(plan, this.#name)}</p>
         <p class="quiet">It cannot be written: read above what stops it.</p>`;
     const { estimatedMs, differingMs, savingMs } = this.state;
     const writing = this.full ? estimatedMs : (differingMs ?? estimatedMs);
@@ -188,7 +195,7 @@ class UsbPlan extends LightElement {
           all of it” writes it anyway.
         </p>
         <p class="quiet">${time}.</p>`;
-    return html`<p>${planSentence(this.#left ?? plan, this.state.bundle?.name)}${SAVES_FIRST[this.#saves]}</p>
+    return html`<p>${planSentence(this.#left ?? plan, this.#name)}${SAVES_FIRST[this.#saves]}</p>
       <p class="quiet">
         ${time},
         ${this.#cannotCompare ? 'and nobody can read it back' : 'proven at the end by the chip’s own MD5'}.${this.#slowWords}${otherProject(this.state, plan)}

@@ -12,11 +12,13 @@ const NONE_RUNS = {
   text: 'Nothing is there that could take a network. Write a firmware first, with its boot loader and partition table.',
 } as const;
 
+const NOTHING_STARTS: ReadonlySet<string> = new Set(['no-bootloader', 'no-table', 'no-app']);
+
 /** The chip says so when it starts, or its flash did when it was read. */
 function hasNoFirmware({ console, state }: UsbSession): boolean {
   const { layout } = state.value;
   const isEmpty = layout !== undefined && (!layout.hasBootloader || layout.slots.every(({ app }) => app === undefined));
-  return isEmpty || console.buffer.troubles.some(({ kind }) => kind === 'no-bootloader' || kind === 'no-app');
+  return isEmpty || console.buffer.troubles.some(({ kind }) => NOTHING_STARTS.has(kind));
 }
 
 export async function setWifi(session: UsbSession): Promise<void> {
