@@ -124,7 +124,7 @@ const SENTENCES = {
   },
   signature: {
     trusted: (facts) => `Signed by ${key(facts)}, which ${product(facts)} trusts`,
-    tampered: (facts) => `Not what was signed: ${why(facts)}`,
+    tampered: (facts) => `${facts.why === 'no-trusted-key' ? 'Not trusted' : 'Not what was signed'}: ${why(facts)}`,
     'only-trusted-unsigned': (facts) => `Not signed, and this device gets only what ${product(facts)} trusts`,
     'only-trusted-unknown-key': (facts) => `Signed by ${key(facts)}. This device gets only what ${product(facts)} trusts`,
     'only-trusted-revoked-key': (facts) =>

@@ -26,12 +26,13 @@ const INVALID = {
   content: 'it was made over other bytes than these',
   signature: 'its key did not make it over these bytes',
   block: 'the block that holds it is damaged',
+  'no-trusted-key': 'no trusted key made its signature over these bytes: they were changed, or somebody else signed them',
 } as const satisfies Record<InvalidReason, string>;
 
 const CANNOT = {
   'key-unsupported': 'this browser has no such kind of key',
   'scheme-unknown': 'its kind is not known here',
-  'no-key': 'the key that made it is not in the key ring',
+  'no-key': 'no key of the key ring made it over these bytes',
   encrypted: 'flash encryption hides what is signed',
   'partly-signed': 'it covers a part of the file, and the rest nobody signed',
 } as const satisfies Record<CannotCheckReason, string>;
@@ -61,7 +62,7 @@ export function signatureSentence({ signature, product, isPinned }: FirmwareTrus
     case 'trusted':
       return `Signed by ${keyWords(signature.key.name)}, which ${of} trusts`;
     case 'tampered':
-      return `Not what was signed: ${whyWords(signature.reason)}`;
+      return `${signature.reason === 'no-trusted-key' ? 'Not trusted' : 'Not what was signed'}: ${whyWords(signature.reason)}`;
     case 'revoked-key':
       return `Signed by ${keyWords(signature.key.name)}, which was revoked: it may be anybody’s`;
     case 'unknown-key':

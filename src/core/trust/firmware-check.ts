@@ -43,8 +43,18 @@ export async function checkFirmware(evidence: FirmwareEvidence, keys: readonly K
   const { bytes, content, detached } = evidence;
   const beside = detached.map((signature) => checkDetached(bytes, signature, keys));
   const [inside, ...others] = await Promise.all([checkContent(bytes, content, keys), ...beside]);
-  const findings = [...inside, ...others];
+  const findings = settled([...inside, ...others]);
   return { signature: judgeFirmware(findings, keys), findings };
+}
+
+/** Beside a valid signature, one that names no key tells nothing of the bytes any more: it may be anybody's. */
+function settled(findings: readonly SignatureFinding[]): readonly SignatureFinding[] {
+  if (findings.every(({ verdict }) => verdict !== 'valid')) return findings;
+  return findings.map((finding) =>
+    finding.verdict === 'invalid' && finding.reason === 'no-trusted-key'
+      ? { verdict: 'cannot-check', reason: 'no-key', source: finding.source }
+      : finding,
+  );
 }
 
 async function checkContent(bytes: Uint8Array, content: FirmwareContent, keys: readonly KnownKey[]): Promise<readonly SignatureFinding[]> {
@@ -120,8 +130,10 @@ async function checkDetached(message: Uint8Array, signature: DetachedSignature, 
     if (found.verdict === 'cannot-check') unchecked ??= found.reason;
   }
   if (unchecked) return { verdict: 'cannot-check', reason: unchecked, ...facts };
-  const isClaimed = able.some(({ trusted }) => trusted || fingerprint !== undefined);
-  return isClaimed ? { verdict: 'invalid', reason: 'signature', ...facts } : { verdict: 'cannot-check', reason: 'no-key', ...facts };
+  if (fingerprint !== undefined && able.length > 0) return { verdict: 'invalid', reason: 'signature', ...facts };
+  return able.some(({ trusted }) => trusted)
+    ? { verdict: 'invalid', reason: 'no-trusted-key', ...facts }
+    : { verdict: 'cannot-check', reason: 'no-key', ...facts };
 }
 
 /** By its form. */

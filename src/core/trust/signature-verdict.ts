@@ -19,5 +19,7 @@ export type InvalidReason =
   | 'content'
   /** It was not made by this key over these bytes. */
   | 'signature'
+  /** It names no key, and no trusted one made it over these bytes: they were changed, or somebody else signed them. */
+  | 'no-trusted-key'
   /** The block that holds it breaks its own rules. */
   | 'block';

@@ -153,7 +153,7 @@ describe('SignatureDesk', () => {
     expect((await desk.attach(wrong)).signature).to.include({ status: 'cannot-check', reason: 'no-key' });
     expect(desk.log.acts).to.deep.equal(['signature-attached', 'signature-checked']);
     const keyId = await desk.keys.add('Release', release);
-    expect((await desk.desk.trust(desk.sha256)).signature).to.deep.include({ status: 'tampered', reason: 'signature' });
+    expect((await desk.desk.trust(desk.sha256)).signature).to.deep.include({ status: 'tampered', reason: 'no-trusted-key' });
     desk.keys.change(keyId, { trusted: false });
     expect((await desk.desk.trust(desk.sha256)).signature).to.include({ status: 'cannot-check' });
   });

@@ -40,12 +40,25 @@ describe('checkFirmware(), a signature beside the file', () => {
       const detached = [{ bytes: await signDetached(key.privateKey, app) }];
       const mine = await known(key);
       expect(await signatureOf(app, { detached, keys: [mine] })).to.include({ status: 'trusted', key: mine });
-      expect(await signatureOf(changed(app, 200), { detached, keys: [mine] })).to.include({ status: 'tampered', reason: 'signature' });
+      expect(await signatureOf(changed(app, 200), { detached, keys: [mine] })).to.include({ status: 'tampered', reason: 'no-trusted-key' });
       expect(await signatureOf(app, { detached, keys: [{ ...mine, trusted: false }] })).to.include({ status: 'unknown-key' });
       expect(await signatureOf(app, { detached, keys: [{ ...mine, status: 'revoked' }] })).to.include({ status: 'revoked-key' });
       expect(await signatureOf(app, { detached, keys: [{ ...mine, status: 'retired' }] })).to.include({ status: 'trusted' });
     });
   }
+
+  it('that names no key tells nothing of bytes that another signature proves', async () => {
+    const [key, other] = [await makeKey('P-256'), await makeKey('P-256')];
+    const app = await smallApp();
+    const valid = { bytes: await signDetached(key.privateKey, app) };
+    const stray = { bytes: await signDetached(other.privateKey, app) };
+    const revoked = { ...(await known(key)), status: 'revoked' } as const;
+    expect(await signatureOf(app, { detached: [stray], keys: [await known(key)] })).to.include({
+      status: 'tampered',
+      reason: 'no-trusted-key',
+    });
+    expect(await signatureOf(app, { detached: [valid, stray], keys: [revoked] })).to.include({ status: 'revoked-key' });
+  });
 
   it('that names no key is held against all that could have made it', async () => {
     const keys = await Promise.all((['P-256', 'P-256', 'P-384', 'Ed25519', 'RSA-2048'] as const).map((recipe) => makeKey(recipe)));

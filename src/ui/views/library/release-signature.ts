@@ -8,7 +8,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { FirmwareRecord } from '../../../app/model.ts';
 import type { AppServices } from '../../../app/services.ts';
-import type { StoredSignature } from '../../../app/trust/model.ts';
+import type { FirmwareTrust, StoredSignature } from '../../../app/trust/model.ts';
 import type { TrustServices } from '../../../app/trust/services.ts';
 import { keyName } from '../../../core/trust/fingerprint.ts';
 import type { SignatureFinding } from '../../../core/trust/firmware-signature.ts';
@@ -21,12 +21,20 @@ import { errorLines } from '../../error-lines.ts';
 import { chooseFiles } from '../../files-event.ts';
 import { announce } from '../../live-region.ts';
 import { saveFile } from '../../save-file.ts';
-import { STATUS_WORDS, signatureSentence } from '../../signature-words.ts';
+import { STATUS_WORDS, signatureSentence, whyWords } from '../../signature-words.ts';
 import { signatureRow, type SignatureDeeds } from './signature-row.ts';
 
 const SIGNATURE_FILES = '.sig,.b64,.sign,.signature,application/octet-stream,text/plain';
 
 type ValidFinding = Extract<SignatureFinding, { readonly verdict: 'valid' }>;
+
+/** Of the one that came, not of all of them. */
+function attachedWords({ findings, signature }: FirmwareTrust): string {
+  const finding = findings.at(-1);
+  if (finding?.verdict === 'valid')
+    return signature.status === 'trusted' ? 'Attached: it is valid.' : 'Attached: it is valid, by a key that is not trusted.';
+  return `Attached, but ${finding ? whyWords(finding.reason) : 'nothing is known of it'}.`;
+}
 
 @customElement('ot-release-signature')
 export class ReleaseSignature extends LightElement {
@@ -65,7 +73,7 @@ export class ReleaseSignature extends LightElement {
   readonly #attach = (): Promise<void> =>
     this.#do(async ({ signatures }) => {
       const [file] = await chooseFiles({ accept: SIGNATURE_FILES, multiple: false });
-      return file && `Attached. ${signatureSentence(await signatures.attach(this.record.sha256, file, file.name))}.`;
+      return file && attachedWords(await signatures.attach(this.record.sha256, file, file.name));
     });
 
   readonly #deeds: SignatureDeeds = {

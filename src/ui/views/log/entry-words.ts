@@ -150,9 +150,14 @@ const REFUSALS: ReadonlySet<string> = new Set<LogAct>([
   'update-failed',
   'release-refused',
   'set-refused',
-  'key-revoked',
 ]);
-const DOUBTS: ReadonlySet<string> = new Set<LogAct>(['update-unconfirmed', 'update-rolled-back', 'update-stopped', 'session-expired']);
+const DOUBTS: ReadonlySet<string> = new Set<LogAct>([
+  'key-revoked',
+  'update-unconfirmed',
+  'update-rolled-back',
+  'update-stopped',
+  'session-expired',
+]);
 const BAD_ENDS: Readonly<Record<string, EntryTone>> = {
   failed: 'fault',
   lost: 'fault',

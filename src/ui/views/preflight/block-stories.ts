@@ -169,9 +169,9 @@ const STORIES = {
     next: 'Read the release set again, and take a release that is signed by the keys that count now.',
   },
   'signature tampered': {
-    title: 'This is not what was signed',
-    what: 'There is a signature, and it does not belong to these bytes.',
-    why: 'At least one byte is another one since it was signed, or somebody put a signature here that was made for something else.',
+    title: 'This signature does not belong to this firmware',
+    what: 'There is a signature, and no key that is trusted made it over these bytes.',
+    why: 'At least one byte is another one since it was signed, or the signature was made for something else, or by somebody else.',
     next: 'Take the file again from whoever published it. Do not trust this copy.',
   },
   'signature only-trusted-unsigned': onlyTrusted(

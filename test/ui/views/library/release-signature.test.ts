@@ -91,7 +91,7 @@ describe('<ot-release-signature>', () => {
     const { section, signatures } = await open(keys);
     const wrong = await signDetached(key.privateKey, BYTES.subarray(1));
     await signatures.attach(SHA_110, new Blob([wrong]), '<img src=x onerror=alert(1)>.sig');
-    await says(section, /Not what was signed: its key did not make it over these bytes\./);
+    await says(section, /Not trusted: no trusted key made its signature over these bytes/);
     expect(section.querySelector('.check')!.getAttribute('data-verdict')).to.equal('block');
     expect(section.querySelector('img')).to.equal(null);
     await until(() => /Tampered/.test(document.querySelector('a.release[aria-current]')?.textContent ?? ''), 'the mark on the shelf');
