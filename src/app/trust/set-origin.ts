@@ -13,26 +13,39 @@ export function setAddress(text: string): URL {
   return url;
 }
 
-/** An address, or the name of what was brought. */
+/** An address, or the name of what was brought; as much of it as is kept. */
 export function sourceOf(origin: SetOrigin): string {
   switch (origin.kind) {
     case 'url':
       return addressIn(origin.url);
     case 'folder':
-      return origin.folder.name;
+      return kept(origin.folder.name);
     default:
-      return origin.name;
+      return kept(origin.name);
   }
 }
 
-/** What is no address is refused when it is read. */
+/** For the log: what somebody typed may hold a password or a token, so of an address only the host is told. */
+export const placeOf = (origin: SetOrigin): string => (origin.kind === 'url' ? hostIn(origin.url) : sourceOf(origin));
+
+/** More is kept of nobody: a record that is longer could not be read back. */
+export const MOST_SOURCE_LENGTH = 2048;
+
+const kept = (text: string): string => text.slice(0, MOST_SOURCE_LENGTH);
+
+/** What is no address is refused when it is read; what it holds is nobody's business. */
 function addressIn(text: string): string {
   try {
-    return setAddress(text).href;
+    return kept(setAddress(text).href);
   } catch (error) {
-    if (error instanceof OtterError) return text.slice(0, 2048);
+    if (error instanceof OtterError) return hostIn(text);
     throw error;
   }
+}
+
+function hostIn(text: string): string {
+  const url = URL.parse(text.trim());
+  return (url && /^https?:$/.test(url.protocol) && url.host) || 'an address';
 }
 
 /** Files and folders have names that many have. */

@@ -175,6 +175,21 @@ describe('Releases: what an attacker on the host gets', () => {
     });
   }
 
+  for (const [typed, told] of [
+    ['https://ada:hunter2@example.org/gh/?token=hunter2', 'example.org'],
+    ['ftp://ada:hunter2@example.org/', 'an address'],
+    ['ada:hunter2@example.org/gh/', 'an address'],
+    ['hunter2', 'an address'],
+    ['https://example.org/hunter2/', 'example.org'],
+  ] as const) {
+    it(`no password or token out of the log: of ${typed} it tells ${told}`, async () => {
+      const desk = new ReleaseDesk();
+      const { state } = await desk.visit({ read: async () => undefined }, typed);
+      expect(state.value.problem?.code).to.equal('SET_FILE_MISSING');
+      expect(desk.acts).to.deep.equal([['set-refused', { source: told, code: 'SET_FILE_MISSING' }]]);
+    });
+  }
+
   it('nothing, when a set says that it is older than the root files that are known', async () => {
     const host = await ReleaseHost.open();
     const first = host.files.get(ROOT_FILE)!;
