@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { releaseOf } from '../../../src/app/trust/release-check.ts';
+import { releasesOf } from '../../../src/app/trust/release-check.ts';
 import type { RootPlan } from '../../../src/app/trust/release-services.ts';
 import { readZipEntries } from '../../../src/core/bytes/zip.ts';
 import { INDEX_FILE, ROOT_FILE, firmwareFile } from '../../../src/core/trust/set-files.ts';
@@ -70,7 +70,7 @@ describe('Releases: a set is taken in', () => {
     expect(state.value.problem?.code).to.equal('KEY_REVOKED');
     expect((await desk.releases.detail(record!.id)).problem?.code).to.equal('KEY_REVOKED');
     const known = await desk.releases.known();
-    expect(releaseOf(record!.sha256, known)?.code).to.equal('KEY_REVOKED');
+    expect(releasesOf(record!.sha256, known)[0]?.code).to.equal('KEY_REVOKED');
   });
 
   it('takes an expired release only when a person says so', async () => {
