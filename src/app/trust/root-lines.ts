@@ -11,7 +11,7 @@ import { TrustError } from '../../core/trust/trust-error.ts';
 import { sha256Hex } from '../../core/bytes/sha256.ts';
 import type { StoredRoot } from './release-ports.ts';
 import type { RootLine } from './release-services.ts';
-import { isAddress } from './set-origin.ts';
+import { addressesOf, isAddress } from './set-origin.ts';
 
 /** `undefined` for a line that does not hold: nothing of it is believed. */
 export async function readLine({ record, files, seen, index }: StoredRoot): Promise<RootLine | undefined> {
@@ -45,7 +45,7 @@ export async function lineOf(
   const root = await readSetRoot(source, { signal });
   const knows = lines.find(({ files }) => files.some(({ fingerprint }) => fingerprint === root.fingerprint));
   if (knows) return { root: knows.newest, line: knows };
-  const before = isAddress(where) ? lines.find((line) => line.source === where) : undefined;
+  const before = isAddress(where) ? lines.find((line) => addressesOf(line).includes(where)) : undefined;
   if (!before) return { root, line: undefined };
   throw new TrustError('ROOT_UNKNOWN', 'root', `here lay the root file of ${before.name} before: ${before.newest.fingerprint}`, {
     found: root.fingerprint,

@@ -1,6 +1,7 @@
 /** Where a set lies, in one spelling, so that the same place is known again. */
 import { checkAddress } from '../../core/bundle/paths.ts';
 import { OtterError } from '../../core/errors.ts';
+import type { RootRecord } from './model.ts';
 import type { SetOrigin } from './release-services.ts';
 
 /** Where the files lie; whoever names a file of the set means its folder. @throws BundleError BUNDLE_ADDRESS */
@@ -50,3 +51,14 @@ function hostIn(text: string): string {
 
 /** Files and folders have names that many have. */
 export const isAddress = (source: string): boolean => /^https?:\/\//.test(source);
+
+export const MOST_ADDRESSES = 16;
+
+/** After a visit there. An address that was read once stays known when the next set comes from elsewhere. */
+export function readAt<T extends Pick<RootRecord, 'source' | 'addresses'>>(record: T, source: string): T {
+  const before = [source, ...addressesOf(record)].filter(isAddress);
+  return { ...record, source, addresses: [...new Set(before)].slice(0, MOST_ADDRESSES) };
+}
+
+export const addressesOf = ({ source, addresses = [] }: Pick<RootRecord, 'source' | 'addresses'>): readonly string[] =>
+  [source, ...addresses].filter(isAddress);

@@ -16,7 +16,7 @@ import type { ReleaseRecord } from './model.ts';
 import type { ReleasePorts, StoredRoot } from './release-ports.ts';
 import type { RootLine, SetOrigin, SetStep, SetStepName, SetVisit, SetVisitState } from './release-services.ts';
 import { grown, lineOf } from './root-lines.ts';
-import { placeOf, sourceOf } from './set-origin.ts';
+import { placeOf, readAt, sourceOf } from './set-origin.ts';
 
 export interface VisitedBook {
   lines(): Promise<readonly RootLine[]>;
@@ -133,7 +133,7 @@ export class ReleaseSetVisit implements SetVisit {
         change: (stored) => {
           if (!stored) throw new TrustError('RELEASE_FORGOTTEN', 'root', 'was forgotten meanwhile', { found: line.id });
           const next = change(stored);
-          return { ...next, record: { ...next.record, source } };
+          return { ...next, record: readAt(next.record, source) };
         },
       },
     });
