@@ -2,6 +2,7 @@
 import { OtterError } from '../../core/errors.ts';
 import { parseEnvelope, unverifiedPayload } from '../../core/trust/jws.ts';
 import { readSetRoot } from '../../core/trust/read-release-set.ts';
+import { hasLostKey } from '../../core/trust/release-set.ts';
 import type { SeenIndex } from '../../core/trust/release-set.ts';
 import { MOST_ROOT_BYTES, readFirstRoot, readNextRoot } from '../../core/trust/root.ts';
 import type { TrustedRoot } from '../../core/trust/root.ts';
@@ -79,6 +80,6 @@ export function grown(
   };
 }
 
-/** The same rule as `trustIndex` has: among the same keys the version counts. */
+/** The same rule as `trustIndex` has: until a key is removed the version counts. */
 const isLater = (seen: SeenIndex, before: SeenIndex | undefined): boolean =>
-  !before || before.releaseKeys.join() !== seen.releaseKeys.join() || seen.version >= before.version;
+  !before || hasLostKey(before, seen.releaseKeys) || seen.version >= before.version;
