@@ -111,7 +111,10 @@ export const PREFLIGHT_REASONS = {
     'cannot-check': { verdict: 'note', facts: ['why'] },
     unjudged: { verdict: 'note', facts: [] },
   },
-  /** Of a firmware that came as a signed release. `running`: the counter of what runs, empty when that is no known release. */
+  /**
+   * Of a firmware that came as a signed release. `running`: the counter of what runs, empty when that is no known release; `ran`: then, the
+   * highest that this device has confirmed.
+   */
   release: {
     next: { verdict: 'pass', facts: ['product', 'version', 'counter', 'running'] },
     again: { verdict: 'pass', facts: ['product', 'version', 'counter'] },
@@ -119,7 +122,7 @@ export const PREFLIGHT_REASONS = {
     'wrong-product': { verdict: 'block', facts: ['product', 'deviceProduct'] },
     'wrong-chip': { verdict: 'block', facts: ['chip', 'deviceChip'] },
     'wrong-hardware': { verdict: 'block', facts: ['hardware', 'device'] },
-    rollback: { verdict: 'block', facts: ['counter', 'running'] },
+    rollback: { verdict: 'block', facts: ['counter', 'running', 'ran'] },
     'step-too-large': { verdict: 'block', facts: ['from', 'running'] },
     /** Signed by a key that was stolen. */
     revoked: { verdict: 'block', facts: ['product', 'version'] },
@@ -128,6 +131,10 @@ export const PREFLIGHT_REASONS = {
     expired: { verdict: 'warn', facts: ['expiredAt'] },
     'from-unknown': { verdict: 'warn', facts: ['from'] },
     'hardware-unknown': { verdict: 'warn', facts: ['hardware'] },
+    'product-unknown': { verdict: 'warn', facts: ['product'] },
+    'chip-unknown': { verdict: 'warn', facts: ['chip'] },
+    /** Two images of one publisher have the same number. */
+    'same-counter': { verdict: 'warn', facts: ['product', 'version', 'counter'] },
   },
 } as const satisfies Record<CheckId, Record<string, Reason>>;
 

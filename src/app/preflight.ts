@@ -187,7 +187,8 @@ function checkSignature({ image, trust, info, onlyTrusted }: Question): Answer<'
   return image && signatureAnswer(trust, { info, onlyTrusted });
 }
 
-const releaseCheck = ({ report, info, releases }: Question): Answer<'release'> => releases && checkRelease(report.sha256, info, releases);
+const releaseCheck = ({ report, info, releases, history }: Question): Answer<'release'> =>
+  releases && checkRelease(report.sha256, info, { ...releases, history });
 
 /** In the order in which a person reads them. */
 const CHECKS = {

@@ -149,13 +149,17 @@ const SENTENCES = {
     'wrong-product': (facts) => `A release of ${word(facts.product)}, and the device runs ${word(facts.deviceProduct)}`,
     'wrong-chip': (facts) => `Released for ${word(facts.chip)}, the board is ${word(facts.deviceChip)}`,
     'wrong-hardware': (facts) => `Released for ${word(facts.hardware)}, the board is ${word(facts.device)}`,
-    rollback: (facts) => `Number ${word(facts.counter)}, and ${word(facts.running)} runs: a release never goes back`,
+    rollback: (facts) =>
+      `Number ${word(facts.counter)}, and ${facts.running === '' ? `${word(facts.ran)} was confirmed here before` : `${word(facts.running)} runs`}: a release never goes back`,
     'step-too-large': (facts) => `Can only follow number ${word(facts.from)} or later, and ${word(facts.running)} runs`,
     revoked: (facts) => `${which(facts)} was signed by a key that is revoked: it may be anybody’s`,
     'not-trusted': (facts) => `The keys that signed ${word(facts.version)} have no say any more`,
     expired: (facts) => `Was to be installed until ${moment(facts.expiredAt)}; there may be a newer one`,
     'from-unknown': (facts) => `Has to follow number ${word(facts.from)} or later, and nothing says which release runs`,
     'hardware-unknown': (facts) => `Released for ${word(facts.hardware)}; the device does not say which board it is`,
+    'product-unknown': (facts) => `A release of ${word(facts.product)}; the device does not say which product it is`,
+    'chip-unknown': (facts) => `Released for ${word(facts.chip)}; the device does not say which chip it has`,
+    'same-counter': (facts) => `${release(facts)}; another image with this number runs`,
   },
 } as const satisfies { readonly [Id in CheckId]: Record<PreflightReason<Id>, (facts: Facts) => string> };
 

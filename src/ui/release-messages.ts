@@ -176,6 +176,16 @@ export const RELEASE_MESSAGES = {
   },
   RELEASE_WRONG_CHIP: { title: 'This release is for another chip', why: broken, next: 'Take the release that was made for this chip.' },
   RELEASE_WRONG_HARDWARE: { title: 'This release is for another board', why: broken, next: 'Take the release that names this board.' },
+  RELEASE_PRODUCT_UNKNOWN: {
+    title: 'It is not known which product this is',
+    why: 'The release is for one product, and the device does not name its own.',
+    next: 'Make sure of it, then install it anyway.',
+  },
+  RELEASE_CHIP_UNKNOWN: {
+    title: 'It is not known which chip this is',
+    why: 'The release is for one chip, and the device does not name its own.',
+    next: 'Make sure of it, then install it anyway.',
+  },
   RELEASE_HARDWARE_UNKNOWN: {
     title: 'Nothing says whether this board is meant',
     why: broken,

@@ -29,6 +29,12 @@ export const SIGNATURE_MESSAGES = {
     why: (details) => `${file(details)} is a signature, and nothing that it belongs to came with it or is in the library by that name.`,
     next: 'Drop it together with its .bin, or open the firmware first and drop it there.',
   },
+  NOT_A_FIRMWARE: {
+    title: 'This file is not signed here',
+    why: (details) =>
+      `${text(details, 'fileName').slice(0, 96) || 'It'} is no firmware that is known here. It could be the text of a release or of a log, and your signature would make it one.`,
+    next: 'Sign firmware only. Releases and root files are signed on the page Releases.',
+  },
   NO_KEY_PINNED: {
     title: (details) => `${product(details)} trusts no key yet`,
     why: (details) => `Nothing that is signed could be trusted, so ${device(details)} would take no firmware at all.`,

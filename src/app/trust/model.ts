@@ -80,6 +80,8 @@ export interface RootRecord {
   readonly version: number;
   /** Where sets under it were read last. */
   readonly source: string;
+  /** All addresses where they were read, the last one first, as many as are remembered. */
+  readonly addresses?: readonly string[];
   readonly acceptedAt: number;
 }
 

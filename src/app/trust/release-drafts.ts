@@ -2,7 +2,7 @@
 import { sha256Hex } from '../../core/bytes/sha256.ts';
 import { defined } from '../../core/fields.ts';
 import { plainText } from '../../core/plain-text.ts';
-import type { Fingerprint } from '../../core/trust/key-model.ts';
+import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
 import { trustIndex, verifyRelease } from '../../core/trust/release-set.ts';
 import type { Release } from '../../core/trust/release.ts';
 import { readFirstRoot, readNextRoot } from '../../core/trust/root.ts';
@@ -133,7 +133,8 @@ export class ReleaseDrafts {
   /** Signatures that somebody made elsewhere. */
   async merge(id: string, file: Bytes): Promise<Draft> {
     const { record, bytes } = await this.#stored(id);
-    return this.#change(record, mergeEnvelopes(readEnvelope(bytes), readEnvelope(file)));
+    const draft = await this.#draft(record, readEnvelope(bytes));
+    return this.#change(record, await mergeEnvelopes(readEnvelope(bytes), readEnvelope(file), keysOf(draft)));
   }
 
   async export(id: string): Promise<NamedFile> {
@@ -261,6 +262,12 @@ export class ReleaseDrafts {
   #rootOf({ keys, roles, revoked, expiresAt }: RootPlan, version: number) {
     return { version, keys, roles, revoked, issuedMs: this.#ports.clock.now(), expiresMs: expiresAt };
   }
+}
+
+/** Of everybody who may have signed it. */
+function keysOf({ content, line }: Draft): ReadonlyMap<Fingerprint, PublicKey> {
+  const roots = [...(line ? [line.newest.root] : []), ...(content.kind === 'root' ? [content.root] : [])];
+  return new Map(roots.flatMap(({ keys }) => keys.map(({ fingerprint, publicKey }) => [fingerprint, publicKey] as const)));
 }
 
 /** Another tab may have rotated meanwhile. */

@@ -8,6 +8,7 @@ import { MOST_INDEX_BYTES } from '../../core/trust/release-index.ts';
 import { MOST_RELEASE_BYTES } from '../../core/trust/release.ts';
 import { MOST_ROOT_BYTES } from '../../core/trust/root.ts';
 import type { ReleaseRecord, RootRecord } from './model.ts';
+import { MOST_ADDRESSES, MOST_SOURCE_LENGTH } from './set-origin.ts';
 import type { StoredDraft, StoredRelease, StoredRoot } from './release-ports.ts';
 import type { Bytes, DraftRecord } from './release-services.ts';
 
@@ -81,7 +82,9 @@ const parseRootRecord = (fields: StoredFields): RootRecord => ({
   id: fields.sha256('id'),
   name: fields.text('name', MOST_NAME_LENGTH),
   version: fields.number('version', COUNTER),
-  source: fields.text('source', 2048),
+  // Only said, and compared: a line of root files is not lost for an address that nobody can read.
+  source: lenient(() => fields.text('source', MOST_SOURCE_LENGTH)) ?? '',
+  ...(fields.has('addresses') && { addresses: lenient(() => fields.texts('addresses', MOST_ADDRESSES, MOST_SOURCE_LENGTH)) ?? [] }),
   acceptedAt: fields.number('acceptedAt', TIME),
 });
 

@@ -2,6 +2,7 @@
 import { OtterError } from '../../core/errors.ts';
 import { parseEnvelope, unverifiedPayload } from '../../core/trust/jws.ts';
 import { readSetRoot } from '../../core/trust/read-release-set.ts';
+import { hasLostKey } from '../../core/trust/release-set.ts';
 import type { SeenIndex } from '../../core/trust/release-set.ts';
 import { MOST_ROOT_BYTES, readFirstRoot, readNextRoot } from '../../core/trust/root.ts';
 import type { TrustedRoot } from '../../core/trust/root.ts';
@@ -11,7 +12,7 @@ import { TrustError } from '../../core/trust/trust-error.ts';
 import { sha256Hex } from '../../core/bytes/sha256.ts';
 import type { StoredRoot } from './release-ports.ts';
 import type { RootLine } from './release-services.ts';
-import { isAddress } from './set-origin.ts';
+import { addressesOf, isAddress } from './set-origin.ts';
 
 /** `undefined` for a line that does not hold: nothing of it is believed. */
 export async function readLine({ record, files, seen, index }: StoredRoot): Promise<RootLine | undefined> {
@@ -45,7 +46,7 @@ export async function lineOf(
   const root = await readSetRoot(source, { signal });
   const knows = lines.find(({ files }) => files.some(({ fingerprint }) => fingerprint === root.fingerprint));
   if (knows) return { root: knows.newest, line: knows };
-  const before = isAddress(where) ? lines.find((line) => line.source === where) : undefined;
+  const before = isAddress(where) ? lines.find((line) => addressesOf(line).includes(where)) : undefined;
   if (!before) return { root, line: undefined };
   throw new TrustError('ROOT_UNKNOWN', 'root', `here lay the root file of ${before.name} before: ${before.newest.fingerprint}`, {
     found: root.fingerprint,
@@ -79,6 +80,6 @@ export function grown(
   };
 }
 
-/** The same rule as `trustIndex` has: among the same keys the version counts. */
+/** The same rule as `trustIndex` has: until a key is removed the version counts. */
 const isLater = (seen: SeenIndex, before: SeenIndex | undefined): boolean =>
-  !before || before.releaseKeys.join() !== seen.releaseKeys.join() || seen.version >= before.version;
+  !before || hasLostKey(before, seen.releaseKeys) || seen.version >= before.version;

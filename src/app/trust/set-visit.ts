@@ -16,7 +16,7 @@ import type { ReleaseRecord } from './model.ts';
 import type { ReleasePorts, StoredRoot } from './release-ports.ts';
 import type { RootLine, SetOrigin, SetStep, SetStepName, SetVisit, SetVisitState } from './release-services.ts';
 import { grown, lineOf } from './root-lines.ts';
-import { sourceOf } from './set-origin.ts';
+import { placeOf, readAt, sourceOf } from './set-origin.ts';
 
 export interface VisitedBook {
   lines(): Promise<readonly RootLine[]>;
@@ -28,6 +28,7 @@ export class ReleaseSetVisit implements SetVisit {
   readonly state: Subject<SetVisitState>;
   readonly #ports: ReleasePorts;
   readonly #book: VisitedBook;
+  readonly #place: string;
   readonly #abort = new AbortController();
   readonly #opened: Promise<SetSource>;
   #index: TrustedIndex | undefined;
@@ -35,6 +36,7 @@ export class ReleaseSetVisit implements SetVisit {
   constructor(origin: SetOrigin, ports: ReleasePorts, book: VisitedBook) {
     this.#ports = ports;
     this.#book = book;
+    this.#place = placeOf(origin);
     this.state = new Subject<SetVisitState>({
       source: sourceOf(origin),
       steps: [],
@@ -131,7 +133,7 @@ export class ReleaseSetVisit implements SetVisit {
         change: (stored) => {
           if (!stored) throw new TrustError('RELEASE_FORGOTTEN', 'root', 'was forgotten meanwhile', { found: line.id });
           const next = change(stored);
-          return { ...next, record: { ...next.record, source } };
+          return { ...next, record: readAt(next.record, source) };
         },
       },
     });
@@ -183,7 +185,7 @@ export class ReleaseSetVisit implements SetVisit {
       if (signal.aborted) return undefined;
       const problem = toProblem(error);
       this.#change({ steps: withStatus(this.state.value.steps, step, 'refused'), problem });
-      if (!this.#index) this.#ports.record?.('set-refused', { source: this.state.value.source, code: problem.code });
+      if (!this.#index) this.#ports.record?.('set-refused', { source: this.#place, code: problem.code });
       return undefined;
     }
   }

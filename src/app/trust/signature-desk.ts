@@ -97,6 +97,7 @@ export class SignatureDesk implements SignatureService {
   }
 
   async sign(sha256: string, keyId: Fingerprint): Promise<FirmwareTrust> {
+    await this.#assertFirmware(sha256);
     const message = await this.#bytes(sha256);
     const { record: key, privateKey } = await this.#ports.keys.useToSign(keyId);
     const value = toBase64(await signDetached(privateKey, message));
@@ -145,6 +146,13 @@ export class SignatureDesk implements SignatureService {
     const signature = (await this.#record(sha256)).signatures?.[index];
     if (!signature) throw new SignatureError('SIGNATURE_UNKNOWN', 'there is no such signature', { sha256, index });
     return signature;
+  }
+
+  /** A signature over a file says nothing of what the file is: one over the text of a release would be that of a release. */
+  async #assertFirmware(sha256: string): Promise<void> {
+    const { fileName } = await this.#record(sha256);
+    const { content } = await this.#ports.library.report(sha256);
+    if (content.kind === 'unknown') throw new SignatureError('NOT_A_FIRMWARE', 'only firmware is signed here', { sha256, fileName });
   }
 
   async #record(sha256: string): Promise<FirmwareRecord> {

@@ -8,6 +8,8 @@ export type SignatureErrorCode =
   | 'SIGNATURE_UNKNOWN'
   /** A firmware was looked for that a `.sig` belongs to, and there is none or more than one. */
   | 'SIGNATURE_WITHOUT_FIRMWARE'
+  /** The bytes are no firmware: signed, they could be a release, a root file or the head of a log. */
+  | 'NOT_A_FIRMWARE'
   /** The product that runs on a board trusts no key (that is not revoked). */
   | 'NO_KEY_PINNED'
   /** Nothing tells which product runs there. */

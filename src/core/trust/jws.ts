@@ -32,7 +32,7 @@ export interface JwsEnvelope {
   readonly signatures: readonly JwsSignature[];
 }
 
-const MOST_SIGNATURES = 32;
+export const MOST_SIGNATURES = 32;
 const MOST_HEADER_CHARACTERS = 1024;
 /** An RSA key of 16,384 bits. */
 const MOST_SIGNATURE_CHARACTERS = 2732;

@@ -83,7 +83,8 @@ const REMEMBERED_LINKS = 256;
 /** Goes through a chain entry by entry and stops at the first broken link. */
 export class ChainWalk {
   #head: LogHead = EMPTY_LOG;
-  readonly #known = new Map<number, string>();
+  /** All that were ever told of an entry: what the file says beside what was kept elsewhere, never instead of it. */
+  readonly #known = new Map<number, Set<string>>();
   readonly #recent = new Map<number, string>();
 
   /** @param known heads that the chain must come to, from elsewhere */
@@ -97,7 +98,7 @@ export class ChainWalk {
 
   /** Before the entry that it is of. */
   expect({ seq, h }: LogHead): void {
-    if (seq > 0) this.#known.set(seq, h);
+    if (seq > 0) this.#known.set(seq, (this.#known.get(seq) ?? new Set()).add(h));
   }
 
   /** The record, where it follows. */
@@ -137,8 +138,8 @@ export class ChainWalk {
     if (seq > next) return 'missing';
     if (seq < next) return 'duplicated';
     if (prev !== this.#head.h) return 'unlinked';
-    const known = this.#known.get(seq);
-    return known !== undefined && known !== h ? 'rewritten' : undefined;
+    const isAsTold = [...(this.#known.get(seq) ?? [])].every((told) => told === h);
+    return isAsTold ? undefined : 'rewritten';
   }
 
   #remember({ seq, h }: LogHead): void {

@@ -23,29 +23,25 @@ export interface QuorumOptions {
   readonly code?: TrustErrorCode;
 }
 
-/** @throws TrustError JWS_KEY_UNFIT when a key of the quorum is used with an algorithm that is not for it */
 export async function checkSignatures(
   envelope: JwsEnvelope,
-  quorum: Quorum,
-  where: string,
+  quorum: Pick<Quorum, 'keys' | 'revoked'>,
 ): Promise<ReadonlyMap<Fingerprint, SignatureAnswer>> {
   const answers = new Map<Fingerprint, SignatureAnswer>();
-  for (const [index, signature] of envelope.signatures.entries()) {
-    answers.set(signature.kid, await checkSignature(envelope, signature, quorum, `${where}.signatures[${index}]`));
-  }
+  for (const signature of envelope.signatures) answers.set(signature.kid, await checkSignature(envelope, signature, quorum));
   return answers;
 }
 
-async function checkSignature(
+/** An algorithm that is not for the key is as wrong as any other signature: it must not keep the others from counting. */
+export async function checkSignature(
   envelope: JwsEnvelope,
   { algorithm, kid, protectedHeader, signature }: JwsSignature,
-  { keys, revoked }: Quorum,
-  where: string,
+  { keys, revoked }: Pick<Quorum, 'keys' | 'revoked'>,
 ): Promise<SignatureAnswer> {
   if (revoked.has(kid)) return 'revoked';
   const key = keys.get(kid);
   if (!key) return 'unknown';
-  if (!fitsKey(algorithm, key)) throw new TrustError('JWS_KEY_UNFIT', where, `${algorithm} is not for this key`, { found: algorithm });
+  if (!fitsKey(algorithm, key)) return 'wrong';
   try {
     return (await verifyJws(algorithm, key, signingInput(envelope, protectedHeader), signature)) ? 'valid' : 'wrong';
   } catch (error) {
@@ -60,7 +56,7 @@ export async function assertQuorum(
   quorum: Quorum,
   { where, code = 'THRESHOLD_NOT_MET' }: QuorumOptions,
 ): Promise<readonly Fingerprint[]> {
-  const answers = await checkSignatures(envelope, quorum, where);
+  const answers = await checkSignatures(envelope, quorum);
   const by = (wanted: SignatureAnswer): readonly Fingerprint[] =>
     [...answers].filter(([, answer]) => answer === wanted).map(([kid]) => kid);
   const signers = by('valid');

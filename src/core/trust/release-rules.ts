@@ -8,9 +8,10 @@ import { TrustError } from './trust-error.ts';
 import type { TrustErrorCode } from './trust-error.ts';
 
 export interface ReleaseTarget {
-  /** `undefined`: nobody has said which product this is, so it may become any. */
+  /** `undefined`: nobody has said which product this is. */
   readonly product: string | undefined;
-  readonly chip: ChipName;
+  /** `undefined`: nobody has said which chip this is. */
+  readonly chip: ChipName | undefined;
   /** As the device names its board; `undefined`: it does not. */
   readonly hardware: string | undefined;
   /** Of the release that runs; `undefined`: it is not known which. */
@@ -19,6 +20,8 @@ export interface ReleaseTarget {
 
 /** A person may decide otherwise about these: what cannot be told, and what is only old. All others are refusals. */
 export const OVERRIDABLE = [
+  'RELEASE_PRODUCT_UNKNOWN',
+  'RELEASE_CHIP_UNKNOWN',
   'RELEASE_HARDWARE_UNKNOWN',
   'RELEASE_FROM_UNKNOWN',
   'RELEASE_EXPIRED',
@@ -42,17 +45,17 @@ export function assertInstallable(
 }
 
 function* checkKind({ product, chip, hardware }: Release, target: ReleaseTarget): Iterable<TrustError> {
-  if (target.product !== undefined && target.product !== product) {
-    yield obstacle('RELEASE_WRONG_PRODUCT', 'product', `is for ${product}`, target.product);
-  }
-  if (target.chip !== chip) yield obstacle('RELEASE_WRONG_CHIP', 'chip', `is for ${chip}`, target.chip);
+  if (target.product === undefined) yield obstacle('RELEASE_PRODUCT_UNKNOWN', 'product', `is for ${product}`);
+  else if (target.product !== product) yield obstacle('RELEASE_WRONG_PRODUCT', 'product', `is for ${product}`, target.product);
+  if (target.chip === undefined) yield obstacle('RELEASE_CHIP_UNKNOWN', 'chip', `is for ${chip}`);
+  else if (target.chip !== chip) yield obstacle('RELEASE_WRONG_CHIP', 'chip', `is for ${chip}`, target.chip);
   if (hardware.length === 0) return;
   const rule = `is for ${hardware.join(', ')}`;
   if (target.hardware === undefined) yield obstacle('RELEASE_HARDWARE_UNKNOWN', 'hardware', rule);
   else if (!hardware.includes(target.hardware)) yield obstacle('RELEASE_WRONG_HARDWARE', 'hardware', rule, target.hardware);
 }
 
-/** The same counter again is the same release again. */
+/** The same counter again does not go back; whether it is the same image is for whoever knows what runs. */
 function* checkOrder({ counter, minFromCounter }: Release, target: ReleaseTarget): Iterable<TrustError> {
   const found = target.counter;
   if (found === undefined) {

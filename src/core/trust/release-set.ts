@@ -5,8 +5,8 @@
  * Rules, after TUF (specification 1.0, §5):
  * - root files are taken one by one (`readNextRoot` in root.ts), before anything else;
  * - the last of them must not be expired when an index is taken;
- * - an index is signed by the role `release`, is not expired, and not older than one seen before, unless the keys of that role have changed
- *   since: then whoever stole the old ones cannot have made all later indexes look old;
+ * - an index is signed by the role `release`, is not expired, and not older than one seen before, unless a key of that role was removed
+ *   since: then whoever stole it cannot have made all later indexes look old;
  * - a release is the very file that the index names, says the same as the index, and is signed by the role `release`;
  * - an image has the size and the SHA-256 that the release states.
  * Each check comes before whatever would use its result, and bytes are parsed after they were verified. Whether a release that is trusted
@@ -62,8 +62,12 @@ export async function trustIndex(root: TrustedRoot, bytes: Uint8Array, { nowMs, 
   return { root, index, seen: { version: index.version, releaseKeys } };
 }
 
+/** A key that came along makes nothing forgotten: only one that went may have signed what nobody can exceed. */
+export const hasLostKey = ({ releaseKeys }: SeenIndex, keys: readonly Fingerprint[]): boolean =>
+  releaseKeys.some((kid) => !keys.includes(kid));
+
 function assertNotOlder(version: number, keys: readonly Fingerprint[], seen: SeenIndex | undefined): void {
-  if (!seen || version >= seen.version || seen.releaseKeys.join() !== keys.join()) return;
+  if (!seen || version >= seen.version || hasLostKey(seen, keys)) return;
   throw new TrustError('INDEX_ROLLBACK', 'index.payload.version', `must be at least ${seen.version}, not ${version}`);
 }
 

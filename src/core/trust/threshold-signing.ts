@@ -6,10 +6,11 @@ import { toBase64 } from '../bytes/base64.ts';
 import { canonicalBytes } from './canonical-json.ts';
 import { fingerprint } from './fingerprint.ts';
 import { algorithmOf, fitsKey, signJws, verifyJws } from './jws-algorithms.ts';
-import { signingInput } from './jws.ts';
-import type { JwsEnvelope } from './jws.ts';
+import { MOST_SIGNATURES, signingInput } from './jws.ts';
+import type { JwsEnvelope, JwsSignature } from './jws.ts';
 import type { Fingerprint, PublicKey } from './key-model.ts';
-import { checkSignatures } from './quorum.ts';
+import { checkSignature, checkSignatures } from './quorum.ts';
+import type { Quorum, SignatureAnswer } from './quorum.ts';
 import { encodeIndex } from './release-index.ts';
 import type { ReleaseIndex } from './release-index.ts';
 import { encodeRelease } from './release.ts';
@@ -44,10 +45,14 @@ export interface Signer {
   readonly publicKey: PublicKey;
 }
 
-/** @throws TrustError JWS_KEY_TWICE, JWS_KEY_UNFIT */
+/**
+ * What stands there under the same key and is wrong, anybody may have put there: it gives way.
+ * @throws TrustError JWS_KEY_TWICE, JWS_KEY_UNFIT
+ */
 export async function signEnvelope(envelope: JwsEnvelope, { privateKey, publicKey }: Signer): Promise<JwsEnvelope> {
   const kid = await fingerprint(publicKey);
-  if (envelope.signatures.some((signature) => signature.kid === kid)) {
+  const answers = await checkSignatures(envelope, { keys: new Map([[kid, publicKey]]), revoked: new Set() });
+  if (answers.get(kid) === 'valid') {
     throw new TrustError('JWS_KEY_TWICE', 'signatures', 'this key has signed already', { found: kid });
   }
   const algorithm = algorithmOf(privateKey);
@@ -57,19 +62,33 @@ export async function signEnvelope(envelope: JwsEnvelope, { privateKey, publicKe
   const signature = await signJws(algorithm, privateKey, message);
   // Two halves that do not belong together would only be found out by whoever is to install it.
   if (!(await verifyJws(algorithm, publicKey, message, signature))) throw unfit('the public key is not the one of the private key', kid);
-  return { ...envelope, signatures: [...envelope.signatures, { protectedHeader, algorithm, kid, signature }] };
+  // A file that is full could not be read back; whose signature had to go is in another copy.
+  const others = envelope.signatures.filter((other) => other.kid !== kid).slice(0, MOST_SIGNATURES - 1);
+  return { ...envelope, signatures: [...others, { protectedHeader, algorithm, kid, signature }] };
 }
 
 const unfit = (rule: string, kid: Fingerprint): TrustError => new TrustError('JWS_KEY_UNFIT', 'key', rule, { found: kid });
 
+/** In this order they are kept, as many as there is room for; a wrong one is not. */
+const KEPT = ['valid', 'unchecked', 'unknown'] as const satisfies readonly SignatureAnswer[];
+
 /**
- * The signatures of both; where one key has signed both, that of the first.
+ * The signatures of both; where one key has signed both, the one that is right.
+ * @param keys of everybody who has a say
  * @throws TrustError JWS_PAYLOAD_DIFFERS
  */
-export function mergeEnvelopes(first: JwsEnvelope, second: JwsEnvelope): JwsEnvelope {
+export async function mergeEnvelopes(first: JwsEnvelope, second: JwsEnvelope, keys: Quorum['keys']): Promise<JwsEnvelope> {
   if (first.payload !== second.payload) throw new TrustError('JWS_PAYLOAD_DIFFERS', 'payload', 'must be the same in both files');
-  const kids = new Set(first.signatures.map(({ kid }) => kid));
-  return { ...first, signatures: [...first.signatures, ...second.signatures.filter(({ kid }) => !kids.has(kid))] };
+  const quorum = { keys, revoked: new Set<Fingerprint>() };
+  const both = [...first.signatures, ...second.signatures];
+  const answers = await Promise.all(both.map((signature) => checkSignature(first, signature, quorum)));
+  const kept = new Map<Fingerprint, JwsSignature>();
+  for (const wanted of KEPT) {
+    for (const [index, signature] of both.entries()) {
+      if (answers[index] === wanted && !kept.has(signature.kid)) kept.set(signature.kid, signature);
+    }
+  }
+  return { ...first, signatures: [...kept.values()].slice(0, MOST_SIGNATURES) };
 }
 
 export interface SigningState {
@@ -82,10 +101,9 @@ export interface SigningState {
   readonly others: readonly { readonly kid: Fingerprint; readonly answer: 'wrong' | 'unknown' | 'revoked' | 'unchecked' }[];
 }
 
-/** @throws TrustError JWS_KEY_UNFIT */
 export async function signingState(envelope: JwsEnvelope, root: Root, role: Role = 'release'): Promise<SigningState> {
   const quorum = quorumOf(root, role);
-  const answers = await checkSignatures(envelope, quorum, 'envelope');
+  const answers = await checkSignatures(envelope, quorum);
   const keys = root.keys.filter(({ fingerprint }) => quorum.keys.has(fingerprint));
   const signed = keys.filter(({ fingerprint }) => answers.get(fingerprint) === 'valid');
   return {

@@ -67,6 +67,10 @@ export const TRUST_ERROR_CODES = [
   'RELEASE_WRONG_HARDWARE',
   /** Made for certain hardware, and nothing says what this is. */
   'RELEASE_HARDWARE_UNKNOWN',
+  /** Nothing says which product this is. */
+  'RELEASE_PRODUCT_UNKNOWN',
+  /** Nothing says which chip this is. */
+  'RELEASE_CHIP_UNKNOWN',
   /** The counter would go back. */
   'RELEASE_ROLLBACK',
   /** What runs is too old to be updated to this in one step. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { preflight } from '../../../src/app/preflight.ts';
 import { PREFLIGHT_REASONS } from '../../../src/app/preflight-reasons.ts';
+import type { HistoryEntry } from '../../../src/app/model.ts';
 import type { KnownRelease } from '../../../src/app/trust/release-services.ts';
 import type { Release } from '../../../src/core/trust/release.ts';
 import { checkSentence } from '../../../src/ui/preflight-words.ts';
@@ -14,8 +15,10 @@ const running = (counter: number, more: Partial<Release> & { readonly rootId?: s
   return known({ counter, sha256: OLD_SHA, ...change }, { ...(rootId !== undefined && { rootId }) });
 };
 
-function check(releases: readonly KnownRelease[], info: Parameters<typeof infoOf>[0] = {}) {
-  const found = preflight(reportOf(), firmwareOf(), { info: infoOf(info), releases: { known: releases, nowMs: NOW_MS } });
+const OTHER_ROOT = { rootId: 'cc'.repeat(32) };
+
+function check(releases: readonly KnownRelease[], info: Parameters<typeof infoOf>[0] = {}, history: readonly HistoryEntry[] = []) {
+  const found = preflight(reportOf(), firmwareOf(), { info: infoOf(info), history, releases: { known: releases, nowMs: NOW_MS } });
   return found.checks.find(({ id }) => id === 'release');
 }
 
@@ -23,7 +26,8 @@ describe('the pre-flight of a firmware that came as a release', () => {
   const seen = new Set<string>();
   const cases: readonly [what: string, reason: string, releases: readonly KnownRelease[], info?: Parameters<typeof infoOf>[0]][] = [
     ['follows the release that runs', 'next', [known(), running(11)]],
-    ['is the release that runs', 'again', [known(), running(12)]],
+    ['is the release that runs', 'again', [known({ appendedHash: OLD_SHA })]],
+    ['has the counter of what runs, and other bytes', 'same-counter', [known(), running(12)]],
     ['follows nothing that is known', 'first', [known()]],
     ['would take the counter back', 'rollback', [known(), running(13)]],
     ['skips a step that has to be taken', 'step-too-large', [known({ minFromCounter: 11 }), running(10)]],
@@ -37,6 +41,13 @@ describe('the pre-flight of a firmware that came as a release', () => {
       [known({ hardware: ['gh-9'] })],
       { hardware: '' },
     ],
+    [
+      'is of a product, and the device does not say which it is',
+      'product-unknown',
+      [known()],
+      { project: '', slots: infoOf().slots!.map((slot) => ({ ...slot, project: '' })) },
+    ],
+    ['is for a chip, and the device does not say which it has', 'chip-unknown', [known()], { ...({ chip: undefined } as object) }],
     ['has expired', 'expired', [known(EXPIRED)]],
     ['was signed by a key that was stolen', 'revoked', [known({}, { code: 'KEY_REVOKED' })]],
     ['was signed by keys that have no say any more', 'not-trusted', [known({}, { code: 'THRESHOLD_NOT_MET' })]],
@@ -70,6 +81,38 @@ describe('the pre-flight of a firmware that came as a release', () => {
   });
 
   it('does not compare the counters of two publishers', () => {
-    expect(check([known(), running(13, { rootId: 'cc'.repeat(32) })])?.reason).to.equal('first');
+    expect(check([known(), running(13, OTHER_ROOT)])?.reason).to.equal('first');
+  });
+
+  for (const [reason, releases] of [
+    ['rollback', [known(), running(13)]],
+    ['revoked', [known({}, { code: 'KEY_REVOKED' })]],
+    ['expired', [known(EXPIRED)]],
+    ['wrong-hardware', [known({ hardware: ['gh-9'] })]],
+  ] as const) {
+    it(`masking: a second publisher with a higher counter hides no ${reason}`, () => {
+      const masked = [...releases, known({ counter: 99 }, OTHER_ROOT), running(98, OTHER_ROOT)];
+      expect(check(masked)?.reason).to.equal(reason);
+      expect(check(masked.toReversed())?.reason).to.equal(reason);
+    });
+  }
+
+  it('rollback by a detour: what runs now is no release, and a later one was confirmed here before', () => {
+    const later = known({ counter: 13, sha256: '77'.repeat(32) });
+    const masking = known({ counter: 99, sha256: later.release.sha256 }, OTHER_ROOT);
+    const mark = { id: masking.record.id, counter: 99 };
+    const entry = {
+      id: 'h',
+      deviceId: 'd',
+      at: 1,
+      act: 'update',
+      outcome: 'confirmed',
+      sha256: later.release.sha256,
+      release: mark,
+    } as const;
+    const found = check([known(), later, masking], {}, [entry]);
+    expect(found).to.include({ reason: 'rollback', verdict: 'block' });
+    expect(checkSentence(found!)).to.contain('13 was confirmed here before');
+    expect(check([known(), later], {}, [{ ...entry, outcome: 'rolled-back' }])?.reason).to.equal('first');
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { releaseOf } from '../../../src/app/trust/release-check.ts';
+import { releasesOf } from '../../../src/app/trust/release-check.ts';
+import { parseStoredRoot } from '../../../src/app/trust/release-records.ts';
 import type { RootPlan } from '../../../src/app/trust/release-services.ts';
 import { readZipEntries } from '../../../src/core/bytes/zip.ts';
 import { INDEX_FILE, ROOT_FILE, firmwareFile } from '../../../src/core/trust/set-files.ts';
@@ -70,7 +71,7 @@ describe('Releases: a set is taken in', () => {
     expect(state.value.problem?.code).to.equal('KEY_REVOKED');
     expect((await desk.releases.detail(record!.id)).problem?.code).to.equal('KEY_REVOKED');
     const known = await desk.releases.known();
-    expect(releaseOf(record!.sha256, known)?.code).to.equal('KEY_REVOKED');
+    expect(releasesOf(record!.sha256, known)[0]?.code).to.equal('KEY_REVOKED');
   });
 
   it('takes an expired release only when a person says so', async () => {
@@ -172,6 +173,51 @@ describe('Releases: what an attacker on the host gets', () => {
       expect(desk.images.size).to.equal(0);
       expect(desk.store.kept.releases.size).to.equal(0);
       expect(desk.acts.at(-1)?.[0]).to.match(/refused$/);
+    });
+  }
+
+  it('another root file at an address that was visited before others: ROOT_UNKNOWN all the same', async () => {
+    const host = await ReleaseHost.open();
+    const desk = new ReleaseDesk();
+    await trusting(desk, host);
+    for (let mirror = 1; mirror < 16; mirror++) await desk.visit(host, `https://mirror-${mirror}.example.org/`);
+    const mallory = await person('Mallory');
+    const other = await ReleaseHost.open();
+    other.rootSigners = [mallory];
+    other.root = { ...other.root, keys: [mallory.key], roles: { root: roleOf([mallory]), release: roleOf([mallory]) } };
+    await other.publishRoot();
+    const { state } = await desk.visit(other);
+    expect(state.value.problem?.code).to.equal('ROOT_UNKNOWN');
+    await desk.visit(host, 'https://mirror-16.example.org/');
+    expect(desk.releases.roots.value?.[0]?.addresses).to.have.lengthOf(16);
+  });
+
+  it('no line of root files lost to an address without end', async () => {
+    const host = await ReleaseHost.open();
+    const desk = new ReleaseDesk();
+    await trusting(desk, host);
+    for (const url of [`https://example.org/${'ü'.repeat(490)}/`, `https://example.org/${'x'.repeat(5000)}/`]) {
+      await desk.visit(host, url);
+      const [stored] = await desk.store.roots();
+      expect(parseStoredRoot(stored)?.record.source.length).to.be.within(1, 2048);
+    }
+    const [stored] = await desk.store.roots();
+    const broken = { ...stored, record: { ...stored!.record, source: 'x'.repeat(5000), addresses: [1] } };
+    expect(parseStoredRoot(broken)).to.deep.include({ files: stored!.files, record: { ...stored!.record, source: '', addresses: [] } });
+  });
+
+  for (const [typed, told] of [
+    ['https://ada:hunter2@example.org/gh/?token=hunter2', 'example.org'],
+    ['ftp://ada:hunter2@example.org/', 'an address'],
+    ['ada:hunter2@example.org/gh/', 'an address'],
+    ['hunter2', 'an address'],
+    ['https://example.org/hunter2/', 'example.org'],
+  ] as const) {
+    it(`no password or token out of the log: of ${typed} it tells ${told}`, async () => {
+      const desk = new ReleaseDesk();
+      const { state } = await desk.visit({ read: async () => undefined }, typed);
+      expect(state.value.problem?.code).to.equal('SET_FILE_MISSING');
+      expect(desk.acts).to.deep.equal([['set-refused', { source: told, code: 'SET_FILE_MISSING' }]]);
     });
   }
 

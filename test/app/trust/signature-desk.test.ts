@@ -10,6 +10,11 @@ import type { FirmwareRecord, FirmwareReport } from '../../../src/app/model.ts';
 import { Subject } from '../../../src/app/observable.ts';
 import type { ChangeSignatures } from '../../../src/app/ports.ts';
 import { SignatureDesk } from '../../../src/app/trust/signature-desk.ts';
+import { canonicalBytes } from '../../../src/core/trust/canonical-json.ts';
+import { signingInput } from '../../../src/core/trust/jws.ts';
+import { unsignedRelease, unsignedRoot } from '../../../src/core/trust/threshold-signing.ts';
+import { IMAGE, ReleaseHost, releaseOf } from '../../doubles/release-host.ts';
+import { person } from '../../doubles/signers.ts';
 import { makeKey, type TestKey } from '../../core/trust/keys-for-tests.ts';
 import { signedV2 } from '../../core/trust/secure-boot-builders.ts';
 import { HeldKeys } from '../../doubles/held-keys.ts';
@@ -235,6 +240,23 @@ describe('SignatureDesk', () => {
     (desk.signatures[0] as { value: string }).value = '?';
     desk.records.set([]);
     expect((await desk.desk.trust(desk.sha256)).signature.status).to.equal('cannot-check');
+  });
+
+  it('confusion: signs no release, root file or head of a log that poses as a firmware', async () => {
+    const { key } = await person('Mallory');
+    const protectedHeader = toBase64(canonicalBytes({ alg: 'ES256', kid: key.fingerprint }), 'base64url');
+    const head = { at: '2026-01-01T00:00:00.000Z', h: 'ab'.repeat(32), kid: key.fingerprint, seq: 3, typ: 'otter-log-head' };
+    for (const bytes of [
+      signingInput(unsignedRelease(await releaseOf(IMAGE.bytes)), protectedHeader),
+      signingInput(await unsignedRoot((await ReleaseHost.open()).root), protectedHeader),
+      canonicalBytes(head),
+    ]) {
+      const desk = await Desk.with(bytes);
+      const keyId = await desk.keys.add('Release', release);
+      expect(await codeOf(desk.desk.sign(desk.sha256, keyId))).to.equal('NOT_A_FIRMWARE');
+      expect(desk.signatures).to.deep.equal([]);
+      expect(desk.log.acts).to.deep.equal([]);
+    }
   });
 
   it('signs nothing that is not in the library', async () => {

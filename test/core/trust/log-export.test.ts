@@ -4,7 +4,7 @@ import { CSV_HEAD, csvRow, headerLine, parseExportHeader, recordLine } from '../
 import { linesOf } from '../../../src/core/trust/log-lines.ts';
 import { verifyChain } from '../../../src/core/trust/log-verify.ts';
 import { Random } from '../../doubles/random.ts';
-import { atOf, chainOf, exportOf } from './log-fixtures.ts';
+import { atOf, bodyOf, chainOf, exportOf } from './log-fixtures.ts';
 
 /** RFC 4180, as a spreadsheet reads it. */
 function cellsOf(row: string): string[] {
@@ -73,6 +73,16 @@ describe('the exported log', () => {
     expect(parseExportHeader(header)).to.deep.equal({ at: atOf(0), head: { seq, h } });
     for (const line of ['', '{}', 'otter-log-1', '{"format":"otter-log-1"}', recordLine({ ...chain[0], act: 'otter-log-1' })])
       expect(parseExportHeader(line)).to.equal(undefined);
+  });
+
+  it('cannot switch off a head that was kept elsewhere: a log written anew with a first line that says so is rewritten', async () => {
+    const { seq, h } = chain[19]!;
+    const anew = chainOf(20, (index) => ({ ...bodyOf(index), app: '6.6.6' }));
+    const forged = await linesIn(new TextEncoder().encode(exportOf(anew)));
+    expect((await verifyChain([forged])).broken).to.equal(undefined);
+    expect((await verifyChain([forged], { known: [{ seq, h }] })).broken).to.include({ seq: 20, line: 21, reason: 'rewritten' });
+    const shorter = await linesIn(new TextEncoder().encode(exportOf(anew.slice(0, 19))));
+    expect((await verifyChain([shorter], { known: [{ seq, h }] })).broken).to.include({ seq: 20, reason: 'truncated' });
   });
 
   it('has a line for what cannot be read, where the chain breaks', async () => {

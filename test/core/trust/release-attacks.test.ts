@@ -165,6 +165,19 @@ describe('an index: attacks', () => {
     expect(client.seen?.version).to.equal(9);
   });
 
+  it('rollback under cover of a new key: what was seen is not forgotten because somebody joined', async () => {
+    const [host, client] = await hostAndClient();
+    await client.update(host);
+    const fay = await person('Fay');
+    const { root, release } = host.root.roles;
+    const keys = [...release.keys, fay.key.fingerprint];
+    await host.rotate({ keys: [...host.root.keys, fay.key], roles: { root, release: { ...release, keys } } });
+    host.index = { ...host.index, version: 6 };
+    await host.publishEntries();
+    expect(await codeOf(() => client.update(host))).to.equal('INDEX_ROLLBACK');
+    expect(client.seen?.version).to.equal(7);
+  });
+
   it('freeze: an index that is not renewed', async () => {
     const [host, client] = await hostAndClient();
     host.index = { ...host.index, ...EXPIRED };
