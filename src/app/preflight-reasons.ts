@@ -91,6 +91,7 @@ export const PREFLIGHT_REASONS = {
     /** Whoever asks for it. */
     tampered: { verdict: 'block', facts: ['why'] },
     /** The page gives this device nothing else than what its product trusts. */
+    'only-trusted-other-product': { verdict: 'block', facts: ['product', 'image'] },
     'only-trusted-unsigned': { verdict: 'block', facts: ['product'] },
     'only-trusted-unknown-key': { verdict: 'block', facts: ['product', 'key'] },
     'only-trusted-revoked-key': { verdict: 'block', facts: ['product', 'key'] },

@@ -1,4 +1,5 @@
 /** All updates of this tab: one job per device, each holding its device against other tabs, surviving navigation. */
+import { defined } from '../core/fields.ts';
 import { deviceLock, devicesInWork } from './attempts.ts';
 import type { DeviceBook } from './device-book.ts';
 import { LibraryError, UpdateError } from './errors.ts';
@@ -100,6 +101,7 @@ export class Updates implements UpdateService {
       confirmTimeoutMs: settings.value.value.confirmTimeoutS * 1000,
       force,
       onlyTrusted: record.onlyTrusted === true,
+      ...defined({ guardedProduct: record.guardedProduct }),
     };
     return { options, target };
   }

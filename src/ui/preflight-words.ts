@@ -125,6 +125,8 @@ const SENTENCES = {
   signature: {
     trusted: (facts) => `Signed by ${key(facts)}, which ${product(facts)} trusts`,
     tampered: (facts) => `Not what was signed: ${why(facts)}`,
+    'only-trusted-other-product': (facts) =>
+      `${word(facts.image) === '' ? 'It names no product' : `It calls itself ${word(facts.image)}`}, and this device gets only ${product(facts)}`,
     'only-trusted-unsigned': (facts) => `Not signed, and this device gets only what ${product(facts)} trusts`,
     'only-trusted-unknown-key': (facts) => `Signed by ${key(facts)}. This device gets only what ${product(facts)} trusts`,
     'only-trusted-revoked-key': (facts) =>

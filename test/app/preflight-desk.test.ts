@@ -5,7 +5,8 @@ import type { SignatureService } from '../../src/app/trust/services.ts';
 import { deviceRecord, deviceState } from '../doubles/fixtures.ts';
 import { NEW_SHA, firmwareOf, infoOf, reportOf } from './fixtures.ts';
 
-const device = (onlyTrusted: boolean) => deviceState({ record: deviceRecord({ id: 'board', onlyTrusted }), info: infoOf() });
+const device = (onlyTrusted: boolean) =>
+  deviceState({ record: deviceRecord({ id: 'board', onlyTrusted, guardedProduct: 'greenhouse-node' }), info: infoOf() });
 const unsigned: FirmwareTrust = {
   product: 'greenhouse-node',
   signature: { status: 'unsigned' },

@@ -17,6 +17,7 @@ interface Case {
   readonly history?: readonly HistoryEntry[];
   readonly trust?: FirmwareTrust;
   readonly onlyTrusted?: boolean;
+  readonly guardedProduct?: string;
   /** `undefined`: the check must not appear. */
   readonly expect: readonly [CheckId, string, CheckVerdict] | readonly [CheckId, undefined];
   readonly decision: 'go' | 'force' | 'blocked';
@@ -72,7 +73,7 @@ const STATUSES = {
 
 const DECISIONS = { pass: 'go', note: 'go', warn: 'force', block: 'blocked' } as const;
 
-function signed(name: string, answer: string, more: Pick<Case, 'trust' | 'onlyTrusted' | 'info'>): Case {
+function signed(name: string, answer: string, more: Pick<Case, 'report' | 'trust' | 'onlyTrusted' | 'guardedProduct' | 'info'>): Case {
   const [reason = '', verdict] = answer.split(' ') as [string, CheckVerdict];
   return { name, ...more, expect: ['signature', reason, verdict], decision: DECISIONS[verdict] };
 }
@@ -85,10 +86,17 @@ const SIGNED: readonly Case[] = [
     return [
       signed(`${status}, where nobody asks`, free, { trust: trustOf(status) }),
       signed(`${status}, of a product that trusts keys`, pinned, { trust: trustOf(status, true) }),
-      signed(`${status}, for a device that gets only trusted firmware`, onlyTrusted, { trust: trustOf(status, true), onlyTrusted: true }),
+      signed(`${status}, for a device that gets only trusted firmware`, onlyTrusted, {
+        trust: trustOf(status, true),
+        onlyTrusted: true,
+        guardedProduct: 'greenhouse-node',
+      }),
     ];
   }),
-  signed('keys that could not be read, and a device that gets only trusted firmware', 'only-trusted-unjudged block', { onlyTrusted: true }),
+  signed('keys that could not be read, and a device that gets only trusted firmware', 'only-trusted-unjudged block', {
+    onlyTrusted: true,
+    guardedProduct: 'greenhouse-node',
+  }),
   signed('keys that could not be read, and a device that asks itself', 'only-trusted-unjudged block', { info: asks(KEY.fingerprint) }),
   signed('no signature, and a device that asks for one', 'device-unsigned block', {
     trust: trustOf('unsigned'),
@@ -109,7 +117,26 @@ const SIGNED: readonly Case[] = [
     trust: trustOf('unknown-key', true),
     info: asks(KEY.fingerprint),
     onlyTrusted: true,
+    guardedProduct: 'greenhouse-node',
   }),
+];
+
+/** The key is trusted, by the product that the image claims to be. */
+const CLAIMS = { trust: { ...trustOf('trusted', true), product: 'toy' }, onlyTrusted: true } as const;
+const claiming = (projectName: string): FirmwareReport => withImage({ appDescriptor: { ...imageOf().appDescriptor!, projectName } });
+const ESCAPES: readonly Case[] = [
+  signed('a claim to be another product, trusted there', 'only-trusted-other-product block', {
+    ...CLAIMS,
+    guardedProduct: 'sensor',
+    report: claiming('toy'),
+    info: infoOf({ project: 'toy' }),
+  }),
+  signed('an image without a project, named in the library as a product that trusts its key', 'only-trusted-other-product block', {
+    ...CLAIMS,
+    guardedProduct: 'toy',
+    report: claiming(''),
+  }),
+  signed('a guard that remembers no product', 'only-trusted-other-product block', { ...CLAIMS, report: claiming('') }),
 ];
 
 const CASES: readonly Case[] = [
@@ -329,6 +356,7 @@ const CASES: readonly Case[] = [
   { name: 'S1, whose way back is not known', info: s1InfoOf('1.0.0'), expect: ['way-back', 'unknown', 'note'], decision: 'go' },
   { name: 'keys that could not be read', expect: ['signature', 'unjudged', 'note'], decision: 'go' },
   ...SIGNED,
+  ...ESCAPES,
 ];
 
 function omit<T extends object, K extends keyof T>(value: T, key: K): T {

@@ -115,7 +115,14 @@ class Bench {
       slot: 'ota_1',
     };
     this.run = new UpdateRun(
-      { ...named, dialect: 'otter', confirmTimeoutMs: 60_000, force: script.force ?? false, onlyTrusted: script.onlyTrusted ?? false },
+      {
+        ...named,
+        dialect: 'otter',
+        confirmTimeoutMs: 60_000,
+        force: script.force ?? false,
+        onlyTrusted: script.onlyTrusted ?? false,
+        guardedProduct: 'greenhouse-node',
+      },
       {
         target,
         clock,

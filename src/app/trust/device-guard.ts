@@ -24,24 +24,36 @@ export class DeviceGuard implements DeviceGuardService {
   async setOnlyTrusted(deviceId: string, onlyTrusted: boolean): Promise<void> {
     const { devices, bench } = this.#ports;
     const session = await devices.session(deviceId);
-    const keys = onlyTrusted ? await this.#keysFor(session) : [];
+    const product = onlyTrusted ? await productOf(session) : undefined;
+    const keys = product === undefined ? [] : await this.#keysFor(session, product);
     const isVirtual = session.state.value.record.kind === 'virtual';
     // The board first: a page that promises more than the board keeps would be worse than the reverse.
     if (isVirtual) await bench.write(deviceId, { trustedKeys: keys });
-    await devices.setOnlyTrusted(deviceId, onlyTrusted);
+    await devices.setOnlyTrusted(deviceId, product);
     if (isVirtual) await session.refresh().catch(() => undefined);
   }
 
   /** SPKI, base64. @throws SignatureError PRODUCT_UNKNOWN, NO_KEY_PINNED */
-  async #keysFor(session: DeviceSession): Promise<readonly string[]> {
-    const { project: product = '', ...info } = await infoOf(session);
+  async #keysFor(session: DeviceSession, product: string): Promise<readonly string[]> {
     const known = await this.#ports.keys.knownKeys(product);
     const trusted = known.filter((key) => key.trusted && key.status !== 'revoked');
     if (trusted.length > 0) return trusted.map(({ publicKey }) => toBase64(publicKey.spki));
     const { name } = session.state.value.record;
-    if (product === '') throw new SignatureError('PRODUCT_UNKNOWN', 'nothing tells what runs there', { name, version: info.version });
     throw new SignatureError('NO_KEY_PINNED', 'what runs there trusts no key', { name, product });
   }
+}
+
+/**
+ * Of a device that is guarded already it stays what it was, whatever runs there by now.
+ *
+ * @throws SignatureError PRODUCT_UNKNOWN
+ */
+async function productOf(session: DeviceSession): Promise<string> {
+  const { name, onlyTrusted, guardedProduct } = session.state.value.record;
+  if (onlyTrusted && guardedProduct) return guardedProduct;
+  const { project = '', version } = await infoOf(session);
+  if (project === '') throw new SignatureError('PRODUCT_UNKNOWN', 'nothing tells what runs there', { name, version });
+  return project;
 }
 
 /** What it said last; it is asked when it never said anything. */

@@ -38,10 +38,10 @@ describe('DeviceGuard', () => {
     await keys.add('Other', await makeKey('P-256'), { trusted: false });
     await guard.setOnlyTrusted('board', true);
     expect(services.bench.settings.trustedKeys).to.deep.equal([key, second].map(({ publicKey }) => toBase64(publicKey.spki)));
-    expect(services.calls.filter(([name]) => name === 'setOnlyTrusted')).to.deep.equal([['setOnlyTrusted', 'board', true]]);
+    expect(services.calls.filter(([name]) => name === 'setOnlyTrusted')).to.deep.equal([['setOnlyTrusted', 'board', 'greenhouse-node']]);
     await guard.setOnlyTrusted('board', false);
     expect(services.bench.settings.trustedKeys).to.deep.equal([]);
-    expect(services.calls.at(-1)).to.deep.equal(['setOnlyTrusted', 'board', false]);
+    expect(services.calls.at(-1)).to.deep.equal(['setOnlyTrusted', 'board', undefined]);
   });
 
   it('refuses while the product trusts no key, and says which product', async () => {
@@ -53,11 +53,20 @@ describe('DeviceGuard', () => {
     expect(services.calls).to.deep.equal([]);
   });
 
+  it('keeps guarding the product that it was set for, whatever runs there by now', async () => {
+    const { services, keys, guard } = bench('network');
+    await keys.add('Release', key);
+    const record = deviceRecord({ id: 'board', kind: 'network', onlyTrusted: true, guardedProduct: 'sensor' });
+    services.devices.put(deviceState({ record, info: deviceInfo({ project: 'toy' }) }));
+    await guard.setOnlyTrusted('board', true);
+    expect(services.calls).to.deep.equal([['setOnlyTrusted', 'board', 'sensor']]);
+  });
+
   it('leaves the bench of a real device alone', async () => {
     const { services, keys, guard } = bench('network');
     await keys.add('Release', key);
     await guard.setOnlyTrusted('board', true);
-    expect(services.calls).to.deep.equal([['setOnlyTrusted', 'board', true]]);
+    expect(services.calls).to.deep.equal([['setOnlyTrusted', 'board', 'greenhouse-node']]);
   });
 
   it('does not promise on the page what the board did not take', async () => {

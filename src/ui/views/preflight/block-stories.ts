@@ -174,6 +174,12 @@ const STORIES = {
     why: 'At least one byte is another one since it was signed, or somebody put a signature here that was made for something else.',
     next: 'Take the file again from whoever published it. Do not trust this copy.',
   },
+  'signature only-trusted-other-product': {
+    title: 'This firmware is of another product',
+    what: 'This device is set to get only trusted firmware of the product that ran there then. The image names another one, or none.',
+    why: 'What a product trusts says nothing of what other products trust: a key that counts there must not count here.',
+    next: 'Choose a firmware of that product. To give this device another one, let it take any firmware first.',
+  },
   'signature only-trusted-unsigned': onlyTrusted(
     'This firmware is not signed',
     'No signature lies beside it, and none stands behind its image.',
