@@ -110,7 +110,9 @@ export const PREFLIGHT_REASONS = {
     unsigned: { verdict: 'note', facts: [] },
     'unknown-key': { verdict: 'note', facts: ['key'] },
     'cannot-check': { verdict: 'note', facts: ['why'] },
-    unjudged: { verdict: 'note', facts: [] },
+    /** A signature is there, and nobody could look whether it is right. */
+    'signed-unjudged': { verdict: 'block', facts: [] },
+    unjudged: { verdict: 'warn', facts: [] },
   },
   /** Of a firmware that came as a signed release. `running`: the counter of what runs, empty when that is no known release. */
   release: {

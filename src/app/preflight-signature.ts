@@ -14,13 +14,18 @@ interface Asked {
   readonly guardedProduct: string | undefined;
   /** What the image calls its project. */
   readonly project: string | undefined;
+  /** Rightly or not. */
+  readonly isSigned: boolean;
 }
 
 type Answer = readonly [PreflightReason<'signature'>, Readonly<Record<string, string | number>>];
 
 /** @param trust absent: what is known of keys and signatures could not be read */
-export function signatureAnswer(trust: FirmwareTrust | undefined, { info, onlyTrusted, guardedProduct = '', project = '' }: Asked): Answer {
-  if (!trust) return [onlyTrusted || info.signature_required ? 'only-trusted-unjudged' : 'unjudged', {}];
+export function signatureAnswer(
+  trust: FirmwareTrust | undefined,
+  { info, onlyTrusted, guardedProduct = '', project = '', isSigned }: Asked,
+): Answer {
+  if (!trust) return [onlyTrusted || info.signature_required ? 'only-trusted-unjudged' : isSigned ? 'signed-unjudged' : 'unjudged', {}];
   const { signature, product, isPinned } = trust;
   const { status } = signature;
   const facts = { product, ...factsOf(signature) };

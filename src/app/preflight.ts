@@ -185,8 +185,10 @@ function checkWayBack({ report, image, firmware, info, running, target }: Questi
   return ['automatic', { version: running.version || info.version, slot: running.label, to: versionOf(firmware, report) }];
 }
 
-function checkSignature({ image, trust, ...question }: Question): Answer<'signature'> {
-  return image && signatureAnswer(trust, { ...question, project: image.appDescriptor?.projectName });
+function checkSignature({ image, trust, firmware, ...question }: Question): Answer<'signature'> {
+  if (!image) return undefined;
+  const isSigned = image.secureBoot.length > 0 || firmware.hasSecureBoot === true || (firmware.signatures ?? []).length > 0;
+  return signatureAnswer(trust, { ...question, isSigned, project: image.appDescriptor?.projectName });
 }
 
 const releaseCheck = ({ report, info, releases }: Question): Answer<'release'> => releases && checkRelease(report.sha256, info, releases);

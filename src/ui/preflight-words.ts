@@ -142,7 +142,8 @@ const SENTENCES = {
     unsigned: () => 'None. The device does not ask for one',
     'unknown-key': (facts) => `Valid, by ${key(facts)}. The device does not ask for one`,
     'cannot-check': (facts) => `It cannot be checked: ${why(facts)}. The device does not ask for one`,
-    unjudged: () => 'The keys could not be read. The device does not ask for a signature',
+    'signed-unjudged': () => 'It is signed, and the keys could not be read: nobody looked whether it is what was signed',
+    unjudged: () => 'The keys could not be read, so nobody knows what its product asks for',
   },
   release: {
     next: (facts) => `${release(facts)} follows number ${word(facts.running)}, which runs`,

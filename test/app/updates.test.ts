@@ -11,7 +11,7 @@ import { FIRST_SETTINGS } from '../../src/app/settings.ts';
 import { Bench as VirtualBoardBench } from '../../src/app/virtual-bench.ts';
 import { Updates } from '../../src/app/updates.ts';
 import type { DeviceInfo } from '../../src/core/ota/device-contract.ts';
-import { FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf, OLD_SHA } from './fixtures.ts';
+import { UNSIGNED, trustsIn, FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf, OLD_SHA } from './fixtures.ts';
 import { knownRelease } from '../doubles/known-release.ts';
 import type { KnownRelease } from '../../src/app/trust/release-services.ts';
 
@@ -125,6 +125,7 @@ class Bench {
       wakeLock: guard,
       leaveGuard: guard,
       releases: async () => this.releases,
+      trust: trustsIn(UNSIGNED),
     });
   }
 

@@ -202,6 +202,12 @@ const STORIES = {
     why: 'This device gets only firmware that is known to be trusted.',
     next: 'Reload the page and look again.',
   },
+  'signature signed-unjudged': {
+    title: 'The signature of this firmware could not be looked at',
+    what: 'It is signed. The keys, or its signatures, could not be read just now.',
+    why: 'It may have been changed since it was signed, and nobody would know.',
+    next: 'Reload the page and look again.',
+  },
   'signature device-unsigned': {
     title: 'The device takes only signed firmware',
     what: 'It says so itself, and this firmware has no valid signature.',
