@@ -7,7 +7,7 @@ import type { DeviceState, FirmwareRecord, FirmwareReport, Preflight, UpdateJobS
 import { Subject } from './observable.ts';
 import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from './ports.ts';
 import type { PreflightDesk } from './preflight-desk.ts';
-import type { TrustServices } from './trust/services.ts';
+import type { JudgeServices } from './trust/services.ts';
 import type { LibraryService, SettingsService, UpdateService } from './services.ts';
 import type { KnownRelease } from './trust/release-services.ts';
 import type { UpdateRun, UpdateRunOptions, UpdateRunPorts } from './update-runner.ts';
@@ -26,7 +26,7 @@ export interface UpdatesPorts {
   readonly record?: RecordAct;
   /** Signed releases that are known here. */
   readonly releases?: () => Promise<readonly KnownRelease[]>;
-  readonly trust?: () => Promise<Pick<TrustServices, 'signatures'>>;
+  readonly trust?: () => Promise<JudgeServices>;
 }
 
 export class Updates implements UpdateService {

@@ -137,5 +137,6 @@ export const UNSIGNED: FirmwareTrust = {
 /** @param verifies a key that the signature beside it is by */
 export const trustsIn = (trust: FirmwareTrust, verifies = ''): NonNullable<UpdateRunPorts['trust']> => {
   const signatureBy = async (_sha256: string, keyIds: readonly string[]) => (keyIds.includes(verifies) ? 'c2ln' : undefined);
-  return async () => ({ signatures: { trust: async () => trust, signatureBy } as Partial<SignatureService> as SignatureService });
+  const keys = { load: async () => undefined };
+  return async () => ({ keys, signatures: { trust: async () => trust, signatureBy } as Partial<SignatureService> as SignatureService });
 };

@@ -9,12 +9,12 @@ import type { Partition } from '../../core/image/model.ts';
 import type { DeviceRecord } from '../model.ts';
 import type { DeviceService } from '../services.ts';
 import type { BroughtPart, FindUntrusted, WhereFrom } from '../usb/untrusted.ts';
-import type { SignatureService, TrustServices } from './services.ts';
+import type { JudgeServices, SignatureService } from './services.ts';
 
 export interface CableGuardPorts {
   readonly devices: Pick<DeviceService, 'records' | 'load'>;
   /** Loaded only for a guarded board. */
-  readonly trust: () => Promise<Pick<TrustServices, 'signatures'>>;
+  readonly trust: () => Promise<JudgeServices>;
 }
 
 export function cableGuard({ devices, trust }: CableGuardPorts): FindUntrusted {
@@ -24,7 +24,8 @@ export function cableGuard({ devices, trust }: CableGuardPorts): FindUntrusted {
     const known = guarded.find((record) => isBoard(record, board));
     const candidates = known ? [known] : guarded.filter((record) => mayBeBoard(record, board));
     if (candidates.length === 0) return [];
-    const { signatures } = await trust();
+    const { keys, signatures } = await trust();
+    await keys.load();
     const judged = await Promise.all(candidates.map((record) => problemsOf(parts, { record, from, signatures })));
     if (known) return judged.flat();
     const doubtful = candidates.find((_, index) => judged[index]!.length > 0);

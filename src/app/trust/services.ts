@@ -121,6 +121,12 @@ export interface DeviceGuardService {
   setOnlyTrusted(deviceId: string, onlyTrusted: boolean): Promise<void>;
 }
 
+/** For whoever is about to write: what another tab has revoked is read anew before it counts. */
+export interface JudgeServices {
+  readonly keys: Pick<KeyService, 'load'>;
+  readonly signatures: SignatureService;
+}
+
 export interface TrustServices {
   readonly keys: KeyService;
   readonly signatures: SignatureService;

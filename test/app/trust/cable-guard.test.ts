@@ -6,9 +6,11 @@ import type { SignatureService } from '../../../src/app/trust/services.ts';
 import { applicationsIn, assertTrusted, type BroughtPart } from '../../../src/app/usb/untrusted.ts';
 import { UsbError } from '../../../src/app/usb/usb-errors.ts';
 import type { Partition } from '../../../src/core/image/model.ts';
+import { restoreRequest, type RequestScene } from '../../../src/app/usb/requests.ts';
+import type { UsbPorts } from '../../../src/app/usb/usb-ports.ts';
 import { deviceInfo, deviceRecord } from '../../doubles/fixtures.ts';
 import { SHA_110 } from '../../doubles/fixtures.ts';
-import { imageOf } from '../fixtures.ts';
+import { firmwareOf, imageOf, reportOf } from '../fixtures.ts';
 
 const MAC = '24:6F:28:AA:BB:CC';
 const PRODUCT = 'greenhouse-node';
@@ -46,7 +48,7 @@ function guardOf(records: readonly DeviceRecord[], [file, part]: readonly [file:
   } as unknown as SignatureService;
   const find = cableGuard({
     devices: { records: new Subject<readonly DeviceRecord[] | undefined>(records), load: async () => undefined },
-    trust: async () => (loads++, { signatures }),
+    trust: async () => ({ keys: { load: async () => void loads++ }, signatures }),
   });
   return { find, loads: () => loads, products };
 }
@@ -85,8 +87,9 @@ describe('the guard of the cable', () => {
   });
 
   it('refuses a claim to be another product, and one to be none, whoever signed it', async () => {
-    const { find, products } = guardOf([virtual], ['trusted', 'trusted']);
+    const { find, loads, products } = guardOf([virtual], ['trusted', 'trusted']);
     for (const name of ['toy', '']) expect(await find('board', [called(name)], from)).to.deep.equal([blocked('node.bin', 'other-product')]);
+    expect(loads(), 'what another tab has revoked is read anew').to.equal(2);
     expect([...products]).to.deep.equal([PRODUCT]);
     const { guardedProduct: _product, ...forgotten } = virtual;
     expect(await guardOf([forgotten], ['trusted', 'trusted']).find('board', [called('')])).to.have.length(1);
@@ -133,6 +136,24 @@ describe('the guard of the cable', () => {
     const error: unknown = await assertTrusted(find, `usb:${MAC}`, asked).catch((error: unknown) => error);
     expect(error).to.be.instanceOf(UsbError);
     await assertTrusted(find, `usb:${MAC}`, { ...asked, seen: await find(`usb:${MAC}`, [app]) });
+  });
+
+  it('refuses what was saved from another board when nothing in it can be read as an application', async () => {
+    const library = {
+      get: async () => firmwareOf({ kind: 'unknown', source: { kind: 'device', detail: 'usb:another' } }),
+      report: async () => reportOf({ content: { kind: 'unknown' } }),
+      bytes: async () => new Blob([new Uint8Array(0x2000)]),
+    } as unknown as UsbPorts['library'];
+    const security = { flashEncryption: false, secureDownload: false, secureBoot: false };
+    const identity = { chip: 'ESP32', flash: { bytes: 0x400000 }, security };
+    const scene = { identity, deviceId: 'board', found: undefined } as unknown as RequestScene;
+    const clock = { now: () => 0, sleep: async () => undefined };
+    const restore = (status: string) =>
+      restoreRequest(SHA_110, { library, clock, untrusted: guardOf([virtual], [status, 'unsigned']).find }, scene);
+    const error: unknown = await restore('unsigned').catch((error: unknown) => error);
+    expect((error as UsbError).code).to.equal('PLAN_BLOCKED');
+    expect((error as UsbError).details['problems']).to.deep.equal(['UNTRUSTED_APPLICATION']);
+    expect((await restore('trusted')).kind).to.equal('restore');
   });
 
   it('refuses a job by name', async () => {
