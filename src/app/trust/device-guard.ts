@@ -9,16 +9,23 @@ import type { DeviceGuardService, KeyService } from './services.ts';
 import { SignatureError } from './signature-errors.ts';
 
 export interface DeviceGuardPorts {
-  readonly devices: Pick<DeviceService, 'session' | 'setOnlyTrusted'>;
-  readonly bench: Pick<BenchService, 'write'>;
-  readonly keys: Pick<KeyService, 'knownKeys'>;
+  readonly devices: Pick<DeviceService, 'records' | 'load' | 'session' | 'setOnlyTrusted'>;
+  readonly bench: Pick<BenchService, 'read' | 'write'>;
+  readonly keys: Pick<KeyService, 'records' | 'knownKeys'>;
 }
 
 export class DeviceGuard implements DeviceGuardService {
   readonly #ports: DeviceGuardPorts;
+  /** Keys that no board has any more, as far as one can do without. */
+  #takenOff = '';
 
   constructor(ports: DeviceGuardPorts) {
     this.#ports = ports;
+    // Other changes wait for a hand: the page of the board shows them.
+    ports.keys.records.subscribe((records) => {
+      const revoked = records?.filter(({ status }) => status === 'revoked').map(({ spki }) => spki) ?? [];
+      void this.#takeOff(revoked).catch(() => (this.#takenOff = ''));
+    });
   }
 
   async setOnlyTrusted(deviceId: string, onlyTrusted: boolean): Promise<void> {
@@ -31,6 +38,23 @@ export class DeviceGuard implements DeviceGuardService {
     if (isVirtual) await bench.write(deviceId, { trustedKeys: keys });
     await devices.setOnlyTrusted(deviceId, product);
     if (isVirtual) await session.refresh().catch(() => undefined);
+  }
+
+  async #takeOff(revoked: readonly string[]): Promise<void> {
+    const stamp = revoked.join(' ');
+    if (stamp === this.#takenOff) return;
+    this.#takenOff = stamp;
+    const { devices, bench } = this.#ports;
+    await devices.load();
+    const boards = devices.records.value?.filter(({ kind, onlyTrusted }) => kind === 'virtual' && onlyTrusted) ?? [];
+    for (const { id } of boards) {
+      const { trustedKeys } = await bench.read(id);
+      const left = trustedKeys.filter((spki) => !revoked.includes(spki));
+      // A board without a key takes what anybody made: the last one stays until it gets another.
+      if (left.length === 0 || left.length === trustedKeys.length) continue;
+      await bench.write(id, { trustedKeys: left });
+      await (await devices.session(id)).refresh().catch(() => undefined);
+    }
   }
 
   /** SPKI, base64. @throws SignatureError PRODUCT_UNKNOWN, NO_KEY_PINNED */

@@ -5,6 +5,7 @@ import { SignatureError } from '../../../src/app/trust/signature-errors.ts';
 import { makeKey, type TestKey } from '../../core/trust/keys-for-tests.ts';
 import { deviceInfo, deviceRecord, deviceState } from '../../doubles/fixtures.ts';
 import { HeldKeys } from '../../doubles/held-keys.ts';
+import { until } from '../../doubles/mount.ts';
 import { FakeServices } from '../../doubles/services.ts';
 
 describe('DeviceGuard', () => {
@@ -60,6 +61,20 @@ describe('DeviceGuard', () => {
     services.devices.put(deviceState({ record, info: deviceInfo({ project: 'toy' }) }));
     await guard.setOnlyTrusted('board', true);
     expect(services.calls).to.deep.equal([['setOnlyTrusted', 'board', 'sensor']]);
+  });
+
+  it('takes a revoked key off a board at once, but not the only one: without any it would take everything', async () => {
+    const { services, keys, guard } = bench('virtual');
+    const [lost, good] = [await keys.add('Lost', key), await keys.add('Release', second)];
+    await guard.setOnlyTrusted('board', true);
+    services.devices.put((await services.devices.session('board')).state.value);
+    keys.change(lost, { status: 'revoked' });
+    await until(() => services.bench.settings.trustedKeys.length === 1, 'the key to be taken off');
+    expect(services.bench.settings.trustedKeys).to.deep.equal([toBase64(second.publicKey.spki)]);
+    const calls = services.calls.length;
+    keys.change(good, { status: 'revoked' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(services.calls.slice(calls).filter(([name]) => name === 'bench')).to.deep.equal([]);
   });
 
   it('leaves the bench of a real device alone', async () => {
