@@ -174,6 +174,18 @@ describe('updates', () => {
     expect(problem).to.deep.include({ code: 'PREFLIGHT_BLOCKED', details: { checks: ['release: rollback'] } });
   });
 
+  it('never give a guarded device what claims to be another product, forced or not', async () => {
+    const bench = new Bench();
+    await bench.signIn();
+    await bench.devices.setOnlyTrusted(ID, 'sensor');
+    // It was made to say that it is what the image claims to be.
+    bench.info = infoOf({ project: 'greenhouse-node' });
+    const ended = bench.ended();
+    await bench.updates.start(ID, NEW_SHA, { force: true });
+    const { problem } = await ended;
+    expect(problem).to.deep.include({ code: 'PREFLIGHT_BLOCKED', details: { checks: ['signature: only-trusted-other-product'] } });
+  });
+
   it('run one at a time per device, and the next may start in the moment the first is seen to end', async () => {
     const bench = new Bench();
     await bench.signIn();
