@@ -127,8 +127,9 @@ export class DeviceBook implements DeviceService {
     await this.#change(id, { name: checkedName(name) });
   }
 
-  async setOnlyTrusted(id: string, onlyTrusted: boolean): Promise<void> {
-    const { name } = await this.#change(id, { onlyTrusted });
+  async setOnlyTrusted(id: string, product: string | undefined): Promise<void> {
+    const onlyTrusted = product !== undefined;
+    const { name } = await this.#change(id, { onlyTrusted, ...(onlyTrusted && { guardedProduct: product }) });
     this.#ports.record?.('trust-changed', { id, name, trustedOnly: onlyTrusted });
   }
 
@@ -237,7 +238,7 @@ export class DeviceBook implements DeviceService {
   }
 
   /** Gives the record as it was. */
-  async #change(id: string, change: Pick<Partial<DeviceRecord>, 'name' | 'onlyTrusted'>): Promise<DeviceRecord> {
+  async #change(id: string, change: Pick<Partial<DeviceRecord>, 'name' | 'onlyTrusted' | 'guardedProduct'>): Promise<DeviceRecord> {
     const record = await this.#record(id);
     await this.#ports.store.change(id, change);
     await this.#changed();

@@ -65,6 +65,8 @@ export interface DeviceRecord {
   readonly lockedUntil?: number;
   /** It is given nothing but firmware that its product trusts. */
   readonly onlyTrusted?: boolean;
+  /** What ran there when that was set: whose keys count, whatever an image says of itself. */
+  readonly guardedProduct?: string;
 }
 
 /** What is known of a device's door, and has to be known after a reload too. */

@@ -41,6 +41,7 @@ export class PreflightDesk {
     const history = this.#pasts.get(record.id);
     const trust = this.#trusts.get(firmware.sha256);
     const releases = { known: this.#releases, nowMs: this.#ports.clock.now() };
-    return preflight(report, firmware, { releases, ...defined({ info, history, trust, onlyTrusted: record.onlyTrusted }) });
+    const { onlyTrusted, guardedProduct } = record;
+    return preflight(report, firmware, { releases, ...defined({ info, history, trust, onlyTrusted, guardedProduct }) });
   }
 }

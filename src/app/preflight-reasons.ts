@@ -91,6 +91,7 @@ export const PREFLIGHT_REASONS = {
     /** Whoever asks for it. */
     tampered: { verdict: 'block', facts: ['why'] },
     /** The page gives this device nothing else than what its product trusts. */
+    'only-trusted-other-product': { verdict: 'block', facts: ['product', 'image'] },
     'only-trusted-unsigned': { verdict: 'block', facts: ['product'] },
     'only-trusted-unknown-key': { verdict: 'block', facts: ['product', 'key'] },
     'only-trusted-revoked-key': { verdict: 'block', facts: ['product', 'key'] },
@@ -109,7 +110,9 @@ export const PREFLIGHT_REASONS = {
     unsigned: { verdict: 'note', facts: [] },
     'unknown-key': { verdict: 'note', facts: ['key'] },
     'cannot-check': { verdict: 'note', facts: ['why'] },
-    unjudged: { verdict: 'note', facts: [] },
+    /** A signature is there, and nobody could look whether it is right. */
+    'signed-unjudged': { verdict: 'block', facts: [] },
+    unjudged: { verdict: 'warn', facts: [] },
   },
   /**
    * Of a firmware that came as a signed release. `running`: the counter of what runs, empty when that is no known release; `ran`: then, the

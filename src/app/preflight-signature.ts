@@ -10,17 +10,29 @@ import type { FirmwareTrust } from './trust/model.ts';
 interface Asked {
   readonly info: DeviceInfo;
   readonly onlyTrusted: boolean;
+  /** Of a device that gets only trusted firmware. */
+  readonly guardedProduct: string | undefined;
+  /** What the image calls its project. */
+  readonly project: string | undefined;
+  /** Rightly or not. */
+  readonly isSigned: boolean;
 }
 
 type Answer = readonly [PreflightReason<'signature'>, Readonly<Record<string, string | number>>];
 
 /** @param trust absent: what is known of keys and signatures could not be read */
-export function signatureAnswer(trust: FirmwareTrust | undefined, { info, onlyTrusted }: Asked): Answer {
-  if (!trust) return [onlyTrusted || info.signature_required ? 'only-trusted-unjudged' : 'unjudged', {}];
+export function signatureAnswer(
+  trust: FirmwareTrust | undefined,
+  { info, onlyTrusted, guardedProduct = '', project = '', isSigned }: Asked,
+): Answer {
+  if (!trust) return [onlyTrusted || info.signature_required ? 'only-trusted-unjudged' : isSigned ? 'signed-unjudged' : 'unjudged', {}];
   const { signature, product, isPinned } = trust;
   const { status } = signature;
   const facts = { product, ...factsOf(signature) };
   if (status === 'tampered') return [status, facts];
+  // The keys of another product, and those of none, say nothing here.
+  if (onlyTrusted && (project === '' || project !== guardedProduct))
+    return ['only-trusted-other-product', { ...facts, product: guardedProduct, image: project }];
   if (onlyTrusted && status !== 'trusted') return [`only-trusted-${status}`, facts];
   const refusal = refusalOfDevice(trust, info);
   if (refusal) return [refusal, facts];

@@ -21,6 +21,7 @@ export interface PreflightTarget {
   /** Of the firmware; absent: it could not be found out. */
   readonly trust?: FirmwareTrust;
   readonly onlyTrusted?: boolean;
+  readonly guardedProduct?: string;
 }
 
 interface Question {
@@ -31,6 +32,7 @@ interface Question {
   readonly releases: ReleasesNow | undefined;
   readonly trust: FirmwareTrust | undefined;
   readonly onlyTrusted: boolean;
+  readonly guardedProduct: string | undefined;
   /** Only for an application image that was walked to its end. */
   readonly image: EspImage | undefined;
   readonly running: DeviceSlot | undefined;
@@ -183,8 +185,10 @@ function checkWayBack({ report, image, firmware, info, running, target }: Questi
   return ['automatic', { version: running.version || info.version, slot: running.label, to: versionOf(firmware, report) }];
 }
 
-function checkSignature({ image, trust, info, onlyTrusted }: Question): Answer<'signature'> {
-  return image && signatureAnswer(trust, { info, onlyTrusted });
+function checkSignature({ image, trust, firmware, ...question }: Question): Answer<'signature'> {
+  if (!image) return undefined;
+  const isSigned = image.secureBoot.length > 0 || firmware.hasSecureBoot === true || (firmware.signatures ?? []).length > 0;
+  return signatureAnswer(trust, { ...question, isSigned, project: image.appDescriptor?.projectName });
 }
 
 const releaseCheck = ({ report, info, releases, history }: Question): Answer<'release'> =>
@@ -220,13 +224,13 @@ function decide(checks: readonly PreflightCheck[]): Preflight['decision'] {
 
 /** Every check that applies, and what follows from them. A device that said nothing yet blocks: there is nothing to hold it against. */
 export function preflight(report: FirmwareReport, firmware: FirmwareRecord, device: PreflightTarget): Preflight {
-  const { info, history = [], releases, trust, onlyTrusted = false } = device;
+  const { info, history = [], releases, trust, onlyTrusted = false, guardedProduct } = device;
   if (!info) return { checks: [], decision: 'blocked' };
   const { content } = report;
   const running = info.slots?.find((slot) => slot.label === info.running);
   const target = targetSlotOf(info);
   const image = content.kind === 'app' ? content.image : undefined;
-  const question: Question = { report, firmware, info, history, releases, trust, onlyTrusted, image, running, target };
+  const question: Question = { report, firmware, info, history, releases, trust, onlyTrusted, guardedProduct, image, running, target };
   const checks: PreflightCheck[] = [];
   for (const [id, check] of Object.entries(CHECKS) as [CheckId, (question: Question) => Answer<CheckId>][]) {
     const answer = check(question);

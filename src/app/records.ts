@@ -97,6 +97,7 @@ export function parseDeviceRecord(value: unknown): DeviceRecord | undefined {
         ownPassword: fields.optionalBoolean('ownPassword'),
         lockedUntil: fields.optionalNumber('lockedUntil', time),
         onlyTrusted: fields.optionalBoolean('onlyTrusted'),
+        guardedProduct: fields.optionalText('guardedProduct'),
       }),
     };
   });

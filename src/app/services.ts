@@ -88,8 +88,12 @@ export interface DeviceService {
   addNetwork(url: string, name: string): Promise<DeviceRecord>;
   addVirtual(name: string, build?: Partial<Pick<BenchSettings, 'chip' | 'flashSizeMb'>>): Promise<DeviceRecord>;
   rename(id: string, name: string): Promise<void>;
-  /** On its record alone: what the board itself does about it is for `trust/device-guard.ts`. */
-  setOnlyTrusted(id: string, onlyTrusted: boolean): Promise<void>;
+  /**
+   * On its record alone: what the board itself does about it is for `trust/device-guard.ts`.
+   *
+   * @param product whose keys count from now on; `undefined`: it takes any firmware
+   */
+  setOnlyTrusted(id: string, product: string | undefined): Promise<void>;
   remove(id: string): Promise<void>;
   session(id: string): Promise<DeviceSession>;
   history(id: string): Promise<readonly HistoryEntry[]>;

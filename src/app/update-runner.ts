@@ -2,6 +2,7 @@
  * Does what the update machine says and tells it what came of it. Knows ports, not browsers; decides nothing.
  * Loaded when the first update starts.
  */
+import { defined } from '../core/fields.ts';
 import { assertNever } from '../core/errors.ts';
 import { toHex } from '../core/bytes/hex.ts';
 import { sha256 } from '../core/bytes/sha256.ts';
@@ -49,6 +50,7 @@ export interface UpdateRunPorts extends SignaturePorts {
 export interface UpdateRunOptions extends Omit<NewUpdateJob, 'at'> {
   readonly force: boolean;
   readonly onlyTrusted: boolean;
+  readonly guardedProduct?: string;
 }
 
 interface Parcel extends Pick<UploadOptions, 'md5' | 'signature'> {
@@ -117,7 +119,7 @@ export class UpdateRun {
   /** Resolves with the final state, whatever the outcome; never rejects for the world's faults. */
   async run(): Promise<UpdateJobState> {
     const { clock, wakeLock, leaveGuard } = this.#ports;
-    const { force: _force, onlyTrusted: _onlyTrusted, ...job } = this.#options;
+    const { force: _force, onlyTrusted: _onlyTrusted, guardedProduct: _guardedProduct, ...job } = this.#options;
     const releaseWakeLock = wakeLock.take();
     this.#releaseLeaveGuard = leaveGuard.take();
     try {
@@ -190,7 +192,7 @@ export class UpdateRun {
   /** Everything again and freshly: what the pre-flight page showed may be minutes old. */
   async #check(): Promise<void> {
     const { clock, target, bytes, inspect } = this.#ports;
-    const { firmware, force, onlyTrusted } = this.#options;
+    const { firmware, force, onlyTrusted, guardedProduct } = this.#options;
     try {
       const { info, dialect } = await target.link.getInfo({ signal: this.#abort.signal });
       target.sawInfo(info, dialect);
@@ -205,7 +207,7 @@ export class UpdateRun {
       const history = await this.#ports.history(this.#options.deviceId).catch(() => []);
       const releases = { known: (await this.#ports.releases?.()) ?? [], nowMs: clock.now() };
       const trust = await judge(firmware, this.#ports);
-      const checks = preflight(report, firmware, { info, history, releases, onlyTrusted, ...(trust && { trust }) });
+      const checks = preflight(report, firmware, { info, history, releases, onlyTrusted, ...defined({ guardedProduct, trust }) });
       this.#refuseUnlessAllowed(checks, force);
       this.#parcel = { bytes: file, md5: report.md5, ...(await signatureFor(info, firmware.sha256, { trust, ports: this.#ports })) };
       const accepted = await acceptedSha256s(file, report);

@@ -3,18 +3,20 @@ import type { DeviceInfo } from '../core/ota/device-contract.ts';
 import type { FirmwareRecord } from './model.ts';
 import type { RecordAct, UploadOptions } from './ports.ts';
 import type { FirmwareTrust } from './trust/model.ts';
-import type { TrustServices } from './trust/services.ts';
+import type { JudgeServices } from './trust/services.ts';
 import { verdictOf } from './trust/verdict.ts';
 
 export interface SignaturePorts {
-  readonly trust?: () => Promise<Pick<TrustServices, 'signatures'>>;
+  readonly trust?: () => Promise<JudgeServices>;
   readonly record?: RecordAct;
 }
 
 /** `undefined`: it cannot be found out; the checks say what that means. */
 export async function trustIn(sha256: string, { trust: open }: SignaturePorts): Promise<FirmwareTrust | undefined> {
   try {
-    return await (await open?.())?.signatures.trust(sha256);
+    const services = await open?.();
+    await services?.keys.load();
+    return await services?.signatures.trust(sha256);
   } catch {
     return undefined;
   }

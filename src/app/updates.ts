@@ -1,4 +1,5 @@
 /** All updates of this tab: one job per device, each holding its device against other tabs, surviving navigation. */
+import { defined } from '../core/fields.ts';
 import { deviceLock, devicesInWork } from './attempts.ts';
 import type { DeviceBook } from './device-book.ts';
 import { LibraryError, UpdateError } from './errors.ts';
@@ -6,7 +7,7 @@ import type { DeviceState, FirmwareRecord, FirmwareReport, Preflight, UpdateJobS
 import { Subject } from './observable.ts';
 import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from './ports.ts';
 import type { PreflightDesk } from './preflight-desk.ts';
-import type { TrustServices } from './trust/services.ts';
+import type { JudgeServices } from './trust/services.ts';
 import type { LibraryService, SettingsService, UpdateService } from './services.ts';
 import type { KnownRelease } from './trust/release-services.ts';
 import type { UpdateRun, UpdateRunOptions, UpdateRunPorts } from './update-runner.ts';
@@ -25,7 +26,7 @@ export interface UpdatesPorts {
   readonly record?: RecordAct;
   /** Signed releases that are known here. */
   readonly releases?: () => Promise<readonly KnownRelease[]>;
-  readonly trust?: () => Promise<Pick<TrustServices, 'signatures'>>;
+  readonly trust?: () => Promise<JudgeServices>;
 }
 
 export class Updates implements UpdateService {
@@ -100,6 +101,7 @@ export class Updates implements UpdateService {
       confirmTimeoutMs: settings.value.value.confirmTimeoutS * 1000,
       force,
       onlyTrusted: record.onlyTrusted === true,
+      ...defined({ guardedProduct: record.guardedProduct }),
     };
     return { options, target };
   }

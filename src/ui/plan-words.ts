@@ -61,6 +61,7 @@ const UNTRUSTED: Readonly<Record<string, string>> = {
   'unknown-key': 'is signed by a key that it does not trust',
   'revoked-key': 'is signed by a key that was revoked',
   'cannot-check': 'has a signature that cannot be checked',
+  'other-product': 'is of another product, or does not say of which',
 };
 
 const wholeFlash = (facts: Facts): string =>
@@ -72,8 +73,14 @@ const PROBLEMS = {
   UNTRUSTED_APPLICATION: {
     title: 'This board gets only trusted firmware',
     why: (facts) =>
-      `${part(facts)}, of ${text(facts, 'product', 'an unnamed product')}, ${UNTRUSTED[text(facts, 'status')] ?? 'is not trusted'}.`,
+      `It is guarded for ${text(facts, 'product', 'an unnamed product')}. ${part(facts)} ${UNTRUSTED[text(facts, 'status')] ?? 'is not trusted'}.`,
     remedy: 'Sign it, attach its .sig or trust its key, on the page of the firmware.',
+  },
+  MAY_BE_GUARDED: {
+    title: 'This may be a board that gets only trusted firmware',
+    why: (facts) =>
+      `${text(facts, 'device', 'A device')} gets nothing else, and nobody can tell whether this is its board: one of them told no MAC.`,
+    remedy: 'Look at the board. Where it is another one, write it.',
   },
   NOTHING_TO_WRITE: {
     title: 'There is nothing to write',

@@ -125,6 +125,8 @@ const SENTENCES = {
   signature: {
     trusted: (facts) => `Signed by ${key(facts)}, which ${product(facts)} trusts`,
     tampered: (facts) => `${facts.why === 'no-trusted-key' ? 'Not trusted' : 'Not what was signed'}: ${why(facts)}`,
+    'only-trusted-other-product': (facts) =>
+      `${word(facts.image) === '' ? 'It names no product' : `It calls itself ${word(facts.image)}`}, and this device gets only ${product(facts)}`,
     'only-trusted-unsigned': (facts) => `Not signed, and this device gets only what ${product(facts)} trusts`,
     'only-trusted-unknown-key': (facts) => `Signed by ${key(facts)}. This device gets only what ${product(facts)} trusts`,
     'only-trusted-revoked-key': (facts) =>
@@ -140,7 +142,8 @@ const SENTENCES = {
     unsigned: () => 'None. The device does not ask for one',
     'unknown-key': (facts) => `Valid, by ${key(facts)}. The device does not ask for one`,
     'cannot-check': (facts) => `It cannot be checked: ${why(facts)}. The device does not ask for one`,
-    unjudged: () => 'The keys could not be read. The device does not ask for a signature',
+    'signed-unjudged': () => 'It is signed, and the keys could not be read: nobody looked whether it is what was signed',
+    unjudged: () => 'The keys could not be read, so nobody knows what its product asks for',
   },
   release: {
     next: (facts) => `${release(facts)} follows number ${word(facts.running)}, which runs`,

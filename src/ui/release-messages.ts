@@ -87,7 +87,7 @@ export const RELEASE_MESSAGES = {
     title: (details) => `Too few have signed ${thing(details)}`,
     why: (details) =>
       `It is ${quote(details, 'rule', 'signed by fewer keys than the root file asks for')}. Whoever holds one key of several cannot release alone.`,
-    next: 'If you are signing: collect the missing signatures. If you are installing: wait for its makers, and tell them if it stays.',
+    next: 'If you are signing: collect the missing signatures. If you are installing: where a signature does not fit, somebody changed it on its way, so take it from elsewhere; else wait for its makers.',
   },
   KEY_REVOKED: {
     title: (details) => `${Thing(details)} was signed by a revoked key`,

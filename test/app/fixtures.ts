@@ -2,6 +2,9 @@
 import type { EspImage, FirmwareReport } from '../../src/core/image/model.ts';
 import type { DeviceInfo, DeviceSlot } from '../../src/core/ota/device-contract.ts';
 import type { FirmwareRecord } from '../../src/app/model.ts';
+import type { FirmwareTrust } from '../../src/app/trust/model.ts';
+import type { SignatureService } from '../../src/app/trust/services.ts';
+import type { UpdateRunPorts } from '../../src/app/update-runner.ts';
 
 export const OLD_SHA = '11'.repeat(32);
 export const NEW_SHA = '22'.repeat(32);
@@ -122,3 +125,18 @@ export function s1InfoOf(version: string, change: Partial<DeviceInfo> = {}): Dev
   const { build_date, ip, rssi, free_heap, sketch_size, free_sketch_space, chip_id } = infoOf();
   return { version, build_date, ip, rssi, free_heap, sketch_size, free_sketch_space, chip_id, ...change };
 }
+
+export const UNSIGNED: FirmwareTrust = {
+  product: 'greenhouse-node',
+  signature: { status: 'unsigned' },
+  findings: [],
+  signatures: [],
+  isPinned: false,
+};
+
+/** @param verifies a key that the signature beside it is by */
+export const trustsIn = (trust: FirmwareTrust, verifies = ''): NonNullable<UpdateRunPorts['trust']> => {
+  const signatureBy = async (_sha256: string, keyIds: readonly string[]) => (keyIds.includes(verifies) ? 'c2ln' : undefined);
+  const keys = { load: async () => undefined };
+  return async () => ({ keys, signatures: { trust: async () => trust, signatureBy } as Partial<SignatureService> as SignatureService });
+};

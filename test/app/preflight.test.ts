@@ -1,13 +1,14 @@
 import { expect } from 'chai';
+import { defined } from '../../src/core/fields.ts';
 import type { FirmwareContent, FirmwareReport } from '../../src/core/image/model.ts';
 import type { DeviceInfo } from '../../src/core/ota/device-contract.ts';
 import type { CheckId, CheckVerdict, FirmwareRecord, HistoryEntry } from '../../src/app/model.ts';
 import { PREFLIGHT_REASONS } from '../../src/app/preflight-reasons.ts';
-import { preflight, targetSlotOf } from '../../src/app/preflight.ts';
+import { preflight, targetSlotOf, type PreflightTarget } from '../../src/app/preflight.ts';
 import type { FirmwareTrust } from '../../src/app/trust/model.ts';
 import type { FirmwareSignature, FirmwareSignatureStatus, SignatureFinding } from '../../src/core/trust/firmware-signature.ts';
 import type { PublicKey } from '../../src/core/trust/key-model.ts';
-import { FILE_SIZE, NEW_SHA, OLD_SHA, firmwareOf, imageOf, infoOf, reportOf, s1InfoOf, withImage } from './fixtures.ts';
+import { UNSIGNED, FILE_SIZE, NEW_SHA, OLD_SHA, firmwareOf, imageOf, infoOf, reportOf, s1InfoOf, withImage } from './fixtures.ts';
 
 interface Case {
   readonly name: string;
@@ -15,8 +16,10 @@ interface Case {
   readonly firmware?: FirmwareRecord;
   readonly info?: DeviceInfo;
   readonly history?: readonly HistoryEntry[];
-  readonly trust?: FirmwareTrust;
+  /** `undefined`: it could not be found out; nobody signed it unless said otherwise. */
+  readonly trust?: FirmwareTrust | undefined;
   readonly onlyTrusted?: boolean;
+  readonly guardedProduct?: string;
   /** `undefined`: the check must not appear. */
   readonly expect: readonly [CheckId, string, CheckVerdict] | readonly [CheckId, undefined];
   readonly decision: 'go' | 'force' | 'blocked';
@@ -72,7 +75,11 @@ const STATUSES = {
 
 const DECISIONS = { pass: 'go', note: 'go', warn: 'force', block: 'blocked' } as const;
 
-function signed(name: string, answer: string, more: Pick<Case, 'trust' | 'onlyTrusted' | 'info'>): Case {
+function signed(
+  name: string,
+  answer: string,
+  more: Pick<Case, 'report' | 'firmware' | 'trust' | 'onlyTrusted' | 'guardedProduct' | 'info'>,
+): Case {
   const [reason = '', verdict] = answer.split(' ') as [string, CheckVerdict];
   return { name, ...more, expect: ['signature', reason, verdict], decision: DECISIONS[verdict] };
 }
@@ -85,11 +92,22 @@ const SIGNED: readonly Case[] = [
     return [
       signed(`${status}, where nobody asks`, free, { trust: trustOf(status) }),
       signed(`${status}, of a product that trusts keys`, pinned, { trust: trustOf(status, true) }),
-      signed(`${status}, for a device that gets only trusted firmware`, onlyTrusted, { trust: trustOf(status, true), onlyTrusted: true }),
+      signed(`${status}, for a device that gets only trusted firmware`, onlyTrusted, {
+        trust: trustOf(status, true),
+        onlyTrusted: true,
+        guardedProduct: 'greenhouse-node',
+      }),
     ];
   }),
-  signed('keys that could not be read, and a device that gets only trusted firmware', 'only-trusted-unjudged block', { onlyTrusted: true }),
-  signed('keys that could not be read, and a device that asks itself', 'only-trusted-unjudged block', { info: asks(KEY.fingerprint) }),
+  signed('keys that could not be read, and a device that gets only trusted firmware', 'only-trusted-unjudged block', {
+    trust: undefined,
+    onlyTrusted: true,
+    guardedProduct: 'greenhouse-node',
+  }),
+  signed('keys that could not be read, and a device that asks itself', 'only-trusted-unjudged block', {
+    trust: undefined,
+    info: asks(KEY.fingerprint),
+  }),
   signed('no signature, and a device that asks for one', 'device-unsigned block', {
     trust: trustOf('unsigned'),
     info: asks(KEY.fingerprint),
@@ -109,7 +127,26 @@ const SIGNED: readonly Case[] = [
     trust: trustOf('unknown-key', true),
     info: asks(KEY.fingerprint),
     onlyTrusted: true,
+    guardedProduct: 'greenhouse-node',
   }),
+];
+
+/** The key is trusted, by the product that the image claims to be. */
+const CLAIMS = { trust: { ...trustOf('trusted', true), product: 'toy' }, onlyTrusted: true } as const;
+const claiming = (projectName: string): FirmwareReport => withImage({ appDescriptor: { ...imageOf().appDescriptor!, projectName } });
+const ESCAPES: readonly Case[] = [
+  signed('a claim to be another product, trusted there', 'only-trusted-other-product block', {
+    ...CLAIMS,
+    guardedProduct: 'sensor',
+    report: claiming('toy'),
+    info: infoOf({ project: 'toy' }),
+  }),
+  signed('an image without a project, named in the library as a product that trusts its key', 'only-trusted-other-product block', {
+    ...CLAIMS,
+    guardedProduct: 'toy',
+    report: claiming(''),
+  }),
+  signed('a guard that remembers no product', 'only-trusted-other-product block', { ...CLAIMS, report: claiming('') }),
 ];
 
 const CASES: readonly Case[] = [
@@ -327,8 +364,17 @@ const CASES: readonly Case[] = [
   },
   { name: 'two slots', expect: ['way-back', 'automatic', 'pass'], decision: 'go' },
   { name: 'S1, whose way back is not known', info: s1InfoOf('1.0.0'), expect: ['way-back', 'unknown', 'note'], decision: 'go' },
-  { name: 'keys that could not be read', expect: ['signature', 'unjudged', 'note'], decision: 'go' },
+  signed('keys that could not be read', 'unjudged warn', { trust: undefined }),
+  signed('keys that could not be read, and a signature beside it', 'signed-unjudged block', {
+    trust: undefined,
+    firmware: firmwareOf({ signatures: [{ value: 'c2ln', addedAt: 1 }] }),
+  }),
+  signed('keys that could not be read, and a signature behind the image', 'signed-unjudged block', {
+    trust: undefined,
+    firmware: firmwareOf({ hasSecureBoot: true }),
+  }),
   ...SIGNED,
+  ...ESCAPES,
 ];
 
 function omit<T extends object, K extends keyof T>(value: T, key: K): T {
@@ -336,12 +382,15 @@ function omit<T extends object, K extends keyof T>(value: T, key: K): T {
   return rest as T;
 }
 
+/** As it is where nobody signed it, unless something else is said. */
+const targetOf = ({ trust, ...target }: Partial<Case>): PreflightTarget => ({ info: infoOf(), ...target, ...defined({ trust }) });
+
 describe('preflight()', () => {
   const seen = new Set<string>();
 
   for (const { name, report = reportOf(), firmware = firmwareOf(), expect: wanted, decision, ...target } of CASES) {
     it(`${name}: ${wanted[0]} ${wanted[1] ?? 'is not asked'}`, () => {
-      const found = preflight(report, firmware, { info: infoOf(), ...target });
+      const found = preflight(report, firmware, targetOf({ trust: UNSIGNED, ...target }));
       for (const check of found.checks) seen.add(`${check.id}/${check.reason}`);
       const check = found.checks.find((check) => check.id === wanted[0]);
       expect(check?.reason).to.equal(wanted[1]);
@@ -352,7 +401,7 @@ describe('preflight()', () => {
 
   it('gives every fact that the sentence of its reason needs', () => {
     for (const { report = reportOf(), firmware = firmwareOf(), ...target } of CASES) {
-      for (const check of preflight(report, firmware, { info: infoOf(), ...target }).checks) {
+      for (const check of preflight(report, firmware, targetOf({ trust: UNSIGNED, ...target })).checks) {
         const reasons: Record<string, { readonly facts: readonly string[] }> = PREFLIGHT_REASONS[check.id];
         expect(Object.keys(check.facts), `${check.id}/${check.reason}`).to.include.members([...reasons[check.reason]!.facts]);
       }

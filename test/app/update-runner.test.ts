@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { PublicKey } from '../../src/core/trust/key-model.ts';
 import type { FirmwareTrust } from '../../src/app/trust/model.ts';
-import type { SignatureService } from '../../src/app/trust/services.ts';
+import { defined } from '../../src/core/fields.ts';
 import { DeviceError, LinkError } from '../../src/app/errors.ts';
 import type { FirmwareReport, HistoryEntry, UpdateJobState } from '../../src/app/model.ts';
 import type { Clock, DeviceLink, Guard, UploadOptions } from '../../src/app/ports.ts';
@@ -9,7 +9,7 @@ import { UpdateRun } from '../../src/app/update-runner.ts';
 import type { UpdateRunPorts, UpdateTarget } from '../../src/app/update-runner.ts';
 import type { DeviceInfo, UpdateResult, UpdateStatus } from '../../src/core/ota/device-contract.ts';
 import { TakenDown } from '../doubles/taken-down.ts';
-import { FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf } from './fixtures.ts';
+import { FILE_SIZE, NEW_SHA, UNSIGNED, firmwareOf, infoOf, reportOf, trustsIn, updatedInfoOf, withImage } from './fixtures.ts';
 
 const RESULT: UpdateResult = { slot: 'ota_1', bytes: FILE_SIZE, sha256: NEW_SHA, version: '1.1.0' };
 const reply =
@@ -55,7 +55,7 @@ interface Script {
   readonly addHistory?: () => Promise<void>;
   readonly past?: readonly HistoryEntry[];
   readonly onlyTrusted?: boolean;
-  readonly trust?: UpdateRunPorts['trust'];
+  readonly trust?: UpdateRunPorts['trust'] | undefined;
 }
 
 class Bench {
@@ -115,7 +115,14 @@ class Bench {
       slot: 'ota_1',
     };
     this.run = new UpdateRun(
-      { ...named, dialect: 'otter', confirmTimeoutMs: 60_000, force: script.force ?? false, onlyTrusted: script.onlyTrusted ?? false },
+      {
+        ...named,
+        dialect: 'otter',
+        confirmTimeoutMs: 60_000,
+        force: script.force ?? false,
+        onlyTrusted: script.onlyTrusted ?? false,
+        guardedProduct: 'greenhouse-node',
+      },
       {
         target,
         clock,
@@ -131,7 +138,8 @@ class Bench {
         },
         publish: (state) => this.published.push(state),
         record: this.log.record,
-        ...(script.trust && { trust: script.trust }),
+        // Nobody signed it, unless something else is said.
+        ...('trust' in script ? defined({ trust: script.trust }) : { trust: trustsIn(UNSIGNED) }),
       },
     );
   }
@@ -188,19 +196,12 @@ describe('UpdateRun', () => {
       isPinned: true,
     };
     const unsigned: FirmwareTrust = { ...trusted, signature: { status: 'unsigned' }, findings: [] };
-    const trustsIn = (trust: FirmwareTrust): UpdateRunPorts['trust'] =>
-      reply({
-        signatures: {
-          trust: reply(trust),
-          signatureBy: async (_sha256: string, keyIds: readonly string[]) => (keyIds.includes(key.fingerprint) ? 'c2ln' : undefined),
-        } as unknown as SignatureService,
-      });
     const asking = infoOf({ signature_required: true, trusted_keys: [key.fingerprint] });
 
     it('sends the signature to a device that asks for one, and says by whom it is', async () => {
       const bench = new Bench({
         info: [reply(asking), refuse(AWAY), reply(updatedInfoOf('VALID'))],
-        trust: trustsIn(trusted),
+        trust: trustsIn(trusted, key.fingerprint),
         onlyTrusted: true,
       });
       const state = await bench.run.run();
@@ -213,22 +214,26 @@ describe('UpdateRun', () => {
     });
 
     it('sends none to a device that asks for none', async () => {
-      const bench = new Bench({ trust: trustsIn(trusted) });
+      const bench = new Bench({ trust: trustsIn(trusted, key.fingerprint) });
       expect(await bench.run.run()).to.include({ outcome: 'confirmed', signedBy: 'Release 2026' });
       expect(bench.uploadOptions).to.not.have.property('signature');
     });
 
     it('starts nothing that is not trusted for a device that gets only trusted firmware, whatever the page showed', async () => {
       for (const trust of [trustsIn(unsigned), undefined, refuse(new Error('offline'))]) {
-        const bench = new Bench({ onlyTrusted: true, force: true, ...(trust && { trust }) });
+        const bench = new Bench({ onlyTrusted: true, force: true, trust });
         const state = await bench.run.run();
         expect([state.outcome, state.problem?.code]).to.deep.equal(['failed', 'PREFLIGHT_BLOCKED']);
         expect(bench.calls).to.not.include('upload');
       }
     });
 
-    it('goes on where nobody asks and the keys cannot be read', async () => {
-      const bench = new Bench({ trust: refuse(new Error('offline')) });
+    it('wants a word where nobody asks and the keys cannot be read, and takes none where it is signed', async () => {
+      const trust = refuse(new Error('offline'));
+      expect((await new Bench({ trust }).run.run()).problem?.code).to.equal('FORCE_NEEDED');
+      const report = withImage({ secureBoot: [{ version: 2, scheme: 'RSA-3072-PSS', offset: 0x1000 }] });
+      expect((await new Bench({ trust, report, force: true }).run.run()).problem?.code).to.equal('PREFLIGHT_BLOCKED');
+      const bench = new Bench({ trust, force: true });
       const state = await bench.run.run();
       expect(state.outcome).to.equal('confirmed');
       expect(state).to.not.have.property('signedBy');

@@ -11,7 +11,7 @@ import { FIRST_SETTINGS } from '../../src/app/settings.ts';
 import { Bench as VirtualBoardBench } from '../../src/app/virtual-bench.ts';
 import { Updates } from '../../src/app/updates.ts';
 import type { DeviceInfo } from '../../src/core/ota/device-contract.ts';
-import { FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf, OLD_SHA } from './fixtures.ts';
+import { UNSIGNED, trustsIn, FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf, OLD_SHA } from './fixtures.ts';
 import { knownRelease } from '../doubles/known-release.ts';
 import type { KnownRelease } from '../../src/app/trust/release-services.ts';
 
@@ -125,6 +125,7 @@ class Bench {
       wakeLock: guard,
       leaveGuard: guard,
       releases: async () => this.releases,
+      trust: trustsIn(UNSIGNED),
     });
   }
 
@@ -171,6 +172,18 @@ describe('updates', () => {
     const { outcome, problem } = await ended;
     expect(outcome).to.equal('failed');
     expect(problem).to.deep.include({ code: 'PREFLIGHT_BLOCKED', details: { checks: ['release: rollback'] } });
+  });
+
+  it('never give a guarded device what claims to be another product, forced or not', async () => {
+    const bench = new Bench();
+    await bench.signIn();
+    await bench.devices.setOnlyTrusted(ID, 'sensor');
+    // It was made to say that it is what the image claims to be.
+    bench.info = infoOf({ project: 'greenhouse-node' });
+    const ended = bench.ended();
+    await bench.updates.start(ID, NEW_SHA, { force: true });
+    const { problem } = await ended;
+    expect(problem).to.deep.include({ code: 'PREFLIGHT_BLOCKED', details: { checks: ['signature: only-trusted-other-product'] } });
   });
 
   it('run one at a time per device, and the next may start in the moment the first is seen to end', async () => {

@@ -3,6 +3,7 @@
  * `fakeServices({ devices: { demo: deviceState() } })` is a bench with one board.
  */
 import { OtterError } from '../../src/core/errors.ts';
+import { defined } from '../../src/core/fields.ts';
 import type { FirmwareReport } from '../../src/core/image/model.ts';
 import type { DeviceInfo, UpdateStatus } from '../../src/core/ota/device-contract.ts';
 import type {
@@ -278,10 +279,12 @@ export class FakeDevices implements DeviceService {
     session?.change({ record: { ...session.state.value.record, name } });
   }
 
-  async setOnlyTrusted(id: string, onlyTrusted: boolean): Promise<void> {
-    this.#calls.push(['setOnlyTrusted', id, onlyTrusted]);
+  async setOnlyTrusted(id: string, product: string | undefined): Promise<void> {
+    this.#calls.push(['setOnlyTrusted', id, product]);
     const session = this.sessions.get(id);
-    session?.change({ record: { ...session.state.value.record, onlyTrusted } });
+    session?.change({
+      record: { ...session.state.value.record, onlyTrusted: product !== undefined, ...defined({ guardedProduct: product }) },
+    });
   }
 
   async remove(id: string): Promise<void> {

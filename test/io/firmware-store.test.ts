@@ -218,7 +218,9 @@ describe('the database of this browser', () => {
   });
 
   it('keeps a device, drops what is hostile in it, and reads history newest first', async () => {
-    const record = { id: 'd1', name: 'D', kind: 'network' as const, baseUrl: 'http://192.168.4.1/', addedAt: 1, lastInfo: infoOf() };
+    const guarded = { onlyTrusted: true, guardedProduct: 'greenhouse-node' };
+    const known = { addedAt: 1, lastInfo: infoOf(), ...guarded };
+    const record = { id: 'd1', name: 'D', kind: 'network' as const, baseUrl: 'http://192.168.4.1/', ...known };
     await devices.put(record);
     expect(await devices.all()).to.deep.equal([record]);
     expect(await devices.change('d1', { name: 'E' })).to.include({ name: 'E' });

@@ -1,33 +1,89 @@
-/** Holds what a cable brings to a guarded board against what its product trusts: application by application, or the whole file as one. */
+/**
+ * Holds what a cable brings to a guarded board against what the product trusts that it was guarded for: part by part, or the whole file as one.
+ * Settings and files of the board are nobody's program, and are free.
+ */
 import type { PlanProblem } from '../../core/bundle/plan-model.ts';
+import type { PartRole } from '../../core/bundle/model.ts';
+import { roleOfPartition } from '../../core/bundle/places.ts';
+import type { Partition } from '../../core/image/model.ts';
 import type { DeviceRecord } from '../model.ts';
 import type { DeviceService } from '../services.ts';
-import type { BroughtPart, FindUntrusted } from '../usb/untrusted.ts';
-import type { SignatureService, TrustServices } from './services.ts';
+import type { BroughtPart, FindUntrusted, WhereFrom } from '../usb/untrusted.ts';
+import type { JudgeServices, SignatureService } from './services.ts';
 
 export interface CableGuardPorts {
   readonly devices: Pick<DeviceService, 'records' | 'load'>;
   /** Loaded only for a guarded board. */
-  readonly trust: () => Promise<Pick<TrustServices, 'signatures'>>;
+  readonly trust: () => Promise<JudgeServices>;
 }
 
 export function cableGuard({ devices, trust }: CableGuardPorts): FindUntrusted {
-  return async (board, parts, sha256) => {
+  return async (board, parts, from = {}) => {
     await devices.load();
-    if (!devices.records.value?.some((record) => record.onlyTrusted && isBoard(record, board))) return [];
-    const { signatures } = await trust();
-    if (sha256 !== undefined && (await signatures.trust(sha256)).signature.status === 'trusted') return [];
-    const applications = parts.filter(({ role, content }) => role === 'app' || content.kind === 'app');
-    const problems = await Promise.all(applications.map((part) => problemOf(part, signatures)));
-    return problems.filter((problem) => problem !== undefined);
+    const guarded = devices.records.value?.filter(({ onlyTrusted }) => onlyTrusted) ?? [];
+    const known = guarded.find((record) => isBoard(record, board));
+    const candidates = known ? [known] : guarded.filter((record) => mayBeBoard(record, board));
+    if (candidates.length === 0) return [];
+    const { keys, signatures } = await trust();
+    await keys.load();
+    const judged = await Promise.all(candidates.map((record) => problemsOf(parts, { record, from, signatures })));
+    if (known) return judged.flat();
+    const doubtful = candidates.find((_, index) => judged[index]!.length > 0);
+    return doubtful ? [{ code: 'MAY_BE_GUARDED', severity: 'warn', facts: { device: doubtful.name } }] : [];
   };
 }
 
-const isBoard = ({ id, lastInfo }: DeviceRecord, board: string): boolean =>
-  id === board || lastInfo?.mac?.toLowerCase() === board.toLowerCase();
+/** What ports call a board by: `usb:` and its MAC, where it has told one. */
+const USB = 'usb:';
 
-async function problemOf(part: BroughtPart, signatures: SignatureService): Promise<PlanProblem | undefined> {
-  const { signature, product } = await signatures.trustOf(part.bytes, part.content);
-  if (signature.status === 'trusted') return undefined;
-  return { code: 'UNTRUSTED_APPLICATION', severity: 'block', facts: { part: part.name, status: signature.status, product } };
+const isBoard = ({ id, lastInfo }: DeviceRecord, board: string): boolean => {
+  const mac = macOf(board);
+  return id === board || (mac !== undefined && macOf(lastInfo?.mac) === mac);
+};
+
+/** One of the two never told its MAC: nobody can say that they are not the same. */
+const mayBeBoard = ({ kind, lastInfo }: DeviceRecord, board: string): boolean =>
+  kind === 'network' && board.startsWith(USB) && (macOf(board) === undefined || macOf(lastInfo?.mac) === undefined);
+
+/** Twelve hex digits, however they were spelled. */
+function macOf(text = ''): string | undefined {
+  const digits = text.toLowerCase().replace(USB, '').replaceAll(/[:-]/g, '');
+  return /^[0-9a-f]{12}$/.test(digits) ? digits : undefined;
 }
+
+interface Court {
+  readonly record: DeviceRecord;
+  readonly from: WhereFrom;
+  readonly signatures: SignatureService;
+}
+
+async function problemsOf(parts: readonly BroughtPart[], { record, from, signatures }: Court): Promise<readonly PlanProblem[]> {
+  const { guardedProduct: product = '' } = record;
+  const { sha256, partitions = [] } = from;
+  const isWhole = sha256 !== undefined && (await signatures.trust(sha256, product)).signature.status === 'trusted';
+  const problems = parts
+    .filter((part) => !isFree(part, partitions))
+    .map(async (part): Promise<readonly PlanProblem[]> => {
+      const status = isOfAnother(part, product)
+        ? 'other-product'
+        : isWhole
+          ? 'trusted'
+          : (await signatures.trustOf(part.bytes, part.content, product)).signature.status;
+      if (status === 'trusted') return [];
+      return [{ code: 'UNTRUSTED_APPLICATION', severity: 'block', facts: { part: part.name, status, product } }];
+    });
+  return (await Promise.all(problems)).flat();
+}
+
+const FREE: readonly PartRole[] = ['nvs', 'otadata', 'filesystem'];
+
+/** By the place that the board has for it, not by what a file calls it: a plan may move applications, and only those. */
+function isFree({ role, content, offset, bytes }: BroughtPart, partitions: readonly Partition[]): boolean {
+  if (role === 'app' || content.kind === 'app' || content.kind === 'bootloader') return false;
+  const place = partitions.find((other) => offset >= other.offset && offset + bytes.length <= other.offset + other.size);
+  return place !== undefined && FREE.includes(roleOfPartition(place));
+}
+
+/** Keys may be trusted by several products; what an application calls itself has to be this one. */
+const isOfAnother = ({ content }: BroughtPart, product: string): boolean =>
+  content.kind === 'app' && (product === '' || content.image.appDescriptor?.projectName !== product);

@@ -9,39 +9,75 @@ import type { DeviceGuardService, KeyService } from './services.ts';
 import { SignatureError } from './signature-errors.ts';
 
 export interface DeviceGuardPorts {
-  readonly devices: Pick<DeviceService, 'session' | 'setOnlyTrusted'>;
-  readonly bench: Pick<BenchService, 'write'>;
-  readonly keys: Pick<KeyService, 'knownKeys'>;
+  readonly devices: Pick<DeviceService, 'records' | 'load' | 'session' | 'setOnlyTrusted'>;
+  readonly bench: Pick<BenchService, 'read' | 'write'>;
+  readonly keys: Pick<KeyService, 'records' | 'knownKeys'>;
 }
 
 export class DeviceGuard implements DeviceGuardService {
   readonly #ports: DeviceGuardPorts;
+  /** Keys that no board has any more, as far as one can do without. */
+  #takenOff = '';
 
   constructor(ports: DeviceGuardPorts) {
     this.#ports = ports;
+    // Other changes wait for a hand: the page of the board shows them.
+    ports.keys.records.subscribe((records) => {
+      const revoked = records?.filter(({ status }) => status === 'revoked').map(({ spki }) => spki) ?? [];
+      void this.#takeOff(revoked).catch(() => (this.#takenOff = ''));
+    });
   }
 
   async setOnlyTrusted(deviceId: string, onlyTrusted: boolean): Promise<void> {
     const { devices, bench } = this.#ports;
     const session = await devices.session(deviceId);
-    const keys = onlyTrusted ? await this.#keysFor(session) : [];
+    const product = onlyTrusted ? await productOf(session) : undefined;
+    const keys = product === undefined ? [] : await this.#keysFor(session, product);
     const isVirtual = session.state.value.record.kind === 'virtual';
     // The board first: a page that promises more than the board keeps would be worse than the reverse.
     if (isVirtual) await bench.write(deviceId, { trustedKeys: keys });
-    await devices.setOnlyTrusted(deviceId, onlyTrusted);
+    await devices.setOnlyTrusted(deviceId, product);
     if (isVirtual) await session.refresh().catch(() => undefined);
   }
 
+  async #takeOff(revoked: readonly string[]): Promise<void> {
+    const stamp = revoked.join(' ');
+    if (stamp === this.#takenOff) return;
+    this.#takenOff = stamp;
+    const { devices, bench } = this.#ports;
+    await devices.load();
+    const boards = devices.records.value?.filter(({ kind, onlyTrusted }) => kind === 'virtual' && onlyTrusted) ?? [];
+    for (const { id } of boards) {
+      const { trustedKeys } = await bench.read(id);
+      const left = trustedKeys.filter((spki) => !revoked.includes(spki));
+      // A board without a key takes what anybody made: the last one stays until it gets another.
+      if (left.length === 0 || left.length === trustedKeys.length) continue;
+      await bench.write(id, { trustedKeys: left });
+      await (await devices.session(id)).refresh().catch(() => undefined);
+    }
+  }
+
   /** SPKI, base64. @throws SignatureError PRODUCT_UNKNOWN, NO_KEY_PINNED */
-  async #keysFor(session: DeviceSession): Promise<readonly string[]> {
-    const { project: product = '', ...info } = await infoOf(session);
+  async #keysFor(session: DeviceSession, product: string): Promise<readonly string[]> {
     const known = await this.#ports.keys.knownKeys(product);
     const trusted = known.filter((key) => key.trusted && key.status !== 'revoked');
     if (trusted.length > 0) return trusted.map(({ publicKey }) => toBase64(publicKey.spki));
     const { name } = session.state.value.record;
-    if (product === '') throw new SignatureError('PRODUCT_UNKNOWN', 'nothing tells what runs there', { name, version: info.version });
     throw new SignatureError('NO_KEY_PINNED', 'what runs there trusts no key', { name, product });
   }
+}
+
+/**
+ * Of a device that is guarded already it stays what it was, whatever runs there by now.
+ *
+ * @throws SignatureError PRODUCT_UNKNOWN
+ */
+async function productOf(session: DeviceSession): Promise<string> {
+  const { name, onlyTrusted, guardedProduct } = session.state.value.record;
+  if (onlyTrusted && guardedProduct) return guardedProduct;
+  const { project = '', version } = await infoOf(session);
+  if (project === '') throw new SignatureError('PRODUCT_UNKNOWN', 'nothing tells what runs there', { name, version });
+  return project;
 }
 
 /** What it said last; it is asked when it never said anything. */

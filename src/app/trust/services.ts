@@ -89,9 +89,10 @@ export interface KeyService {
 export interface SignatureService {
   /** Rises when what is known of any firmware's signatures may have changed (keys and pins count, too). */
   readonly version: Observable<number>;
-  trust(sha256: string): Promise<FirmwareTrust>;
+  /** @param product whose keys count; without it, those of what the image claims to be (where it claims nothing: of its name in the library) */
+  trust(sha256: string, product?: string): Promise<FirmwareTrust>;
   /** Of bytes that may be in the library or not. */
-  trustOf(bytes: Uint8Array<ArrayBuffer>, content: FirmwareContent): Promise<FirmwareTrust>;
+  trustOf(bytes: Uint8Array<ArrayBuffer>, content: FirmwareContent, product?: string): Promise<FirmwareTrust>;
   /** A `.sig` or `.sig.b64`. */
   attach(sha256: string, file: Blob, fileName: string): Promise<FirmwareTrust>;
   sign(sha256: string, keyId: Fingerprint): Promise<FirmwareTrust>;
@@ -118,6 +119,12 @@ export interface DeviceGuardService {
    * `false` takes them away.
    */
   setOnlyTrusted(deviceId: string, onlyTrusted: boolean): Promise<void>;
+}
+
+/** For whoever is about to write: what another tab has revoked is read anew before it counts. */
+export interface JudgeServices {
+  readonly keys: Pick<KeyService, 'load'>;
+  readonly signatures: SignatureService;
 }
 
 export interface TrustServices {

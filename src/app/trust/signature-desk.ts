@@ -51,10 +51,10 @@ export class SignatureDesk implements SignatureService {
     for (const source of [ports.keys.records, ports.keys.products, ports.library.records]) source.subscribe(changed);
   }
 
-  async trust(sha256: string): Promise<FirmwareTrust> {
+  async trust(sha256: string, asked?: string): Promise<FirmwareTrust> {
     const { library, keys } = this.#ports;
     const [report, record] = await Promise.all([library.report(sha256), library.get(sha256)]);
-    const product = productOf(report, record);
+    const product = asked ?? productOf(report, record);
     const signatures = record?.signatures ?? [];
     const known = await keys.knownKeys(product);
     const stamp = JSON.stringify([product, known.map(standing), signatures.map(({ value, keyId }) => [value, keyId])]);
@@ -68,10 +68,10 @@ export class SignatureDesk implements SignatureService {
     return trust;
   }
 
-  async trustOf(bytes: Uint8Array<ArrayBuffer>, content: FirmwareContent): Promise<FirmwareTrust> {
+  async trustOf(bytes: Uint8Array<ArrayBuffer>, content: FirmwareContent, asked?: string): Promise<FirmwareTrust> {
     const { library, keys } = this.#ports;
     const record = await library.get(await sha256Hex(bytes));
-    const product = productOf({ content }, record);
+    const product = asked ?? productOf({ content }, record);
     const { signatures = [] } = record ?? {};
     return judge({ bytes, content, product, signatures }, await keys.knownKeys(product));
   }
@@ -176,7 +176,7 @@ async function judge({ bytes, content, product, signatures }: Held, known: reado
   return { ...checked, product, signatures, isPinned: known.some(({ trusted }) => trusted) };
 }
 
-/** What the image calls its project; what the person calls it where it has no name. */
+/** What the image calls its project; what the person calls it where it has no name. Both are claims: a guarded device has a product of its own. */
 const productOf = ({ content }: Pick<FirmwareReport, 'content'>, record: Pick<FirmwareRecord, 'name'> | undefined): string =>
   appImageOf(content)?.appDescriptor?.projectName || record?.name || '';
 

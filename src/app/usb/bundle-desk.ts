@@ -17,7 +17,7 @@ import type { FoundOfPlan } from './plan-probe.ts';
 import { isSnapshot, snapshotRuns } from './snapshot.ts';
 import { isOwn, snapshotBuild, snapshotBundle, snapshotSummary, withWordOnBoard } from './snapshot-plan.ts';
 import type { BroughtSnapshot } from './snapshot-plan.ts';
-import type { BroughtPart } from './untrusted.ts';
+import type { BroughtPart, WhereFrom } from './untrusted.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
 export interface DeskState {
@@ -30,7 +30,7 @@ export interface DeskState {
 
 interface DeskPorts extends Pick<UsbPorts, 'bundles' | 'library' | 'clock' | 'deviceName'> {
   /** For the board that it is planned for. */
-  readonly untrusted?: (parts: readonly BroughtPart[], sha256?: string) => Promise<readonly PlanProblem[]>;
+  readonly untrusted?: (parts: readonly BroughtPart[], from: WhereFrom) => Promise<readonly PlanProblem[]>;
 }
 
 interface Brought {
@@ -166,7 +166,10 @@ export class BundleDesk {
         ...found,
         build: await this.#resolve(brought, found.chosen, { target, choices }),
       };
-      const [plan, untrusted] = await Promise.all([planFlash(resolved.build, target, choices), this.#untrusted(brought, resolved.build)]);
+      const [plan, untrusted] = await Promise.all([
+        planFlash(resolved.build, target, choices),
+        this.#untrusted(brought, resolved.build, target),
+      ]);
       if (turn !== this.#turn) return;
       this.#resolved = resolved;
       const { snapshot } = brought;
@@ -180,8 +183,8 @@ export class BundleDesk {
     }
   }
 
-  async #untrusted({ sha256 }: Brought, { parts }: ResolvedBuild): Promise<readonly PlanProblem[]> {
-    return this.restoresOwn ? [] : ((await this.#ports.untrusted?.(parts, sha256)) ?? []);
+  async #untrusted({ sha256 }: Brought, { parts }: ResolvedBuild, { partitions }: FlashTarget): Promise<readonly PlanProblem[]> {
+    return this.restoresOwn ? [] : ((await this.#ports.untrusted?.(parts, { sha256, partitions })) ?? []);
   }
 
   #chooseBuild({ bundle, snapshot }: Brought, { chip, flashBytes }: FlashTarget, wanted: string | undefined): Chosen {

@@ -95,7 +95,12 @@ export async function restoreRequest(
   const isOwn = record.source.kind === 'device' && record.source.detail === scene.deviceId;
   const writes = await snapshotWrites({ record, report, bytes }, chip, flash.bytes, new Pacer(() => clock.sleep(0)));
   // What this board had before is its way back, whoever signed it.
-  if (!isOwn) await assertTrusted(untrusted, scene.deviceId, { parts: applicationsIn(report.content, bytes), sha256 });
+  if (!isOwn) {
+    // Nobody says of another board's bytes what they are: without a signature over all of them they are no less than a program.
+    const pieces = writes.map((write) => ({ ...write, content: { kind: 'unknown' } as const }));
+    const parts = [...applicationsIn(report.content, bytes), ...pieces];
+    await assertTrusted(untrusted, scene.deviceId, { parts, sha256, partitions: scene.found?.layout.partitions });
+  }
   if (!isOwn) for (const write of writes) assertBootloaderStays(scene, write);
   return { ...handRequest(writes, scene), kind: 'restore', history: { act: 'restore', sha256 } };
 }

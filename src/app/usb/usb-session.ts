@@ -22,7 +22,7 @@ import { EraseOrder, ReadOrder } from './range-orders.ts';
 import { flashRequest, invalidateRequest, restoreRequest, selectRequest } from './requests.ts';
 import type { ImprovSession, UsbSession } from './services.ts';
 import { LiveUsbConsole } from './usb-console.ts';
-import { assertTrusted, type BroughtPart } from './untrusted.ts';
+import { assertTrusted, type BroughtPart, type WhereFrom } from './untrusted.ts';
 import { UsbError } from './usb-errors.ts';
 import { UsbLink } from './usb-link.ts';
 import type { UsbPorts } from './usb-ports.ts';
@@ -44,8 +44,8 @@ export class LiveUsbSession implements UsbSession {
   constructor(handle: SerialPortHandle, ports: UsbPorts) {
     this.#ports = ports;
     this.#link = new UsbLink(handle, ports, () => this.#follow());
-    const untrusted = async (parts: readonly BroughtPart[], sha256?: string) =>
-      (await ports.untrusted?.(this.#chip.scene().deviceId, parts, sha256)) ?? [];
+    const untrusted = async (parts: readonly BroughtPart[], from: WhereFrom) =>
+      (await ports.untrusted?.(this.#chip.scene().deviceId, parts, from)) ?? [];
     this.#desk = new BundleDesk({ ...ports, untrusted }, (desk) => {
       this.state.set(withDesk(this.state.value, desk, this.#link.baudRate));
       this.#probePlan();
@@ -166,7 +166,8 @@ export class LiveUsbSession implements UsbSession {
     const { resolved, firmwareSha256, restores, restoresOwn } = this.#desk;
     if (!plan || !resolved) throw new UsbError('PLAN_MISSING', 'nothing to write', {});
     // A key may have been given up since the plan was made.
-    const asked = { parts: resolved.parts, sha256: firmwareSha256 };
+    const { partitions } = plan.target;
+    const asked = { parts: resolved.parts, sha256: firmwareSha256, partitions, seen: plan.problems };
     if (!restoresOwn) await assertTrusted(this.#ports.untrusted, this.#chip.scene().deviceId, asked);
     await this.#flash(flashRequest({ plan, resolved, firmwareSha256, restores, ...options }, this.#chip.scene()));
   }

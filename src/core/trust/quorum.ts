@@ -62,7 +62,9 @@ export async function assertQuorum(
   const signers = by('valid');
   if (signers.length >= quorum.threshold) return signers;
   const field = `${where}.signatures`;
-  const rule = `signed by ${signers.length} of the ${quorum.threshold} keys that it needs`;
+  const wrong = by('wrong').length;
+  const misfit = wrong > 0 ? `, and ${wrong} of its signatures ${wrong === 1 ? 'does' : 'do'} not fit these bytes` : '';
+  const rule = `signed by ${signers.length} of the ${quorum.threshold} keys that it needs${misfit}`;
   if (signers.length + by('unchecked').length >= quorum.threshold) throw new TrustError('THRESHOLD_UNCHECKED', field, rule);
   const [revoked] = by('revoked');
   if (revoked !== undefined) throw new TrustError('KEY_REVOKED', field, `${rule}, and by one that is revoked`, { found: revoked });

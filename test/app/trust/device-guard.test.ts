@@ -5,6 +5,7 @@ import { SignatureError } from '../../../src/app/trust/signature-errors.ts';
 import { makeKey, type TestKey } from '../../core/trust/keys-for-tests.ts';
 import { deviceInfo, deviceRecord, deviceState } from '../../doubles/fixtures.ts';
 import { HeldKeys } from '../../doubles/held-keys.ts';
+import { until } from '../../doubles/mount.ts';
 import { FakeServices } from '../../doubles/services.ts';
 
 describe('DeviceGuard', () => {
@@ -38,10 +39,10 @@ describe('DeviceGuard', () => {
     await keys.add('Other', await makeKey('P-256'), { trusted: false });
     await guard.setOnlyTrusted('board', true);
     expect(services.bench.settings.trustedKeys).to.deep.equal([key, second].map(({ publicKey }) => toBase64(publicKey.spki)));
-    expect(services.calls.filter(([name]) => name === 'setOnlyTrusted')).to.deep.equal([['setOnlyTrusted', 'board', true]]);
+    expect(services.calls.filter(([name]) => name === 'setOnlyTrusted')).to.deep.equal([['setOnlyTrusted', 'board', 'greenhouse-node']]);
     await guard.setOnlyTrusted('board', false);
     expect(services.bench.settings.trustedKeys).to.deep.equal([]);
-    expect(services.calls.at(-1)).to.deep.equal(['setOnlyTrusted', 'board', false]);
+    expect(services.calls.at(-1)).to.deep.equal(['setOnlyTrusted', 'board', undefined]);
   });
 
   it('refuses while the product trusts no key, and says which product', async () => {
@@ -53,11 +54,34 @@ describe('DeviceGuard', () => {
     expect(services.calls).to.deep.equal([]);
   });
 
+  it('keeps guarding the product that it was set for, whatever runs there by now', async () => {
+    const { services, keys, guard } = bench('network');
+    await keys.add('Release', key);
+    const record = deviceRecord({ id: 'board', kind: 'network', onlyTrusted: true, guardedProduct: 'sensor' });
+    services.devices.put(deviceState({ record, info: deviceInfo({ project: 'toy' }) }));
+    await guard.setOnlyTrusted('board', true);
+    expect(services.calls).to.deep.equal([['setOnlyTrusted', 'board', 'sensor']]);
+  });
+
+  it('takes a revoked key off a board at once, but not the only one: without any it would take everything', async () => {
+    const { services, keys, guard } = bench('virtual');
+    const [lost, good] = [await keys.add('Lost', key), await keys.add('Release', second)];
+    await guard.setOnlyTrusted('board', true);
+    services.devices.put((await services.devices.session('board')).state.value);
+    keys.change(lost, { status: 'revoked' });
+    await until(() => services.bench.settings.trustedKeys.length === 1, 'the key to be taken off');
+    expect(services.bench.settings.trustedKeys).to.deep.equal([toBase64(second.publicKey.spki)]);
+    const calls = services.calls.length;
+    keys.change(good, { status: 'revoked' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(services.calls.slice(calls).filter(([name]) => name === 'bench')).to.deep.equal([]);
+  });
+
   it('leaves the bench of a real device alone', async () => {
     const { services, keys, guard } = bench('network');
     await keys.add('Release', key);
     await guard.setOnlyTrusted('board', true);
-    expect(services.calls).to.deep.equal([['setOnlyTrusted', 'board', true]]);
+    expect(services.calls).to.deep.equal([['setOnlyTrusted', 'board', 'greenhouse-node']]);
   });
 
   it('does not promise on the page what the board did not take', async () => {

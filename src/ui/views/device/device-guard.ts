@@ -17,6 +17,10 @@ import { LightElement } from '../../elements/light-element.ts';
 import { announce } from '../../live-region.ts';
 import { keyWords, productWords } from '../../signature-words.ts';
 
+/** While it is guarded, the product that it was guarded for. */
+const guardedProductOf = (device: DeviceState): string =>
+  (device.record.onlyTrusted && device.record.guardedProduct) || latestInfo(device)?.project || '';
+
 @customElement('ot-device-guard')
 class DeviceGuard extends LightElement {
   @property({ attribute: false }) services!: AppServices;
@@ -42,7 +46,7 @@ class DeviceGuard extends LightElement {
   protected override willUpdate(): void {
     const device = this.#device.value;
     if (!device || !(device.record.onlyTrusted || latestInfo(device)?.signature_required)) return;
-    const product = latestInfo(device)?.project ?? '';
+    const product = guardedProductOf(device);
     if (product === this.#asked && this.#end) return;
     this.#asked = product;
     void this.#readKeys(product);
@@ -123,7 +127,7 @@ class DeviceGuard extends LightElement {
   #words(device: DeviceState): string {
     const info = latestInfo(device);
     const { kind, onlyTrusted } = device.record;
-    const product = productWords(info?.project ?? '');
+    const product = productWords(guardedProductOf(device));
     const own = `The ${kind === 'virtual' ? 'board' : 'device'} verifies for itself, with ${this.#keyNames(info?.trusted_keys)}.`;
     if (!onlyTrusted && info?.signature_required) return `${own} Otter asks nothing more than that.`;
     if (!onlyTrusted) return `Set it, and nothing else goes there than what a key has signed that ${product} trusts.`;

@@ -174,6 +174,12 @@ const STORIES = {
     why: 'At least one byte is another one since it was signed, or the signature was made for something else, or by somebody else.',
     next: 'Take the file again from whoever published it. Do not trust this copy.',
   },
+  'signature only-trusted-other-product': {
+    title: 'This firmware is of another product',
+    what: 'This device is set to get only trusted firmware of the product that ran there then. The image names another one, or none.',
+    why: 'What a product trusts says nothing of what other products trust: a key that counts there must not count here.',
+    next: 'Choose a firmware of that product. To give this device another one, let it take any firmware first.',
+  },
   'signature only-trusted-unsigned': onlyTrusted(
     'This firmware is not signed',
     'No signature lies beside it, and none stands behind its image.',
@@ -194,6 +200,12 @@ const STORIES = {
     title: 'Who signed this could not be found out',
     what: 'The keys, or the signatures of this firmware, could not be read just now.',
     why: 'This device gets only firmware that is known to be trusted.',
+    next: 'Reload the page and look again.',
+  },
+  'signature signed-unjudged': {
+    title: 'The signature of this firmware could not be looked at',
+    what: 'It is signed. The keys, or its signatures, could not be read just now.',
+    why: 'It may have been changed since it was signed, and nobody would know.',
     next: 'Reload the page and look again.',
   },
   'signature device-unsigned': {
