@@ -40,6 +40,11 @@ export interface KeyRingPorts {
   readonly releasesBy?: (id: Fingerprint) => Promise<number>;
 }
 
+/** Records are plain data, read in one order. */
+function tellChange<T>(subject: Subject<T>, value: T): void {
+  if (JSON.stringify(subject.value) !== JSON.stringify(value)) subject.set(value);
+}
+
 export class KeyRing implements KeyService {
   readonly records = new Subject<readonly KeyRecord[] | undefined>(undefined);
   readonly secrets = new Subject<readonly SecretRecord[] | undefined>(undefined);
@@ -63,9 +68,10 @@ export class KeyRing implements KeyService {
     const { keys, secrets, products } = await this.#ports.store.read();
     if (turn < this.#shown) return;
     this.#shown = turn;
-    this.secrets.set(secrets);
-    this.products.set(products);
-    this.records.set(keys);
+    // Whoever judges reads anew first, and whoever watches judges anew: what is as it was is not told, or the two would never rest.
+    tellChange(this.secrets, secrets);
+    tellChange(this.products, products);
+    tellChange(this.records, keys);
   }
 
   // ---- keys ----

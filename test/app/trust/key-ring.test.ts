@@ -379,6 +379,16 @@ describe('two tabs', () => {
     expect(there.ring.records.value?.map((record) => record.id)).to.deep.equal([id]);
   });
 
+  it('tell nobody that they looked when all is as it was', async () => {
+    const bench = new Bench(new MemoryKeyStore());
+    await bench.make();
+    let told = 0;
+    for (const watched of [bench.ring.records, bench.ring.products, bench.ring.secrets]) watched.subscribe(() => told++);
+    const before = told;
+    await bench.ring.load();
+    expect(told).to.equal(before);
+  });
+
   it('cannot take back what one of them revoked', async () => {
     const store = new MemoryKeyStore();
     const [here, there] = [new Bench(store), new Bench(store)];
