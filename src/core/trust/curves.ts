@@ -64,8 +64,16 @@ export function webCurve(curve: string, field: string): WebCurve {
   return name;
 }
 
+/** G of SP 800-186 §3.2.1, compressed, in hex. */
+export const BASE_POINTS = {
+  'P-256': '036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296',
+  'P-384': '03aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7',
+  'P-521':
+    '0200c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66',
+} as const satisfies Record<WebCurve, string>;
+
 /** First byte of an encoded point, SEC 1 §2.3.3. */
-const POINT_FORMS = { compressedEven: 2, compressedOdd: 3, uncompressed: 4 } as const;
+export const POINT_FORMS = { compressedEven: 2, compressedOdd: 3, uncompressed: 4 } as const;
 
 interface Point {
   readonly x: Uint8Array<ArrayBuffer>;

@@ -55,12 +55,16 @@ export const verifyRsaPss = (
 ): Promise<boolean> => verify(key, { name: 'RSA-PSS', message, signature, hash, saltLength });
 
 /** ECDSA with r and s side by side, as JWS and IEEE P1363 have it. @throws TrustError when the key cannot be used. */
-export const verifyEcdsaP1363 = (
+export async function verifyEcdsaP1363(
   key: PublicKey,
   message: Uint8Array,
   signature: Uint8Array,
   hash: SignatureHash = 'SHA-256',
-): Promise<boolean> => verify(key, { name: 'ECDSA', message, signature, hash });
+): Promise<boolean> {
+  const { byteLength } = CURVES[ecdsaCurve(key)];
+  // Firefox takes numbers of other lengths, too: one signature could be written in several ways.
+  return signature.length === 2 * byteLength && verify(key, { name: 'ECDSA', message, signature, hash });
+}
 
 /** ECDSA with r and s in strict DER, as OpenSSL writes them. @throws TrustError when the key cannot be used. */
 export async function verifyEcdsaDer(
