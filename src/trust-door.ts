@@ -38,8 +38,9 @@ export function openTrustDoor({ database, library, devices, bench, ...given }: T
     releasesBy: (id) => releases.signedBy(id),
   });
   const openSet = setOpener({ fetch: (url, init) => fetch(url, init), pause: () => given.clock.sleep(0) });
-  const releases = new Releases({ ...given, store: new IdbReleaseStore(database), openSet, writeToFolder, keys, library });
   const signatures = new SignatureDesk({ ...given, library, keys });
+  const store = new IdbReleaseStore(database);
+  const releases: Releases = new Releases({ ...given, store, openSet, writeToFolder, keys, signatures, library });
   const guard = new DeviceGuard({ ...given, devices, bench, keys });
   return { keys, signatures, guard, releases };
 }

@@ -19,7 +19,7 @@ import { contentOf, quorumsOf, readEnvelope } from './envelopes.ts';
 import type { ReleaseRecord } from './model.ts';
 import { ReleaseDrafts, forgotten } from './release-drafts.ts';
 import type { ReleasePorts, StoredRelease } from './release-ports.ts';
-import { packed, putTogether } from './release-publisher.ts';
+import { packed, putTogether, signedImages } from './release-publisher.ts';
 import type {
   Bytes,
   Draft,
@@ -36,6 +36,7 @@ import type {
   SetOrigin,
   SetVisit,
   Settled,
+  SignedImage,
 } from './release-services.ts';
 import { readLine } from './root-lines.ts';
 import type { NamedFile } from './services.ts';
@@ -192,6 +193,10 @@ export class Releases implements ReleaseService {
 
   async writeSet(rootId: string, options?: { readonly installOffset?: number }): Promise<readonly SetFile[]> {
     return putTogether(await this.#line(rootId), this.#ports, options);
+  }
+
+  async signedImages(rootId: string): Promise<readonly SignedImage[]> {
+    return signedImages(await this.#line(rootId), this.#ports);
   }
 
   packSet(files: readonly SetFile[], name: string): NamedFile {

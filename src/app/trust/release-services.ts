@@ -189,6 +189,15 @@ export interface IndexPlan {
   readonly expiresAt: number;
 }
 
+/** An image that is published, and the signatures that devices check for themselves. */
+export interface SignedImage {
+  readonly record: ReleaseRecord;
+  /** One at least goes along, beside it. */
+  readonly isSigned: boolean;
+  /** Its product trusts keys, and none of them has signed it. */
+  readonly isMissed: boolean;
+}
+
 /** A release as it concerns devices: for pre-flight and history. */
 export interface KnownRelease {
   readonly record: ReleaseRecord;
@@ -232,6 +241,8 @@ export interface ReleaseService extends ReleaseBook {
 
   /** `installOffset`: where ESP Web Tools puts the application; absent: no manifest for it. */
   writeSet(rootId: string, options?: { readonly installOffset?: number }): Promise<readonly SetFile[]>;
+  /** Of the newest index. */
+  signedImages(rootId: string): Promise<readonly SignedImage[]>;
   packSet(files: readonly SetFile[], name: string): NamedFile;
   writeFolder(folder: FileSystemDirectoryHandle, files: readonly SetFile[]): Promise<void>;
 }

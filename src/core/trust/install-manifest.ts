@@ -18,6 +18,8 @@ export interface FlashFile {
 /** An image, and how a device without any firmware gets it. */
 export interface PublishedImage {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Raw, over these bytes, for devices that check them with keys of their own. */
+  readonly signatures?: readonly Uint8Array<ArrayBuffer>[];
   /** Where it goes over USB; absent: nobody knows, and no manifest names it. */
   readonly offset?: number;
   /** What a blank device needs besides: boot loader, partition table. */

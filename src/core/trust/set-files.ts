@@ -9,6 +9,15 @@ export const rootFile = (version: number): string => `${version}.${ROOT_FILE}`;
 /** By its content, so that an image that several releases share lies there once. */
 export const firmwareFile = (sha256: string): string => `firmware/${sha256}.bin`;
 
+/** As many as a library keeps with a firmware. */
+export const MOST_SIGNATURES = 16;
+
+/**
+ * Signatures of that image itself, for devices that check it with keys of their own: raw, each in a file. They are numbered from 1 without a gap,
+ * for nobody can ask a host what it has.
+ */
+export const signatureFile = (sha256: string, number: number): string => `${firmwareFile(sha256)}${number === 1 ? '' : `.${number}`}.sig`;
+
 /** Whatever is no plain character of a file name becomes a dash. */
 export const plainName = (...words: readonly string[]): string =>
   words
