@@ -87,7 +87,9 @@ export class Releases implements ReleaseService {
     const stored = await this.#ports.store.releases();
     const details = await Promise.all(stored.map((each) => readable(this.#held(each, lineIn(lines, each.record.rootId)))));
     return details.flatMap((each) =>
-      each ? { record: each.record, release: each.release, ...(each.problem && { code: each.problem.code }) } : [],
+      each
+        ? { record: each.record, release: each.release, publisher: each.line?.name ?? '', ...(each.problem && { code: each.problem.code }) }
+        : [],
     );
   }
 

@@ -27,6 +27,10 @@ export function releasesOf(sha256: string, known: readonly KnownRelease[]): read
   return ofImage.filter(({ record }, index) => ofImage.findIndex((other) => other.record.rootId === record.rootId) === index);
 }
 
+/** Who released an image, by a release that is trusted now; empty where nobody did. */
+export const publisherOf = (sha256: string, known: readonly KnownRelease[]): string =>
+  releasesOf(sha256, known).find(({ code }) => code === undefined)?.publisher ?? '';
+
 type Facts = Record<string, string | number>;
 type Answer = readonly [PreflightReason<'release'>, Facts];
 

@@ -202,6 +202,8 @@ export interface SignedImage {
 export interface KnownRelease {
   readonly record: ReleaseRecord;
   readonly release: Release;
+  /** What whoever released it is called here; empty where they are trusted no longer. */
+  readonly publisher: string;
   /** `KEY_REVOKED`, `THRESHOLD_NOT_MET` …: why the newest root file does not stand behind it. */
   readonly code?: string;
 }
