@@ -8,7 +8,7 @@ import { compareVersions } from '../core/ota/version.ts';
 import type { CheckId, FirmwareRecord, FirmwareReport, HistoryEntry, Preflight, PreflightCheck } from './model.ts';
 import { PREFLIGHT_REASONS } from './preflight-reasons.ts';
 import type { PreflightReason } from './preflight-reasons.ts';
-import { checkRelease, publisherOf } from './trust/release-check.ts';
+import { boardOf, checkRelease, publisherOf } from './trust/release-check.ts';
 import type { ReleasesNow } from './trust/release-check.ts';
 import { signatureAnswer } from './preflight-signature.ts';
 import type { FirmwareTrust } from './trust/model.ts';
@@ -193,7 +193,7 @@ function checkSignature({ image, trust, firmware, ...question }: Question): Answ
 }
 
 const releaseCheck = ({ report, info, releases, history }: Question): Answer<'release'> =>
-  releases && checkRelease(report.sha256, info, { ...releases, history });
+  releases && checkRelease(report.sha256, boardOf(info), { ...releases, history });
 
 /** In the order in which a person reads them. */
 const CHECKS = {

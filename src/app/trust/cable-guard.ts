@@ -36,7 +36,7 @@ export function cableGuard({ devices, trust }: CableGuardPorts): FindUntrusted {
 /** What ports call a board by: `usb:` and its MAC, where it has told one. */
 const USB = 'usb:';
 
-const isBoard = ({ id, lastInfo }: DeviceRecord, board: string): boolean => {
+export const isBoard = ({ id, lastInfo }: DeviceRecord, board: string): boolean => {
   const mac = macOf(board);
   return id === board || (mac !== undefined && macOf(lastInfo?.mac) === mac);
 };

@@ -18,6 +18,8 @@ export interface SlotOnChip {
     readonly idfVersion: string;
     readonly builtAtMs?: number;
     readonly bytes?: number;
+    /** The SHA-256 that its build appended, as it stands in the flash. */
+    readonly appendedHash?: string;
   };
   readonly state: OtaState;
   /** otadata (or the boot loader's rule without it) starts this one next. */

@@ -8,6 +8,7 @@ import { tableOf } from '../../core/bundle/places.ts';
 import { overlap } from '../../core/bundle/ranges.ts';
 import { Pacer } from '../../core/bytes/pacer.ts';
 import { defined } from '../../core/fields.ts';
+import { whereOn } from './chip-layout.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
 import type { WrittenApp } from './model.ts';
@@ -99,7 +100,7 @@ export async function restoreRequest(
     // Nobody says of another board's bytes what they are: without a signature over all of them they are no less than a program.
     const pieces = writes.map((write) => ({ ...write, content: { kind: 'unknown' } as const }));
     const parts = [...applicationsIn(report.content, bytes), ...pieces];
-    await assertTrusted(untrusted, scene.deviceId, { parts, sha256, partitions: scene.found?.layout.partitions });
+    await assertTrusted(untrusted, scene.deviceId, { ...whereOn(scene.identity, scene.found), parts, sha256 });
   }
   if (!isOwn) for (const write of writes) assertBootloaderStays(scene, write);
   return { ...handRequest(writes, scene), kind: 'restore', history: { act: 'restore', sha256 } };

@@ -7,6 +7,7 @@ import type { FlashRange, PlanChoices } from '../../core/bundle/plan-model.ts';
 import { isAbort, toProblem } from '../errors.ts';
 import { Subject } from '../observable.ts';
 import { BundleDesk, withDesk, withOnChip } from './bundle-desk.ts';
+import { whereOn } from './chip-layout.ts';
 import { FlashOrder } from './flash-order.ts';
 import type { FlashBench, FlashRequest } from './flash-order.ts';
 import { openImprov } from './improv-client.ts';
@@ -44,8 +45,10 @@ export class LiveUsbSession implements UsbSession {
   constructor(handle: SerialPortHandle, ports: UsbPorts) {
     this.#ports = ports;
     this.#link = new UsbLink(handle, ports, () => this.#follow());
-    const untrusted = async (parts: readonly BroughtPart[], from: WhereFrom) =>
-      (await ports.untrusted?.(this.#chip.scene().deviceId, parts, from)) ?? [];
+    const untrusted = async (parts: readonly BroughtPart[], from: WhereFrom) => {
+      const { deviceId, identity, found } = this.#chip.scene();
+      return (await ports.untrusted?.(deviceId, parts, { ...whereOn(identity, found), ...from })) ?? [];
+    };
     this.#desk = new BundleDesk({ ...ports, untrusted }, (desk) => {
       this.state.set(withDesk(this.state.value, desk, this.#link.baudRate));
       this.#probePlan();
@@ -162,13 +165,14 @@ export class LiveUsbSession implements UsbSession {
   async flash(options: { readonly full: boolean; readonly snapshot: 'nothing' | 'overwritten' | 'everything' }): Promise<void> {
     this.#refuseWhileBusy();
     await this.#desk.settled();
-    const { plan } = this.state.value;
+    const { plan, choices } = this.state.value;
     const { resolved, firmwareSha256, restores, restoresOwn } = this.#desk;
     if (!plan || !resolved) throw new UsbError('PLAN_MISSING', 'nothing to write', {});
     // A key may have been given up since the plan was made.
-    const { partitions } = plan.target;
-    const asked = { parts: resolved.parts, sha256: firmwareSha256, partitions, seen: plan.problems };
-    if (!restoresOwn) await assertTrusted(this.#ports.untrusted, this.#chip.scene().deviceId, asked);
+    const scene = this.#chip.scene();
+    const where = { ...whereOn(scene.identity, scene.found), partitions: plan.target.partitions, erasesAll: choices.eraseAll };
+    const asked = { ...where, parts: resolved.parts, sha256: firmwareSha256, seen: plan.problems };
+    if (!restoresOwn) await assertTrusted(this.#ports.untrusted, scene.deviceId, asked);
     await this.#flash(flashRequest({ plan, resolved, firmwareSha256, restores, ...options }, this.#chip.scene()));
   }
 

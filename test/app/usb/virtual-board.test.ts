@@ -18,6 +18,7 @@ describe('a session with a virtual board', function () {
     const { session } = bench;
     await session.connect({ baudRate: 921_600 });
     expect(session.state.value.layout!.slots[0]!.app!.version).to.equal('1.0.0');
+    expect(session.state.value.layout!.slots[0]!.app!.appendedHash, 'by which a release knows what runs').to.match(/^[0-9a-f]{64}$/);
     await session.bring(filesOf(['firmware.bin', await application({ version: '1.1.0' })]));
     const full = await bench.job({ full: true });
     expect([full.outcome, full.result?.fromVersion, full.result?.toVersion]).to.deep.equal(['done', '1.0.0', '1.1.0']);
