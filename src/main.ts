@@ -6,7 +6,7 @@ import { Bench } from './app/virtual-bench.ts';
 import { DeviceBook } from './app/device-book.ts';
 import { FirmwareLibrary } from './app/library.ts';
 import { either } from './app/observable.ts';
-import type { Settings } from './app/model.ts';
+import type { ReleaseMark, Settings } from './app/model.ts';
 import type { AppServices } from './app/services.ts';
 import type { UsbService } from './app/usb/services.ts';
 import { AppSettings } from './app/settings.ts';
@@ -48,6 +48,7 @@ function buildServices(): AppServices {
   const workerReady = (): Promise<void> => shell.ready;
   const hand = once(async () => new (await import('./io/http/virtual-bench.ts')).HttpVirtualBench(base, workerReady));
   const xray = once(async () => new (await import('./io/workers/xray-inspector.ts')).XrayInspector());
+  const releaseOf = async (sha256: string): Promise<ReleaseMark | undefined> => (await trust()).releases.markOf(sha256);
   const devices = new DeviceBook({
     store: new IdbDeviceStore(database),
     history,
@@ -61,7 +62,7 @@ function buildServices(): AppServices {
     virtualBase: new URL('virtual/device/', base).href,
     parseAddress: (text) => parseDeviceAddress(text).href,
     record,
-    releaseOf: async (sha256) => (await trust()).releases.markOf(sha256),
+    releaseOf,
   });
   const library = new FirmwareLibrary({
     store: new IdbFirmwareStore(database),
@@ -105,6 +106,7 @@ function buildServices(): AppServices {
         historyVersion: devices.historyVersion,
         deviceName: (id) => devices.records.value?.find((record) => record.id === id)?.name,
         record,
+        releaseOf,
         devices,
         trust,
       }),
@@ -125,7 +127,7 @@ const usbSupport = (): LateUsb['support'] => {
 
 type UsbGiven = Pick<
   UsbServicePorts,
-  'library' | 'addHistory' | 'history' | 'historyVersion' | 'deviceName' | 'devicesKnown' | 'record'
+  'library' | 'addHistory' | 'history' | 'historyVersion' | 'deviceName' | 'devicesKnown' | 'record' | 'releaseOf'
 > & {
   readonly database: OtterDatabaseHandle;
   readonly worker: () => Promise<ServiceWorker>;

@@ -172,7 +172,7 @@ export class DeviceBook implements DeviceService {
 
   /** Also for the update runner. */
   async addHistory(entry: HistoryEntry): Promise<void> {
-    const release = entry.sha256 === undefined ? undefined : await this.#releaseOf(entry.sha256);
+    const release = entry.release ?? (entry.sha256 === undefined ? undefined : await this.#releaseOf(entry.sha256));
     await this.#ports.history.add(release ? { ...entry, release } : entry);
     this.#tellHistory();
   }

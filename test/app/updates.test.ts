@@ -1,3 +1,5 @@
+import { TakenDown } from '../doubles/taken-down.ts';
+import { markOf } from '../../src/app/trust/release-check.ts';
 import { expect } from 'chai';
 import { DeviceBook } from '../../src/app/device-book.ts';
 import { LinkError } from '../../src/app/errors.ts';
@@ -19,6 +21,7 @@ const ID = 'esp32-ota';
 const guard: Guard = { take: () => () => undefined };
 
 class Bench {
+  readonly log = new TakenDown();
   readonly clock: Clock & { time: number } = {
     time: 1000,
     now() {
@@ -104,8 +107,7 @@ class Bench {
       virtualBase: 'http://localhost/app/virtual/device/',
       parseAddress: (text) => new URL(text).href,
       releaseOf: async (sha256) => {
-        const found = this.releases.find(({ release }) => release.sha256 === sha256);
-        return found && { id: found.record.id, counter: found.record.counter };
+        return markOf(sha256, this.releases);
       },
     });
     const library = {
@@ -125,6 +127,7 @@ class Bench {
       wakeLock: guard,
       leaveGuard: guard,
       releases: async () => this.releases,
+      record: this.log.record,
       trust: trustsIn(UNSIGNED),
     });
   }
@@ -151,6 +154,8 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
     (error: { code: string }) => error.code,
   );
 
+const MARK = { id: 'aa'.repeat(32), counter: 12, publisher: 'Garden', product: 'greenhouse-node', version: '1.1.0' };
+
 describe('updates', () => {
   it('carry the release that the firmware came as into the history', async () => {
     const bench = new Bench();
@@ -159,7 +164,11 @@ describe('updates', () => {
     const ended = bench.ended();
     await bench.updates.start(ID, NEW_SHA, { force: false });
     await ended;
-    expect(bench.history.find(({ act }) => act === 'update')?.release).to.deep.equal({ id: 'aa'.repeat(32), counter: 12 });
+    expect(bench.history.find(({ act }) => act === 'update')?.release).to.deep.equal(MARK);
+    expect(bench.updates.jobs.value.get(ID)?.release, 'the receipt').to.deep.equal(MARK);
+    const facts = { publisher: 'Garden', product: 'greenhouse-node', release: '1.1.0', counter: 12 };
+    expect(bench.log.acts).to.deep.equal(['update-started', 'update-finished']);
+    for (const [, written] of bench.log.entries) expect(written).to.include(facts);
   });
 
   it('never take a release back, forced or not, whatever the page showed before', async () => {

@@ -13,10 +13,11 @@ import { encodeEnvelope } from '../../core/trust/threshold-signing.ts';
 import { MOST_INDEX_BYTES } from '../../core/trust/release-index.ts';
 import { TrustError } from '../../core/trust/trust-error.ts';
 import { toProblem } from '../errors.ts';
-import type { HistoryEntry } from '../model.ts';
+import type { ReleaseMark } from '../model.ts';
 import { Subject } from '../observable.ts';
 import { contentOf, quorumsOf, readEnvelope } from './envelopes.ts';
 import type { ReleaseRecord } from './model.ts';
+import { markOf } from './release-check.ts';
 import { ReleaseDrafts, forgotten } from './release-drafts.ts';
 import type { ReleasePorts, StoredRelease } from './release-ports.ts';
 import { packed, putTogether, signedImages } from './release-publisher.ts';
@@ -71,9 +72,8 @@ export class Releases implements ReleaseService {
     return this.#ports.store.ofImage(sha256);
   }
 
-  async markOf(sha256: string): Promise<HistoryEntry['release']> {
-    const [first] = (await this.ofFirmware(sha256)).toSorted((a, b) => b.counter - a.counter);
-    return first && { id: first.id, counter: first.counter };
+  async markOf(sha256: string): Promise<ReleaseMark | undefined> {
+    return markOf(sha256, (await this.ofFirmware(sha256)).length > 0 ? await this.known() : []);
   }
 
   async detail(id: string): Promise<ReleaseDetail> {

@@ -7,7 +7,7 @@ import { OVERRIDABLE, releaseObstacles } from '../../core/trust/release-rules.ts
 import type { ReleaseTarget } from '../../core/trust/release-rules.ts';
 import type { Release } from '../../core/trust/release.ts';
 import type { TrustError } from '../../core/trust/trust-error.ts';
-import type { HistoryEntry } from '../model.ts';
+import type { HistoryEntry, ReleaseMark } from '../model.ts';
 import { PREFLIGHT_REASONS } from '../preflight-reasons.ts';
 import type { PreflightReason } from '../preflight-reasons.ts';
 import type { KnownRelease } from './release-services.ts';
@@ -31,6 +31,15 @@ export function releasesOf(sha256: string, known: readonly KnownRelease[]): read
 /** Who released an image, by a release that is trusted now; empty where nobody did. */
 export const publisherOf = (sha256: string, known: readonly KnownRelease[]): string =>
   releasesOf(sha256, known).find(({ code }) => code === undefined)?.publisher ?? '';
+
+/** The release that an image came as: of several that of whoever stands behind it still, and the one furthest on. */
+export function markOf(sha256: string, known: readonly KnownRelease[]): ReleaseMark | undefined {
+  const candidates = releasesOf(sha256, known);
+  const found = candidates.find(({ code }) => code === undefined) ?? candidates[0];
+  if (!found) return undefined;
+  const { id, product, version, counter } = found.record;
+  return { id, counter, product, version, publisher: found.publisher };
+}
 
 /** What is known of a board. */
 export interface BoardNow extends Omit<ReleaseTarget, 'counter'> {

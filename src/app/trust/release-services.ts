@@ -7,7 +7,7 @@ import type { Root, RootKey, RootRole, TrustedRoot } from '../../core/trust/root
 import type { SetFile } from '../../core/trust/set-files.ts';
 import type { SigningState } from '../../core/trust/threshold-signing.ts';
 import type { ChipName } from '../../core/image/model.ts';
-import type { HistoryEntry, Problem } from '../model.ts';
+import type { Problem, ReleaseMark } from '../model.ts';
 import type { Observable } from '../observable.ts';
 import type { ReleaseRecord, RootRecord } from './model.ts';
 import type { NamedFile, ReleaseBook } from './services.ts';
@@ -211,8 +211,8 @@ export interface KnownRelease {
 export interface ReleaseService extends ReleaseBook {
   readonly roots: Observable<readonly RootLine[] | undefined>;
   readonly drafts: Observable<readonly DraftRecord[] | undefined>;
-  /** For the history: of several releases of one image the one furthest on. */
-  markOf(sha256: string): Promise<HistoryEntry['release']>;
+  /** For histories and receipts. */
+  markOf(sha256: string): Promise<ReleaseMark | undefined>;
   detail(id: string): Promise<ReleaseDetail>;
   /** All of them, read and held against the newest root files. */
   known(): Promise<readonly KnownRelease[]>;

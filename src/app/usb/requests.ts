@@ -8,6 +8,8 @@ import { tableOf } from '../../core/bundle/places.ts';
 import { overlap } from '../../core/bundle/ranges.ts';
 import { Pacer } from '../../core/bytes/pacer.ts';
 import { defined } from '../../core/fields.ts';
+import { sha256Hex } from '../../core/bytes/sha256.ts';
+import type { ReleaseMark } from '../model.ts';
 import { whereOn } from './chip-layout.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
@@ -30,13 +32,17 @@ export interface FlashWish {
   readonly plan: FlashPlan;
   readonly resolved: ResolvedBuild;
   readonly firmwareSha256: string | undefined;
+  readonly release: ReleaseMark | undefined;
   /** What was saved goes back. */
   readonly restores: boolean;
   readonly full: boolean;
   readonly snapshot: 'nothing' | 'overwritten' | 'everything';
 }
 
-export function flashRequest({ plan, resolved, firmwareSha256, restores, full, snapshot }: FlashWish, scene: RequestScene): FlashRequest {
+export function flashRequest(
+  { plan, resolved, firmwareSha256, release, restores, full, snapshot }: FlashWish,
+  scene: RequestScene,
+): FlashRequest {
   const blocks = plan.problems.filter(({ severity }) => severity === 'block').map(({ code }) => code);
   if (blocks.length > 0) throw new UsbError('PLAN_BLOCKED', 'this plan must not be carried out', { problems: blocks });
   const { writes, erases, target } = plan;
@@ -56,9 +62,30 @@ export function flashRequest({ plan, resolved, firmwareSha256, restores, full, s
     ...(written?.slot !== undefined && { written: { ...written, slot: written.slot } }),
     history: {
       act: restores ? 'restore' : 'flash',
-      ...defined({ sha256: firmwareSha256, project: written?.project, toVersion: written?.version, slot: written?.slot?.slice(0, 16) }),
+      ...defined({
+        release,
+        sha256: firmwareSha256,
+        project: written?.project,
+        toVersion: written?.version,
+        slot: written?.slot?.slice(0, 16),
+      }),
     },
   };
+}
+
+/** The release that a file of the library came as, or an application in what was brought; a way to ask that fails tells nothing. */
+export async function releaseIn(
+  { parts }: ResolvedBuild,
+  firmwareSha256: string | undefined,
+  releaseOf: UsbPorts['releaseOf'],
+): Promise<ReleaseMark | undefined> {
+  if (!releaseOf) return undefined;
+  const apps = await Promise.all(parts.filter(({ role }) => role === 'app').map(({ bytes }) => sha256Hex(bytes)));
+  for (const sha256 of firmwareSha256 === undefined ? apps : [firmwareSha256, ...apps]) {
+    const mark = await releaseOf(sha256).catch(() => undefined);
+    if (mark) return mark;
+  }
+  return undefined;
 }
 
 type PlannedApp = Partial<WrittenApp> & Pick<NonNullable<FlashRequest['written']>, 'offset'>;

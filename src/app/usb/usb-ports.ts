@@ -2,7 +2,7 @@
 import type { BundleBuild, BundleFile, FlashBundle, ResolvedBuild } from '../../core/bundle/model.ts';
 import type { ChipName, Partition } from '../../core/image/model.ts';
 import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
-import type { HistoryEntry } from '../model.ts';
+import type { HistoryEntry, ReleaseMark } from '../model.ts';
 import type { Observable } from '../observable.ts';
 import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from '../ports.ts';
 import type { LibraryService } from '../services.ts';
@@ -53,4 +53,6 @@ export interface UsbPorts {
   readonly leaveGuard: LeaveGuard;
   readonly record?: RecordAct;
   readonly untrusted?: FindUntrusted;
+  /** The signed release that bytes came as, by their SHA-256. */
+  readonly releaseOf?: (sha256: string) => Promise<ReleaseMark | undefined>;
 }

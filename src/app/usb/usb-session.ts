@@ -20,7 +20,7 @@ import { PlanProbe } from './plan-probe.ts';
 import { portTitle } from './port-names.ts';
 import type { SerialPortHandle } from './ports.ts';
 import { EraseOrder, ReadOrder } from './range-orders.ts';
-import { flashRequest, invalidateRequest, restoreRequest, selectRequest } from './requests.ts';
+import { flashRequest, invalidateRequest, releaseIn, restoreRequest, selectRequest } from './requests.ts';
 import type { ImprovSession, UsbSession } from './services.ts';
 import { LiveUsbConsole } from './usb-console.ts';
 import { assertTrusted, type BroughtPart, type WhereFrom } from './untrusted.ts';
@@ -173,7 +173,8 @@ export class LiveUsbSession implements UsbSession {
     const where = { ...whereOn(scene.identity, scene.found), partitions: plan.target.partitions, erasesAll: choices.eraseAll };
     const asked = { ...where, parts: resolved.parts, sha256: firmwareSha256, seen: plan.problems };
     if (!restoresOwn) await assertTrusted(this.#ports.untrusted, scene.deviceId, asked);
-    await this.#flash(flashRequest({ plan, resolved, firmwareSha256, restores, ...options }, this.#chip.scene()));
+    const release = restores ? undefined : await releaseIn(resolved, firmwareSha256, this.#ports.releaseOf);
+    await this.#flash(flashRequest({ plan, resolved, firmwareSha256, release, restores, ...options }, this.#chip.scene()));
   }
 
   async resume(): Promise<void> {

@@ -37,7 +37,13 @@ describe('Releases: a set is taken in', () => {
     const again = later.releases;
     await again.load();
     expect(again.roots.value?.[0]?.name).to.equal('Garden');
-    expect(await again.markOf(record!.sha256)).to.deep.equal({ id: record!.id, counter: 12 });
+    expect(await again.markOf(record!.sha256)).to.deep.equal({
+      id: record!.id,
+      counter: 12,
+      publisher: 'Garden',
+      product: 'greenhouse',
+      version: '1.2.0',
+    });
     expect(await again.markOf('00'.repeat(32))).to.equal(undefined);
     const detail = await again.detail(record!.id);
     expect(detail.release.notes).to.contain('Sundays');

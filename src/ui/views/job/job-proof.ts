@@ -5,6 +5,7 @@ import { copyText } from '../../copy.ts';
 import { hash, icon, versionTag } from '../../elements/icons.ts';
 import { formatCount, formatMany, formatMoment, shortName } from '../../format.ts';
 import { firmwareWord, reportsProgress } from '../../job-words.ts';
+import { releaseWords } from '../../release-words.ts';
 import { sectorCount, writeSpeed } from './stage-notes.ts';
 
 interface Proof {
@@ -136,6 +137,7 @@ function receiptFacts(job: UpdateJobState): readonly (readonly [string, string])
       : ['Sent', `${written[0]}; where they went, the device does not say`],
     ['Began', formatMoment(job.startedAt)],
   ];
+  if (job.release) facts.push(['Released as', releaseWords(job.release)]);
   if (job.signedBy !== undefined) facts.push(['Signed by', job.signedBy]);
   if (job.endedAt !== undefined) facts.push(['Took', seconds(job.endedAt - job.startedAt)]);
   if (proof) facts.push(['Restart', `${seconds(proof.awayMs)} without an answer${job.outcome === 'rolled-back' ? '' : ', as expected'}`]);
