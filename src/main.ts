@@ -9,6 +9,7 @@ import { either } from './app/observable.ts';
 import type { ReleaseMark, Settings } from './app/model.ts';
 import type { AppServices } from './app/services.ts';
 import type { UsbService } from './app/usb/services.ts';
+import type { MayStart } from './app/slot-word.ts';
 import { AppSettings } from './app/settings.ts';
 import type { CableRulesPorts } from './app/trust/cable-releases.ts';
 import { LateLog } from './app/trust/late-log.ts';
@@ -49,6 +50,7 @@ function buildServices(): AppServices {
   const hand = once(async () => new (await import('./io/http/virtual-bench.ts')).HttpVirtualBench(base, workerReady));
   const xray = once(async () => new (await import('./io/workers/xray-inspector.ts')).XrayInspector());
   const releaseOf = async (sha256: string): Promise<ReleaseMark | undefined> => (await trust()).releases.markOf(sha256);
+  const mayStart: MayStart = async (...asked) => (await trust()).mayStart(...asked);
   const devices = new DeviceBook({
     store: new IdbDeviceStore(database),
     history,
@@ -62,6 +64,7 @@ function buildServices(): AppServices {
     virtualBase: new URL('virtual/device/', base).href,
     parseAddress: (text) => parseDeviceAddress(text).href,
     record,
+    mayStart,
     releaseOf,
   });
   const library = new FirmwareLibrary({
@@ -106,6 +109,7 @@ function buildServices(): AppServices {
         historyVersion: devices.historyVersion,
         deviceName: (id) => devices.records.value?.find((record) => record.id === id)?.name,
         record,
+        mayStart,
         releaseOf,
         devices,
         trust,
@@ -127,7 +131,7 @@ const usbSupport = (): LateUsb['support'] => {
 
 type UsbGiven = Pick<
   UsbServicePorts,
-  'library' | 'addHistory' | 'history' | 'historyVersion' | 'deviceName' | 'devicesKnown' | 'record' | 'releaseOf'
+  'library' | 'addHistory' | 'history' | 'historyVersion' | 'deviceName' | 'devicesKnown' | 'record' | 'mayStart' | 'releaseOf'
 > & {
   readonly database: OtterDatabaseHandle;
   readonly worker: () => Promise<ServiceWorker>;

@@ -6,6 +6,7 @@ import { LiveDeviceSession } from './device-session.ts';
 import { DeviceBookError } from './errors.ts';
 import type { DeviceDoor, DeviceRecord, HistoryEntry } from './model.ts';
 import { Subject } from './observable.ts';
+import type { MayStart } from './slot-word.ts';
 import type {
   ChangeNotifier,
   Clock,
@@ -47,6 +48,7 @@ export interface DeviceBookPorts {
   /** Text as typed → base URL that ends in `/`; throws a `LinkError`. */
   readonly parseAddress: (text: string) => string;
   readonly record?: RecordAct;
+  readonly mayStart?: MayStart;
   /** The release that an image came as. */
   readonly releaseOf?: (sha256: string) => Promise<HistoryEntry['release']>;
 }

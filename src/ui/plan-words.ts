@@ -7,6 +7,7 @@ import type { BundleOrigin, PartRole } from '../core/bundle/model.ts';
 import { formatAddress, formatCapacity } from './elements/measure.ts';
 import { checkSentence } from './preflight-words.ts';
 import { RELEASE_MESSAGES } from './release-messages.ts';
+import { untrustedWords } from './signature-words.ts';
 
 type Facts = PlanProblem['facts'];
 
@@ -58,14 +59,6 @@ function secureBootWords(facts: Facts): string {
       return `${part(facts)} is not signed: the chip would not start it.`;
   }
 }
-const UNTRUSTED: Readonly<Record<string, string>> = {
-  unsigned: 'is not signed',
-  tampered: 'is not what was signed',
-  'unknown-key': 'is signed by a key that it does not trust',
-  'revoked-key': 'is signed by a key that was revoked',
-  'cannot-check': 'has a signature that cannot be checked',
-  'other-product': 'is of another product, or does not say of which',
-};
 
 interface UnfitWords {
   readonly title: string;
@@ -103,7 +96,7 @@ const PROBLEMS = {
   UNTRUSTED_APPLICATION: {
     title: 'This board gets only trusted firmware',
     why: (facts) =>
-      `It is guarded for ${text(facts, 'product', 'an unnamed product')}. ${part(facts)} ${UNTRUSTED[text(facts, 'status')] ?? 'is not trusted'}.`,
+      `It is guarded for ${text(facts, 'product', 'an unnamed product')}. ${part(facts)} ${untrustedWords(text(facts, 'status'))}.`,
     remedy: 'Sign it, attach its .sig or trust its key, on the page of the firmware.',
   },
   RELEASE_UNFIT: {

@@ -42,7 +42,7 @@ export const isBoard = ({ id, lastInfo }: DeviceRecord, board: string): boolean 
 };
 
 /** One of the two never told its MAC: nobody can say that they are not the same. */
-const mayBeBoard = ({ kind, lastInfo }: DeviceRecord, board: string): boolean =>
+export const mayBeBoard = ({ kind, lastInfo }: DeviceRecord, board: string): boolean =>
   kind === 'network' && board.startsWith(USB) && (macOf(board) === undefined || macOf(lastInfo?.mac) === undefined);
 
 /** Twelve hex digits, however they were spelled. */

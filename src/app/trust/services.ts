@@ -7,6 +7,7 @@ import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
 import type { BroughtSignature } from '../../core/trust/read-release-set.ts';
 import type { MadeAlgorithm } from '../../core/trust/signing-key.ts';
+import type { MayStart } from '../slot-word.ts';
 import type { Observable } from '../observable.ts';
 import type { FirmwareTrust, KeyRecord, ProductTrust, ReleaseRecord, RootRecord, SecretRecord, SecretUse } from './model.ts';
 import type { ReleaseService } from './release-services.ts';
@@ -136,5 +137,7 @@ export interface TrustServices {
   readonly keys: KeyService;
   readonly signatures: SignatureService;
   readonly guard: DeviceGuardService;
+  /** Before a slot is started that was written before. */
+  readonly mayStart: MayStart;
   readonly releases: ReleaseService;
 }

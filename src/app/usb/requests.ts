@@ -13,7 +13,7 @@ import type { ReleaseMark } from '../model.ts';
 import { whereOn } from './chip-layout.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
-import type { WrittenApp } from './model.ts';
+import type { SlotOnChip, WrittenApp } from './model.ts';
 import type { ChipIdentity } from './ports.ts';
 import { invalidateSlotWrites, selectSlotWrites } from './slots.ts';
 import type { SlotScene } from './slots.ts';
@@ -147,6 +147,16 @@ export function invalidateRequest(label: string, scene: RequestScene): FlashRequ
     ...handRequest(invalidateSlotWrites(label, slotScene(scene)), scene),
     history: { act: 'rollback', slot: label.slice(0, 16), slotChange: 'invalidated' },
   };
+}
+
+/** The slot that starts once otadata is changed by hand. */
+export function slotAfter(
+  { writes, erases }: Pick<FlashRequest, 'writes' | 'erases'>,
+  found: FoundOnChip | undefined,
+): SlotOnChip | undefined {
+  const { partitions = [], slots = [] } = found?.layout ?? {};
+  const next = nextBootSlot(partitions, otadataAfter({ partitions, otadata: found?.otadata }, partitions, { writes, erases }));
+  return slots.find(({ offset }) => offset === next?.offset);
 }
 
 /** Without a plan nobody else asks what the chip bears. */

@@ -5,6 +5,7 @@ import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
 import type { HistoryEntry, ReleaseMark } from '../model.ts';
 import type { Observable } from '../observable.ts';
 import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from '../ports.ts';
+import type { MayStart } from '../slot-word.ts';
 import type { LibraryService } from '../services.ts';
 import type { FindUntrusted } from './untrusted.ts';
 import type { AdapterMemory, ChipConnector, OpenWire, SerialPortRegistry } from './ports.ts';
@@ -53,6 +54,7 @@ export interface UsbPorts {
   readonly leaveGuard: LeaveGuard;
   readonly record?: RecordAct;
   readonly untrusted?: FindUntrusted;
+  readonly mayStart?: MayStart;
   /** The signed release that bytes came as, by their SHA-256. */
   readonly releaseOf?: (sha256: string) => Promise<ReleaseMark | undefined>;
 }

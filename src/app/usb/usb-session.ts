@@ -20,7 +20,8 @@ import { PlanProbe } from './plan-probe.ts';
 import { portTitle } from './port-names.ts';
 import type { SerialPortHandle } from './ports.ts';
 import { EraseOrder, ReadOrder } from './range-orders.ts';
-import { flashRequest, invalidateRequest, releaseIn, restoreRequest, selectRequest } from './requests.ts';
+import { flashRequest, invalidateRequest, releaseIn, restoreRequest, selectRequest, slotAfter } from './requests.ts';
+import type { StartWord } from '../slot-word.ts';
 import type { ImprovSession, UsbSession } from './services.ts';
 import { LiveUsbConsole } from './usb-console.ts';
 import { assertTrusted, type BroughtPart, type WhereFrom } from './untrusted.ts';
@@ -193,14 +194,25 @@ export class LiveUsbSession implements UsbSession {
     await this.#flash({ ...(await restoreRequest(sha256, this.#ports, this.#chip.scene())), holds });
   }
 
-  async selectSlot(label: string): Promise<void> {
+  async selectSlot(label: string, word?: StartWord): Promise<void> {
     await this.#known();
-    await this.#flash(selectRequest(label, this.#chip.scene()), { waits: true });
+    await this.#byHand(selectRequest(label, this.#chip.scene()), word);
   }
 
-  async invalidateSlot(label: string): Promise<void> {
+  async invalidateSlot(label: string, word?: StartWord): Promise<void> {
     await this.#known();
-    await this.#flash(invalidateRequest(label, this.#chip.scene()), { waits: true });
+    await this.#byHand(invalidateRequest(label, this.#chip.scene()), word);
+  }
+
+  /** What starts after it is asked about where it is another than now. */
+  async #byHand(request: FlashRequest, word?: StartWord): Promise<void> {
+    const { deviceId, found } = this.#chip.scene();
+    const starts = slotAfter(request, found);
+    if (starts && !starts.next) {
+      const { label, app } = starts;
+      await this.#ports.mayStart?.(deviceId, { label, version: app?.version ?? '', sha256: app?.appendedHash ?? '' }, word);
+    }
+    await this.#flash(request, { waits: true });
   }
 
   async read(range: FlashRange): Promise<Blob> {

@@ -2,6 +2,7 @@
 import { AdapterBook } from './adapter-book.ts';
 import { CHIP_FLASH_BYTES, FakeChip } from './fake-chip.ts';
 import { bundleRules } from '../../../src/app/usb/bundle-rules.ts';
+import type { MayStart } from '../../../src/app/slot-word.ts';
 import type { OpenWire, SerialPortHandle, SerialPortRegistry, SerialWire, SerialLoss } from '../../../src/app/usb/ports.ts';
 import { SerialError } from '../../../src/app/usb/errors.ts';
 import type { UsbJobState } from '../../../src/app/usb/model.ts';
@@ -204,6 +205,8 @@ export class UsbBench {
   readonly fetched = new Map<string, Uint8Array<ArrayBuffer>>();
   wire: FakeWire | undefined;
   portIsThere = true;
+  /** What a board may start; without it, anything. */
+  mayStart: MayStart = async () => undefined;
 
   constructor(chip = new FakeChip(CHIP_FLASH_BYTES)) {
     this.chip = chip;
@@ -241,6 +244,7 @@ export class UsbBench {
       return this.wire;
     };
     return {
+      mayStart: (...asked) => this.mayStart(...asked),
       registry: this.registry,
       openWire,
       connector: { connect: (wire, _usb, options) => this.chip.connect(wire as FakeWire, options) },
