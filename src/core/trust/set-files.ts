@@ -29,8 +29,9 @@ export const plainName = (...words: readonly string[]): string =>
 export const releaseFile = (product: string, version: string, ...mark: readonly string[]): string =>
   `releases/${plainName(product, version, ...mark)}.release.json`;
 
-/** For ESP Web Tools; not signed, and nothing here reads it. @param product where there are several */
-export const manifestFile = (product?: string): string => (product === undefined ? 'manifest.json' : `${plainName(product)}.manifest.json`);
+/** For ESP Web Tools; not signed, and nothing here reads it. @param words of the product and the board, where there are several */
+export const manifestFile = (...words: readonly string[]): string =>
+  words.length === 0 ? 'manifest.json' : `${plainName(...words)}.manifest.json`;
 
 /** One file of a set. */
 export interface SetFile {

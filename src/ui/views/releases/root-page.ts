@@ -164,7 +164,8 @@ class RootPage extends ReleasePage {
                 <label for="install-offset">Address over USB, for manifest.json</label>
                 <input class="input num short" id="install-offset" autocomplete="off" spellcheck="false" .value=${USUAL_OFFSET} />
                 <p class="quiet">
-                  ESP Web Tools installs the application there, beside a boot loader that is on the chip. Left empty: no manifest.
+                  ESP Web Tools installs the application there, beside a boot loader that is on the chip. Where one chip has several boards,
+                  each gets a manifest by its name. Left empty: none.
                 </p>
               </div>
               ${signedImagesWords(this.images)}
