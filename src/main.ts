@@ -6,10 +6,9 @@ import { Bench } from './app/virtual-bench.ts';
 import { DeviceBook } from './app/device-book.ts';
 import { FirmwareLibrary } from './app/library.ts';
 import { either } from './app/observable.ts';
-import type { ReleaseMark, Settings } from './app/model.ts';
+import type { Settings } from './app/model.ts';
 import type { AppServices } from './app/services.ts';
 import type { UsbService } from './app/usb/services.ts';
-import type { MayStart } from './app/slot-word.ts';
 import { AppSettings } from './app/settings.ts';
 import type { CableRulesPorts } from './app/trust/cable-releases.ts';
 import { LateLog } from './app/trust/late-log.ts';
@@ -49,8 +48,6 @@ function buildServices(): AppServices {
   const workerReady = (): Promise<void> => shell.ready;
   const hand = once(async () => new (await import('./io/http/virtual-bench.ts')).HttpVirtualBench(base, workerReady));
   const xray = once(async () => new (await import('./io/workers/xray-inspector.ts')).XrayInspector());
-  const releaseOf = async (sha256: string): Promise<ReleaseMark | undefined> => (await trust()).releases.markOf(sha256);
-  const mayStart: MayStart = async (...asked) => (await trust()).mayStart(...asked);
   const devices = new DeviceBook({
     store: new IdbDeviceStore(database),
     history,
@@ -64,8 +61,7 @@ function buildServices(): AppServices {
     virtualBase: new URL('virtual/device/', base).href,
     parseAddress: (text) => parseDeviceAddress(text).href,
     record,
-    mayStart,
-    releaseOf,
+    trust: () => trust(),
   });
   const library = new FirmwareLibrary({
     store: new IdbFirmwareStore(database),
@@ -109,8 +105,6 @@ function buildServices(): AppServices {
         historyVersion: devices.historyVersion,
         deviceName: (id) => devices.records.value?.find((record) => record.id === id)?.name,
         record,
-        mayStart,
-        releaseOf,
         devices,
         trust,
       }),
@@ -131,7 +125,7 @@ const usbSupport = (): LateUsb['support'] => {
 
 type UsbGiven = Pick<
   UsbServicePorts,
-  'library' | 'addHistory' | 'history' | 'historyVersion' | 'deviceName' | 'devicesKnown' | 'record' | 'mayStart' | 'releaseOf'
+  'library' | 'addHistory' | 'history' | 'historyVersion' | 'deviceName' | 'devicesKnown' | 'record'
 > & {
   readonly database: OtterDatabaseHandle;
   readonly worker: () => Promise<ServiceWorker>;
@@ -149,6 +143,7 @@ async function openUsbDoor({ database, worker, devices, trust, ...given }: UsbGi
   ]);
   return new Usb({
     ...given,
+    trust,
     untrusted: cableRules({ devices, trust, clock }),
     ...serial.openSerialDoor({ clock, database, worker }),
     isSecure: isSecureContext,

@@ -10,7 +10,8 @@ import type { DeviceDoor, DeviceRecord, DeviceState, HistoryEntry, VitalSample }
 import { Subject } from './observable.ts';
 import type { CallOptions, Clock, DeviceDialect, DeviceLink, NewId, PageVisibility, RecordAct } from './ports.ts';
 import type { DeviceSession } from './services.ts';
-import type { MayStart, StartWord } from './slot-word.ts';
+import type { StartWord } from './slot-word.ts';
+import type { BoardServices } from './trust/services.ts';
 import { isYounger } from './way-back.ts';
 
 const VITALS_WINDOW_MS = 10 * 60_000;
@@ -25,7 +26,7 @@ export interface DeviceSessionPorts {
   readonly rememberDoor: (door: DeviceDoor) => void;
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
   readonly record?: RecordAct;
-  readonly mayStart?: MayStart;
+  readonly trust?: () => Promise<BoardServices>;
 }
 
 function withVitals(vitals: readonly VitalSample[], sample: VitalSample): readonly VitalSample[] {

@@ -6,7 +6,8 @@ import type { DeviceInfo } from '../core/ota/device-contract.ts';
 import { UpdateError, promisedReturnMs } from './errors.ts';
 import type { DeviceRecord, HistoryEntry, SlotSwitch } from './model.ts';
 import type { Clock, RecordAct } from './ports.ts';
-import type { MayStart, StartWord } from './slot-word.ts';
+import type { StartWord } from './slot-word.ts';
+import type { BoardServices } from './trust/services.ts';
 import { isYounger, wayBack } from './way-back.ts';
 
 const RETURN_POLL_MS = 500;
@@ -25,7 +26,7 @@ export interface SlotSwitchPorts {
   readonly note: (entry: Omit<HistoryEntry, 'id' | 'deviceId'>) => Promise<void>;
   readonly device: DeviceRecord;
   readonly word?: StartWord | undefined;
-  readonly mayStart?: MayStart;
+  readonly trust?: () => Promise<BoardServices>;
   readonly record?: RecordAct;
 }
 
@@ -48,7 +49,7 @@ export async function switchSlot(ports: SlotSwitchPorts): Promise<DeviceInfo> {
   const startedAt = clock.now();
   const before = await ports.ask();
   const other = wayBack(before);
-  if (device.onlyTrusted) await ports.mayStart?.(device.id, other, word);
+  if (device.onlyTrusted) await (await ports.trust?.())?.mayStart(device.id, other, word);
   await ports.order();
   const begun = { startedAt, fromVersion: before.version, toVersion: other?.version ?? '', ...slotOf(other?.label) };
   publish({ ...begun, outcome: 'running' });

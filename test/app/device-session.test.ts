@@ -11,6 +11,7 @@ import type { DeviceInfo, LoginAnswer } from '../../src/core/ota/device-contract
 import { TakenDown } from '../doubles/taken-down.ts';
 import { SteppedClock, settle } from '../doubles/stepped-clock.ts';
 import { infoOf, updatedInfoOf } from './fixtures.ts';
+import { boardServices } from '../doubles/board-services.ts';
 
 class Bench {
   readonly clock = new SteppedClock();
@@ -55,7 +56,7 @@ class Bench {
         rememberDoor: (door) => void this.doors.push(door),
         addHistory: async (entry) => void this.history.splice(0, Infinity, entry, ...this.history.filter(({ id }) => id !== entry.id)),
         record: this.log.record,
-        mayStart: (...asked) => this.mayStart(...asked),
+        trust: boardServices(() => this.mayStart),
       },
     );
   }

@@ -16,6 +16,7 @@ import type { DeviceInfo } from '../../src/core/ota/device-contract.ts';
 import { UNSIGNED, trustsIn, FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf, OLD_SHA } from './fixtures.ts';
 import { knownRelease } from '../doubles/known-release.ts';
 import type { KnownRelease } from '../../src/app/trust/release-services.ts';
+import { boardServices } from '../doubles/board-services.ts';
 
 const ID = 'esp32-ota';
 const guard: Guard = { take: () => () => undefined };
@@ -106,9 +107,7 @@ class Bench {
       newId: () => crypto.randomUUID(),
       virtualBase: 'http://localhost/app/virtual/device/',
       parseAddress: (text) => new URL(text).href,
-      releaseOf: async (sha256) => {
-        return markOf(sha256, this.releases);
-      },
+      trust: boardServices(undefined, (sha256) => markOf(sha256, this.releases)),
     });
     const library = {
       get: async (sha256: string) => (sha256 === NEW_SHA ? firmwareOf() : undefined),

@@ -15,7 +15,7 @@ import type { CableGuardPorts } from './cable-guard.ts';
 import { checkRelease } from './release-check.ts';
 import type { BoardNow } from './release-check.ts';
 import type { ReleaseService } from './release-services.ts';
-import type { JudgeServices } from './services.ts';
+import type { BoardServices, JudgeServices } from './services.ts';
 
 interface CableReleasesPorts {
   readonly devices: Pick<DeviceService, 'records' | 'load' | 'history'>;
@@ -25,7 +25,7 @@ interface CableReleasesPorts {
 
 export interface CableRulesPorts extends CableGuardPorts, CableReleasesPorts {
   readonly devices: CableReleasesPorts['devices'];
-  readonly trust: () => Promise<JudgeServices & { readonly releases: Pick<ReleaseService, 'known'> }>;
+  readonly trust: () => Promise<JudgeServices & BoardServices & { readonly releases: Pick<ReleaseService, 'known'> }>;
 }
 
 /** All that the app knows against what a cable brings. */

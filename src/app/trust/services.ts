@@ -133,11 +133,16 @@ export interface JudgeServices {
   readonly signatures: SignatureService;
 }
 
-export interface TrustServices {
+/** For whoever writes to boards: what bytes came as, and what may be started. */
+export interface BoardServices {
+  /** Before a slot is started that was written before. */
+  readonly mayStart: MayStart;
+  readonly releases: Pick<ReleaseService, 'markOf'>;
+}
+
+export interface TrustServices extends BoardServices {
   readonly keys: KeyService;
   readonly signatures: SignatureService;
   readonly guard: DeviceGuardService;
-  /** Before a slot is started that was written before. */
-  readonly mayStart: MayStart;
   readonly releases: ReleaseService;
 }

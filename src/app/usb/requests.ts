@@ -77,12 +77,13 @@ export function flashRequest(
 export async function releaseIn(
   { parts }: ResolvedBuild,
   firmwareSha256: string | undefined,
-  releaseOf: UsbPorts['releaseOf'],
+  { trust }: Pick<UsbPorts, 'trust'>,
 ): Promise<ReleaseMark | undefined> {
-  if (!releaseOf) return undefined;
+  const releases = (await trust?.().catch(() => undefined))?.releases;
+  if (!releases) return undefined;
   const apps = await Promise.all(parts.filter(({ role }) => role === 'app').map(({ bytes }) => sha256Hex(bytes)));
   for (const sha256 of firmwareSha256 === undefined ? apps : [firmwareSha256, ...apps]) {
-    const mark = await releaseOf(sha256).catch(() => undefined);
+    const mark = await releases.markOf(sha256).catch(() => undefined);
     if (mark) return mark;
   }
   return undefined;

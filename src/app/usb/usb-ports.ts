@@ -2,10 +2,10 @@
 import type { BundleBuild, BundleFile, FlashBundle, ResolvedBuild } from '../../core/bundle/model.ts';
 import type { ChipName, Partition } from '../../core/image/model.ts';
 import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
-import type { HistoryEntry, ReleaseMark } from '../model.ts';
+import type { HistoryEntry } from '../model.ts';
 import type { Observable } from '../observable.ts';
 import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from '../ports.ts';
-import type { MayStart } from '../slot-word.ts';
+import type { BoardServices } from '../trust/services.ts';
 import type { LibraryService } from '../services.ts';
 import type { FindUntrusted } from './untrusted.ts';
 import type { AdapterMemory, ChipConnector, OpenWire, SerialPortRegistry } from './ports.ts';
@@ -54,7 +54,5 @@ export interface UsbPorts {
   readonly leaveGuard: LeaveGuard;
   readonly record?: RecordAct;
   readonly untrusted?: FindUntrusted;
-  readonly mayStart?: MayStart;
-  /** The signed release that bytes came as, by their SHA-256. */
-  readonly releaseOf?: (sha256: string) => Promise<ReleaseMark | undefined>;
+  readonly trust?: () => Promise<BoardServices>;
 }

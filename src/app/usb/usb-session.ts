@@ -174,7 +174,7 @@ export class LiveUsbSession implements UsbSession {
     const where = { ...whereOn(scene.identity, scene.found), partitions: plan.target.partitions, erasesAll: choices.eraseAll };
     const asked = { ...where, parts: resolved.parts, sha256: firmwareSha256, seen: plan.problems };
     if (!restoresOwn) await assertTrusted(this.#ports.untrusted, scene.deviceId, asked);
-    const release = restores ? undefined : await releaseIn(resolved, firmwareSha256, this.#ports.releaseOf);
+    const release = restores ? undefined : await releaseIn(resolved, firmwareSha256, this.#ports);
     await this.#flash(flashRequest({ plan, resolved, firmwareSha256, release, restores, ...options }, this.#chip.scene()));
   }
 
@@ -210,7 +210,9 @@ export class LiveUsbSession implements UsbSession {
     const starts = slotAfter(request, found);
     if (starts && !starts.next) {
       const { label, app } = starts;
-      await this.#ports.mayStart?.(deviceId, { label, version: app?.version ?? '', sha256: app?.appendedHash ?? '' }, word);
+      await (
+        await this.#ports.trust?.()
+      )?.mayStart(deviceId, { label, version: app?.version ?? '', sha256: app?.appendedHash ?? '' }, word);
     }
     await this.#flash(request, { waits: true });
   }

@@ -22,6 +22,7 @@ import { TakenDown } from '../../doubles/taken-down.ts';
 import { MemoryDisk, makeFirmware } from '../../doubles/virtual-bench.ts';
 import { AdapterBook } from './adapter-book.ts';
 import { FakeGuard, FakeLibrary, FakeLocks, jobEnd } from './usb-doubles.ts';
+import { boardServices } from '../../doubles/board-services.ts';
 
 export class BoardBench {
   readonly clock = new OrderedClock();
@@ -71,7 +72,7 @@ export class BoardBench {
       leaveGuard: guard,
       isSecure: true,
       record: this.log.record,
-      releaseOf: async () => this.release,
+      trust: boardServices(undefined, () => this.release),
     };
   }
 

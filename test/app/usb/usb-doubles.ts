@@ -16,6 +16,7 @@ import { Subject } from '../../../src/app/observable.ts';
 import type { Clock, Guard, TabLocks } from '../../../src/app/ports.ts';
 import { recordOf } from '../../../src/app/firmware-record.ts';
 import type { SerialPortLike } from '../../../src/core/serial/port.ts';
+import { boardServices } from '../../doubles/board-services.ts';
 
 /** Each sleep is over after one turn of the event loop; the time goes on by as much. */
 export class FakeClock implements Clock {
@@ -244,7 +245,7 @@ export class UsbBench {
       return this.wire;
     };
     return {
-      mayStart: (...asked) => this.mayStart(...asked),
+      trust: boardServices(() => this.mayStart),
       registry: this.registry,
       openWire,
       connector: { connect: (wire, _usb, options) => this.chip.connect(wire as FakeWire, options) },
