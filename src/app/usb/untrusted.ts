@@ -17,7 +17,7 @@ export interface WhereFrom {
   readonly chip?: ChipName | undefined;
   /** What starts from its flash now, by its own word. */
   readonly running?: RunningApp | undefined;
-  /** Nothing of what is there stays. */
+  /** Whatever ran there is gone then. */
   readonly erasesAll?: boolean | undefined;
 }
 

@@ -132,12 +132,12 @@ function receiptFacts(job: UpdateJobState): readonly (readonly [string, string])
   ];
   const facts: (readonly [string, string])[] = [
     ['From', `library, added ${formatMoment(firmware.addedAt)} from ${SOURCES[firmware.source.kind](firmware.source.detail)}`],
+    ...(job.release ? [['Released as', releaseWords(job.release)] as const] : []),
     reportsProgress(job)
       ? ['Written', `${written.filter(Boolean).join(', ')}, to ${job.slot || 'the free slot'}`]
       : ['Sent', `${written[0]}; where they went, the device does not say`],
     ['Began', formatMoment(job.startedAt)],
   ];
-  if (job.release) facts.push(['Released as', releaseWords(job.release)]);
   if (job.signedBy !== undefined) facts.push(['Signed by', job.signedBy]);
   if (job.endedAt !== undefined) facts.push(['Took', seconds(job.endedAt - job.startedAt)]);
   if (proof) facts.push(['Restart', `${seconds(proof.awayMs)} without an answer${job.outcome === 'rolled-back' ? '' : ', as expected'}`]);

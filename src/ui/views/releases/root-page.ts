@@ -224,10 +224,9 @@ class RootPage extends ReleasePage {
 function signedImagesWords(images: readonly SignedImage[]): TemplateResult | typeof nothing {
   if (images.length === 0) return nothing;
   const signed = images.filter(({ isSigned }) => isSigned).length;
-  return html`<p class="quiet">
-      ${signed} of ${formatMany(images.length, 'image')} ${signed === 1 ? 'brings' : 'bring'} a signature of its own, for devices that check
-      the file itself with a key of theirs.
-    </p>
+  const which =
+    signed === 0 ? 'No image brings' : signed === images.length ? 'Each image brings' : `${signed} of ${images.length} images bring`;
+  return html`<p class="quiet">${which} a signature of its own, for devices that check the file itself with a key of theirs.</p>
     ${images
       .filter(({ isMissed }) => isMissed)
       .map(
