@@ -10,7 +10,7 @@ import type { Settings } from './app/model.ts';
 import type { AppServices } from './app/services.ts';
 import type { UsbService } from './app/usb/services.ts';
 import { AppSettings } from './app/settings.ts';
-import type { CableGuardPorts } from './app/trust/cable-guard.ts';
+import type { CableRulesPorts } from './app/trust/cable-releases.ts';
 import { LateLog } from './app/trust/late-log.ts';
 import { Updates } from './app/updates.ts';
 import { LateUsb } from './app/usb/late-usb.ts';
@@ -61,7 +61,7 @@ function buildServices(): AppServices {
     virtualBase: new URL('virtual/device/', base).href,
     parseAddress: (text) => parseDeviceAddress(text).href,
     record,
-    releaseOf: async (sha256) => (await trust()).releases.markOf(sha256),
+    trust: () => trust(),
   });
   const library = new FirmwareLibrary({
     store: new IdbFirmwareStore(database),
@@ -129,21 +129,22 @@ type UsbGiven = Pick<
 > & {
   readonly database: OtterDatabaseHandle;
   readonly worker: () => Promise<ServiceWorker>;
-} & CableGuardPorts;
+} & Omit<CableRulesPorts, 'clock'>;
 
 /** Who never plugs anything in never loads it. */
 async function openUsbDoor({ database, worker, devices, trust, ...given }: UsbGiven): Promise<UsbService> {
-  const [{ Usb }, { bundleRules }, { cableGuard }, { LineConsole }, { httpFileFetcher }, serial] = await Promise.all([
+  const [{ Usb }, { bundleRules }, { cableRules }, { LineConsole }, { httpFileFetcher }, serial] = await Promise.all([
     import('./app/usb/usb-service.ts'),
     import('./app/usb/bundle-rules.ts'),
-    import('./app/trust/cable-guard.ts'),
+    import('./app/trust/cable-releases.ts'),
     import('./core/console/line-console.ts'),
     import('./io/http/fetch-file.ts'),
     import('./io/serial/serial-door.ts'),
   ]);
   return new Usb({
     ...given,
-    untrusted: cableGuard({ devices, trust }),
+    trust,
+    untrusted: cableRules({ devices, trust, clock }),
     ...serial.openSerialDoor({ clock, database, worker }),
     isSecure: isSecureContext,
     bundles: bundleRules(

@@ -3,6 +3,7 @@ import type { ChangeNotifier, Clock, NewId, RecordAct, StorageMeter } from './ap
 import type { FirmwareRecord } from './app/model.ts';
 import type { BenchService, DeviceService, LibraryService } from './app/services.ts';
 import { DeviceGuard } from './app/trust/device-guard.ts';
+import { slotGuard } from './app/trust/slot-guard.ts';
 import { SignatureDesk } from './app/trust/signature-desk.ts';
 import type { Fingerprint } from './core/trust/key-model.ts';
 import { KeyRing } from './app/trust/key-ring.ts';
@@ -38,10 +39,12 @@ export function openTrustDoor({ database, library, devices, bench, ...given }: T
     releasesBy: (id) => releases.signedBy(id),
   });
   const openSet = setOpener({ fetch: (url, init) => fetch(url, init), pause: () => given.clock.sleep(0) });
-  const releases = new Releases({ ...given, store: new IdbReleaseStore(database), openSet, writeToFolder, keys, library });
   const signatures = new SignatureDesk({ ...given, library, keys });
+  const store = new IdbReleaseStore(database);
+  const releases: Releases = new Releases({ ...given, store, openSet, writeToFolder, keys, signatures, library });
   const guard = new DeviceGuard({ ...given, devices, bench, keys });
-  return { keys, signatures, guard, releases };
+  const mayStart = slotGuard({ devices, library, keys, signatures, releases });
+  return { keys, signatures, guard, mayStart, releases };
 }
 
 const isSignedBy =

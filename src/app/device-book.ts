@@ -20,6 +20,7 @@ import type {
 } from './ports.ts';
 import type { BenchSettings, DeviceService } from './services.ts';
 import type { Observable } from './observable.ts';
+import type { BoardServices } from './trust/services.ts';
 import { deviceOfPort, isVirtualPort } from './usb/port-ids.ts';
 import type { HeldBoard } from './usb/services.ts';
 
@@ -47,8 +48,7 @@ export interface DeviceBookPorts {
   /** Text as typed → base URL that ends in `/`; throws a `LinkError`. */
   readonly parseAddress: (text: string) => string;
   readonly record?: RecordAct;
-  /** The release that an image came as. */
-  readonly releaseOf?: (sha256: string) => Promise<HistoryEntry['release']>;
+  readonly trust?: () => Promise<BoardServices>;
 }
 
 function checkedName(name: string): string {
@@ -172,14 +172,8 @@ export class DeviceBook implements DeviceService {
 
   /** Also for the update runner. */
   async addHistory(entry: HistoryEntry): Promise<void> {
-    const release = entry.sha256 === undefined ? undefined : await this.#releaseOf(entry.sha256);
-    await this.#ports.history.add(release ? { ...entry, release } : entry);
+    await this.#ports.history.add(entry);
     this.#tellHistory();
-  }
-
-  /** An entry without it is better than none. */
-  async #releaseOf(sha256: string): Promise<HistoryEntry['release']> {
-    return this.#ports.releaseOf?.(sha256).catch(() => undefined);
   }
 
   /** What a hand did to a board, now. */

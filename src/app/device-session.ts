@@ -10,6 +10,8 @@ import type { DeviceDoor, DeviceRecord, DeviceState, HistoryEntry, VitalSample }
 import { Subject } from './observable.ts';
 import type { CallOptions, Clock, DeviceDialect, DeviceLink, NewId, PageVisibility, RecordAct } from './ports.ts';
 import type { DeviceSession } from './services.ts';
+import type { StartWord } from './slot-word.ts';
+import type { BoardServices } from './trust/services.ts';
 import { isYounger } from './way-back.ts';
 
 const VITALS_WINDOW_MS = 10 * 60_000;
@@ -24,6 +26,7 @@ export interface DeviceSessionPorts {
   readonly rememberDoor: (door: DeviceDoor) => void;
   readonly addHistory: (entry: HistoryEntry) => Promise<void>;
   readonly record?: RecordAct;
+  readonly trust?: () => Promise<BoardServices>;
 }
 
 function withVitals(vitals: readonly VitalSample[], sample: VitalSample): readonly VitalSample[] {
@@ -125,12 +128,13 @@ export class LiveDeviceSession implements DeviceSession {
     await this.#note({ act: 'restart', outcome: 'done', at: startedAt, fromVersion: before.version, durationMs: 0 });
   }
 
-  async rollback(): Promise<DeviceInfo> {
-    const { clock, link, newId, record } = this.#ports;
+  async rollback(word?: StartWord): Promise<DeviceInfo> {
+    const { link, newId } = this.#ports;
     const { switchSlot } = await import('./slot-switch.ts');
     const id = newId();
     return switchSlot({
-      clock,
+      ...this.#ports,
+      word,
       ask: () => this.#ask(),
       order: async () => {
         await this.#authorized((options) => link.rollback(options));
@@ -139,7 +143,6 @@ export class LiveDeviceSession implements DeviceSession {
       publish: (slotSwitch) => this.#change({ slotSwitch }),
       note: (entry) => this.#note(entry, id),
       device: this.state.value.record,
-      ...(record && { record }),
     });
   }
 

@@ -199,6 +199,8 @@ export interface UpdateJobState {
   readonly overwrites?: string;
   /** The key that its product trusts and that signed it. */
   readonly signedBy?: string;
+  /** The signed release that it came as. */
+  readonly release?: ReleaseMark;
   /** The device verified a signature for itself. */
   readonly isVerifiedByDevice?: true;
   readonly stages: readonly StageState[];
@@ -257,9 +259,20 @@ export interface HistoryEntry {
   /** By hand, over the cable: what became of the boot choice for `slot`. */
   readonly slotChange?: 'chosen' | 'invalidated';
   /** The signed release that the bytes came as. */
-  readonly release?: { readonly id: string; readonly counter: number };
+  readonly release?: ReleaseMark;
   /** Of an erase: the partition, the stretch, or nothing for the whole flash. */
   readonly region?: string;
+}
+
+/** A signed release, as it was called when its bytes were written. */
+export interface ReleaseMark {
+  /** SHA-256 of the release file. */
+  readonly id: string;
+  readonly counter: number;
+  /** The rest is absent where nobody wrote it down. What its publisher was called here: */
+  readonly publisher?: string;
+  readonly product?: string;
+  readonly version?: string;
 }
 
 // ---- settings ----

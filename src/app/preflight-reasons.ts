@@ -90,17 +90,17 @@ export const PREFLIGHT_REASONS = {
     trusted: { verdict: 'pass', facts: ['product', 'key'] },
     /** Whoever asks for it. */
     tampered: { verdict: 'block', facts: ['why'] },
-    /** The page gives this device nothing else than what its product trusts. */
+    /** The page gives this device nothing else than what its product trusts. `publisher`: who released it all the same; empty where nobody did. */
     'only-trusted-other-product': { verdict: 'block', facts: ['product', 'image'] },
-    'only-trusted-unsigned': { verdict: 'block', facts: ['product'] },
-    'only-trusted-unknown-key': { verdict: 'block', facts: ['product', 'key'] },
-    'only-trusted-revoked-key': { verdict: 'block', facts: ['product', 'key'] },
-    'only-trusted-cannot-check': { verdict: 'block', facts: ['product', 'why'] },
+    'only-trusted-unsigned': { verdict: 'block', facts: ['product', 'publisher'] },
+    'only-trusted-unknown-key': { verdict: 'block', facts: ['product', 'key', 'publisher'] },
+    'only-trusted-revoked-key': { verdict: 'block', facts: ['product', 'key', 'publisher'] },
+    'only-trusted-cannot-check': { verdict: 'block', facts: ['product', 'why', 'publisher'] },
     /** Keys or signatures could not be read, and without them nothing goes. */
     'only-trusted-unjudged': { verdict: 'block', facts: [] },
     /** The device would refuse it by its own keys. */
-    'device-unsigned': { verdict: 'block', facts: [] },
-    'device-other-key': { verdict: 'block', facts: ['key'] },
+    'device-unsigned': { verdict: 'block', facts: ['publisher'] },
+    'device-other-key': { verdict: 'block', facts: ['key', 'publisher'] },
     /** It may be anybody's. */
     'revoked-key': { verdict: 'warn', facts: ['key'] },
     /** The product trusts keys: what none of them signed is out of the ordinary. */

@@ -16,6 +16,8 @@ interface Asked {
   readonly project: string | undefined;
   /** Rightly or not. */
   readonly isSigned: boolean;
+  /** Whose release it came as; empty where it came as none that is trusted. */
+  readonly publisher: string;
 }
 
 type Answer = readonly [PreflightReason<'signature'>, Readonly<Record<string, string | number>>];
@@ -23,12 +25,12 @@ type Answer = readonly [PreflightReason<'signature'>, Readonly<Record<string, st
 /** @param trust absent: what is known of keys and signatures could not be read */
 export function signatureAnswer(
   trust: FirmwareTrust | undefined,
-  { info, onlyTrusted, guardedProduct = '', project = '', isSigned }: Asked,
+  { info, onlyTrusted, guardedProduct = '', project = '', isSigned, publisher }: Asked,
 ): Answer {
   if (!trust) return [onlyTrusted || info.signature_required ? 'only-trusted-unjudged' : isSigned ? 'signed-unjudged' : 'unjudged', {}];
   const { signature, product, isPinned } = trust;
   const { status } = signature;
-  const facts = { product, ...factsOf(signature) };
+  const facts = { product, publisher, ...factsOf(signature) };
   if (status === 'tampered') return [status, facts];
   // The keys of another product, and those of none, say nothing here.
   if (onlyTrusted && (project === '' || project !== guardedProduct))

@@ -8,7 +8,7 @@ import { compareVersions } from '../core/ota/version.ts';
 import type { CheckId, FirmwareRecord, FirmwareReport, HistoryEntry, Preflight, PreflightCheck } from './model.ts';
 import { PREFLIGHT_REASONS } from './preflight-reasons.ts';
 import type { PreflightReason } from './preflight-reasons.ts';
-import { checkRelease } from './trust/release-check.ts';
+import { boardOf, checkRelease, publisherOf } from './trust/release-check.ts';
 import type { ReleasesNow } from './trust/release-check.ts';
 import { signatureAnswer } from './preflight-signature.ts';
 import type { FirmwareTrust } from './trust/model.ts';
@@ -188,11 +188,12 @@ function checkWayBack({ report, image, firmware, info, running, target }: Questi
 function checkSignature({ image, trust, firmware, ...question }: Question): Answer<'signature'> {
   if (!image) return undefined;
   const isSigned = image.secureBoot.length > 0 || firmware.hasSecureBoot === true || (firmware.signatures ?? []).length > 0;
-  return signatureAnswer(trust, { ...question, isSigned, project: image.appDescriptor?.projectName });
+  const publisher = publisherOf(question.report.sha256, question.releases?.known ?? []);
+  return signatureAnswer(trust, { ...question, isSigned, publisher, project: image.appDescriptor?.projectName });
 }
 
 const releaseCheck = ({ report, info, releases, history }: Question): Answer<'release'> =>
-  releases && checkRelease(report.sha256, info, { ...releases, history });
+  releases && checkRelease(report.sha256, boardOf(info), { ...releases, history });
 
 /** In the order in which a person reads them. */
 const CHECKS = {

@@ -2,7 +2,7 @@
  * Reads back what an earlier version of the app, another tab, or a hand in the developer tools left in the database.
  * A record that breaks a rule is `undefined`: it is left out, never half believed. Also reads the manifest of an archive.
  */
-import type { DeviceRecord, FirmwareRecord, HistoryEntry, Settings } from './model.ts';
+import type { DeviceRecord, FirmwareRecord, HistoryEntry, ReleaseMark, Settings } from './model.ts';
 import type { StoredSignature } from './trust/model.ts';
 import { FIRST_SETTINGS } from './settings.ts';
 import { FieldReader, defined } from '../core/fields.ts';
@@ -108,9 +108,14 @@ function rangeOf(value: unknown, where: string): { readonly offset: number; read
   return { offset: fields.number('offset', { min: 0 }), length: fields.number('length', { min: 0 }) };
 }
 
-const releaseMark = (fields: FieldReader): NonNullable<HistoryEntry['release']> => ({
+const releaseMark = (fields: FieldReader): ReleaseMark => ({
   id: fields.matching('id', SHA256, '64 hex digits'),
   counter: fields.number('counter', { min: 0, integer: true }),
+  ...defined({
+    publisher: fields.optionalText('publisher', LIMITS.version),
+    product: fields.optionalText('product', LIMITS.version),
+    version: fields.optionalText('version', LIMITS.version),
+  }),
 });
 
 export function parseHistoryEntry(value: unknown): HistoryEntry | undefined {

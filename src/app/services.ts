@@ -17,6 +17,7 @@ import type {
   UpdateJobState,
 } from './model.ts';
 import type { Observable } from './observable.ts';
+import type { StartWord } from './slot-word.ts';
 import type { ChangeSignatures } from './ports.ts';
 import type { AuditLog } from './trust/audit-log.ts';
 import type { TrustServices } from './trust/services.ts';
@@ -76,8 +77,11 @@ export interface DeviceSession {
   logout(): void;
   changePassword(password: string): Promise<void>;
   reboot(): Promise<void>;
-  /** Boots the other slot; resolves when the device is back and its firmware confirmed itself, or did not within ten seconds. */
-  rollback(): Promise<DeviceInfo>;
+  /**
+   * Boots the other slot; resolves when the device is back and its firmware confirmed itself, or did not within ten seconds. A guarded device
+   * starts only what is trusted: what is known not to be is refused, and what nobody here knows without a word about it, too.
+   */
+  rollback(word?: StartWord): Promise<DeviceInfo>;
   log(): Promise<string>;
   updateStatus(): Promise<UpdateStatus>;
 }

@@ -6,6 +6,8 @@ import type { DeviceInfo } from '../core/ota/device-contract.ts';
 import { UpdateError, promisedReturnMs } from './errors.ts';
 import type { DeviceRecord, HistoryEntry, SlotSwitch } from './model.ts';
 import type { Clock, RecordAct } from './ports.ts';
+import type { StartWord } from './slot-word.ts';
+import type { BoardServices } from './trust/services.ts';
 import { isYounger, wayBack } from './way-back.ts';
 
 const RETURN_POLL_MS = 500;
@@ -23,6 +25,8 @@ export interface SlotSwitchPorts {
   /** The same entry again and again, until its end. */
   readonly note: (entry: Omit<HistoryEntry, 'id' | 'deviceId'>) => Promise<void>;
   readonly device: DeviceRecord;
+  readonly word?: StartWord | undefined;
+  readonly trust?: () => Promise<BoardServices>;
   readonly record?: RecordAct;
 }
 
@@ -41,10 +45,11 @@ const slotOf = (label: string | undefined): { readonly slot?: string } => (label
 
 /** Resolves when the device is back and its firmware confirmed itself, or did not in time. */
 export async function switchSlot(ports: SlotSwitchPorts): Promise<DeviceInfo> {
-  const { clock, publish, note, device, record } = ports;
+  const { clock, publish, note, device, word, record } = ports;
   const startedAt = clock.now();
   const before = await ports.ask();
   const other = wayBack(before);
+  if (device.onlyTrusted) await (await ports.trust?.())?.mayStart(device.id, other, word);
   await ports.order();
   const begun = { startedAt, fromVersion: before.version, toVersion: other?.version ?? '', ...slotOf(other?.label) };
   publish({ ...begun, outcome: 'running' });

@@ -35,7 +35,7 @@ export function createUpdateJob(options: NewUpdateJob): Stepped {
 // ---- check and write ----
 
 function onChecked(job: UpdateJob, event: Extract<JobEvent, { type: 'checked' }>): Stepped {
-  const { at, before, slot, acceptedSha256s, summary, signedBy } = event;
+  const { at, before, slot, acceptedSha256s, summary, signedBy, release } = event;
   const expected: Expectation = { before, beforeAt: at, firmware: job.state.firmware, slot, acceptedSha256s };
   // A device that reports its phases begins with the first one it names; another has one stage, without bytes, for the whole transfer.
   const completed = completeStage(job.state.stages, 'check', at);
@@ -43,10 +43,17 @@ function onChecked(job: UpdateJob, event: Extract<JobEvent, { type: 'checked' }>
   const places = { slot, ...overwritten(before, slot), ...(before.running === undefined ? {} : { fromSlot: before.running }) };
   const signature = {
     ...(signedBy !== undefined && { signedBy }),
+    ...(release && { release }),
     ...(before.signature_required === true && { isVerifiedByDevice: true as const }),
   };
   const signed = signedBy === undefined ? '' : `; signed by ${signedBy}`;
-  const next = log(withState({ ...job, expected }, { stages, ...places, ...signature }), at, 'otter', `checked: ${summary}${signed}`);
+  const released = release ? `; release ${release.counter} of ${release.publisher}` : '';
+  const next = log(
+    withState({ ...job, expected }, { stages, ...places, ...signature }),
+    at,
+    'otter',
+    `checked: ${summary}${signed}${released}`,
+  );
   return { job: { ...next, step: { at: 'sending', stopping: false, switched: false } }, commands: [{ do: 'upload' }] };
 }
 

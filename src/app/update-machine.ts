@@ -1,6 +1,6 @@
 /** What the update machine is made of: where it can stand, what it hears, what it orders, and the few ways in which every step changes it. */
 import type { DeviceInfo, UpdateProgress, UpdateResult, UpdateStatus } from '../core/ota/device-contract.ts';
-import type { FirmwareRecord, Problem, UpdateJobState, UpdateProof } from './model.ts';
+import type { FirmwareRecord, Problem, ReleaseMark, UpdateJobState, UpdateProof } from './model.ts';
 import type { DeviceDialect } from './ports.ts';
 import type { Expectation } from './update-proof.ts';
 import { addLine, completeStage, failStages } from './update-stages.ts';
@@ -37,6 +37,7 @@ export type JobEvent = { readonly at: number } & (
       /** `7 pass, 1 note` */
       readonly summary: string;
       readonly signedBy?: string;
+      readonly release?: ReleaseMark;
     }
   | { readonly type: 'check-failed'; readonly problem: Problem }
   | { readonly type: 'progress'; readonly progress: UpdateProgress }

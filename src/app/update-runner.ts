@@ -14,6 +14,7 @@ import type { LinkErrorCode } from './errors.ts';
 import type { FirmwareReport, HistoryEntry, Preflight, Problem, UpdateJobState } from './model.ts';
 import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, UploadOptions, WakeLock } from './ports.ts';
 import { preflight } from './preflight.ts';
+import { markOf } from './trust/release-check.ts';
 import type { KnownRelease } from './trust/release-services.ts';
 import { judge, signatureFor } from './update-signature.ts';
 import type { SignaturePorts } from './update-signature.ts';
@@ -213,7 +214,8 @@ export class UpdateRun {
       const accepted = await acceptedSha256s(file, report);
       const slot = checks.targetSlot ?? '';
       const signer = trust?.signature.status === 'trusted' && { signedBy: trust.signature.key.name };
-      const found = { before: info, slot, acceptedSha256s: accepted, summary: summaryOf(checks), ...signer };
+      const release = defined({ release: markOf(firmware.sha256, releases.known) });
+      const found = { before: info, slot, acceptedSha256s: accepted, summary: summaryOf(checks), ...signer, ...release };
       this.#tell({ type: 'checked', at: clock.now(), ...found });
     } catch (error) {
       this.#tell({ type: 'check-failed', at: clock.now(), problem: toJobProblem(error) });
@@ -333,7 +335,7 @@ export class UpdateRun {
       // Where the device proved it, by its own word: the library may know the same bytes by another name.
       toVersion: (state.outcome === 'confirmed' && state.proof?.version) || firmware.version,
       slot: state.slot,
-      ...(state.signedBy === undefined ? {} : { signedBy: state.signedBy }),
+      ...defined({ signedBy: state.signedBy, release: state.release }),
       ...(state.endedAt === undefined ? {} : { durationMs: state.endedAt - state.startedAt }),
       ...more,
       ...(state.problem ? { code: state.problem.code } : {}),

@@ -23,10 +23,15 @@ export const ACTION_RUNS: Readonly<Record<DeviceActionId, Run>> = {
     const label = deviceAction('rollback').label(session.state.value);
     // “Roll back to 1.0.0”, less the version: the dialog is about who, not about what.
     if (!(await signedIn(session, `Sign in and ${label.split(' to ')[0]!.toLowerCase()}`))) return;
-    const { name } = session.state.value.record;
-    announce(`${name} restarts from its other slot.`);
-    const info = await session.rollback();
-    announce(`${name} runs ${info.version}, in ${info.running ?? 'its other slot'}.`);
+    const { name, onlyTrusted } = session.state.value.record;
+    const said = `${name} restarts from its other slot.`;
+    if (!onlyTrusted) announce(said);
+    const { withStartWord } = await import('./dialogs/start-word.ts');
+    await withStartWord(async (word) => {
+      if (word.evenUnknown) announce(said);
+      const info = await session.rollback(word);
+      announce(`${name} runs ${info.version}, in ${info.running ?? 'its other slot'}.`);
+    });
   },
   async cable(_services, session) {
     const portId = `virtual:${session.state.value.record.id}`;

@@ -1,16 +1,20 @@
 /** A flash plan in words: every problem with its remedy, what a partition is for, what becomes of it. No markup. */
+import type { UnfitReason } from '../app/trust/cable-releases.ts';
 import type { SlotOnChip } from '../app/usb/model.ts';
 import type { FateOfPartition, PartitionFate, PlanProblem, PlanProblemCode } from '../core/bundle/plan-model.ts';
 import { APP_TYPE, DATA_TYPE } from '../core/image/partition-types.ts';
 import type { BundleOrigin, PartRole } from '../core/bundle/model.ts';
 import { formatAddress, formatCapacity } from './elements/measure.ts';
+import { checkSentence } from './preflight-words.ts';
+import { RELEASE_MESSAGES } from './release-messages.ts';
+import { untrustedWords } from './signature-words.ts';
 
 type Facts = PlanProblem['facts'];
 
 interface ProblemWords {
-  readonly title: string;
+  readonly title: string | ((facts: Facts) => string);
   readonly why: (facts: Facts) => string;
-  readonly remedy: string;
+  readonly remedy: string | ((facts: Facts) => string);
 }
 
 const text = (facts: Facts, name: string, otherwise = ''): string => {
@@ -55,14 +59,33 @@ function secureBootWords(facts: Facts): string {
       return `${part(facts)} is not signed: the chip would not start it.`;
   }
 }
-const UNTRUSTED: Readonly<Record<string, string>> = {
-  unsigned: 'is not signed',
-  tampered: 'is not what was signed',
-  'unknown-key': 'is signed by a key that it does not trust',
-  'revoked-key': 'is signed by a key that was revoked',
-  'cannot-check': 'has a signature that cannot be checked',
-  'other-product': 'is of another product, or does not say of which',
-};
+
+interface UnfitWords {
+  readonly title: string;
+  readonly next: string;
+}
+
+/** Titles and remedies of releases that were not meant for a board, or not now; what was found, the pre-flight has a sentence for. */
+const UNFIT = {
+  'wrong-product': {
+    title: RELEASE_MESSAGES.RELEASE_WRONG_PRODUCT.title,
+    next: 'Take a release of the product that it is. To make another one of it, erase everything else first.',
+  },
+  'wrong-chip': RELEASE_MESSAGES.RELEASE_WRONG_CHIP,
+  'wrong-hardware': RELEASE_MESSAGES.RELEASE_WRONG_HARDWARE,
+  rollback: RELEASE_MESSAGES.RELEASE_ROLLBACK,
+  'step-too-large': RELEASE_MESSAGES.RELEASE_STEP_TOO_LARGE,
+  revoked: { title: 'This release was signed by a revoked key', next: RELEASE_MESSAGES.KEY_REVOKED.next },
+  'not-trusted': { title: 'Nobody stands behind this release any more', next: 'Read its set again: there may be one that is signed anew.' },
+  expired: RELEASE_MESSAGES.RELEASE_EXPIRED,
+  'from-unknown': RELEASE_MESSAGES.RELEASE_FROM_UNKNOWN,
+  'hardware-unknown': RELEASE_MESSAGES.RELEASE_HARDWARE_UNKNOWN,
+  'product-unknown': RELEASE_MESSAGES.RELEASE_PRODUCT_UNKNOWN,
+  'chip-unknown': RELEASE_MESSAGES.RELEASE_CHIP_UNKNOWN,
+  'same-counter': { title: 'Another image with the number of this release runs', next: 'Ask its makers which of the two they mean.' },
+} as const satisfies Record<UnfitReason, UnfitWords>;
+
+const unfitWords = (facts: Facts): UnfitWords => UNFIT[text(facts, 'reason') as UnfitReason] ?? UNFIT['not-trusted'];
 
 const wholeFlash = (facts: Facts): string =>
   facts['kept']
@@ -73,8 +96,13 @@ const PROBLEMS = {
   UNTRUSTED_APPLICATION: {
     title: 'This board gets only trusted firmware',
     why: (facts) =>
-      `It is guarded for ${text(facts, 'product', 'an unnamed product')}. ${part(facts)} ${UNTRUSTED[text(facts, 'status')] ?? 'is not trusted'}.`,
+      `It is guarded for ${text(facts, 'product', 'an unnamed product')}. ${part(facts)} ${untrustedWords(text(facts, 'status'))}.`,
     remedy: 'Sign it, attach its .sig or trust its key, on the page of the firmware.',
+  },
+  RELEASE_UNFIT: {
+    title: (facts) => unfitWords(facts).title,
+    why: (facts) => `${part(facts)}: ${checkSentence({ id: 'release', verdict: 'block', reason: text(facts, 'reason'), facts })}.`,
+    remedy: (facts) => unfitWords(facts).next,
   },
   MAY_BE_GUARDED: {
     title: 'This may be a board that gets only trusted firmware',
@@ -249,8 +277,10 @@ interface PlanProblemWords {
 }
 
 export function planProblemWords(problem: PlanProblem): PlanProblemWords {
-  const { title, why, remedy } = PROBLEMS[problem.code];
-  return { title, why: why(problem.facts), remedy };
+  const { title, why, remedy }: ProblemWords = PROBLEMS[problem.code];
+  const { facts } = problem;
+  const said = (words: ProblemWords['title']): string => (typeof words === 'string' ? words : words(facts));
+  return { title: said(title), why: why(facts), remedy: said(remedy) };
 }
 
 /** What a data partition is for, by subtype (ESP-IDF, "Partition Tables"). */

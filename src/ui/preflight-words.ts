@@ -43,6 +43,12 @@ const key = (facts: Facts): string => keyWords(word(facts.key));
 const product = (facts: Facts): string => productWords(word(facts.product));
 const why = (facts: Facts): string => whyWords(word(facts.why));
 
+/** No device reads a release: what it checks has to come along. */
+const released = (facts: Facts): string =>
+  facts.publisher
+    ? `. ${word(facts.publisher)} released it, but for this device the signature of the file itself counts: their set has to bring one, or you sign it here`
+    : '';
+
 const SENTENCES = {
   kind: {
     app: () => 'An application image, as a slot takes it',
@@ -127,14 +133,15 @@ const SENTENCES = {
     tampered: (facts) => `${facts.why === 'no-trusted-key' ? 'Not trusted' : 'Not what was signed'}: ${why(facts)}`,
     'only-trusted-other-product': (facts) =>
       `${word(facts.image) === '' ? 'It names no product' : `It calls itself ${word(facts.image)}`}, and this device gets only ${product(facts)}`,
-    'only-trusted-unsigned': (facts) => `Not signed, and this device gets only what ${product(facts)} trusts`,
-    'only-trusted-unknown-key': (facts) => `Signed by ${key(facts)}. This device gets only what ${product(facts)} trusts`,
+    'only-trusted-unsigned': (facts) => `Not signed, and this device gets only what ${product(facts)} trusts${released(facts)}`,
+    'only-trusted-unknown-key': (facts) => `Signed by ${key(facts)}. This device gets only what ${product(facts)} trusts${released(facts)}`,
     'only-trusted-revoked-key': (facts) =>
-      `Signed by ${key(facts)}, which was revoked. This device gets only what ${product(facts)} trusts`,
-    'only-trusted-cannot-check': (facts) => `It cannot be checked: ${why(facts)}. This device gets only what ${product(facts)} trusts`,
+      `Signed by ${key(facts)}, which was revoked. This device gets only what ${product(facts)} trusts${released(facts)}`,
+    'only-trusted-cannot-check': (facts) =>
+      `It cannot be checked: ${why(facts)}. This device gets only what ${product(facts)} trusts${released(facts)}`,
     'only-trusted-unjudged': () => 'The keys could not be read, and this device gets only what is known to be trusted',
-    'device-unsigned': () => 'No valid signature, and the device takes only signed firmware',
-    'device-other-key': (facts) => `Signed by ${key(facts)}, and the device has other keys`,
+    'device-unsigned': (facts) => `No valid signature, and the device takes only signed firmware${released(facts)}`,
+    'device-other-key': (facts) => `Signed by ${key(facts)}, and the device has other keys${released(facts)}`,
     'revoked-key': (facts) => `Signed by ${key(facts)}, which was revoked: it may be anybody’s`,
     'pinned-unsigned': (facts) => `Not signed, although ${product(facts)} trusts keys`,
     'pinned-unknown-key': (facts) => `Signed by ${key(facts)}, which ${product(facts)} does not trust`,

@@ -1,7 +1,7 @@
 /** The faults of signatures and guarded devices in words: what happened, why, and what to do next. A code without words does not compile. */
 import type { SignatureErrorCode } from '../app/trust/signature-errors.ts';
 import type { Message } from './messages.ts';
-import { productWords } from './signature-words.ts';
+import { productWords, untrustedWords } from './signature-words.ts';
 
 type Details = Readonly<Record<string, unknown>>;
 
@@ -44,5 +44,17 @@ export const SIGNATURE_MESSAGES = {
     title: 'It is not known what runs there',
     why: (details) => `${device(details)} does not name its project, so no key can be trusted for it.`,
     next: 'Write a firmware that states its project first.',
+  },
+  SLOT_UNTRUSTED: {
+    title: (details) => `What lies in ${text(details, 'slot') || 'the other slot'} is not trusted`,
+    why: (details) =>
+      `${text(details, 'version').slice(0, 64) || 'It'} ${untrustedWords(text(details, 'status'))}, and ${device(details)} gets only what ${product(details)} trusts.`,
+    next: (details) =>
+      `Sign it or trust its key, on its page in the library; or write another firmware. Whoever wants it all the same lets ${device(details)} take any firmware first.`,
+  },
+  SLOT_NOT_KNOWN: {
+    title: (details) => `Nobody here knows what lies in ${text(details, 'slot') || 'the other slot'}`,
+    why: (details) => `It is not in your library, and ${device(details)} gets only what ${product(details)} trusts.`,
+    next: 'Add the file that was written there to the library, or say that you mean it.',
   },
 } as const satisfies Record<SignatureErrorCode, Message>;

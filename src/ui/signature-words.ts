@@ -42,6 +42,18 @@ const WHY: Readonly<Record<string, string>> = { ...INVALID, ...CANNOT };
 /** From the `reason` of a verdict, as a clause. */
 export const whyWords = (reason: string): string => (Object.hasOwn(WHY, reason) ? WHY[reason]! : 'it breaks a rule');
 
+const UNTRUSTED: Readonly<Record<string, string>> = {
+  unsigned: 'is not signed',
+  tampered: 'is not what was signed',
+  'unknown-key': 'is signed by a key that it does not trust',
+  'revoked-key': 'is signed by a key that was revoked',
+  'cannot-check': 'has a signature that cannot be checked',
+  'other-product': 'is of another product, or does not say of which',
+};
+
+/** Why a board that gets only trusted firmware does not get it, as a clause. */
+export const untrustedWords = (status: string): string => (Object.hasOwn(UNTRUSTED, status) ? UNTRUSTED[status]! : 'is not trusted');
+
 const FINGERPRINT = /^[0-9a-f]{64}$/;
 
 /** `3f9a12bc…77e0d4a1` */

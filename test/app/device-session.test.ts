@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { LiveDeviceSession } from '../../src/app/device-session.ts';
 import { DeviceError, LinkError } from '../../src/app/errors.ts';
+import { SignatureError } from '../../src/app/trust/signature-errors.ts';
+import type { MayStart } from '../../src/app/slot-word.ts';
 import type { DeviceDoor, DeviceState, HistoryEntry } from '../../src/app/model.ts';
 import { Subject } from '../../src/app/observable.ts';
 import type { DeviceLink } from '../../src/app/ports.ts';
@@ -9,6 +11,7 @@ import type { DeviceInfo, LoginAnswer } from '../../src/core/ota/device-contract
 import { TakenDown } from '../doubles/taken-down.ts';
 import { SteppedClock, settle } from '../doubles/stepped-clock.ts';
 import { infoOf, updatedInfoOf } from './fixtures.ts';
+import { boardServices } from '../doubles/board-services.ts';
 
 class Bench {
   readonly clock = new SteppedClock();
@@ -22,6 +25,7 @@ class Bench {
   info: () => DeviceInfo = () => infoOf();
   login: () => LoginAnswer = () => ({ token: 'abc', expires_in: 300, must_change: true });
   readonly session: LiveDeviceSession;
+  mayStart: MayStart = async () => expect.fail('nobody guards it');
 
   constructor(dialect: 'otter' | 's1' = 'otter', door: DeviceDoor = {}) {
     const authorized = async ({ token }: { readonly token?: string | undefined }): Promise<void> => {
@@ -52,6 +56,7 @@ class Bench {
         rememberDoor: (door) => void this.doors.push(door),
         addHistory: async (entry) => void this.history.splice(0, Infinity, entry, ...this.history.filter(({ id }) => id !== entry.id)),
         record: this.log.record,
+        trust: boardServices(() => this.mayStart),
       },
     );
   }
@@ -220,6 +225,28 @@ describe('a device session', () => {
       'slot-switched',
       { device: 'D', deviceId: 'd1', fromVersion: '1.1.0', version: '1.0.0', outcome: 'confirmed' },
     ]);
+  });
+
+  it('asks before a guarded device starts its other slot, and orders nothing where that is refused', async () => {
+    const bench = new Bench();
+    bench.info = () => updatedInfoOf('VALID');
+    await bench.session.login('x');
+    bench.session.rename({ ...bench.state.record, onlyTrusted: true, guardedProduct: 'p' });
+    const asked: Parameters<MayStart>[] = [];
+    bench.mayStart = async (...about) => {
+      asked.push(about);
+      if (about[2]?.evenUnknown !== true) throw new SignatureError('SLOT_NOT_KNOWN', 'nobody knows', {});
+    };
+    bench.tokens.length = 0;
+    expect(await codeOf(bench.session.rollback())).to.equal('SLOT_NOT_KNOWN');
+    expect([bench.tokens, bench.history, bench.state.slotSwitch]).to.deep.equal([[], [], undefined]);
+    expect(asked[0]![0]).to.equal('d1');
+    expect(asked[0]![1]).to.deep.include({ label: 'ota_0', version: '1.0.0', sha256: updatedInfoOf('VALID').slots![0]!.sha256 });
+    const rolling = bench.session.rollback({ evenUnknown: true });
+    await bench.switching();
+    bench.info = () => infoOf({ uptime_s: 1 });
+    await bench.clock.pass(3000);
+    expect((await rolling).version).to.equal('1.0.0');
   });
 
   for (const [last, outcome] of [

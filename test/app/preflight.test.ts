@@ -2,12 +2,16 @@ import { expect } from 'chai';
 import { defined } from '../../src/core/fields.ts';
 import type { FirmwareContent, FirmwareReport } from '../../src/core/image/model.ts';
 import type { DeviceInfo } from '../../src/core/ota/device-contract.ts';
-import type { CheckId, CheckVerdict, FirmwareRecord, HistoryEntry } from '../../src/app/model.ts';
+import type { CheckId, CheckVerdict, FirmwareRecord, HistoryEntry, PreflightCheck } from '../../src/app/model.ts';
 import { PREFLIGHT_REASONS } from '../../src/app/preflight-reasons.ts';
 import { preflight, targetSlotOf, type PreflightTarget } from '../../src/app/preflight.ts';
 import type { FirmwareTrust } from '../../src/app/trust/model.ts';
 import type { FirmwareSignature, FirmwareSignatureStatus, SignatureFinding } from '../../src/core/trust/firmware-signature.ts';
 import type { PublicKey } from '../../src/core/trust/key-model.ts';
+import { checkSentence } from '../../src/ui/preflight-words.ts';
+import type { KnownRelease } from '../../src/app/trust/release-services.ts';
+import { knownRelease } from '../doubles/known-release.ts';
+import { NOW_MS } from '../doubles/release-host.ts';
 import { UNSIGNED, FILE_SIZE, NEW_SHA, OLD_SHA, firmwareOf, imageOf, infoOf, reportOf, s1InfoOf, withImage } from './fixtures.ts';
 
 interface Case {
@@ -413,6 +417,26 @@ describe('preflight()', () => {
     const { release: _release, ...others } = PREFLIGHT_REASONS;
     const all = Object.entries(others).flatMap(([id, reasons]) => Object.keys(reasons).map((reason) => `${id}/${reason}`));
     expect(all.filter((reason) => !seen.has(reason))).to.deep.equal(['kind/otadata']);
+  });
+
+  it('says who released what a guarded device does not take, as long as they stand behind it', () => {
+    const factsOf = (status: FirmwareSignatureStatus, ...known: readonly KnownRelease[]) => {
+      const guard = { trust: trustOf(status, true), onlyTrusted: true, guardedProduct: 'greenhouse-node' };
+      const { checks, decision } = preflight(reportOf(), firmwareOf(), { info: infoOf(), ...guard, releases: { known, nowMs: NOW_MS } });
+      return { ...checks.find(({ id }) => id === 'signature'), decision };
+    };
+    const found = factsOf('unsigned', knownRelease());
+    expect(found).to.include({ reason: 'only-trusted-unsigned', decision: 'blocked' });
+    expect(found.facts).to.include({ publisher: 'Garden' });
+    expect(checkSentence(found as PreflightCheck)).to.match(
+      /Garden released it, but .* signature of the file itself .* their set .* sign it here$/,
+    );
+    expect(factsOf('unknown-key', knownRelease()).facts).to.include({ publisher: 'Garden' });
+    for (const other of [[], [knownRelease({}, { code: 'KEY_REVOKED' })], [knownRelease({ sha256: OLD_SHA })]]) {
+      const { facts = {}, ...check } = factsOf('unsigned', ...other);
+      expect(facts).to.include({ publisher: '' });
+      expect(checkSentence({ ...check, facts } as PreflightCheck)).to.not.contain('released');
+    }
   });
 
   it('blocks while the device has said nothing', () => {

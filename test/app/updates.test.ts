@@ -1,3 +1,5 @@
+import { TakenDown } from '../doubles/taken-down.ts';
+import { markOf } from '../../src/app/trust/release-check.ts';
 import { expect } from 'chai';
 import { DeviceBook } from '../../src/app/device-book.ts';
 import { LinkError } from '../../src/app/errors.ts';
@@ -14,11 +16,13 @@ import type { DeviceInfo } from '../../src/core/ota/device-contract.ts';
 import { UNSIGNED, trustsIn, FILE_SIZE, NEW_SHA, firmwareOf, infoOf, reportOf, updatedInfoOf, OLD_SHA } from './fixtures.ts';
 import { knownRelease } from '../doubles/known-release.ts';
 import type { KnownRelease } from '../../src/app/trust/release-services.ts';
+import { boardServices } from '../doubles/board-services.ts';
 
 const ID = 'esp32-ota';
 const guard: Guard = { take: () => () => undefined };
 
 class Bench {
+  readonly log = new TakenDown();
   readonly clock: Clock & { time: number } = {
     time: 1000,
     now() {
@@ -103,10 +107,7 @@ class Bench {
       newId: () => crypto.randomUUID(),
       virtualBase: 'http://localhost/app/virtual/device/',
       parseAddress: (text) => new URL(text).href,
-      releaseOf: async (sha256) => {
-        const found = this.releases.find(({ release }) => release.sha256 === sha256);
-        return found && { id: found.record.id, counter: found.record.counter };
-      },
+      trust: boardServices(undefined, (sha256) => markOf(sha256, this.releases)),
     });
     const library = {
       get: async (sha256: string) => (sha256 === NEW_SHA ? firmwareOf() : undefined),
@@ -125,6 +126,7 @@ class Bench {
       wakeLock: guard,
       leaveGuard: guard,
       releases: async () => this.releases,
+      record: this.log.record,
       trust: trustsIn(UNSIGNED),
     });
   }
@@ -151,6 +153,8 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
     (error: { code: string }) => error.code,
   );
 
+const MARK = { id: 'aa'.repeat(32), counter: 12, publisher: 'Garden', product: 'greenhouse-node', version: '1.1.0' };
+
 describe('updates', () => {
   it('carry the release that the firmware came as into the history', async () => {
     const bench = new Bench();
@@ -159,7 +163,11 @@ describe('updates', () => {
     const ended = bench.ended();
     await bench.updates.start(ID, NEW_SHA, { force: false });
     await ended;
-    expect(bench.history.find(({ act }) => act === 'update')?.release).to.deep.equal({ id: 'aa'.repeat(32), counter: 12 });
+    expect(bench.history.find(({ act }) => act === 'update')?.release).to.deep.equal(MARK);
+    expect(bench.updates.jobs.value.get(ID)?.release, 'the receipt').to.deep.equal(MARK);
+    const facts = { publisher: 'Garden', product: 'greenhouse-node', release: '1.1.0', counter: 12 };
+    expect(bench.log.acts).to.deep.equal(['update-started', 'update-finished']);
+    for (const [, written] of bench.log.entries) expect(written).to.include(facts);
   });
 
   it('never take a release back, forced or not, whatever the page showed before', async () => {

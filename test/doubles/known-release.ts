@@ -35,5 +35,5 @@ export const knownRelease = (
     expiresAt: 0,
     acceptedAt: 0,
   };
-  return { record, release, ...(more.code !== undefined && { code: more.code }) };
+  return { record, release, publisher: more.publisher ?? 'Garden', ...(more.code !== undefined && { code: more.code }) };
 };

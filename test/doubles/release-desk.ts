@@ -1,15 +1,18 @@
 /** A browser that takes in and makes releases: the real use cases over a store in memory, people's keys as its key ring. */
 import type { FirmwareRecord, FirmwareReport, FirmwareSource } from '../../src/app/model.ts';
-import type { ChangeTopic } from '../../src/app/ports.ts';
-import type { KeyRecord, ReleaseRecord } from '../../src/app/trust/model.ts';
+import { Subject } from '../../src/app/observable.ts';
+import type { ChangeSignatures, ChangeTopic, RecordAct } from '../../src/app/ports.ts';
+import type { KeyRecord, ReleaseRecord, StoredSignature } from '../../src/app/trust/model.ts';
 import { Releases } from '../../src/app/trust/release-book.ts';
 import type { ReleaseChange, ReleaseStore, StoredDraft, StoredRelease, StoredRoot } from '../../src/app/trust/release-ports.ts';
 import type { DraftRecord, SetVisit, SetVisitState } from '../../src/app/trust/release-services.ts';
+import { SignatureDesk } from '../../src/app/trust/signature-desk.ts';
 import { toBase64 } from '../../src/core/bytes/base64.ts';
 import { sha256Hex } from '../../src/core/bytes/sha256.ts';
 import { keyName } from '../../src/core/trust/fingerprint.ts';
 import type { SetSource } from '../../src/core/trust/set-files.ts';
 import { firmwareOf, reportOf, imageOf } from '../app/fixtures.ts';
+import { HeldKeys } from './held-keys.ts';
 import { NOW_MS } from './release-host.ts';
 import type { Person } from './signers.ts';
 
@@ -79,11 +82,19 @@ export class ReleaseDesk {
   /** What the next visit finds. */
   source: SetSource | undefined;
   readonly people: readonly Person[];
+  /** Those that firmware is signed with. */
+  readonly keys = new HeldKeys();
+  readonly #beside = new Map<string, readonly StoredSignature[]>();
+  readonly signatures: SignatureDesk;
   readonly releases: Releases;
 
   constructor(people: readonly Person[] = []) {
     this.people = people;
     let ids = 0;
+    const record: RecordAct = (act, given) => void this.acts.push([act, given]);
+    const clock = { now: () => this.nowMs, sleep: () => Promise.resolve() };
+    const library = this.#library();
+    this.signatures = new SignatureDesk({ library, keys: this.keys, clock, record });
     this.releases = new Releases({
       store: this.store,
       openSet: async () => this.source!,
@@ -94,22 +105,36 @@ export class ReleaseDesk {
           return { record: keyRecordOf(person), publicKey: person.publicKey, privateKey: person.privateKey };
         },
       },
-      library: {
-        add: async (file, fileName, source) => {
-          const bytes = new Uint8Array(await file.arrayBuffer());
-          const sha256 = await this.keep(bytes);
-          this.added.push({ fileName, source });
-          return { record: this.#record(sha256), report: this.#report(sha256), isNew: true };
-        },
-        bytes: async (sha256) => new Blob([this.images.get(sha256)!]),
-        report: async (sha256) => this.#report(sha256),
-        get: async (sha256) => (this.images.has(sha256) ? this.#record(sha256) : undefined),
-      },
+      signatures: this.signatures,
+      library,
       notifier: { tell: (topic) => void this.told.push(topic), subscribe: () => () => undefined },
-      clock: { now: () => this.nowMs, sleep: () => Promise.resolve() },
+      clock,
       newId: () => `draft-${(ids += 1)}`,
-      record: (act, given) => void this.acts.push([act, given]),
+      record,
     });
+  }
+
+  signaturesOf(sha256: string): readonly StoredSignature[] {
+    return this.#beside.get(sha256) ?? [];
+  }
+
+  #library() {
+    return {
+      records: new Subject<readonly FirmwareRecord[] | undefined>([]),
+      add: async (file: Blob, fileName: string, source: FirmwareSource) => {
+        const bytes = new Uint8Array(await file.arrayBuffer());
+        const sha256 = await this.keep(bytes);
+        this.added.push({ fileName, source });
+        return { record: this.#record(sha256), report: this.#report(sha256), isNew: true };
+      },
+      bytes: async (sha256: string) => new Blob([this.images.get(sha256)!]),
+      report: async (sha256: string) => this.#report(sha256),
+      get: async (sha256: string) => (this.images.has(sha256) ? this.#record(sha256) : undefined),
+      changeSignatures: async (sha256: string, change: ChangeSignatures) => {
+        this.#beside.set(sha256, change(this.signaturesOf(sha256)));
+        return this.#record(sha256);
+      },
+    };
   }
 
   async keep(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -127,7 +152,8 @@ export class ReleaseDesk {
   }
 
   #record(sha256: string): FirmwareRecord {
-    return firmwareOf({ sha256, size: this.images.get(sha256)!.length, name: 'greenhouse', version: '1.2.0' });
+    const { length: size } = this.images.get(sha256)!;
+    return { ...firmwareOf({ sha256, size, name: 'greenhouse', version: '1.2.0' }), signatures: this.signaturesOf(sha256) };
   }
 
   #report(sha256: string): FirmwareReport {

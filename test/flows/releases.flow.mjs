@@ -112,7 +112,7 @@ test('two keys make a release, a stranger installs it from a static host, and a 
   await stranger.click('button', 'Sign in and write');
   await stranger.sees('esp32-ota runs 1.1.0', 60_000);
   await stranger.go('#/devices/esp32-ota');
-  await stranger.sees('signed release 1');
+  await stranger.sees('released as greenhouse-node 1.1.0 of Greenhouse team, number 1');
 
   // The makers renew their index; the stranger follows, and then the host brings the old one back.
   await maker.click('link', 'Write a new index');

@@ -36,13 +36,13 @@ export function cableGuard({ devices, trust }: CableGuardPorts): FindUntrusted {
 /** What ports call a board by: `usb:` and its MAC, where it has told one. */
 const USB = 'usb:';
 
-const isBoard = ({ id, lastInfo }: DeviceRecord, board: string): boolean => {
+export const isBoard = ({ id, lastInfo }: DeviceRecord, board: string): boolean => {
   const mac = macOf(board);
   return id === board || (mac !== undefined && macOf(lastInfo?.mac) === mac);
 };
 
 /** One of the two never told its MAC: nobody can say that they are not the same. */
-const mayBeBoard = ({ kind, lastInfo }: DeviceRecord, board: string): boolean =>
+export const mayBeBoard = ({ kind, lastInfo }: DeviceRecord, board: string): boolean =>
   kind === 'network' && board.startsWith(USB) && (macOf(board) === undefined || macOf(lastInfo?.mac) === undefined);
 
 /** Twelve hex digits, however they were spelled. */

@@ -13,13 +13,14 @@ import { encodeEnvelope } from '../../core/trust/threshold-signing.ts';
 import { MOST_INDEX_BYTES } from '../../core/trust/release-index.ts';
 import { TrustError } from '../../core/trust/trust-error.ts';
 import { toProblem } from '../errors.ts';
-import type { HistoryEntry } from '../model.ts';
+import type { ReleaseMark } from '../model.ts';
 import { Subject } from '../observable.ts';
 import { contentOf, quorumsOf, readEnvelope } from './envelopes.ts';
 import type { ReleaseRecord } from './model.ts';
+import { markOf } from './release-check.ts';
 import { ReleaseDrafts, forgotten } from './release-drafts.ts';
 import type { ReleasePorts, StoredRelease } from './release-ports.ts';
-import { packed, putTogether } from './release-publisher.ts';
+import { packed, putTogether, signedImages } from './release-publisher.ts';
 import type {
   Bytes,
   Draft,
@@ -36,6 +37,7 @@ import type {
   SetOrigin,
   SetVisit,
   Settled,
+  SignedImage,
 } from './release-services.ts';
 import { readLine } from './root-lines.ts';
 import type { NamedFile } from './services.ts';
@@ -70,9 +72,8 @@ export class Releases implements ReleaseService {
     return this.#ports.store.ofImage(sha256);
   }
 
-  async markOf(sha256: string): Promise<HistoryEntry['release']> {
-    const [first] = (await this.ofFirmware(sha256)).toSorted((a, b) => b.counter - a.counter);
-    return first && { id: first.id, counter: first.counter };
+  async markOf(sha256: string): Promise<ReleaseMark | undefined> {
+    return markOf(sha256, (await this.ofFirmware(sha256)).length > 0 ? await this.known() : []);
   }
 
   async detail(id: string): Promise<ReleaseDetail> {
@@ -86,7 +87,9 @@ export class Releases implements ReleaseService {
     const stored = await this.#ports.store.releases();
     const details = await Promise.all(stored.map((each) => readable(this.#held(each, lineIn(lines, each.record.rootId)))));
     return details.flatMap((each) =>
-      each ? { record: each.record, release: each.release, ...(each.problem && { code: each.problem.code }) } : [],
+      each
+        ? { record: each.record, release: each.release, publisher: each.line?.name ?? '', ...(each.problem && { code: each.problem.code }) }
+        : [],
     );
   }
 
@@ -192,6 +195,10 @@ export class Releases implements ReleaseService {
 
   async writeSet(rootId: string, options?: { readonly installOffset?: number }): Promise<readonly SetFile[]> {
     return putTogether(await this.#line(rootId), this.#ports, options);
+  }
+
+  async signedImages(rootId: string): Promise<readonly SignedImage[]> {
+    return signedImages(await this.#line(rootId), this.#ports);
   }
 
   packSet(files: readonly SetFile[], name: string): NamedFile {

@@ -4,9 +4,10 @@
  */
 import type { DeviceInfo } from '../../core/ota/device-contract.ts';
 import { OVERRIDABLE, releaseObstacles } from '../../core/trust/release-rules.ts';
+import type { ReleaseTarget } from '../../core/trust/release-rules.ts';
 import type { Release } from '../../core/trust/release.ts';
 import type { TrustError } from '../../core/trust/trust-error.ts';
-import type { HistoryEntry } from '../model.ts';
+import type { HistoryEntry, ReleaseMark } from '../model.ts';
 import { PREFLIGHT_REASONS } from '../preflight-reasons.ts';
 import type { PreflightReason } from '../preflight-reasons.ts';
 import type { KnownRelease } from './release-services.ts';
@@ -25,6 +26,31 @@ export interface ReleasesOfDevice extends ReleasesNow {
 export function releasesOf(sha256: string, known: readonly KnownRelease[]): readonly KnownRelease[] {
   const ofImage = known.filter(({ release }) => release.sha256 === sha256).toSorted((a, b) => b.release.counter - a.release.counter);
   return ofImage.filter(({ record }, index) => ofImage.findIndex((other) => other.record.rootId === record.rootId) === index);
+}
+
+/** Who released an image, by a release that is trusted now; empty where nobody did. */
+export const publisherOf = (sha256: string, known: readonly KnownRelease[]): string =>
+  releasesOf(sha256, known).find(({ code }) => code === undefined)?.publisher ?? '';
+
+/** The release that an image came as: of several that of whoever stands behind it still, and the one furthest on. */
+export function markOf(sha256: string, known: readonly KnownRelease[]): ReleaseMark | undefined {
+  const candidates = releasesOf(sha256, known);
+  const found = candidates.find(({ code }) => code === undefined) ?? candidates[0];
+  if (!found) return undefined;
+  const { id, product, version, counter } = found.record;
+  return { id, counter, product, version, publisher: found.publisher };
+}
+
+/** What is known of a board. */
+export interface BoardNow extends Omit<ReleaseTarget, 'counter'> {
+  /** SHA-256 of what runs: of the file, or the one inside the image. */
+  readonly runs: string | undefined;
+}
+
+/** What a device says of itself. */
+export function boardOf({ project, chip, hardware, slots, running }: DeviceInfo): BoardNow {
+  const slot = slots?.find(({ label }) => label === running);
+  return { product: project || slot?.project || undefined, chip, hardware: hardware || undefined, runs: slot?.sha256 };
 }
 
 type Facts = Record<string, string | number>;
@@ -47,44 +73,42 @@ const REASONS = {
 const GRAVITY: readonly string[] = ['block', 'warn', 'pass'];
 
 /** `undefined`: the firmware came as no release. */
-export function checkRelease(sha256: string, info: DeviceInfo, now: ReleasesOfDevice): Answer | undefined {
-  const answers = releasesOf(sha256, now.known).map((candidate) => answerOf(candidate, info, now));
+export function checkRelease(sha256: string, board: BoardNow, now: ReleasesOfDevice): Answer | undefined {
+  const answers = releasesOf(sha256, now.known).map((candidate) => answerOf(candidate, board, now));
   const gravity = ([reason]: Answer): number => GRAVITY.indexOf(PREFLIGHT_REASONS.release[reason].verdict);
   // Of those that weigh the same, the one whose publisher released what runs.
   const isStranger = ([, { running }]: Answer): number => (running === '' ? 1 : 0);
   return answers.toSorted((a, b) => gravity(a) - gravity(b) || isStranger(a) - isStranger(b))[0];
 }
 
-function answerOf(candidate: KnownRelease, info: DeviceInfo, { known, nowMs, history }: ReleasesOfDevice): Answer {
+function answerOf(candidate: KnownRelease, board: BoardNow, { known, nowMs, history }: ReleasesOfDevice): Answer {
   const { release, code } = candidate;
-  const running = info.slots?.find(({ label }) => label === info.running);
-  const counter = counterOf(running?.sha256 ?? '', candidate, known);
+  const { runs = '', product } = board;
+  const counter = counterOf(runs, candidate, known);
   const ran = counter === undefined ? furthestOf(history, candidate, known) : undefined;
-  const product = info.project || running?.project || undefined;
-  const target = { product, chip: info.chip, hardware: info.hardware || undefined, counter };
   const facts: Facts = {
     product: release.product,
     version: release.version,
     counter: release.counter,
     hardware: release.hardware.join(', '),
-    device: info.hardware ?? '',
+    device: board.hardware ?? '',
     deviceProduct: product ?? '',
     chip: release.chip,
-    deviceChip: info.chip ?? '',
+    deviceChip: board.chip ?? '',
     from: release.minFromCounter,
     running: counter ?? '',
     ran: ran ?? '',
     expiredAt: release.expiresMs,
   };
   if (code !== undefined) return [code === 'KEY_REVOKED' ? 'revoked' : 'not-trusted', facts];
-  const first = decisive(releaseObstacles(release, target, nowMs));
+  const first = decisive(releaseObstacles(release, { ...board, counter }, nowMs));
   const isRefused = first !== undefined && !isOverridable(first);
   // What was put there in between, and is no release, opens no way back.
   if (!isRefused && ran !== undefined && release.counter < ran) return ['rollback', facts];
   if (first) return [REASONS[first], facts];
   if (counter === undefined) return ['first', facts];
   if (counter !== release.counter) return ['next', facts];
-  return [isImage(release, running?.sha256 ?? '') ? 'again' : 'same-counter', facts];
+  return [isImage(release, runs) ? 'again' : 'same-counter', facts];
 }
 
 /** Devices tell the hash of the file, or the one inside the image. */

@@ -5,7 +5,7 @@ import type { ChangeNotifier, Clock, NewId, RecordAct } from '../ports.ts';
 import type { LibraryService } from '../services.ts';
 import type { ReleaseRecord, RootRecord } from './model.ts';
 import type { Bytes, DraftRecord, SetOrigin } from './release-services.ts';
-import type { KeyService } from './services.ts';
+import type { KeyService, SignatureService } from './services.ts';
 
 export interface StoredRoot {
   readonly record: RootRecord;
@@ -57,6 +57,7 @@ export interface ReleasePorts {
   readonly openSet: OpenSet;
   readonly writeToFolder: (folder: FileSystemDirectoryHandle, files: readonly SetFile[]) => Promise<void>;
   readonly keys: Pick<KeyService, 'useToSign'>;
+  readonly signatures: Pick<SignatureService, 'trust' | 'adopt' | 'vouched'>;
   readonly library: Pick<LibraryService, 'add' | 'bytes' | 'report' | 'get'>;
   readonly notifier: ChangeNotifier;
   readonly clock: Clock;

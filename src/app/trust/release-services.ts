@@ -7,7 +7,7 @@ import type { Root, RootKey, RootRole, TrustedRoot } from '../../core/trust/root
 import type { SetFile } from '../../core/trust/set-files.ts';
 import type { SigningState } from '../../core/trust/threshold-signing.ts';
 import type { ChipName } from '../../core/image/model.ts';
-import type { HistoryEntry, Problem } from '../model.ts';
+import type { Problem, ReleaseMark } from '../model.ts';
 import type { Observable } from '../observable.ts';
 import type { ReleaseRecord, RootRecord } from './model.ts';
 import type { NamedFile, ReleaseBook } from './services.ts';
@@ -189,10 +189,21 @@ export interface IndexPlan {
   readonly expiresAt: number;
 }
 
+/** An image that is published, and the signatures that devices check for themselves. */
+export interface SignedImage {
+  readonly record: ReleaseRecord;
+  /** One at least goes along, beside it. */
+  readonly isSigned: boolean;
+  /** Its product trusts keys, and none of them has signed it. */
+  readonly isMissed: boolean;
+}
+
 /** A release as it concerns devices: for pre-flight and history. */
 export interface KnownRelease {
   readonly record: ReleaseRecord;
   readonly release: Release;
+  /** What whoever released it is called here; empty where they are trusted no longer. */
+  readonly publisher: string;
   /** `KEY_REVOKED`, `THRESHOLD_NOT_MET` …: why the newest root file does not stand behind it. */
   readonly code?: string;
 }
@@ -200,8 +211,8 @@ export interface KnownRelease {
 export interface ReleaseService extends ReleaseBook {
   readonly roots: Observable<readonly RootLine[] | undefined>;
   readonly drafts: Observable<readonly DraftRecord[] | undefined>;
-  /** For the history: of several releases of one image the one furthest on. */
-  markOf(sha256: string): Promise<HistoryEntry['release']>;
+  /** For histories and receipts. */
+  markOf(sha256: string): Promise<ReleaseMark | undefined>;
   detail(id: string): Promise<ReleaseDetail>;
   /** All of them, read and held against the newest root files. */
   known(): Promise<readonly KnownRelease[]>;
@@ -232,6 +243,8 @@ export interface ReleaseService extends ReleaseBook {
 
   /** `installOffset`: where ESP Web Tools puts the application; absent: no manifest for it. */
   writeSet(rootId: string, options?: { readonly installOffset?: number }): Promise<readonly SetFile[]>;
+  /** Of the newest index. */
+  signedImages(rootId: string): Promise<readonly SignedImage[]>;
   packSet(files: readonly SetFile[], name: string): NamedFile;
   writeFolder(folder: FileSystemDirectoryHandle, files: readonly SetFile[]): Promise<void>;
 }

@@ -5,7 +5,9 @@
 import type { FirmwareContent } from '../../core/image/model.ts';
 import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
+import type { BroughtSignature } from '../../core/trust/read-release-set.ts';
 import type { MadeAlgorithm } from '../../core/trust/signing-key.ts';
+import type { MayStart } from '../slot-word.ts';
 import type { Observable } from '../observable.ts';
 import type { FirmwareTrust, KeyRecord, ProductTrust, ReleaseRecord, RootRecord, SecretRecord, SecretUse } from './model.ts';
 import type { ReleaseService } from './release-services.ts';
@@ -95,6 +97,10 @@ export interface SignatureService {
   trustOf(bytes: Uint8Array<ArrayBuffer>, content: FirmwareContent, product?: string): Promise<FirmwareTrust>;
   /** A `.sig` or `.sig.b64`. */
   attach(sha256: string, file: Blob, fileName: string): Promise<FirmwareTrust>;
+  /** As `attach`, of what came along with it: what is wrong is left out, and so is what there is no room for. */
+  adopt(sha256: string, brought: readonly BroughtSignature[]): Promise<void>;
+  /** Raw: those beside it that verify with a key of the key ring which is not revoked. */
+  vouched(sha256: string): Promise<readonly Uint8Array<ArrayBuffer>[]>;
   sign(sha256: string, keyId: Fingerprint): Promise<FirmwareTrust>;
   remove(sha256: string, index: number): Promise<FirmwareTrust>;
   save(sha256: string, index: number, form: 'raw' | 'base64'): Promise<NamedFile>;
@@ -127,7 +133,14 @@ export interface JudgeServices {
   readonly signatures: SignatureService;
 }
 
-export interface TrustServices {
+/** For whoever writes to boards: what bytes came as, and what may be started. */
+export interface BoardServices {
+  /** Before a slot is started that was written before. */
+  readonly mayStart: MayStart;
+  readonly releases: Pick<ReleaseService, 'markOf'>;
+}
+
+export interface TrustServices extends BoardServices {
   readonly keys: KeyService;
   readonly signatures: SignatureService;
   readonly guard: DeviceGuardService;

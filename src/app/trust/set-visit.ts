@@ -2,11 +2,13 @@
  * One visit to a release set: root file → its line → index → release → image, each step verified before the next begins, and everything that
  * a step proved is kept even if the next is refused. Where nobody here trusts the root file yet, a person has to say so first.
  */
-import { readSetImage, readSetRelease, readSetRotations } from '../../core/trust/read-release-set.ts';
+import { readSetImage, readSetRelease, readSetRotations, readSetSignatures } from '../../core/trust/read-release-set.ts';
+import type { BroughtSignature } from '../../core/trust/read-release-set.ts';
 import { MOST_INDEX_BYTES } from '../../core/trust/release-index.ts';
 import type { IndexEntry } from '../../core/trust/release-index.ts';
 import { trustIndex } from '../../core/trust/release-set.ts';
 import type { TrustedIndex, TrustedRelease } from '../../core/trust/release-set.ts';
+import type { Release } from '../../core/trust/release.ts';
 import { INDEX_FILE, readRequired } from '../../core/trust/set-files.ts';
 import type { SetSource } from '../../core/trust/set-files.ts';
 import { TrustError } from '../../core/trust/trust-error.ts';
@@ -86,12 +88,12 @@ export class ReleaseSetVisit implements SetVisit {
       if (!evenExpired) assertCurrent(release, this.#ports.clock.now());
       return release;
     });
-    const image = trusted && (await this.#step('image', (source, signal) => readSetImage(source, trusted.release, { signal })));
-    if (!trusted || !image) {
+    const found = trusted && (await this.#step('image', (source, signal) => imageIn(source, trusted.release, signal)));
+    if (!trusted || !found) {
       this.#ports.record?.('release-refused', { product: entry.product, code: this.state.value.problem?.code ?? '' });
       return undefined;
     }
-    return this.#keep(trusted, image, { entry, line });
+    return this.#keep(trusted, found, { entry, line });
   }
 
   async #begin(): Promise<void> {
@@ -118,11 +120,26 @@ export class ReleaseSetVisit implements SetVisit {
     const { bytes, trusted } = read;
     await this.#remember(line, (stored) => grown(stored, [], { seen: trusted.seen, index: bytes }));
     this.#index = trusted;
-    const here = new Set(this.#book.releases().map(({ id }) => id));
+    const here = new Map(this.#book.releases().map((record) => [record.id, record]));
     this.#change({
       index: trusted.index,
       offers: trusted.index.releases.map((entry) => ({ entry, isHere: here.has(entry.sha256) })),
     });
+    const known = trusted.index.releases.flatMap(({ sha256 }) => here.get(sha256) ?? []);
+    await this.#lookForSignatures(known).catch(() => undefined);
+  }
+
+  /** A signature may have been made after its release was. */
+  async #lookForSignatures(known: readonly ReleaseRecord[]): Promise<void> {
+    const { library, signatures } = this.#ports;
+    const { signal } = this.#abort;
+    for (const { sha256 } of known) {
+      const firmware = await library.get(sha256);
+      if (!firmware || firmware.signatures?.some(({ keyId }) => keyId !== undefined)) continue;
+      const brought = await readSetSignatures(await this.#opened, sha256, { signal });
+      signal.throwIfAborted();
+      await signatures.adopt(sha256, brought);
+    }
   }
 
   async #remember(line: RootLine, change: (stored: StoredRoot) => StoredRoot): Promise<void> {
@@ -143,13 +160,14 @@ export class ReleaseSetVisit implements SetVisit {
 
   async #keep(
     { release, bytes }: TrustedRelease,
-    image: Uint8Array<ArrayBuffer>,
+    { image, brought }: FoundImage,
     { entry, line }: { readonly entry: IndexEntry; readonly line: RootLine },
   ): Promise<ReleaseRecord> {
-    const { library, clock, store, record: note } = this.#ports;
+    const { library, signatures, clock, store, record: note } = this.#ports;
     const fileName = `${release.product}-${release.version}.bin`;
     const source = { kind: 'release', detail: `${release.product} ${release.version} of ${line.name}` } as const;
     await library.add(new Blob([image]), fileName, source, { evenUnknown: true });
+    await signatures.adopt(release.sha256, brought);
     const record: ReleaseRecord = {
       id: entry.sha256,
       rootId: line.id,
@@ -194,6 +212,16 @@ export class ReleaseSetVisit implements SetVisit {
     if (!this.#abort.signal.aborted) this.state.set({ ...this.state.value, ...change });
   }
 }
+
+interface FoundImage {
+  readonly image: Uint8Array<ArrayBuffer>;
+  readonly brought: readonly BroughtSignature[];
+}
+
+const imageIn = async (source: SetSource, release: Release, signal: AbortSignal): Promise<FoundImage> => ({
+  image: await readSetImage(source, release, { signal }),
+  brought: await readSetSignatures(source, release.sha256, { signal }),
+});
 
 const withStatus = (steps: readonly SetStep[], step: SetStepName, status: SetStep['status']): readonly SetStep[] =>
   steps.map((each) => (each.step === step ? { step, status } : each));

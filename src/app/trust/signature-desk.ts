@@ -11,6 +11,7 @@ import { checkFirmware } from '../../core/trust/firmware-check.ts';
 import type { DetachedSignature } from '../../core/trust/firmware-check.ts';
 import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint } from '../../core/trust/key-model.ts';
+import type { BroughtSignature } from '../../core/trust/read-release-set.ts';
 import { LibraryError } from '../errors.ts';
 import { plainFileName } from '../firmware-record.ts';
 import type { FirmwareRecord, FirmwareReport } from '../model.ts';
@@ -21,7 +22,7 @@ import type { FirmwareTrust, StoredSignature } from './model.ts';
 import type { KeyService, NamedFile, SignatureService } from './services.ts';
 import { verdictOf } from './verdict.ts';
 import { SignatureError } from './signature-errors.ts';
-import { withSignature } from './signature-list.ts';
+import { withSignature, withSignatures } from './signature-list.ts';
 
 /** More than any signature, and little enough to be read whatever it is. */
 const READ_BYTES = 8192;
@@ -94,6 +95,38 @@ export class SignatureDesk implements SignatureService {
     this.#ports.record?.('signature-attached', record);
     this.#ports.record?.('signature-checked', { ...record, ...verdictOf(trust) });
     return trust;
+  }
+
+  async adopt(sha256: string, brought: readonly BroughtSignature[]): Promise<void> {
+    const { library, keys, clock, record: note } = this.#ports;
+    if (brought.length === 0) return;
+    const { product } = await this.trust(sha256);
+    const known = await keys.knownKeys(product);
+    const message = await this.#bytes(sha256);
+    const fresh: StoredSignature[] = [];
+    for (const { fileName, bytes } of brought) {
+      // Each by itself: beside one that is right, a wrong one is only one that tells nothing.
+      const { findings } = await checkFirmware({ bytes: message, content: { kind: 'unknown' }, detached: [{ bytes }] }, known);
+      const [finding] = findings;
+      const by = finding?.verdict === 'valid' && { keyId: finding.fingerprint };
+      if (finding?.verdict !== 'invalid') fresh.push({ value: toBase64(bytes), addedAt: clock.now(), fileName, ...by });
+    }
+    const before = (await this.#record(sha256)).signatures?.length ?? 0;
+    const record = await library.changeSignatures(sha256, (there) => withSignatures(there, fresh.toSorted(namedFirst)));
+    if ((record.signatures?.length ?? 0) === before) return;
+    note?.('signature-attached', record);
+    note?.('signature-checked', { ...record, ...verdictOf(await this.trust(sha256)) });
+  }
+
+  async vouched(sha256: string): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    const { findings, signatures, product } = await this.trust(sha256);
+    const known = await this.#ports.keys.knownKeys(product);
+    const revoked = new Set(known.flatMap(({ status, fingerprint }) => (status === 'revoked' ? [fingerprint] : [])));
+    const beside = findings.slice(findings.length - signatures.length);
+    return signatures.flatMap(({ value }, index) => {
+      const finding = beside[index];
+      return finding?.verdict === 'valid' && !revoked.has(finding.fingerprint) ? [fromBase64(value)] : [];
+    });
   }
 
   async sign(sha256: string, keyId: Fingerprint): Promise<FirmwareTrust> {
@@ -179,6 +212,9 @@ async function judge({ bytes, content, product, signatures }: Held, known: reado
 /** What the image calls its project; what the person calls it where it has no name. Both are claims: a guarded device has a product of its own. */
 const productOf = ({ content }: Pick<FirmwareReport, 'content'>, record: Pick<FirmwareRecord, 'name'> | undefined): string =>
   appImageOf(content)?.appDescriptor?.projectName || record?.name || '';
+
+/** Where there is no room for all, those that somebody can check stay. */
+const namedFirst = (a: StoredSignature, b: StoredSignature): number => Number(a.keyId === undefined) - Number(b.keyId === undefined);
 
 const standing = ({ fingerprint, name, status, trusted }: KnownKey): readonly unknown[] => [fingerprint, name, status, trusted];
 

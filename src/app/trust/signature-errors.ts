@@ -13,7 +13,11 @@ export type SignatureErrorCode =
   /** The product that runs on a board trusts no key (that is not revoked). */
   | 'NO_KEY_PINNED'
   /** Nothing tells which product runs there. */
-  | 'PRODUCT_UNKNOWN';
+  | 'PRODUCT_UNKNOWN'
+  /** What lies in a slot is known here, and not trusted for the board; `details.status`. */
+  | 'SLOT_UNTRUSTED'
+  /** What lies in a slot is not known here: somebody has to say that they mean it. */
+  | 'SLOT_NOT_KNOWN';
 
 export class SignatureError extends OtterError<SignatureErrorCode, ErrorDetails> {
   override readonly name = 'SignatureError';

@@ -168,7 +168,7 @@ export class BundleDesk {
       };
       const [plan, untrusted] = await Promise.all([
         planFlash(resolved.build, target, choices),
-        this.#untrusted(brought, resolved.build, target),
+        this.#untrusted(brought, resolved.build, { target, choices }),
       ]);
       if (turn !== this.#turn) return;
       this.#resolved = resolved;
@@ -183,8 +183,9 @@ export class BundleDesk {
     }
   }
 
-  async #untrusted({ sha256 }: Brought, { parts }: ResolvedBuild, { partitions }: FlashTarget): Promise<readonly PlanProblem[]> {
-    return this.restoresOwn ? [] : ((await this.#ports.untrusted?.(parts, { sha256, partitions })) ?? []);
+  async #untrusted({ sha256 }: Brought, { parts }: ResolvedBuild, { target, choices }: Aim): Promise<readonly PlanProblem[]> {
+    const from = { sha256, partitions: target.partitions, erasesAll: choices.eraseAll };
+    return this.restoresOwn ? [] : ((await this.#ports.untrusted?.(parts, from)) ?? []);
   }
 
   #chooseBuild({ bundle, snapshot }: Brought, { chip, flashBytes }: FlashTarget, wanted: string | undefined): Chosen {

@@ -23,10 +23,12 @@ import { factorySlot, nextBootSlot, otaSlots, otadataPartition } from '../../cor
 import type { FlashTarget } from '../../core/bundle/plan-model.ts';
 import { defined } from '../../core/fields.ts';
 import { md5Hex } from '../../core/bytes/md5.ts';
+import { toHex } from '../../core/bytes/hex.ts';
 import { isSerialError } from './errors.ts';
-import { imageLength } from './image-length.ts';
+import { HASH_BYTES, imageExtent } from './image-extent.ts';
 import type { ChipLayout, SlotOnChip } from './model.ts';
 import type { ChipConnection, ChipIdentity } from './ports.ts';
+import type { WhereFrom } from './untrusted.ts';
 
 /** Image header, header of the first segment, `esp_app_desc_t`. */
 const APP_HEAD_BYTES = 0x120;
@@ -83,6 +85,13 @@ export function targetOf(identity: ChipIdentity, { layout, otadata, isRead }: Fo
       emptySlots: isRead ? layout.slots.filter(({ app }) => app === undefined).map(({ offset }) => offset) : undefined,
     }),
   };
+}
+
+/** What a part that is brought is held against. */
+export function whereOn({ chip }: ChipIdentity, found: FoundOnChip | undefined): WhereFrom {
+  const app = found?.layout.slots.find(({ next }) => next)?.app;
+  const running = app && { project: app.project, ...defined({ sha256: app.appendedHash }) };
+  return { chip, ...defined({ partitions: found?.layout.partitions, running }) };
 }
 
 type FoundTable = Pick<ChipLayout, 'partitions' | 'tableOffset' | 'tableProblem'>;
@@ -194,11 +203,14 @@ class LayoutReader {
     const head = await this.#read(partition.offset, APP_HEAD_BYTES);
     if (!hasImageMagic(head) || readImageChip(head) === undefined) return undefined;
     const { offset, size } = partition;
-    const bytes = await imageLength({ head, room: size, read: (at, length) => this.#read(offset + at, length) });
+    const extent = await imageExtent({ head, room: size, read: (at, length) => this.#read(offset + at, length) });
+    const hashAt = extent?.hashAt;
+    const appendedHash = hashAt === undefined ? undefined : toHex(await this.#read(offset + hashAt, HASH_BYTES));
+    const found = defined({ bytes: extent?.length, appendedHash });
     const descriptor = parseAppDescriptor(head.subarray(DESCRIPTOR_OFFSET));
-    if (!descriptor) return { project: '', version: '', idfVersion: '', ...defined({ bytes }) };
+    if (!descriptor) return { project: '', version: '', idfVersion: '', ...found };
     const { projectName, version, idfVersion, builtAtMs } = descriptor;
-    return { project: projectName, version, idfVersion, ...defined({ builtAtMs, bytes }) };
+    return { project: projectName, version, idfVersion, ...defined({ builtAtMs }), ...found };
   }
 
   /** One question for all of it: an erased partition has a known MD5. */

@@ -264,7 +264,12 @@ export class FlashOrder implements JobOrder {
       parts,
       ...(this.#memory.repeatedBlocks > 0 && { repeatedBlocks: this.#memory.repeatedBlocks }),
       ...(history.slotChange === 'invalidated' && history.slot !== undefined && { invalidSlot: history.slot }),
-      ...defined({ fromVersion: before && isBroken(before) ? undefined : versionOf(before), toVersion, undo: this.#undo.sha256 }),
+      ...defined({
+        fromVersion: before && isBroken(before) ? undefined : versionOf(before),
+        toVersion,
+        undo: this.#undo.sha256,
+        release: history.release,
+      }),
       ...(written && starts && { written: this.#inSlot(written, starts) }),
       ...(history.slotChange && starts && { chosenSlot: { now: starts.label, ...(before && { before: before.label }) } }),
       ...(this.#isOverUnfinished() && { overUnfinished: true }),

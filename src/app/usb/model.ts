@@ -2,7 +2,7 @@
 import type { BundleOrigin, FlashSettings, PartRole } from '../../core/bundle/model.ts';
 import type { FlashPlan, FlashRange, PlanChoices } from '../../core/bundle/plan-model.ts';
 import type { ChipName, OtaState, Partition } from '../../core/image/model.ts';
-import type { HistoryEntry, JobLine, Problem, SpeedSample } from '../model.ts';
+import type { HistoryEntry, JobLine, Problem, ReleaseMark, SpeedSample } from '../model.ts';
 import type { ChipIdentity, ConnectStep } from './ports.ts';
 
 export interface SlotOnChip {
@@ -18,6 +18,8 @@ export interface SlotOnChip {
     readonly idfVersion: string;
     readonly builtAtMs?: number;
     readonly bytes?: number;
+    /** The SHA-256 that its build appended, as it stands in the flash. */
+    readonly appendedHash?: string;
   };
   readonly state: OtaState;
   /** otadata (or the boot loader's rule without it) starts this one next. */
@@ -148,6 +150,8 @@ export interface UsbJobResult {
   readonly parts: readonly { readonly name: string; readonly offset: number; readonly size: number; readonly sha256: string }[];
   readonly fromVersion?: string;
   readonly toVersion?: string;
+  /** The signed release that it came as. */
+  readonly release?: ReleaseMark;
   /** The application that was written, and whether the boot loader starts it. */
   readonly written?: WrittenApp & { readonly startsNext: boolean };
   /** Slot that starts next, and the one that did before, where otadata was written by hand. */

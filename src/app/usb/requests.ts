@@ -8,9 +8,12 @@ import { tableOf } from '../../core/bundle/places.ts';
 import { overlap } from '../../core/bundle/ranges.ts';
 import { Pacer } from '../../core/bytes/pacer.ts';
 import { defined } from '../../core/fields.ts';
+import { sha256Hex } from '../../core/bytes/sha256.ts';
+import type { ReleaseMark } from '../model.ts';
+import { whereOn } from './chip-layout.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
-import type { WrittenApp } from './model.ts';
+import type { SlotOnChip, WrittenApp } from './model.ts';
 import type { ChipIdentity } from './ports.ts';
 import { invalidateSlotWrites, selectSlotWrites } from './slots.ts';
 import type { SlotScene } from './slots.ts';
@@ -29,13 +32,17 @@ export interface FlashWish {
   readonly plan: FlashPlan;
   readonly resolved: ResolvedBuild;
   readonly firmwareSha256: string | undefined;
+  readonly release: ReleaseMark | undefined;
   /** What was saved goes back. */
   readonly restores: boolean;
   readonly full: boolean;
   readonly snapshot: 'nothing' | 'overwritten' | 'everything';
 }
 
-export function flashRequest({ plan, resolved, firmwareSha256, restores, full, snapshot }: FlashWish, scene: RequestScene): FlashRequest {
+export function flashRequest(
+  { plan, resolved, firmwareSha256, release, restores, full, snapshot }: FlashWish,
+  scene: RequestScene,
+): FlashRequest {
   const blocks = plan.problems.filter(({ severity }) => severity === 'block').map(({ code }) => code);
   if (blocks.length > 0) throw new UsbError('PLAN_BLOCKED', 'this plan must not be carried out', { problems: blocks });
   const { writes, erases, target } = plan;
@@ -55,9 +62,31 @@ export function flashRequest({ plan, resolved, firmwareSha256, restores, full, s
     ...(written?.slot !== undefined && { written: { ...written, slot: written.slot } }),
     history: {
       act: restores ? 'restore' : 'flash',
-      ...defined({ sha256: firmwareSha256, project: written?.project, toVersion: written?.version, slot: written?.slot?.slice(0, 16) }),
+      ...defined({
+        release,
+        sha256: firmwareSha256,
+        project: written?.project,
+        toVersion: written?.version,
+        slot: written?.slot?.slice(0, 16),
+      }),
     },
   };
+}
+
+/** The release that a file of the library came as, or an application in what was brought; a way to ask that fails tells nothing. */
+export async function releaseIn(
+  { parts }: ResolvedBuild,
+  firmwareSha256: string | undefined,
+  { trust }: Pick<UsbPorts, 'trust'>,
+): Promise<ReleaseMark | undefined> {
+  const releases = (await trust?.().catch(() => undefined))?.releases;
+  if (!releases) return undefined;
+  const apps = await Promise.all(parts.filter(({ role }) => role === 'app').map(({ bytes }) => sha256Hex(bytes)));
+  for (const sha256 of firmwareSha256 === undefined ? apps : [firmwareSha256, ...apps]) {
+    const mark = await releases.markOf(sha256).catch(() => undefined);
+    if (mark) return mark;
+  }
+  return undefined;
 }
 
 type PlannedApp = Partial<WrittenApp> & Pick<NonNullable<FlashRequest['written']>, 'offset'>;
@@ -99,7 +128,7 @@ export async function restoreRequest(
     // Nobody says of another board's bytes what they are: without a signature over all of them they are no less than a program.
     const pieces = writes.map((write) => ({ ...write, content: { kind: 'unknown' } as const }));
     const parts = [...applicationsIn(report.content, bytes), ...pieces];
-    await assertTrusted(untrusted, scene.deviceId, { parts, sha256, partitions: scene.found?.layout.partitions });
+    await assertTrusted(untrusted, scene.deviceId, { ...whereOn(scene.identity, scene.found), parts, sha256 });
   }
   if (!isOwn) for (const write of writes) assertBootloaderStays(scene, write);
   return { ...handRequest(writes, scene), kind: 'restore', history: { act: 'restore', sha256 } };
@@ -119,6 +148,16 @@ export function invalidateRequest(label: string, scene: RequestScene): FlashRequ
     ...handRequest(invalidateSlotWrites(label, slotScene(scene)), scene),
     history: { act: 'rollback', slot: label.slice(0, 16), slotChange: 'invalidated' },
   };
+}
+
+/** The slot that starts once otadata is changed by hand. */
+export function slotAfter(
+  { writes, erases }: Pick<FlashRequest, 'writes' | 'erases'>,
+  found: FoundOnChip | undefined,
+): SlotOnChip | undefined {
+  const { partitions = [], slots = [] } = found?.layout ?? {};
+  const next = nextBootSlot(partitions, otadataAfter({ partitions, otadata: found?.otadata }, partitions, { writes, erases }));
+  return slots.find(({ offset }) => offset === next?.offset);
 }
 
 /** Without a plan nobody else asks what the chip bears. */

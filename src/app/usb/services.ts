@@ -3,6 +3,7 @@ import type { PlanChoices } from '../../core/bundle/plan-model.ts';
 import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
 import type { ImprovInfo, ImprovNetwork } from '../../core/serial/improv.ts';
 import type { BundleSummary, FlashRange, UsbState } from './model.ts';
+import type { StartWord } from '../slot-word.ts';
 import type { Observable } from '../observable.ts';
 
 export interface UsbService {
@@ -75,9 +76,12 @@ export interface UsbSession {
   undo(): Promise<void>;
   /** What a job saved a moment ago goes back to where it came from, without a plan: it is the way back from a job that broke off. */
   restore(sha256: string): Promise<void>;
-  /** otadata by hand: what starts next; or a slot that must not start any more. */
-  selectSlot(label: string): Promise<void>;
-  invalidateSlot(label: string): Promise<void>;
+  /**
+   * otadata by hand: what starts next; or a slot that must not start any more, so that another one may start. On a guarded board that has to be
+   * trusted, as for `DeviceSession.rollback`.
+   */
+  selectSlot(label: string, word?: StartWord): Promise<void>;
+  invalidateSlot(label: string, word?: StartWord): Promise<void>;
   /** Wi-Fi by Improv, once the application runs. `undefined`: the firmware does not offer it. */
   improv(): Promise<ImprovSession | undefined>;
 }

@@ -20,7 +20,7 @@ export interface JobOrder extends Omit<NewJob, 'id'> {
   readonly deviceId: string;
   /** What stands in the history of the device; absent: nothing that changes it. */
   readonly history?: Pick<HistoryEntry, 'act'> &
-    Partial<Pick<HistoryEntry, 'sha256' | 'project' | 'fromVersion' | 'toVersion' | 'slot' | 'slotChange' | 'region'>>;
+    Partial<Pick<HistoryEntry, 'sha256' | 'project' | 'fromVersion' | 'toVersion' | 'slot' | 'slotChange' | 'region' | 'release'>>;
   /** `touching` writes down what is going to be changed, just before it is. */
   run(tracker: JobTracker, signal: AbortSignal, touching: () => Promise<void>): Promise<JobEnd>;
   /** What it changes, as far as it got; all of it once it came to its end. Empty: nothing. */
@@ -143,6 +143,7 @@ export class UsbJob {
       bytes: result?.bytesWritten,
       durationMs: endedAt - startedAt,
       code: problem?.code,
+      release: history?.release,
     });
   }
 

@@ -5,6 +5,7 @@ import type { ConsoleBuffer } from '../../core/console/console-buffer.ts';
 import type { HistoryEntry } from '../model.ts';
 import type { Observable } from '../observable.ts';
 import type { Clock, LeaveGuard, NewId, RecordAct, TabLocks, WakeLock } from '../ports.ts';
+import type { BoardServices } from '../trust/services.ts';
 import type { LibraryService } from '../services.ts';
 import type { FindUntrusted } from './untrusted.ts';
 import type { AdapterMemory, ChipConnector, OpenWire, SerialPortRegistry } from './ports.ts';
@@ -53,4 +54,5 @@ export interface UsbPorts {
   readonly leaveGuard: LeaveGuard;
   readonly record?: RecordAct;
   readonly untrusted?: FindUntrusted;
+  readonly trust?: () => Promise<BoardServices>;
 }

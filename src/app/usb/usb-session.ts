@@ -7,6 +7,7 @@ import type { FlashRange, PlanChoices } from '../../core/bundle/plan-model.ts';
 import { isAbort, toProblem } from '../errors.ts';
 import { Subject } from '../observable.ts';
 import { BundleDesk, withDesk, withOnChip } from './bundle-desk.ts';
+import { whereOn } from './chip-layout.ts';
 import { FlashOrder } from './flash-order.ts';
 import type { FlashBench, FlashRequest } from './flash-order.ts';
 import { openImprov } from './improv-client.ts';
@@ -19,7 +20,8 @@ import { PlanProbe } from './plan-probe.ts';
 import { portTitle } from './port-names.ts';
 import type { SerialPortHandle } from './ports.ts';
 import { EraseOrder, ReadOrder } from './range-orders.ts';
-import { flashRequest, invalidateRequest, restoreRequest, selectRequest } from './requests.ts';
+import { flashRequest, invalidateRequest, releaseIn, restoreRequest, selectRequest, slotAfter } from './requests.ts';
+import type { StartWord } from '../slot-word.ts';
 import type { ImprovSession, UsbSession } from './services.ts';
 import { LiveUsbConsole } from './usb-console.ts';
 import { assertTrusted, type BroughtPart, type WhereFrom } from './untrusted.ts';
@@ -44,8 +46,10 @@ export class LiveUsbSession implements UsbSession {
   constructor(handle: SerialPortHandle, ports: UsbPorts) {
     this.#ports = ports;
     this.#link = new UsbLink(handle, ports, () => this.#follow());
-    const untrusted = async (parts: readonly BroughtPart[], from: WhereFrom) =>
-      (await ports.untrusted?.(this.#chip.scene().deviceId, parts, from)) ?? [];
+    const untrusted = async (parts: readonly BroughtPart[], from: WhereFrom) => {
+      const { deviceId, identity, found } = this.#chip.scene();
+      return (await ports.untrusted?.(deviceId, parts, { ...whereOn(identity, found), ...from })) ?? [];
+    };
     this.#desk = new BundleDesk({ ...ports, untrusted }, (desk) => {
       this.state.set(withDesk(this.state.value, desk, this.#link.baudRate));
       this.#probePlan();
@@ -162,14 +166,16 @@ export class LiveUsbSession implements UsbSession {
   async flash(options: { readonly full: boolean; readonly snapshot: 'nothing' | 'overwritten' | 'everything' }): Promise<void> {
     this.#refuseWhileBusy();
     await this.#desk.settled();
-    const { plan } = this.state.value;
+    const { plan, choices } = this.state.value;
     const { resolved, firmwareSha256, restores, restoresOwn } = this.#desk;
     if (!plan || !resolved) throw new UsbError('PLAN_MISSING', 'nothing to write', {});
     // A key may have been given up since the plan was made.
-    const { partitions } = plan.target;
-    const asked = { parts: resolved.parts, sha256: firmwareSha256, partitions, seen: plan.problems };
-    if (!restoresOwn) await assertTrusted(this.#ports.untrusted, this.#chip.scene().deviceId, asked);
-    await this.#flash(flashRequest({ plan, resolved, firmwareSha256, restores, ...options }, this.#chip.scene()));
+    const scene = this.#chip.scene();
+    const where = { ...whereOn(scene.identity, scene.found), partitions: plan.target.partitions, erasesAll: choices.eraseAll };
+    const asked = { ...where, parts: resolved.parts, sha256: firmwareSha256, seen: plan.problems };
+    if (!restoresOwn) await assertTrusted(this.#ports.untrusted, scene.deviceId, asked);
+    const release = restores ? undefined : await releaseIn(resolved, firmwareSha256, this.#ports);
+    await this.#flash(flashRequest({ plan, resolved, firmwareSha256, release, restores, ...options }, this.#chip.scene()));
   }
 
   async resume(): Promise<void> {
@@ -188,14 +194,27 @@ export class LiveUsbSession implements UsbSession {
     await this.#flash({ ...(await restoreRequest(sha256, this.#ports, this.#chip.scene())), holds });
   }
 
-  async selectSlot(label: string): Promise<void> {
+  async selectSlot(label: string, word?: StartWord): Promise<void> {
     await this.#known();
-    await this.#flash(selectRequest(label, this.#chip.scene()), { waits: true });
+    await this.#byHand(selectRequest(label, this.#chip.scene()), word);
   }
 
-  async invalidateSlot(label: string): Promise<void> {
+  async invalidateSlot(label: string, word?: StartWord): Promise<void> {
     await this.#known();
-    await this.#flash(invalidateRequest(label, this.#chip.scene()), { waits: true });
+    await this.#byHand(invalidateRequest(label, this.#chip.scene()), word);
+  }
+
+  /** What starts after it is asked about where it is another than now. */
+  async #byHand(request: FlashRequest, word?: StartWord): Promise<void> {
+    const { deviceId, found } = this.#chip.scene();
+    const starts = slotAfter(request, found);
+    if (starts && !starts.next) {
+      const { label, app } = starts;
+      await (
+        await this.#ports.trust?.()
+      )?.mayStart(deviceId, { label, version: app?.version ?? '', sha256: app?.appendedHash ?? '' }, word);
+    }
+    await this.#flash(request, { waits: true });
   }
 
   async read(range: FlashRange): Promise<Blob> {

@@ -86,6 +86,7 @@ export type PlanProblemCode =
   | 'NEXT_SLOT_OVERWRITTEN' // the slot that starts next, by what cannot start from it
   | 'NEXT_SLOT_EMPTY' // the otadata that is written chooses a slot without an application
   | 'UNTRUSTED_APPLICATION' // for a board that is given only what is trusted; found by whoever knows of keys
+  | 'RELEASE_UNFIT' // a signed release that was not meant for this board, or not now; found by whoever knows of releases
   | 'MAY_BE_GUARDED' // such a board, as far as anybody can tell
   | 'OTADATA_SELECTS_OTHER'; // an application is written to a slot that otadata does not choose
 

@@ -4,6 +4,8 @@
  */
 import { fromBase64, toBase64 } from '../bytes/base64.ts';
 import { sha256 } from '../bytes/sha256.ts';
+import { CURVES } from './curves.ts';
+import { ecdsaDerToP1363 } from './ecdsa-der.ts';
 import type { PublicKey } from './key-model.ts';
 import {
   signEcdsaDer,
@@ -20,7 +22,7 @@ import { TrustError } from './trust-error.ts';
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** RSA with 16,384 bits in base64, with room for line ends. */
-const MOST_FILE_BYTES = 4096;
+export const MOST_SIGNATURE_FILE_BYTES = 4096;
 /** As `openssl base64` breaks lines; its reader takes no longer ones. */
 const LINE_LENGTH = 64;
 const BASE64_FILE = /^[A-Za-z0-9+/]+={0,2}$/;
@@ -32,7 +34,7 @@ const BASE64_FILE = /^[A-Za-z0-9+/]+={0,2}$/;
  */
 export function parseSignatureFile(file: Uint8Array): Bytes {
   const fault = (rule: string, cause?: unknown) => new TrustError('SIGNATURE_MALFORMED', 'signature', rule, { cause });
-  if (file.length > MOST_FILE_BYTES) throw fault(`must have at most ${MOST_FILE_BYTES} bytes, not ${file.length}`);
+  if (file.length > MOST_SIGNATURE_FILE_BYTES) throw fault(`must have at most ${MOST_SIGNATURE_FILE_BYTES} bytes, not ${file.length}`);
   const text = new TextDecoder('latin1').decode(file).replaceAll(/\r?\n/g, '');
   if (text === '') throw fault('must not be empty');
   if (!BASE64_FILE.test(text)) return file.slice();
@@ -41,6 +43,17 @@ export function parseSignatureFile(file: Uint8Array): Bytes {
   } catch (cause) {
     throw fault('must be whole base64', cause);
   }
+}
+
+const ED25519_BYTES = 64;
+const RSA_BYTES = { least: 128, most: 2048, step: 32 } as const;
+const WIDEST_CURVE_BYTES = Math.max(...Object.values(CURVES).map(({ byteLength }) => byteLength));
+
+/** By its form alone: a page of a host that has no such file, or text, is none. */
+export function hasSignatureForm(signature: Uint8Array): boolean {
+  const { length } = signature;
+  if (length === ED25519_BYTES || ecdsaDerToP1363(signature, WIDEST_CURVE_BYTES)) return true;
+  return length >= RSA_BYTES.least && length <= RSA_BYTES.most && length % RSA_BYTES.step === 0;
 }
 
 /** What `.sig.b64` holds: `openssl base64 -d` and `base64 -d` read it. */

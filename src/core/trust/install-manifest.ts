@@ -18,6 +18,8 @@ export interface FlashFile {
 /** An image, and how a device without any firmware gets it. */
 export interface PublishedImage {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Raw, over these bytes, for devices that check them with keys of their own. */
+  readonly signatures?: readonly Uint8Array<ArrayBuffer>[];
   /** Where it goes over USB; absent: nobody knows, and no manifest names it. */
   readonly offset?: number;
   /** What a blank device needs besides: boot loader, partition table. */
@@ -32,31 +34,74 @@ export interface Install {
 /** Home Assistant shows it as one line. */
 const MOST_SUMMARY_LENGTH = 255;
 
-/** A manifest for each product that can be installed over USB, with the files that lie beside its image. */
+/**
+ * A manifest for each product that can be installed over USB, with the files that lie beside its image. ESP Web Tools chooses by the chip alone:
+ * where that could take the build of another board, each board gets a manifest of its own, by its name.
+ */
 export async function installManifests(installs: readonly Install[]): Promise<readonly SetFile[]> {
-  const products = [...new Set(installs.map(({ release }) => release.product))];
+  const placed = installs.filter(({ image }) => image.offset !== undefined);
+  const products = [...new Set(placed.map(({ release }) => release.product))];
   const files: SetFile[] = [];
+  const taken = new Set<string>();
   for (const product of products) {
-    const builds = newestBuilds(installs.filter(({ release }) => release.product === product));
-    const [first] = builds;
-    if (!first) continue;
-    const manifest = {
-      name: product,
-      version: first.release.version,
-      new_install_prompt_erase: false,
-      builds: await Promise.all(builds.map(describeBuild)),
-    };
-    files.push({ path: manifestFile(products.length === 1 ? undefined : product), bytes: canonicalBytes(manifest) });
-    for (const { bytes } of builds.flatMap(({ image }) => image.beside ?? [])) files.push(await contentFile(bytes));
+    for (const { board, builds } of offersOf(placed.filter(({ release }) => release.product === product))) {
+      const words = [...(products.length > 1 ? [product] : []), ...(board === undefined ? [] : [board])];
+      const manifest = {
+        name: board === undefined ? product : `${product} for ${board}`,
+        version: builds[0]!.release.version,
+        new_install_prompt_erase: false,
+        builds: await Promise.all(builds.map(describeBuild)),
+      };
+      files.push({ path: freePath(words, taken), bytes: canonicalBytes(manifest) });
+      for (const { bytes } of builds.flatMap(({ image }) => image.beside ?? [])) files.push(await contentFile(bytes));
+    }
   }
   return files;
 }
 
+/** Names that differ may be written the same, and not every file system tells upper from lower case. */
+function freePath(words: readonly string[], taken: Set<string>): string {
+  let path = manifestFile(...words);
+  for (let number = 2; taken.has(path.toLowerCase()); number++) path = manifestFile(...words, String(number));
+  taken.add(path.toLowerCase());
+  return path;
+}
+
+interface Offer {
+  /** Absent: for every board with these chips. */
+  readonly board?: string;
+  /** Never empty. */
+  readonly builds: readonly Install[];
+}
+
+/** Of one product. */
+function offersOf(installs: readonly Install[]): readonly Offer[] {
+  const newest = newestBuilds(installs);
+  if (newest.every((install) => fitsAll(install, installs))) return [{ builds: newest }];
+  const forAny = installs.filter(({ release }) => release.hardware.length === 0);
+  const boards = [...new Set(installs.flatMap(({ release }) => release.hardware))].toSorted();
+  return [
+    ...(forAny.length > 0 ? [{ builds: newestBuilds(forAny) }] : []),
+    ...boards.map((board) => {
+      const own = installs.filter(({ release }) => release.hardware.includes(board));
+      const chips = new Set(own.map(({ release }) => release.chip));
+      return { board, builds: newestBuilds([...own, ...forAny.filter(({ release }) => chips.has(release.chip))]) };
+    }),
+  ];
+}
+
+/** No board with this chip that any release names would get another one's build. */
+function fitsAll({ release: { chip, hardware } }: Install, installs: readonly Install[]): boolean {
+  if (hardware.length === 0) return true;
+  const others = installs.filter(({ release }) => release.chip === chip);
+  return others.every(({ release }) => release.hardware.length > 0 && release.hardware.every((board) => hardware.includes(board)));
+}
+
 const contentFile = async (bytes: Uint8Array<ArrayBuffer>): Promise<SetFile> => ({ path: firmwareFile(await sha256Hex(bytes)), bytes });
 
-/** Of one product: those of the newest version, one for each chip. */
+/** Those of the newest version, one for each chip. */
 function newestBuilds(installs: readonly Install[]): readonly Install[] {
-  const newestFirst = installs.filter(({ image }) => image.offset !== undefined).toSorted((a, b) => b.release.counter - a.release.counter);
+  const newestFirst = installs.toSorted((a, b) => b.release.counter - a.release.counter);
   const version = newestFirst[0]?.release.version;
   const byChip = new Map<ChipName, Install>();
   for (const install of newestFirst) {

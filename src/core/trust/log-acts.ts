@@ -34,6 +34,8 @@ export const LOG_FACTS = {
   kind: 'text',
   product: 'text',
   counter: 'count',
+  publisher: 'text',
+  release: 'text',
   mustChange: 'flag',
   trustedOnly: 'flag',
   settings: 'text',
@@ -61,12 +63,20 @@ interface Firmware {
   readonly version?: string;
   readonly sha256: string;
 }
+/** That a firmware came as. */
+interface ReleaseMark {
+  readonly publisher?: string | undefined;
+  readonly product?: string | undefined;
+  readonly version?: string | undefined;
+  readonly counter: number;
+}
 interface Update {
   readonly deviceId: string;
   readonly deviceName: string;
   readonly firmware: Firmware;
   readonly fromVersion: string;
   readonly slot: string;
+  readonly release?: ReleaseMark | undefined;
   readonly startedAt: number;
   readonly endedAt?: number;
   readonly problem?: { readonly code: string };
@@ -83,6 +93,7 @@ interface CableJob {
   readonly bytes?: number | undefined;
   readonly durationMs?: number | undefined;
   readonly code?: string | undefined;
+  readonly release?: ReleaseMark | undefined;
 }
 interface Key {
   readonly name: string;
@@ -112,7 +123,14 @@ interface RootFile {
 
 const ofDevice = ({ id, name }: Device): Facts => ({ device: name, deviceId: id });
 const ofFirmware = ({ name, version, sha256 }: Firmware): Facts => ({ firmware: name, version, sha256 });
-const ofUpdate = ({ deviceId, deviceName, firmware, fromVersion, slot, startedAt, endedAt, problem }: Update): Facts => ({
+/** What it was released as; the firmware may have another name and version in the library. */
+const ofMark = (mark: ReleaseMark | undefined): Facts => ({
+  publisher: mark?.publisher,
+  product: mark?.product,
+  release: mark?.version,
+  counter: mark?.counter,
+});
+const ofUpdate = ({ deviceId, deviceName, firmware, fromVersion, slot, startedAt, endedAt, problem, release }: Update): Facts => ({
   device: deviceName,
   deviceId,
   fromVersion,
@@ -120,6 +138,7 @@ const ofUpdate = ({ deviceId, deviceName, firmware, fromVersion, slot, startedAt
   ...ofFirmware(firmware),
   durationMs: endedAt === undefined ? undefined : endedAt - startedAt,
   code: problem?.code,
+  ...ofMark(release),
 });
 const ofCableJob = ({
   deviceId,
@@ -133,6 +152,7 @@ const ofCableJob = ({
   bytes,
   durationMs,
   code,
+  release,
 }: CableJob): Facts => ({
   device: deviceName,
   deviceId,
@@ -145,6 +165,7 @@ const ofCableJob = ({
   bytes,
   durationMs,
   code,
+  ...ofMark(release),
 });
 const ofKey = ({ name, keyId, algorithm, purpose }: Key): Facts => ({ key: name, keyId, algorithm, purpose });
 const ofSecret = ({ name, kind }: Secret): Facts => ({ key: name, kind });

@@ -2,6 +2,8 @@
  * Reads a release set, step by step and from wherever it lies; each file is verified before anything of it is used. What the steps return is
  * all there is to keep: nothing is asked for again, and the set may be gone afterwards.
  */
+import { OtterError } from '../errors.ts';
+import { MOST_SIGNATURE_FILE_BYTES, hasSignatureForm, parseSignatureFile } from './detached-signature.ts';
 import { MOST_INDEX_BYTES } from './release-index.ts';
 import type { IndexEntry } from './release-index.ts';
 import { assertImage, trustIndex, trustRelease } from './release-set.ts';
@@ -9,8 +11,16 @@ import type { IndexOptions, TrustedIndex, TrustedRelease } from './release-set.t
 import type { Release } from './release.ts';
 import { MOST_ROOT_BYTES, readFirstRoot, readNextRoot } from './root.ts';
 import type { TrustedRoot } from './root.ts';
-import { INDEX_FILE, ROOT_FILE, firmwareFile, readOptional, readRequired, rootFile } from './set-files.ts';
+import { INDEX_FILE, MOST_SIGNATURES, ROOT_FILE, firmwareFile, readOptional, readRequired, rootFile, signatureFile } from './set-files.ts';
 import type { SetSource } from './set-files.ts';
+import { TrustError } from './trust-error.ts';
+
+/** A signature as it lies beside an image. */
+export interface BroughtSignature {
+  readonly fileName: string;
+  /** Raw. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
 
 interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -78,4 +88,46 @@ export async function readSetImage(
   const image = await readRequired(source, firmwareFile(sha256), size, signal);
   await assertImage({ size, sha256 }, image);
   return image;
+}
+
+/**
+ * What lies beside the image and has the form of a signature. Nothing else vouches for it and nobody has checked it: a signature speaks for itself.
+ * So none that is missing, too large or something else is a fault of the set.
+ */
+export async function readSetSignatures(
+  source: SetSource,
+  sha256: string,
+  { signal }: ReadOptions = {},
+): Promise<readonly BroughtSignature[]> {
+  const found: BroughtSignature[] = [];
+  for (let number = 1; number <= MOST_SIGNATURES; number++) {
+    const path = signatureFile(sha256, number);
+    const file = await readLeniently(source, path, signal);
+    if (!file) break;
+    const bytes = signatureIn(file);
+    if (bytes) found.push({ fileName: path.slice(path.lastIndexOf('/') + 1), bytes });
+  }
+  return found;
+}
+
+/** One byte more than may be tells what is too large; `undefined` where nothing can be read. */
+async function readLeniently(source: SetSource, path: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return await source.read(path, MOST_SIGNATURE_FILE_BYTES, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof TrustError && error.code === 'SET_FILE_TOO_LARGE') return new Uint8Array();
+    if (error instanceof OtterError) return undefined;
+    throw error;
+  }
+}
+
+function signatureIn(file: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const bytes = parseSignatureFile(file);
+    return hasSignatureForm(bytes) ? bytes : undefined;
+  } catch (error) {
+    if (error instanceof TrustError) return undefined;
+    throw error;
+  }
 }

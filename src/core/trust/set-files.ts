@@ -9,6 +9,15 @@ export const rootFile = (version: number): string => `${version}.${ROOT_FILE}`;
 /** By its content, so that an image that several releases share lies there once. */
 export const firmwareFile = (sha256: string): string => `firmware/${sha256}.bin`;
 
+/** As many as a library keeps with a firmware. */
+export const MOST_SIGNATURES = 16;
+
+/**
+ * Signatures of that image itself, for devices that check it with keys of their own: raw, each in a file. They are numbered from 1 without a gap,
+ * for nobody can ask a host what it has.
+ */
+export const signatureFile = (sha256: string, number: number): string => `${firmwareFile(sha256)}${number === 1 ? '' : `.${number}`}.sig`;
+
 /** Whatever is no plain character of a file name becomes a dash. */
 export const plainName = (...words: readonly string[]): string =>
   words
@@ -20,8 +29,9 @@ export const plainName = (...words: readonly string[]): string =>
 export const releaseFile = (product: string, version: string, ...mark: readonly string[]): string =>
   `releases/${plainName(product, version, ...mark)}.release.json`;
 
-/** For ESP Web Tools; not signed, and nothing here reads it. @param product where there are several */
-export const manifestFile = (product?: string): string => (product === undefined ? 'manifest.json' : `${plainName(product)}.manifest.json`);
+/** For ESP Web Tools; not signed, and nothing here reads it. @param words of the product and the board, where there are several */
+export const manifestFile = (...words: readonly string[]): string =>
+  words.length === 0 ? 'manifest.json' : `${plainName(...words)}.manifest.json`;
 
 /** One file of a set. */
 export interface SetFile {

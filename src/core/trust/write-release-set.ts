@@ -5,9 +5,10 @@ import type { Install, PublishedImage } from './install-manifest.ts';
 import type { IndexEntry } from './release-index.ts';
 import { assertImage, trustIndex, trustRelease } from './release-set.ts';
 import type { TrustedRelease } from './release-set.ts';
+import type { Release } from './release.ts';
 import { readFirstRoot, readNextRoot } from './root.ts';
 import type { TrustedRoot } from './root.ts';
-import { INDEX_FILE, ROOT_FILE, firmwareFile, releaseFile, rootFile } from './set-files.ts';
+import { INDEX_FILE, MOST_SIGNATURES, ROOT_FILE, firmwareFile, releaseFile, rootFile, signatureFile } from './set-files.ts';
 import type { SetFile } from './set-files.ts';
 import { TrustError } from './trust-error.ts';
 
@@ -54,12 +55,15 @@ export async function writeReleaseSet(parts: ReleaseSetParts, nowMs: number): Pr
     const { release } = await trustRelease(trusted, entry, bytes);
     const image = found(images, release.sha256, firmwareFile(release.sha256));
     await assertImage(release, image.bytes);
-    files.push({ path: entry.path, bytes }, { path: firmwareFile(release.sha256), bytes: image.bytes });
+    files.push({ path: entry.path, bytes }, { path: firmwareFile(release.sha256), bytes: image.bytes }, ...signaturesOf(release, image));
     installs.push({ release, image });
   }
   files.push(...(await installManifests(installs)));
   return [...new Map(files.map((file) => [file.path, file])).values()];
 }
+
+const signaturesOf = ({ sha256 }: Release, { signatures = [] }: PublishedImage): readonly SetFile[] =>
+  signatures.slice(0, MOST_SIGNATURES).map((bytes, at) => ({ path: signatureFile(sha256, at + 1), bytes }));
 
 async function followRoots([first, ...others]: readonly Bytes[]): Promise<readonly TrustedRoot[]> {
   if (!first) throw new TrustError('SET_INCONSISTENT', 'roots', 'a set has a root file');

@@ -15,6 +15,7 @@ import { formatMoment, shortName } from '../format.ts';
 import { ReinstallEvent, RollbackEvent } from './history-events.ts';
 import { historyLanes, LANE_PITCH, laneX, rowPaths, type KnotMark, type LaneDrawing, type LaneRow } from './history-lanes.ts';
 import { cableWords, codeWords } from './history-words.ts';
+import { releaseWords } from '../release-words.ts';
 import { hash, icon, versionTag } from './icons.ts';
 import { LightElement } from './light-element.ts';
 import { slotLetter } from './slot-words.ts';
@@ -160,7 +161,7 @@ function detail(entry: HistoryEntry): string {
           : '',
     entry.fromVersion && entry.act !== 'added' && entry.fromVersion !== entry.toVersion ? `from ${entry.fromVersion}` : '',
     entry.outcome === 'rolled-back' ? 'it did not confirm, the boot loader returned' : '',
-    entry.release ? `signed release ${entry.release.counter}` : '',
+    entry.release ? `released as ${releaseWords(entry.release)}` : '',
     entry.signedBy === undefined ? '' : `signed by ${shortName(entry.signedBy)}`,
     entry.durationMs === undefined ? '' : `${(entry.durationMs / 1000).toFixed(1)} s`,
     codeWords(entry.code),

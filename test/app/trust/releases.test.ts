@@ -3,7 +3,8 @@ import { releasesOf } from '../../../src/app/trust/release-check.ts';
 import { parseStoredRoot } from '../../../src/app/trust/release-records.ts';
 import type { RootPlan } from '../../../src/app/trust/release-services.ts';
 import { readZipEntries } from '../../../src/core/bytes/zip.ts';
-import { INDEX_FILE, ROOT_FILE, firmwareFile } from '../../../src/core/trust/set-files.ts';
+import { makeKey } from '../../core/trust/keys-for-tests.ts';
+import { INDEX_FILE, ROOT_FILE, firmwareFile, signatureFile } from '../../../src/core/trust/set-files.ts';
 import { ReleaseDesk, settled } from '../../doubles/release-desk.ts';
 import { EXPIRED, IMAGE, NOW_MS, ReleaseHost, SPAN, releaseOf as newRelease, roleOf } from '../../doubles/release-host.ts';
 import { person } from '../../doubles/signers.ts';
@@ -36,7 +37,13 @@ describe('Releases: a set is taken in', () => {
     const again = later.releases;
     await again.load();
     expect(again.roots.value?.[0]?.name).to.equal('Garden');
-    expect(await again.markOf(record!.sha256)).to.deep.equal({ id: record!.id, counter: 12 });
+    expect(await again.markOf(record!.sha256)).to.deep.equal({
+      id: record!.id,
+      counter: 12,
+      publisher: 'Garden',
+      product: 'greenhouse',
+      version: '1.2.0',
+    });
     expect(await again.markOf('00'.repeat(32))).to.equal(undefined);
     const detail = await again.detail(record!.id);
     expect(detail.release.notes).to.contain('Sundays');
@@ -268,6 +275,19 @@ describe('Releases: made and published here', () => {
     const visit = await trusting(stranger, { read: async (path) => files.get(path) });
     expect(await visit.accept(visit.state.value.offers[0]!.entry)).to.include({ product: 'greenhouse', counter: 1 });
     expect(await stranger.releases.ofFirmware(sha256)).to.have.lengthOf(1);
+  });
+
+  it('brings the signature of the image along, and says before which image misses one', async () => {
+    const { desk, rootId, sha256, release } = await publisher();
+    const keyId = await desk.keys.add('Release 2026', await makeKey('P-256'));
+    expect(await desk.releases.signedImages(rootId)).to.deep.equal([{ record: release, isSigned: false, isMissed: true }]);
+    await desk.signatures.sign(sha256, keyId);
+    expect(await desk.releases.signedImages(rootId)).to.deep.equal([{ record: release, isSigned: true, isMissed: false }]);
+    const paths = (await desk.releases.writeSet(rootId)).map(({ path }) => path);
+    expect(paths).to.include(signatureFile(sha256, 1));
+    expect(paths.indexOf(signatureFile(sha256, 1))).to.be.below(paths.indexOf(INDEX_FILE));
+    desk.images.clear();
+    expect(await desk.releases.signedImages(rootId), 'what is not here').to.deep.equal([]);
   });
 
   it('counts on: each release has one number more, and the index a version more', async () => {

@@ -1,5 +1,5 @@
 /** A virtual board on virtual time, the real client between it and a session; and firmware to flash. */
-import type { HistoryEntry } from '../../../src/app/model.ts';
+import type { HistoryEntry, ReleaseMark } from '../../../src/app/model.ts';
 import { bundleRules } from '../../../src/app/usb/bundle-rules.ts';
 import type { UsbJobState } from '../../../src/app/usb/model.ts';
 import type { OpenWire, SerialWire } from '../../../src/app/usb/ports.ts';
@@ -18,9 +18,11 @@ import type { VirtualSerialPort } from '../../../src/virtual/device/serial/virtu
 import type { VirtualDevice } from '../../../src/virtual/device/virtual-device.ts';
 import { OrderedClock } from '../../doubles/ordered-clock.ts';
 import { boardSurroundings, poweredBoard } from '../../doubles/powered-board.ts';
+import { TakenDown } from '../../doubles/taken-down.ts';
 import { MemoryDisk, makeFirmware } from '../../doubles/virtual-bench.ts';
 import { AdapterBook } from './adapter-book.ts';
 import { FakeGuard, FakeLibrary, FakeLocks, jobEnd } from './usb-doubles.ts';
+import { boardServices } from '../../doubles/board-services.ts';
 
 export class BoardBench {
   readonly clock = new OrderedClock();
@@ -31,6 +33,9 @@ export class BoardBench {
   readonly meter = new WireMeter();
   /** A browser whose ports have to be opened again for another rate. */
   hidesBaudRate = false;
+  readonly log = new TakenDown();
+  /** Of every file, once it is set. */
+  release: ReleaseMark | undefined;
   device!: VirtualDevice;
   port!: VirtualSerialPort;
   session!: LiveUsbSession;
@@ -66,6 +71,8 @@ export class BoardBench {
       wakeLock: guard,
       leaveGuard: guard,
       isSecure: true,
+      record: this.log.record,
+      trust: boardServices(undefined, () => this.release),
     };
   }
 

@@ -2,6 +2,7 @@
 import { AdapterBook } from './adapter-book.ts';
 import { CHIP_FLASH_BYTES, FakeChip } from './fake-chip.ts';
 import { bundleRules } from '../../../src/app/usb/bundle-rules.ts';
+import type { MayStart } from '../../../src/app/slot-word.ts';
 import type { OpenWire, SerialPortHandle, SerialPortRegistry, SerialWire, SerialLoss } from '../../../src/app/usb/ports.ts';
 import { SerialError } from '../../../src/app/usb/errors.ts';
 import type { UsbJobState } from '../../../src/app/usb/model.ts';
@@ -15,6 +16,7 @@ import { Subject } from '../../../src/app/observable.ts';
 import type { Clock, Guard, TabLocks } from '../../../src/app/ports.ts';
 import { recordOf } from '../../../src/app/firmware-record.ts';
 import type { SerialPortLike } from '../../../src/core/serial/port.ts';
+import { boardServices } from '../../doubles/board-services.ts';
 
 /** Each sleep is over after one turn of the event loop; the time goes on by as much. */
 export class FakeClock implements Clock {
@@ -204,6 +206,8 @@ export class UsbBench {
   readonly fetched = new Map<string, Uint8Array<ArrayBuffer>>();
   wire: FakeWire | undefined;
   portIsThere = true;
+  /** What a board may start; without it, anything. */
+  mayStart: MayStart = async () => undefined;
 
   constructor(chip = new FakeChip(CHIP_FLASH_BYTES)) {
     this.chip = chip;
@@ -241,6 +245,7 @@ export class UsbBench {
       return this.wire;
     };
     return {
+      trust: boardServices(() => this.mayStart),
       registry: this.registry,
       openWire,
       connector: { connect: (wire, _usb, options) => this.chip.connect(wire as FakeWire, options) },

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import type { UsbJobState } from '../../../src/app/usb/model.ts';
 import type { LiveUsbSession } from '../../../src/app/usb/usb-session.ts';
+import type { MayStart } from '../../../src/app/slot-word.ts';
 import { SerialError } from '../../../src/app/usb/errors.ts';
+import { UsbError } from '../../../src/app/usb/usb-errors.ts';
+import { toHex } from '../../../src/core/bytes/hex.ts';
 import { OtterError } from '../../../src/core/errors.ts';
 import { encodePartitionTable } from '../../../src/core/image/partition-table.ts';
 import { parseUf2 } from '../../../src/core/image/uf2.ts';
@@ -832,6 +835,34 @@ describe('a USB session', () => {
       expect(session.state.value.job!.result).to.deep.include({ invalidSlot: 'app0', chosenSlot: { now: 'app1', before: 'app0' } });
       expect(await next()).to.equal('app1');
       expect(await rejection(session.selectSlot('app7'))).to.equal('SLOT_UNKNOWN');
+    });
+
+    it('asks whoever guards the board about what would start then, and changes nothing where that is refused', async () => {
+      const chip = await boardInUse();
+      const other = await appBytes({ version: '2.0.0' });
+      chip.put(0x150000, other);
+      chip.bootLog = '';
+      const bench = new UsbBench(chip);
+      const session = await readySession(bench);
+      const asked: unknown[] = [];
+      bench.mayStart = async (...about) => {
+        asked.push(about);
+        if (about[2]?.evenUnknown !== true) throw new UsbError('PLAN_BLOCKED', 'not without a word', {});
+      };
+      const before = chip.flash.slice();
+      expect(await rejection(session.selectSlot('app1'))).to.equal('PLAN_BLOCKED');
+      expect(chip.flash).to.deep.equal(before);
+      const [board, slot] = asked[0] as Parameters<MayStart>;
+      expect(board).to.match(/^usb:/);
+      expect(slot).to.deep.equal({ label: 'app1', version: '2.0.0', sha256: toHex(other.subarray(-32)) });
+      await session.selectSlot('app1', { evenUnknown: true });
+      await session.selectSlot('app0', { evenUnknown: true });
+      asked.length = 0;
+      expect(await rejection(session.invalidateSlot('app0')), 'the other one would start').to.equal('PLAN_BLOCKED');
+      expect((asked[0] as Parameters<MayStart>)[1]).to.deep.equal(slot);
+      asked.length = 0;
+      await session.invalidateSlot('app1');
+      expect(asked, 'what starts stays the same').to.deep.equal([]);
     });
 
     it('reads the boot choice of a chip that restarted unnoticed before it changes it', async () => {

@@ -13,11 +13,30 @@ function workMs(job: UsbJobState): number {
 describe('a session with a virtual board', function () {
   this.timeout(60_000);
 
+  it('says in receipt, history and log as which release it came, and of what came as none nothing', async () => {
+    const bench = await BoardBench.start();
+    const { session } = bench;
+    await session.connect({ baudRate: 921_600 });
+    const release = { id: 'aa'.repeat(32), counter: 12, publisher: 'Garden', product: 'greenhouse', version: '1.1.0' };
+    bench.release = release;
+    await session.bring(filesOf(['firmware.bin', await application({ version: '1.1.0' })]));
+    const { result } = await bench.job({ full: false });
+    expect(result?.release).to.deep.equal(release);
+    expect(bench.history.at(-1)?.release).to.deep.equal(release);
+    expect(bench.log.entries.at(-1)).to.have.nested.property('[1].publisher', 'Garden');
+    expect(bench.log.entries.at(-1)![1]).to.include({ product: 'greenhouse', release: '1.1.0', counter: 12 });
+    bench.release = undefined;
+    await session.bring(filesOf(['firmware.bin', await application({ version: '1.2.0' })]));
+    expect((await bench.job({ full: false })).result).to.not.have.property('release');
+    expect(bench.log.entries.at(-1)![1]).to.not.have.any.keys('publisher', 'counter');
+  });
+
   it('flashes a megabyte, then only what differs, then nothing', async () => {
     const bench = await BoardBench.start();
     const { session } = bench;
     await session.connect({ baudRate: 921_600 });
     expect(session.state.value.layout!.slots[0]!.app!.version).to.equal('1.0.0');
+    expect(session.state.value.layout!.slots[0]!.app!.appendedHash, 'by which a release knows what runs').to.match(/^[0-9a-f]{64}$/);
     await session.bring(filesOf(['firmware.bin', await application({ version: '1.1.0' })]));
     const full = await bench.job({ full: true });
     expect([full.outcome, full.result?.fromVersion, full.result?.toVersion]).to.deep.equal(['done', '1.0.0', '1.1.0']);

@@ -144,6 +144,65 @@ describe('the ESP Web Tools manifest of a set', () => {
     expect(manifestIn(files, 'T-r-Tor.manifest.json')).to.include({ name: 'Tür & Tor' });
   });
 
+  const board = async (text: string, counter: number, hardware: readonly string[], version = '1.2.0') =>
+    releaseOf(utf8(text), { counter, hardware, version });
+  const imagesOf = (...texts: readonly string[]) => texts.map((text) => full(text));
+  const pathOf = async (text: string): Promise<string> => firmwareFile(await sha256Hex(utf8(text)));
+  const otaIn = (files: readonly SetFile[], path: string) =>
+    (manifestIn(files, path)['builds'] as readonly { readonly ota: { readonly path: string } }[]).map(({ ota }) => ota.path);
+  const manifests = (files: readonly SetFile[]) => paths(files).filter((path) => path.endsWith('manifest.json'));
+
+  it('is one for each board where a chip has several, each with its own build, and none that guesses', async () => {
+    const { files } = await publish(imagesOf('two', 'three'), [await board('two', 12, ['gh-2']), await board('three', 13, ['gh-3'])]);
+    expect(manifests(files)).to.deep.equal(['gh-2.manifest.json', 'gh-3.manifest.json']);
+    expect(otaIn(files, 'gh-2.manifest.json')).to.deep.equal([await pathOf('two')]);
+    expect(otaIn(files, 'gh-3.manifest.json')).to.deep.equal([await pathOf('three')]);
+    expect(manifestIn(files, 'gh-3.manifest.json')).to.include({ name: 'greenhouse for gh-3', version: '1.2.0' });
+  });
+
+  it('of a board offers the newest that fits it, whatever other boards have by now', async () => {
+    const { files } = await publish(imagesOf('old', 'two', 'new three', 'any'), [
+      await board('old', 10, ['gh-2'], '1.0.0'),
+      await board('two', 12, ['gh-2']),
+      await board('new three', 14, ['gh-3'], '1.4.0'),
+      await board('any', 13, [], '1.3.0'),
+    ]);
+    expect(manifests(files)).to.deep.equal(['manifest.json', 'gh-2.manifest.json', 'gh-3.manifest.json']);
+    expect(otaIn(files, 'manifest.json')).to.deep.equal([await pathOf('any')]);
+    expect(otaIn(files, 'gh-2.manifest.json'), 'for every board, and newer').to.deep.equal([await pathOf('any')]);
+    expect(otaIn(files, 'gh-3.manifest.json')).to.deep.equal([await pathOf('new three')]);
+  });
+
+  it('stays one where its newest build is for all the boards that were ever named', async () => {
+    const { files } = await publish(imagesOf('old', 'new'), [
+      await board('old', 11, ['gh-2'], '1.1.0'),
+      await board('new', 12, ['gh-3', 'gh-2']),
+    ]);
+    expect(manifests(files)).to.deep.equal(['manifest.json']);
+    expect(otaIn(files, 'manifest.json')).to.deep.equal([await pathOf('new')]);
+  });
+
+  it('loses no board, and no product, whose name is written like that of another', async () => {
+    const { files } = await publish(imagesOf('a', 'b', 'c'), [
+      await board('a', 12, ['GH 2']),
+      await board('b', 13, ['gh/2']),
+      await board('c', 14, ['../../gh-2']),
+    ]);
+    const names = manifests(files);
+    expect(new Set(names.map((name) => name.toLowerCase())).size).to.equal(3);
+    for (const name of names) expect(name).to.match(/^[Gg][Hh]-2(?:-\d)?\.manifest\.json$/);
+    expect(new Set(names.flatMap((name) => otaIn(files, name))).size).to.equal(3);
+    const release = await releaseOf(IMAGE.bytes);
+    const two = await publish(
+      [IMAGE],
+      [
+        { ...release, product: 'Tür Tor' },
+        { ...release, product: 'T&r Tor' },
+      ],
+    );
+    expect(manifests(two.files)).to.deep.equal(['T-r-Tor.manifest.json', 'T-r-Tor-2.manifest.json']);
+  });
+
   it('is left out where nobody knows where an image goes', async () => {
     const { files } = await publish([{ bytes: IMAGE.bytes }], [await releaseOf(IMAGE.bytes)]);
     expect(paths(files)).to.not.include('manifest.json');

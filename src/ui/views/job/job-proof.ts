@@ -5,6 +5,7 @@ import { copyText } from '../../copy.ts';
 import { hash, icon, versionTag } from '../../elements/icons.ts';
 import { formatCount, formatMany, formatMoment, shortName } from '../../format.ts';
 import { firmwareWord, reportsProgress } from '../../job-words.ts';
+import { releaseWords } from '../../release-words.ts';
 import { sectorCount, writeSpeed } from './stage-notes.ts';
 
 interface Proof {
@@ -131,6 +132,7 @@ function receiptFacts(job: UpdateJobState): readonly (readonly [string, string])
   ];
   const facts: (readonly [string, string])[] = [
     ['From', `library, added ${formatMoment(firmware.addedAt)} from ${SOURCES[firmware.source.kind](firmware.source.detail)}`],
+    ...(job.release ? [['Released as', releaseWords(job.release)] as const] : []),
     reportsProgress(job)
       ? ['Written', `${written.filter(Boolean).join(', ')}, to ${job.slot || 'the free slot'}`]
       : ['Sent', `${written[0]}; where they went, the device does not say`],

@@ -41,6 +41,12 @@ const change = (facts: LogFacts): string => {
   return from && to ? `, ${from} → ${to}` : '';
 };
 
+/** Of a firmware that came as one. */
+const released = (facts: LogFacts): string => {
+  const by = text(facts, 'publisher');
+  return Object.hasOwn(facts, 'counter') ? `, release ${text(facts, 'counter')}${by ? ` of ${by}` : ''}` : '';
+};
+
 const CABLE_ENDS: Readonly<Record<string, string>> = {
   failed: ' failed',
   stopped: ' was stopped',
@@ -77,14 +83,15 @@ const SENTENCES = {
   'firmware-deleted': (facts) => `${firmware(facts)} was deleted`,
   'file-shared': (facts) => `${text(facts, 'firmware', 'A file')} was shared by another app${size(facts)}`,
   'share-refused': (facts) => `A shared file was refused${because(facts)}`,
-  'update-started': (facts) => `${firmware(facts)} is sent to ${device(facts)}${change(facts)}`,
-  'update-finished': (facts) => `${device(facts)} runs ${firmware(facts)}, confirmed${change(facts)}`,
-  'update-unconfirmed': (facts) => `${device(facts)}: ${firmware(facts)} was not confirmed${because(facts)}`,
-  'update-failed': (facts) => `${device(facts)} did not take ${firmware(facts)}${because(facts)}`,
+  'update-started': (facts) => `${firmware(facts)} is sent to ${device(facts)}${change(facts)}${released(facts)}`,
+  'update-finished': (facts) => `${device(facts)} runs ${firmware(facts)}, confirmed${change(facts)}${released(facts)}`,
+  'update-unconfirmed': (facts) => `${device(facts)}: ${firmware(facts)} was not confirmed${released(facts)}${because(facts)}`,
+  'update-failed': (facts) => `${device(facts)} did not take ${firmware(facts)}${released(facts)}${because(facts)}`,
   'update-stopped': (facts) => `The update of ${device(facts)} to ${text(facts, 'version', 'another version')} was stopped`,
-  'update-rolled-back': (facts) => `${device(facts)} went back to ${text(facts, 'fromVersion', 'its earlier firmware')}`,
+  'update-rolled-back': (facts) =>
+    `${device(facts)} went back to ${text(facts, 'fromVersion', 'its earlier firmware')}, from ${firmware(facts)}${released(facts)}`,
   'slot-switched': (facts) => `${device(facts)} was told to start its other slot${change(facts)}, ${text(facts, 'outcome', 'unconfirmed')}`,
-  'usb-flash': byCable((facts) => `Writing ${firmware(facts)} to ${device(facts)} by cable`),
+  'usb-flash': byCable((facts) => `Writing ${firmware(facts)} to ${device(facts)} by cable${released(facts)}`),
   'usb-restore': byCable((facts) => `Restoring ${device(facts)} by cable`),
   'usb-erase': byCable((facts) => `Erasing ${text(facts, 'region', 'the flash')} of ${device(facts)}`),
   'usb-read': byCable((facts) => `Reading ${text(facts, 'region', 'the flash')} of ${device(facts)}`),
@@ -200,6 +207,8 @@ export const FACT_WORDS: Readonly<Record<string, string>> = {
   kind: 'Kind',
   product: 'Product',
   counter: 'Counter',
+  publisher: 'Publisher',
+  release: 'Released as',
   mustChange: 'Must change',
   trustedOnly: 'Trusted only',
   settings: 'Settings',

@@ -1,7 +1,7 @@
 /** `<ot-root-page>`: one publisher: whose keys count, what was released, and, for whoever can sign, what to write and to renew. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { RootLine } from '../../../app/trust/release-services.ts';
+import type { RootLine, SignedImage } from '../../../app/trust/release-services.ts';
 import { isAddress } from '../../../app/trust/set-origin.ts';
 import { Observe } from '../../controllers/observe.ts';
 import { copyText } from '../../copy.ts';
@@ -22,10 +22,25 @@ const USUAL_OFFSET = '0x10000';
 class RootPage extends ReleasePage {
   @property({ attribute: false }) rootId = '';
   @state() private said = '';
+  @state() private images: readonly SignedImage[] = [];
+  #index: RootLine['index'];
   readonly #records = new Observe(this, () => this.trust?.releases.records);
 
   get #line(): RootLine | undefined {
     return this.lines.find(({ id }) => id === this.rootId);
+  }
+
+  protected override updated(): void {
+    super.updated();
+    const { index } = this.#line ?? {};
+    if (index === this.#index) return;
+    this.#index = index;
+    void this.#readImages();
+  }
+
+  /** An index that the newest root file does not stand behind is told of when it is to be published. */
+  async #readImages(): Promise<void> {
+    this.images = await this.trust.releases.signedImages(this.rootId).catch(() => []);
   }
 
   #offset(): { readonly installOffset?: number } {
@@ -149,9 +164,11 @@ class RootPage extends ReleasePage {
                 <label for="install-offset">Address over USB, for manifest.json</label>
                 <input class="input num short" id="install-offset" autocomplete="off" spellcheck="false" .value=${USUAL_OFFSET} />
                 <p class="quiet">
-                  ESP Web Tools installs the application there, beside a boot loader that is on the chip. Left empty: no manifest.
+                  ESP Web Tools installs the application there, beside a boot loader that is on the chip. Where one chip has several boards,
+                  each gets a manifest by its name. Left empty: none.
                 </p>
               </div>
+              ${signedImagesWords(this.images)}
               <p class="keys">
                 <button
                   class=${canSign(line, this.ownKeys) ? 'key key-go' : 'key'}
@@ -201,6 +218,24 @@ class RootPage extends ReleasePage {
       }
     </section>`;
   }
+}
+
+/** Devices that check an image with a key of their own cannot read a release: the signature that they take has to come along. */
+function signedImagesWords(images: readonly SignedImage[]): TemplateResult | typeof nothing {
+  if (images.length === 0) return nothing;
+  const signed = images.filter(({ isSigned }) => isSigned).length;
+  const which =
+    signed === 0 ? 'No image brings' : signed === images.length ? 'Each image brings' : `${signed} of ${images.length} images bring`;
+  return html`<p class="quiet">${which} a signature of its own, for devices that check the file itself with a key of theirs.</p>
+    ${images
+      .filter(({ isMissed }) => isMissed)
+      .map(
+        ({ record: { sha256, product, version } }) =>
+          html`<p>
+            ${icon('caution', 'inline')} ${product} trusts keys, and none of them has signed
+            <a href=${linkTo({ view: 'firmware', sha256 })}>${product} ${version}</a>: a device that asks for one refuses it.
+          </p>`,
+      )}`;
 }
 
 declare global {

@@ -5,8 +5,10 @@ import type { BrokenJob, ChipLayout, SlotOnChip } from '../../../app/usb/model.t
 import type { UsbSession } from '../../../app/usb/services.ts';
 import { attempt } from '../../attempt.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
+import { withStartWord } from '../../dialogs/start-word.ts';
 import { icon } from '../../elements/icons.ts';
 import { formatMoment } from '../../format.ts';
+import { announce } from '../../live-region.ts';
 
 const ACTS: Partial<Readonly<Record<BrokenJob['act'], string>>> = {
   erase: 'An erase',
@@ -82,5 +84,11 @@ export async function chooseSlot(session: UsbSession, slot: SlotOnChip): Promise
     });
     if (!sure) return;
   }
-  await attempt(() => session.selectSlot(label), `${label} starts next.`);
+  await startNext(session, label);
 }
+
+/** On a guarded board only what is trusted, or what somebody gave their word about. */
+export const startNext = (session: UsbSession, label: string): Promise<boolean> =>
+  attempt(async () => {
+    if (await withStartWord((word) => session.selectSlot(label, word))) announce(`${label} starts next.`);
+  });

@@ -12,11 +12,13 @@ import { otadataPartition } from '../../../core/bundle/boot-slot.ts';
 import { attempt } from '../../attempt.ts';
 import { Observe } from '../../controllers/observe.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
+import { withStartWord } from '../../dialogs/start-word.ts';
 import { icon, lamp, versionTag, type IconName } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { slotLetter, slotWord } from '../../elements/slot-words.ts';
 import { chooseFiles } from '../../files-event.ts';
 import { formatMoment } from '../../format.ts';
+import { announce } from '../../live-region.ts';
 import { bringFiles, bringFromAddress, bringFromLibrary, chooseFolder, filesWithPaths } from './bring.ts';
 import { brokenNotices, changedItselfNotice, chooseSlot } from './broken-off.ts';
 import { chipMat, securityNotes } from './chip-mat.ts';
@@ -210,7 +212,10 @@ class UsbChip extends LightElement {
       confirm: `Mark ${label} invalid`,
       isDestructive: true,
     });
-    if (sure) await attempt(() => this.session.invalidateSlot(label), `${label} does not start any more.`);
+    if (!sure) return;
+    await attempt(async () => {
+      if (await withStartWord((word) => this.session.invalidateSlot(label, word))) announce(`${label} does not start any more.`);
+    });
   }
 }
 

@@ -5,6 +5,7 @@ import { copyText } from '../../copy.ts';
 import { hash, icon } from '../../elements/icons.ts';
 import { formatAddress, formatCapacity } from '../../elements/measure.ts';
 import { formatCount, formatMany, formatMoment } from '../../format.ts';
+import { releaseWords } from '../../release-words.ts';
 import { hasStarted, restsInSlot, spanWords } from '../../usb-words.ts';
 
 export interface Proof {
@@ -162,6 +163,7 @@ function receiptFacts({ bundle, title, chip }: UsbState, job: UsbJobState, resul
   const facts: (readonly [string, string])[] = [['Board', [title, chip?.mac].filter(Boolean).join(', ')]];
   if (bundle && job.kind === 'flash') facts.push(['Firmware', [bundle.name, bundle.version].filter(Boolean).join(' ')]);
   if (job.kind === 'restore' && result.toVersion) facts.push(['Firmware', `${result.toVersion}, as it was saved`]);
+  if (result.release) facts.push(['Released as', releaseWords(result.release)]);
   if (result.written) facts.push(['Slot', result.written.slot]);
   if (result.invalidSlot) facts.push(['Marked invalid', result.invalidSlot]);
   if (result.chosenSlot) facts.push(['Starts next', result.chosenSlot.now]);

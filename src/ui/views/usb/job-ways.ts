@@ -8,6 +8,7 @@ import { icon, type IconName } from '../../elements/icons.ts';
 import { linkTo } from '../../router.ts';
 import { saveFile } from '../../save-file.ts';
 import { bundleWord, restsInSlot } from '../../usb-words.ts';
+import { startNext } from './broken-off.ts';
 import type { ReadFile } from './flash-acts.ts';
 import { hasChanged } from './job-proof.ts';
 import { setWifi } from './set-wifi.ts';
@@ -119,7 +120,7 @@ function savedKey({ session, job: { left, saved, past } }: EndedJob): Key {
 }
 
 function slotKey(session: UsbSession, slot: string, words: string, look: string): Key {
-  return key(words, () => attempt(() => session.selectSlot(slot), `${slot} starts next.`), { look, sign: 'flag' });
+  return key(words, () => startNext(session, slot), { look, sign: 'flag' });
 }
 
 /** After a switch by hand: to the slot that started before. */

@@ -41,7 +41,7 @@ interface Cure {
 
 /** What a choice can mend, one key each. */
 function cures({ session, plan, problem: { code, facts } }: Cure): TemplateResult | typeof nothing {
-  if (code === 'UNTRUSTED_APPLICATION') return lookAgain(session);
+  if (code === 'UNTRUSTED_APPLICATION' || code === 'RELEASE_UNFIT') return lookAgain(session);
   if (code !== 'OTADATA_SELECTS_OTHER') return nothing;
   const { starts, startsSize, written, resetStarts } = facts;
   const fits = plan.writes.every(({ role, length }) => role !== 'app' || length <= Number(startsSize));
@@ -55,7 +55,7 @@ function cures({ session, plan, problem: { code, facts } }: Cure): TemplateResul
   </p>`;
 }
 
-/** It may have been signed, or its key trusted, on another page. */
+/** It may have been signed, its key trusted, or its set read again, on another page. */
 function lookAgain(session: UsbSession): TemplateResult {
   return html`<p class="keys">
     <button class="key key-small" type="button" @click=${() => session.choose({ ...session.state.value.choices })}>Look again</button>

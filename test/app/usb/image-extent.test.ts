@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { imageLength } from '../../../src/app/usb/image-length.ts';
+import { HASH_BYTES, imageExtent } from '../../../src/app/usb/image-extent.ts';
 import { appBytes } from '../../core/bundle/plan-fixtures.ts';
 
 const HEAD_BYTES = 0x120;
@@ -10,14 +10,16 @@ async function lengthOf(image: Uint8Array, room: number) {
     reads.push(length);
     return Promise.resolve(image.subarray(offset, offset + length));
   };
-  return { length: await imageLength({ head: image.subarray(0, HEAD_BYTES), room, read }), reads };
+  const extent = await imageExtent({ head: image.subarray(0, HEAD_BYTES), room, read });
+  return { length: extent?.length, hashAt: extent?.hashAt, reads };
 }
 
-describe('imageLength()', () => {
+describe('imageExtent()', () => {
   it('adds the segments up, and asks for their headers only', async () => {
     const image = await appBytes({ version: '1.1.0' });
-    const { length, reads } = await lengthOf(image, 0x140000);
+    const { length, hashAt, reads } = await lengthOf(image, 0x140000);
     expect(length).to.equal(image.length);
+    expect(hashAt).to.equal(image.length - HASH_BYTES);
     expect(new Set(reads))
       .to.be.a('set')
       .that.satisfies((lengths: Set<number>) => [...lengths].every((bytes) => bytes === 8));
