@@ -1,9 +1,9 @@
 /**
- * Reads back what is stored of keys, secrets and products: from an earlier version, another tab, or a hand in the developer tools. What breaks a rule
+ * What is kept of keys, secrets and products, and how it is read back: from an earlier version, another tab, or a hand in the developer tools. What breaks a rule
  * is `undefined`. What a key is (its algorithm, its fingerprint, what can be done with it) is not stored: it follows from the key itself, so that no
  * record can claim another.
  */
-import { fromBase64 } from '../../core/bytes/base64.ts';
+import { fromBase64, toBase64 } from '../../core/bytes/base64.ts';
 import { FieldReader, defined } from '../../core/fields.ts';
 import { plainText } from '../../core/plain-text.ts';
 import { fingerprint, keyName } from '../../core/trust/fingerprint.ts';
@@ -29,6 +29,25 @@ function bytesOf(spki: string): Uint8Array<ArrayBuffer> {
   } catch {
     throw fault('key.spki', 'must be base64');
   }
+}
+
+/** A key that comes into the ring. */
+export async function newKeyRecord(
+  publicKey: PublicKey,
+  privateKey: CryptoKey | undefined,
+  given: Pick<KeyRecord, 'name' | 'purpose' | 'source' | 'createdAt'>,
+): Promise<KeyRecord> {
+  return {
+    id: await fingerprint(publicKey),
+    name: given.name,
+    purpose: given.purpose,
+    algorithm: keyName(publicKey),
+    spki: toBase64(publicKey.spki),
+    privateKey: privateHalf(privateKey),
+    status: 'active',
+    source: given.source,
+    createdAt: given.createdAt,
+  };
 }
 
 /** What is written to disk. */
