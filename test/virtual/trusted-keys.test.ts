@@ -116,6 +116,36 @@ describe('a board that was given keys', () => {
     await expectUntouched(bench);
   });
 
+  it('that checks and has no key left refuses everything, says why, and erases nothing', async () => {
+    const bench = await start(key);
+    await bench.hand('PUT', 'bench', { signatureRequired: true, trustedKeys: [] });
+    expect(await bench.info()).to.deep.include({ signature_required: true, trusted_keys: [] });
+    const before = (await bench.info())['slots'];
+    for (const headers of [{}, await signature(key, firmware)]) {
+      const answer = await bench.upload(firmware, headers);
+      const said = await answer.json();
+      expect([answer.status, said.code]).to.deep.equal([422, 'SIGNATURE_INVALID']);
+      expect(said.error).to.contain('has no key');
+    }
+    expect((await bench.info())['slots']).to.deep.equal(before);
+    await bench.restoreDevice();
+    expect(await bench.info()).to.deep.include({ signature_required: true, trusted_keys: [] });
+    await bench.hand('PUT', 'bench', { trustedKeys: [spki(key)] });
+    expect((await outcome(await bench.upload(firmware, await signature(key, firmware)))).result.version).to.equal('1.1.0');
+  });
+
+  it('reads what was stored before there was such a board: keys are checked with, none is no check', async () => {
+    const settingsOf = async (bench: Bench): Promise<Record<string, unknown>> => {
+      const { signatureRequired: _, ...before } = (bench.disk.state as { bench: Record<string, unknown> }).bench;
+      bench.disk.state = { ...(bench.disk.state as object), bench: before };
+      await bench.restoreDevice();
+      return bench.info();
+    };
+    const fingerprints = [await fingerprint(key.publicKey)];
+    expect(await settingsOf(await start(key))).to.deep.include({ signature_required: true, trusted_keys: fingerprints });
+    expect(await settingsOf(await start())).to.deep.include({ signature_required: false, trusted_keys: [] });
+  });
+
   it('answers a repeated request without writing, as long as its key signed what is there', async () => {
     const bench = await start(key);
     const headers = { ...(await signature(key, firmware)), 'X-Firmware-SHA256': await sha256Hex(firmware) };

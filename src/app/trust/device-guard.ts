@@ -16,7 +16,7 @@ export interface DeviceGuardPorts {
 
 export class DeviceGuard implements DeviceGuardService {
   readonly #ports: DeviceGuardPorts;
-  /** Keys that no board has any more, as far as one can do without. */
+  /** Keys that no board has any more. */
   #takenOff = '';
 
   constructor(ports: DeviceGuardPorts) {
@@ -35,7 +35,7 @@ export class DeviceGuard implements DeviceGuardService {
     const keys = product === undefined ? [] : await this.#keysFor(session, product);
     const isVirtual = session.state.value.record.kind === 'virtual';
     // The board first: a page that promises more than the board keeps would be worse than the reverse.
-    if (isVirtual) await bench.write(deviceId, { trustedKeys: keys });
+    if (isVirtual) await bench.write(deviceId, { signatureRequired: onlyTrusted, trustedKeys: keys });
     await devices.setOnlyTrusted(deviceId, product);
     if (isVirtual) await session.refresh().catch(() => undefined);
   }
@@ -44,17 +44,22 @@ export class DeviceGuard implements DeviceGuardService {
     const stamp = revoked.join(' ');
     if (stamp === this.#takenOff) return;
     this.#takenOff = stamp;
-    const { devices, bench } = this.#ports;
+    const { devices } = this.#ports;
     await devices.load();
     const boards = devices.records.value?.filter(({ kind, onlyTrusted }) => kind === 'virtual' && onlyTrusted) ?? [];
-    for (const { id } of boards) {
-      const { trustedKeys } = await bench.read(id);
-      const left = trustedKeys.filter((spki) => !revoked.includes(spki));
-      // A board without a key takes what anybody made: the last one stays until it gets another.
-      if (left.length === 0 || left.length === trustedKeys.length) continue;
-      await bench.write(id, { trustedKeys: left });
-      await (await devices.session(id)).refresh().catch(() => undefined);
-    }
+    // One that cannot be reached does not save the others from it.
+    const done = await Promise.allSettled(boards.map(({ id }) => this.#takeOffOne(id, revoked)));
+    if (done.some(({ status }) => status === 'rejected')) this.#takenOff = '';
+  }
+
+  async #takeOffOne(id: string, revoked: readonly string[]): Promise<void> {
+    const { devices, bench } = this.#ports;
+    const { trustedKeys } = await bench.read(id);
+    const left = trustedKeys.filter((spki) => !revoked.includes(spki));
+    if (left.length === trustedKeys.length) return;
+    // Without any it takes nothing, and says so.
+    await bench.write(id, { signatureRequired: true, trustedKeys: left });
+    await (await devices.session(id)).refresh().catch(() => undefined);
   }
 
   /** SPKI, base64. @throws SignatureError PRODUCT_UNKNOWN, NO_KEY_PINNED */

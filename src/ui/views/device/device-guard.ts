@@ -16,6 +16,7 @@ import { icon } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { announce } from '../../live-region.ts';
 import { keyWords, productWords } from '../../signature-words.ts';
+import { guardKeys } from './guard-keys.ts';
 
 /** While it is guarded, the product that it was guarded for. */
 const guardedProductOf = (device: DeviceState): string =>
@@ -113,7 +114,7 @@ class DeviceGuard extends LightElement {
         </label>
       </p>
       <p class="quiet" id="takes-words">${this.#words(device)}${typeof refusal === 'string' ? ` ${refusal}` : ''}</p>
-      ${this.#renderStale(device)}
+      ${this.#renderKeys(device)}
     </section>`;
   }
 
@@ -128,7 +129,7 @@ class DeviceGuard extends LightElement {
     const info = latestInfo(device);
     const { kind, onlyTrusted } = device.record;
     const product = productWords(guardedProductOf(device));
-    const own = `The ${kind === 'virtual' ? 'board' : 'device'} verifies for itself, with ${this.#keyNames(info?.trusted_keys)}.`;
+    const own = this.#ownWords(kind === 'virtual' ? 'board' : 'device', info?.trusted_keys);
     if (!onlyTrusted && info?.signature_required) return `${own} Otter asks nothing more than that.`;
     if (!onlyTrusted) return `Set it, and nothing else goes there than what a key has signed that ${product} trusts.`;
     const page = `Otter gives it only what a key has signed that ${product} trusts, over the air and by cable.`;
@@ -136,28 +137,21 @@ class DeviceGuard extends LightElement {
     return `${page} The device does not say that it looks itself: whoever else reaches it can still send it anything.`;
   }
 
-  #keyNames(fingerprints: readonly string[] | undefined): string {
-    if (!fingerprints) return 'keys that it does not name';
+  #ownWords(who: string, fingerprints: readonly string[] | undefined): string {
+    if (!fingerprints) return `The ${who} verifies for itself, with keys that it does not name.`;
+    if (fingerprints.length === 0) return `The ${who} checks signatures itself, and has no key: it refuses everything.`;
     const names = fingerprints.map((fingerprint) =>
       keyWords(this.keys?.find((key) => key.fingerprint === fingerprint)?.name ?? fingerprint),
     );
-    return names.length === 0 ? 'no key at all' : names.join(', ');
+    return `The ${who} verifies for itself, with ${names.join(', ')}.`;
   }
 
   /** Keys were trusted, or given up, since the board got its own. */
-  #renderStale(device: DeviceState): TemplateResult | typeof nothing {
+  #renderKeys(device: DeviceState): TemplateResult | typeof nothing {
     const { kind, onlyTrusted } = device.record;
     const there = latestInfo(device)?.trusted_keys;
     if (kind !== 'virtual' || !onlyTrusted || !this.keys || !there) return nothing;
-    const wanted = this.keys.filter(({ trusted, status }) => trusted && status !== 'revoked').map(({ fingerprint }) => fingerprint);
-    if (wanted.length === there.length && wanted.every((fingerprint) => there.includes(fingerprint))) return nothing;
-    return html`<div class="warn">
-      ${icon('caution')}
-      <p>
-        <b>The board has other keys than its product trusts now.</b>
-        <button class="link-key" type="button" aria-busy=${this.isBusy} @click=${this.#renew}>Give it the keys of today</button>
-      </p>
-    </div>`;
+    return guardKeys({ there, keys: this.keys, product: guardedProductOf(device), isBusy: this.isBusy, onRenew: this.#renew });
   }
 }
 
