@@ -13,6 +13,7 @@ type Held = KnownKey & Pick<TestKey, 'privateKey'>;
 
 export class HeldKeys implements Pick<KeyService, 'records' | 'products' | 'load' | 'knownKeys' | 'useToSign' | 'pin' | 'importPublic'> {
   readonly records = new Subject<readonly KeyRecord[] | undefined>(undefined);
+  readonly deleted = new Subject<readonly KeyRecord[]>([]);
   readonly products = new Subject<readonly ProductTrust[] | undefined>(undefined);
   readonly #keys = new Map<string, Held>();
 

@@ -23,8 +23,7 @@ export class DeviceGuard implements DeviceGuardService {
     this.#ports = ports;
     // Other changes wait for a hand: the page of the board shows them.
     ports.keys.records.subscribe((records) => {
-      const revoked = records?.filter(({ status }) => status === 'revoked').map(({ spki }) => spki) ?? [];
-      void this.#takeOff(revoked).catch(() => (this.#takenOff = ''));
+      if (records) void this.#takeOff().catch(() => (this.#takenOff = ''));
     });
   }
 
@@ -40,7 +39,10 @@ export class DeviceGuard implements DeviceGuardService {
     if (isVirtual) await session.refresh().catch(() => undefined);
   }
 
-  async #takeOff(revoked: readonly string[]): Promise<void> {
+  async #takeOff(): Promise<void> {
+    // With those that were deleted since.
+    const known = await this.#ports.keys.knownKeys('');
+    const revoked = known.filter(({ status }) => status === 'revoked').map(({ publicKey }) => toBase64(publicKey.spki));
     const stamp = revoked.join(' ');
     if (stamp === this.#takenOff) return;
     this.#takenOff = stamp;

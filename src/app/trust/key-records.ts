@@ -51,7 +51,7 @@ export async function newKeyRecord(
 }
 
 /** What is written to disk. */
-export const storedKey = ({ id, name, purpose, spki, status, source, createdAt, usedAt, statusAt }: KeyRecord) => ({
+export const storedKey = ({ id, name, purpose, spki, status, source, createdAt, usedAt, statusAt, deletedAt }: KeyRecord) => ({
   kind: 'key',
   id,
   name,
@@ -60,7 +60,7 @@ export const storedKey = ({ id, name, purpose, spki, status, source, createdAt, 
   status,
   source,
   createdAt,
-  ...defined({ usedAt, statusAt }),
+  ...defined({ usedAt, statusAt, deletedAt }),
 });
 
 /** Its fingerprint is not checked yet: see `isGenuine`. @param material what is stored as its private half */
@@ -70,6 +70,9 @@ export function parseKeyRecord(value: unknown, material: unknown): KeyRecord | u
     fields.oneOf('kind', ['key']);
     const spki = fields.text('spki', KEY_LIMITS.spki);
     const publicKey = publicKeyOf({ spki });
+    const status = fields.oneOf('status', KEY_STATUSES);
+    const deletedAt = fields.optionalNumber('deletedAt', time);
+    if (deletedAt !== undefined && status !== 'revoked') throw fault('key.deletedAt', 'is for revoked keys');
     return {
       id: fields.matching('id', FINGERPRINT, '64 hex digits'),
       name: fields.text('name', KEY_LIMITS.name),
@@ -77,10 +80,10 @@ export function parseKeyRecord(value: unknown, material: unknown): KeyRecord | u
       algorithm: keyName(publicKey),
       spki,
       privateKey: privateHalf(asPrivateKey(material, publicKey)),
-      status: fields.oneOf('status', KEY_STATUSES),
+      status,
       source: fields.oneOf('source', SOURCES),
       createdAt: fields.number('createdAt', time),
-      ...defined({ usedAt: fields.optionalNumber('usedAt', time), statusAt: fields.optionalNumber('statusAt', time) }),
+      ...defined({ usedAt: fields.optionalNumber('usedAt', time), statusAt: fields.optionalNumber('statusAt', time), deletedAt }),
     };
   });
 }

@@ -19,7 +19,17 @@ import { checkedNaming } from './key-naming.ts';
 import { newKeyRecord, publicKeyOf } from './key-records.ts';
 import type { KeyRecord, ProductTrust, SecretRecord, SecretUse } from './model.ts';
 import type { KeyChange, KeyStore, RandomSource } from './ports.ts';
-import { keysOfProduct, knownKey, pinKey, pinSuccessor, productsTrusting, unknownKey, unpinEverywhere, unpinKey } from './product-pins.ts';
+import {
+  keysOfProduct,
+  knownKey,
+  pinKey,
+  pinSuccessor,
+  productsTrusting,
+  revokedForGood,
+  unknownKey,
+  unpinEverywhere,
+  unpinKey,
+} from './product-pins.ts';
 import { SecretShelf } from './secret-shelf.ts';
 import type { KeyGlance, KeyNaming, KeyService, KeyUses, NamedFile, PublicKeyFormat, SigningKey } from './services.ts';
 
@@ -47,6 +57,7 @@ function tellChange<T>(subject: Subject<T>, value: T): void {
 
 export class KeyRing implements KeyService {
   readonly records = new Subject<readonly KeyRecord[] | undefined>(undefined);
+  readonly deleted = new Subject<readonly KeyRecord[]>([]);
   readonly secrets = new Subject<readonly SecretRecord[] | undefined>(undefined);
   readonly products = new Subject<readonly ProductTrust[] | undefined>(undefined);
   readonly #ports: KeyRingPorts;
@@ -71,7 +82,14 @@ export class KeyRing implements KeyService {
     // Whoever judges reads anew first, and whoever watches judges anew: what is as it was is not told, or the two would never rest.
     tellChange(this.secrets, secrets);
     tellChange(this.products, products);
-    tellChange(this.records, keys);
+    tellChange(
+      this.deleted,
+      keys.filter(({ deletedAt }) => deletedAt !== undefined),
+    );
+    tellChange(
+      this.records,
+      keys.filter(({ deletedAt }) => deletedAt === undefined),
+    );
   }
 
   // ---- keys ----
@@ -102,7 +120,7 @@ export class KeyRing implements KeyService {
   async glance(bytes: Uint8Array, passphrase?: string): Promise<KeyGlance> {
     const { half, publicKey } = await parseEitherKey(bytes, passphrase);
     const id = await fingerprint(publicKey);
-    const known = this.records.value?.find((record) => record.id === id);
+    const known = [...(this.records.value ?? []), ...this.deleted.value].find((record) => record.id === id);
     return { half, id, algorithm: keyName(publicKey), ...(known && { known }) };
   }
 
@@ -144,7 +162,7 @@ export class KeyRing implements KeyService {
     const { record, isNew } = await this.#change(async (change) => {
       const old = await knownKey(change, id);
       if (old.status === status) return { record: old, isNew: false };
-      if (old.status === 'revoked') throw new KeyRingError('KEY_REVOKED_FOR_GOOD', 'a revoked key stays revoked', { name: old.name });
+      if (old.status === 'revoked') throw revokedForGood(old);
       const isRevoked = status === 'revoked';
       const record = { ...old, ...(isRevoked ? { privateKey: 'none' as const } : {}), status, statusAt: this.#ports.clock.now() };
       await change.putKey(record);
@@ -160,6 +178,8 @@ export class KeyRing implements KeyService {
       const record = await knownKey(change, id);
       await unpinEverywhere(change, id);
       await change.deleteKey(id);
+      // Revoked is for good: what is left of it keeps it so.
+      if (record.status === 'revoked') await change.putKey({ ...record, purpose: '', deletedAt: this.#ports.clock.now() });
       return record;
     });
     this.#note('key-deleted', record);
@@ -222,7 +242,7 @@ export class KeyRing implements KeyService {
 
   async knownKeys(product: string): Promise<readonly KnownKey[]> {
     if (!this.records.value) await this.load();
-    return keysOfProduct(product, { keys: this.records.value ?? [], products: this.products.value ?? [] });
+    return keysOfProduct(product, { keys: [...(this.records.value ?? []), ...this.deleted.value], products: this.products.value ?? [] });
   }
 
   // ---- inside ----
@@ -241,13 +261,12 @@ export class KeyRing implements KeyService {
     const proposed = await newKeyRecord(publicKey, privateKey, { ...naming, source: 'imported', createdAt: this.#ports.clock.now() });
     const { record, isNew } = await this.#change(async (change) => {
       const there = await change.key(proposed.id);
-      const isComplete = there && (!privateKey || there.privateKey !== 'none' || there.status === 'revoked');
-      if (isComplete) return { record: there, isNew: false };
-      const record = there ? { ...there, privateKey: proposed.privateKey } : proposed;
-      await change.putKey(record, privateKey);
+      const record = withImported(there, proposed);
+      if (record === there) return { record, isNew: false };
+      await change.putKey(record, record.privateKey === 'none' ? undefined : privateKey);
       return { record, isNew: true };
     });
-    if (isNew) this.#note('key-imported', record);
+    if (isNew) this.#ports.record?.('key-imported', { ...facts(record), ...(record.status === 'revoked' && { outcome: 'revoked' }) });
     if (privateKey) this.#ports.meter.askToPersist();
     return record;
   }
@@ -284,7 +303,7 @@ export class KeyRing implements KeyService {
   }
 }
 
-type KeyAct = 'key-made' | 'key-imported' | 'key-used' | 'key-edited' | 'key-activated' | 'key-retired' | 'key-revoked' | 'key-deleted';
+type KeyAct = 'key-made' | 'key-used' | 'key-edited' | 'key-activated' | 'key-retired' | 'key-revoked' | 'key-deleted';
 
 const STATUS_ACTS = { active: 'key-activated', retired: 'key-retired', revoked: 'key-revoked' } as const satisfies Record<
   KeyRecord['status'],
@@ -292,6 +311,14 @@ const STATUS_ACTS = { active: 'key-activated', retired: 'key-retired', revoked: 
 >;
 
 const facts = ({ id, name, algorithm, purpose }: KeyRecord) => ({ keyId: id, name, algorithm, purpose });
+
+function withImported(there: KeyRecord | undefined, proposed: KeyRecord): KeyRecord {
+  if (!there) return proposed;
+  const { deletedAt, ...known } = there;
+  if (deletedAt !== undefined) return known;
+  const isComplete = proposed.privateKey === 'none' || there.privateKey !== 'none' || there.status === 'revoked';
+  return isComplete ? there : { ...there, privateKey: proposed.privateKey };
+}
 
 const withoutPrivateHalf = (name: string): KeyRingError =>
   new KeyRingError('KEY_WITHOUT_PRIVATE_HALF', 'only its public half is here', { name });

@@ -25,6 +25,8 @@ export interface KeyRecord {
   readonly usedAt?: number;
   /** Of the last change of `status`. */
   readonly statusAt?: number;
+  /** Of a revoked key only: it is in the ring no more, and what is left of it keeps it revoked, whoever brings it again. */
+  readonly deletedAt?: number;
 }
 
 export const SECRET_USES = ['aes-256', 'psk'] as const;

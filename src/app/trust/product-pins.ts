@@ -13,10 +13,11 @@ interface Pinned {
   readonly record: KeyRecord | undefined;
 }
 
-/** @throws KeyRingError KEY_NAME_INVALID, KEY_UNKNOWN, TOO_MANY_PINS */
+/** @throws KeyRingError KEY_NAME_INVALID, KEY_UNKNOWN, KEY_REVOKED_FOR_GOOD, TOO_MANY_PINS */
 export async function pinKey(change: KeyChange, text: string, id: Fingerprint): Promise<Pinned> {
   const product = checkedProduct(text);
   const record = await knownKey(change, id);
+  if (record.status === 'revoked') throw revokedForGood(record);
   const keyIds = await pinsOf(change, product);
   if (keyIds.includes(id)) return { product, record: undefined };
   await change.putProduct(withPin({ product, keyIds }, id));
@@ -52,10 +53,13 @@ export async function knownKey(change: KeyChange, id: Fingerprint): Promise<KeyR
 
 export const unknownKey = (id: Fingerprint): KeyRingError => new KeyRingError('KEY_UNKNOWN', 'no such key', { id });
 
+export const revokedForGood = ({ name }: KeyRecord): KeyRingError =>
+  new KeyRingError('KEY_REVOKED_FOR_GOOD', 'a revoked key stays revoked', { name });
+
 export const productsTrusting = (products: readonly ProductTrust[], id: Fingerprint): readonly ProductTrust[] =>
   products.filter(({ keyIds }) => keyIds.includes(id));
 
-/** Every key of the ring, as the product sees it. */
+/** As the product sees them. */
 export function keysOfProduct(text: string, { keys, products }: Pick<KeyShelf, 'keys' | 'products'>): readonly KnownKey[] {
   const name = productName(text);
   const pinned = products.find(({ product }) => product === name)?.keyIds ?? [];

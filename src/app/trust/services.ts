@@ -28,7 +28,7 @@ export interface KeyGlance {
   readonly half: 'public' | 'private';
   readonly id: Fingerprint;
   readonly algorithm: string;
-  /** The same key, if it is in the ring. */
+  /** The same key, if it is in the ring, or was revoked and deleted (`deletedAt`). */
   readonly known?: KeyRecord;
 }
 
@@ -50,13 +50,15 @@ export interface KeyUses {
 export interface KeyService {
   /** Newest first; `undefined` until first loaded. */
   readonly records: Observable<readonly KeyRecord[] | undefined>;
+  /** Revoked keys that were deleted: they stay revoked, and are known by name where they have signed. */
+  readonly deleted: Observable<readonly KeyRecord[]>;
   readonly secrets: Observable<readonly SecretRecord[] | undefined>;
   readonly products: Observable<readonly ProductTrust[] | undefined>;
   load(): Promise<void>;
   make(algorithm: MadeAlgorithm, options: KeyNaming & { readonly exportable: boolean }): Promise<KeyRecord>;
   /** Looks into a key file of any form. Nothing is kept. */
   glance(bytes: Uint8Array, passphrase?: string): Promise<KeyGlance>;
-  /** The same key twice gives the record that is there. */
+  /** The same key twice gives the record that is there; one that was revoked and deleted comes back revoked. */
   importPublic(bytes: Uint8Array, naming: KeyNaming): Promise<KeyRecord>;
   /** Adds the private half to a record that has only the public one. */
   importPrivate(bytes: Uint8Array, options: KeyNaming & { readonly passphrase?: string; readonly exportable: boolean }): Promise<KeyRecord>;
@@ -68,6 +70,7 @@ export interface KeyService {
   edit(id: Fingerprint, change: Partial<KeyNaming>): Promise<KeyRecord>;
   /** A retired key can be made active again; a revoked one cannot, and loses its private half. */
   setStatus(id: Fingerprint, status: KeyRecord['status']): Promise<KeyRecord>;
+  /** Of a revoked key it is kept that it was revoked. */
   delete(id: Fingerprint): Promise<void>;
   uses(id: Fingerprint): Promise<KeyUses>;
   /** Active keys only. */
@@ -82,7 +85,7 @@ export interface KeyService {
   exportKeysHeader(keyId: Fingerprint, secrets?: { readonly aesId?: string; readonly pskId?: string }): Promise<NamedFile>;
   pin(product: string, keyId: Fingerprint): Promise<void>;
   unpin(product: string, keyId: Fingerprint): Promise<void>;
-  /** Every key of the ring, as the product sees it. */
+  /** Every key of the ring, and those that were revoked and deleted, as the product sees them. */
   knownKeys(product: string): Promise<readonly KnownKey[]>;
 }
 

@@ -29,7 +29,7 @@ const WORDS = {
   },
   revoke: {
     title: (name) => `Revoke ${name} for good?`,
-    lead: 'Do this when somebody else may have its private half. It cannot be undone, not even by importing it again.',
+    lead: 'Do this when somebody else may have its private half. It cannot be undone: not by deleting it, and not by importing it again.',
     confirm: 'Revoke it for good',
     busy: 'Revoking it…',
     isForGood: true,
@@ -42,6 +42,9 @@ const WORDS = {
     isForGood: true,
   },
 } as const satisfies Record<KeyEnd, EndWords>;
+
+/** Of one that was revoked before it is deleted. */
+const REVOKED_LEAD = 'It leaves your key ring. Its fingerprint, its name, and that it was revoked are kept for good.';
 
 type Meaning = readonly [IconName, string | TemplateResult];
 
@@ -97,7 +100,7 @@ export class EndKeyDialog extends Modal<true> {
     const words: EndWords = WORDS[end];
     return html`
       <h2 id=${this.headingId}>${words.title(key.name)}</h2>
-      <p>${words.lead}</p>
+      <p>${end === 'delete' && key.status === 'revoked' ? REVOKED_LEAD : words.lead}</p>
       <form class="form" novalidate @submit=${this.#do}>
         <section aria-label="What it means" aria-busy=${uses === undefined}>
           <ul class="rows means">
@@ -185,7 +188,9 @@ const deleteMeans = ({ privateKey, status }: KeyRecord, uses: KeyUses): readonly
       ] as const)),
   ...(uses.products.length > 0 ? ([['lock', `${listed(uses.products, 5)} will not trust it any more.`]] as const) : []),
   ...(status === 'revoked'
-    ? ([['cross', 'Otter forgets that it was revoked, too: what it signed is only unknown then, no longer refused by name.']] as const)
+    ? ([
+        ['cross', 'What it signed stays refused, by its name. Whoever imports it again gets it back revoked: no way leads to trusting it.'],
+      ] as const)
     : []),
 ];
 

@@ -8,7 +8,7 @@ import { hash, icon } from '../elements/icons.ts';
 import { keyDrawing } from '../elements/key-drawing.ts';
 import { errorLines } from '../error-lines.ts';
 import { chooseFiles } from '../files-event.ts';
-import { shortName } from '../format.ts';
+import { formatDay, shortName } from '../format.ts';
 import { BACKUP_WORDS, NAME_NEEDED, exportableField, fieldFault, isTicked, namingFields, textOf } from './key-fields.ts';
 import { Modal } from './modal.ts';
 import { secretField } from './passphrase-field.ts';
@@ -141,6 +141,7 @@ export class ImportKeyDialog extends Modal<KeyRecord> {
   #confirmWords(): string {
     if (!this.found) return this.asksPassphrase ? 'Open it' : 'Look into it';
     if (isHere(this.found)) return 'Show it';
+    if (this.found.known?.deletedAt !== undefined) return 'Take it back as revoked';
     return this.found.half === 'private' ? 'Import the private key' : 'Import the public key';
   }
 
@@ -196,24 +197,30 @@ export class ImportKeyDialog extends Modal<KeyRecord> {
       </div>
       ${known ? this.#renderKnown(found, known) : namingFields({ name: nameFrom(this.source?.fileName ?? ''), purpose: '', fault: this.fault })}
       ${
-        isPrivate && !isHere(found)
+        isPrivate && !isHere(found) && known?.status !== 'revoked'
           ? exportableField({ label: 'A backup can be made from here', words: BACKUP_WORDS, checked: false })
           : nothing
       }
     `;
   }
 
-  #renderKnown(found: KeyGlance, { name, status }: KeyRecord): TemplateResult {
-    const words = isHere(found)
-      ? `It is in your key ring already, as ${name}${status === 'revoked' ? ', and it stays revoked' : ''}.`
-      : `Its public half is in your key ring already, as ${name}. This adds the private half.`;
-    return html`<p class="field-hint">${icon('info')}${words}</p>`;
+  #renderKnown(found: KeyGlance, known: KeyRecord): TemplateResult {
+    return html`<p class="field-hint">${icon('info')}${knownWords(found, known)}</p>`;
   }
+}
+
+function knownWords(found: KeyGlance, { name, status, statusAt, deletedAt }: KeyRecord): string {
+  if (deletedAt !== undefined) {
+    const since = statusAt === undefined ? '' : ` (${formatDay(statusAt, Date.now())})`;
+    return `It was revoked${since}, as ${name}, and deleted later. It can only come back revoked: no product can trust it, it signs nothing, and its private half is not kept. To sign, make a new key.`;
+  }
+  if (!isHere(found)) return `Its public half is in your key ring already, as ${name}. This adds the private half.`;
+  return `It is in your key ring already, as ${name}${status === 'revoked' ? ', and it stays revoked' : ''}.`;
 }
 
 /** There is nothing in it that the key ring has not. */
 const isHere = ({ half, known }: KeyGlance): boolean =>
-  known !== undefined && (half === 'public' || known.privateKey !== 'none' || known.status === 'revoked');
+  known !== undefined && known.deletedAt === undefined && (half === 'public' || known.privateKey !== 'none' || known.status === 'revoked');
 
 /** `Release-2026.pub.pem` → `Release 2026`. */
 export function nameFrom(fileName: string): string {

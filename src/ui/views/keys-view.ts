@@ -19,6 +19,7 @@ import { loadKeyRingStyles } from '../styles/key-ring-styles.ts';
 import { addSecret, deleteSecret, importKey, makeKey, saveKeysHeader, stopTrusting, trustForProduct } from './keys/key-acts.ts';
 import { keyList } from './keys/key-list.ts';
 import './keys/key-page.ts';
+import { listed } from './keys/key-words.ts';
 import { knownProducts } from './keys/known-products.ts';
 import { productList } from './keys/product-list.ts';
 import { secretList } from './keys/secret-list.ts';
@@ -31,6 +32,7 @@ export class KeysView extends LightElement {
   @state() private error: unknown;
 
   readonly #records = new Observe(this, () => this.keys?.records);
+  readonly #deleted = new Observe(this, () => this.keys?.deleted);
   readonly #secrets = new Observe(this, () => this.keys?.secrets);
   readonly #products = new Observe(this, () => this.keys?.products);
   readonly #library = new Observe(this, () => this.services?.library.records);
@@ -125,7 +127,10 @@ export class KeysView extends LightElement {
         <div class="head-words">
           <h1>Keys</h1>
           <p class="facts">
-            ${isEmpty ? 'Who signs firmware, and whom to believe' : `${formatMany(records.length, 'key')}, kept in this browser only`}
+            <span
+              >${isEmpty ? 'Who signs firmware, and whom to believe' : `${formatMany(records.length, 'key')}, kept in this browser only`}</span
+            >
+            ${this.#renderDeleted()}
           </p>
         </div>
         ${
@@ -143,6 +148,12 @@ export class KeysView extends LightElement {
         ${this.#renderSecrets(keys, records)}
       </div>
     `;
+  }
+
+  #renderDeleted(): TemplateResult | typeof nothing {
+    const names = (this.#deleted.value ?? []).map(({ name }) => name);
+    if (names.length === 0) return nothing;
+    return html`<span>Deleted, and ${names.length === 1 ? 'stays' : 'stay'} revoked: ${listed(names)}</span>`;
   }
 
   #renderProducts(keys: KeyService, records: readonly KeyRecord[]): TemplateResult {

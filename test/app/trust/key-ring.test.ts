@@ -233,6 +233,46 @@ describe('the life of a key', () => {
     expect(await bench.store.privateKey(id)).to.equal(undefined);
   });
 
+  it('stays revoked when it is deleted: whoever brings it again gets a revoked key, and no private half', async () => {
+    const bench = new Bench();
+    const { id } = await bench.make('Ed25519', { exportable: true });
+    const backup = await bytesOf(await bench.ring.exportPrivate(id, 'correct horse'));
+    const publicHalf = await bytesOf(await bench.ring.exportPublic(id, 'pem'));
+    bench.now = 2000;
+    await bench.ring.setStatus(id, 'revoked');
+    await bench.ring.pin('pump', (await bench.make('Ed25519', { name: 'Another' })).id);
+    await bench.ring.delete(id);
+    expect(bench.ring.records.value?.map(({ name }) => name)).to.deep.equal(['Another']);
+    expect(bench.ring.deleted.value).to.have.length(1);
+    expect(bench.ring.deleted.value[0]).to.deep.include({ id, name: 'Release 2026', purpose: '', status: 'revoked', statusAt: 2000 });
+    expect((await bench.ring.knownKeys('pump')).find(({ fingerprint }) => fingerprint === id)).to.include({
+      name: 'Release 2026',
+      status: 'revoked',
+      trusted: false,
+    });
+    expect((await bench.ring.glance(publicHalf)).known).to.include({ status: 'revoked', deletedAt: 2000 });
+
+    const another = new Bench(bench.store);
+    const again = await another.ring.importPrivate(backup, {
+      name: 'Quite new',
+      purpose: '',
+      exportable: true,
+      passphrase: 'correct horse',
+    });
+    expect(again).to.deep.include({ id, name: 'Release 2026', status: 'revoked', statusAt: 2000, privateKey: 'none' });
+    expect(again).not.to.have.property('deletedAt');
+    expect(await bench.store.privateKey(id)).to.equal(undefined);
+    expect(another.acts).to.deep.equal([
+      ['key-imported', { keyId: id, name: 'Release 2026', algorithm: 'Ed25519', purpose: '', outcome: 'revoked' }],
+    ]);
+    expect((await refused(another.ring.setStatus(id, 'active'))).code).to.equal('KEY_REVOKED_FOR_GOOD');
+    expect((await refused(another.ring.pin(PRODUCT, id))).code).to.equal('KEY_REVOKED_FOR_GOOD');
+    expect((await refused(another.ring.useToSign(id))).code).to.equal('KEY_NOT_ACTIVE');
+    expect(another.ring.deleted.value).to.deep.equal([]);
+    await another.ring.delete(id);
+    expect((await another.ring.importPublic(publicHalf, RELEASE)).status).to.equal('revoked');
+  });
+
   it('is followed by a key that the same products trust', async () => {
     const bench = new Bench();
     const old = await bench.make();

@@ -328,6 +328,32 @@ describe('the page of a key', () => {
     await expectAccessible();
   });
 
+  it('stays revoked when it is deleted: the list says so, and importing it again gives a revoked key', async () => {
+    const services = new TrustingServices();
+    const record = await services.keys.importPublic(pemFile('ed25519.public'), NAMING);
+    await services.keys.setStatus(record.id, 'revoked');
+    await openKey(services, record);
+    await clickOn('button', 'Delete it');
+    await until(() => inDialog().includes('stays refused, by its name'), 'what it means');
+    expect(inDialog()).to.contain('that it was revoked are kept for good').and.not.to.contain('forgets');
+    await fill(/type its name/, 'Release 2026');
+    (await until(() => document.querySelector<HTMLElement>('dialog .key-stop'), 'the key')).click();
+    await dialogGone();
+    unmountAll();
+    await open(services);
+    await until(() => page().includes('Deleted, and stays revoked: Release 2026'), 'the word of it');
+    await clickOn('button', 'Import it');
+    await fill('Or paste it', pemText('ed25519'));
+    await clickOn('button', 'Look into it');
+    await until(() => inDialog().includes('as Release 2026, and deleted later'), 'what is known of it');
+    expect(inDialog()).to.contain('It can only come back revoked');
+    expect(byRole('checkbox')).to.equal(undefined);
+    await expectAccessible();
+    await clickOn('button', 'Take it back as revoked');
+    await dialogGone();
+    expect(services.keys.records.value?.[0]).to.include({ id: record.id, status: 'revoked', privateKey: 'none' });
+  });
+
   it('is deleted when its name was typed, and leads back', async () => {
     const services = new TrustingServices();
     const record = await services.keys.make('Ed25519', NAMING);

@@ -38,7 +38,7 @@ export async function importKey(keys: KeyService, file?: File): Promise<void> {
   const { ImportKeyDialog } = await question(() => import('../../dialogs/import-key-dialog.ts'));
   const key = await Object.assign(new ImportKeyDialog(), { keys, file }).ask();
   if (!key) return;
-  announce(`${key.name} is in your key ring.`);
+  announce(`${key.name} is in your key ring${key.status === 'revoked' ? ', and it is revoked' : ''}.`);
   show(key);
 }
 

@@ -76,10 +76,15 @@ const revoked = (keys: KeyService, record: KeyRecord): End => ({
   act: () => endKey(keys, record, 'revoke'),
 });
 
+function deletedWords({ status, privateKey }: KeyRecord): string {
+  if (status === 'revoked') return 'It leaves your key ring. That it was revoked is kept for good.';
+  return privateKey === 'none' ? 'It leaves this browser.' : 'It leaves this browser, and its private half is gone.';
+}
+
 const deleted = (keys: KeyService, record: KeyRecord): End => ({
   sign: 'trash',
   title: 'Delete it',
-  words: record.privateKey === 'none' ? 'It leaves this browser.' : 'It leaves this browser, and its private half is gone.',
+  words: deletedWords(record),
   key: 'Delete it',
   look: 'key key-small key-stop',
   act: () => endKey(keys, record, 'delete'),
