@@ -95,6 +95,12 @@ const KEY_MESSAGES = {
     why: 'Whoever could sign with it once can do so for ever, so no key comes back from that.',
     next: 'Make a new key.',
   },
+  KEY_TOO_WEAK: {
+    title: (details) => `${withName(details, 'This key')} is too short to be relied on`,
+    why: (details) =>
+      `It is ${quote(details, 'algorithm', 'RSA of few bits')}, and somebody else may sign in its name: at least ${quote(details, 'least', '2048')} bits are asked of RSA here. It is kept to look at what it signed long ago.`,
+    next: 'Sign with another key, and let the product trust that one: its successor, made on its page, takes over its products.',
+  },
   KEY_NAME_INVALID: {
     title: 'That cannot be saved',
     why: ({ field, limit }) =>

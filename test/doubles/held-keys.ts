@@ -2,6 +2,7 @@
 import { toBase64 } from '../../src/core/bytes/base64.ts';
 import { fingerprint, keyName } from '../../src/core/trust/fingerprint.ts';
 import type { KnownKey } from '../../src/core/trust/firmware-signature.ts';
+import { isWeak } from '../../src/core/trust/key-strength.ts';
 import { parsePublicKey } from '../../src/core/trust/public-key.ts';
 import type { Fingerprint } from '../../src/core/trust/key-model.ts';
 import { Subject } from '../../src/app/observable.ts';
@@ -67,6 +68,7 @@ export class HeldKeys implements Pick<KeyService, 'records' | 'products' | 'load
       name,
       purpose: '',
       algorithm: keyName(publicKey),
+      isWeak: isWeak(publicKey),
       spki: toBase64(publicKey.spki),
       privateKey: 'here',
       status,

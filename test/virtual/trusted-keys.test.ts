@@ -3,6 +3,10 @@ import { toBase64 } from '../../src/core/bytes/base64.ts';
 import { sha256Hex } from '../../src/core/bytes/sha256.ts';
 import { signDetached } from '../../src/core/trust/detached-signature.ts';
 import { fingerprint } from '../../src/core/trust/fingerprint.ts';
+import { parsePrivateKey } from '../../src/core/trust/private-key.ts';
+import { parsePublicKey } from '../../src/core/trust/public-key.ts';
+import { importSigningKey } from '../../src/core/trust/signing-key.ts';
+import { pemFile } from '../vectors/keys/keys.ts';
 import { makeKey, type Recipe, type TestKey } from '../core/trust/keys-for-tests.ts';
 import { ecdsaBlock, rsaBlock, SECTOR, withBlocks } from '../core/trust/secure-boot-builders.ts';
 import { padded } from '../core/image/builders.ts';
@@ -144,6 +148,15 @@ describe('a board that was given keys', () => {
     const fingerprints = [await fingerprint(key.publicKey)];
     expect(await settingsOf(await start(key))).to.deep.include({ signature_required: true, trusted_keys: fingerprints });
     expect(await settingsOf(await start())).to.deep.include({ signature_required: false, trusted_keys: [] });
+  });
+
+  it('has no use for an RSA key below 2048 bits that it was given before', async () => {
+    const short = toBase64(parsePublicKey(pemFile('rsa-1024.public')).spki);
+    const bench = await Bench.start({ trustedKeys: [short] });
+    expect(await bench.info()).to.deep.include({ signature_required: true, trusted_keys: [] });
+    const { publicKey, pkcs8 } = await parsePrivateKey(pemFile('rsa-1024'));
+    const headers = await signature({ publicKey, privateKey: await importSigningKey({ publicKey, pkcs8 }, false) }, firmware);
+    expect((await bench.upload(firmware, headers)).status).to.equal(422);
   });
 
   it('answers a repeated request without writing, as long as its key signed what is there', async () => {

@@ -8,6 +8,7 @@ import { FieldReader, defined } from '../../core/fields.ts';
 import { plainText } from '../../core/plain-text.ts';
 import { fingerprint, keyName } from '../../core/trust/fingerprint.ts';
 import { FINGERPRINT, type PublicKey } from '../../core/trust/key-model.ts';
+import { isWeak } from '../../core/trust/key-strength.ts';
 import { parsePublicKey } from '../../core/trust/public-key.ts';
 import { isSigningKeyFor } from '../../core/trust/signing-key.ts';
 import { fault, lenient, time } from '../records.ts';
@@ -42,6 +43,7 @@ export async function newKeyRecord(
     name: given.name,
     purpose: given.purpose,
     algorithm: keyName(publicKey),
+    isWeak: isWeak(publicKey),
     spki: toBase64(publicKey.spki),
     privateKey: privateHalf(privateKey),
     status: 'active',
@@ -78,6 +80,7 @@ export function parseKeyRecord(value: unknown, material: unknown): KeyRecord | u
       name: fields.text('name', KEY_LIMITS.name),
       purpose: fields.text('purpose', KEY_LIMITS.purpose),
       algorithm: keyName(publicKey),
+      isWeak: isWeak(publicKey),
       spki,
       privateKey: privateHalf(asPrivateKey(material, publicKey)),
       status,

@@ -7,6 +7,7 @@ import { fingerprint, keyName } from '../../core/trust/fingerprint.ts';
 import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
 import { writeKeysHeader } from '../../core/trust/keys-header.ts';
+import { isWeak } from '../../core/trust/key-strength.ts';
 import { parsePrivateKey } from '../../core/trust/private-key.ts';
 import { parsePublicKey } from '../../core/trust/public-key.ts';
 import { importSigningKey, makeSigningKey } from '../../core/trust/signing-key.ts';
@@ -20,12 +21,14 @@ import { newKeyRecord, publicKeyOf } from './key-records.ts';
 import type { KeyRecord, ProductTrust, SecretRecord, SecretUse } from './model.ts';
 import type { KeyChange, KeyStore, RandomSource } from './ports.ts';
 import {
+  assertCanBeTrusted,
   keysOfProduct,
   knownKey,
   pinKey,
   pinSuccessor,
   productsTrusting,
   revokedForGood,
+  tooWeak,
   unknownKey,
   unpinEverywhere,
   unpinKey,
@@ -121,7 +124,7 @@ export class KeyRing implements KeyService {
     const { half, publicKey } = await parseEitherKey(bytes, passphrase);
     const id = await fingerprint(publicKey);
     const known = [...(this.records.value ?? []), ...this.deleted.value].find((record) => record.id === id);
-    return { half, id, algorithm: keyName(publicKey), ...(known && { known }) };
+    return { half, id, algorithm: keyName(publicKey), isWeak: isWeak(publicKey), ...(known && { known }) };
   }
 
   async importPublic(bytes: Uint8Array, naming: KeyNaming): Promise<KeyRecord> {
@@ -134,7 +137,9 @@ export class KeyRing implements KeyService {
   ): Promise<KeyRecord> {
     const checked = checkedNaming(naming);
     const parsed = await parsePrivateKey(bytes, passphrase);
-    return await this.#import(parsed.publicKey, checked, await importSigningKey(parsed, exportable));
+    // What can never sign is not kept.
+    const privateKey = isWeak(parsed.publicKey) ? undefined : await importSigningKey(parsed, exportable);
+    return await this.#import(parsed.publicKey, checked, privateKey);
   }
 
   async exportPublic(id: Fingerprint, format: PublicKeyFormat): Promise<NamedFile> {
@@ -196,6 +201,7 @@ export class KeyRing implements KeyService {
     const record = await this.#update(id, (known) => {
       const { name, status } = known;
       if (status !== 'active') throw new KeyRingError('KEY_NOT_ACTIVE', 'it signs no more', { name, status });
+      if (known.isWeak) throw tooWeak(known);
       if (!privateKey) throw withoutPrivateHalf(name);
       return { ...known, usedAt: this.#ports.clock.now() };
     });
@@ -221,6 +227,7 @@ export class KeyRing implements KeyService {
   async exportKeysHeader(keyId: Fingerprint, secrets: { readonly aesId?: string; readonly pskId?: string } = {}): Promise<NamedFile> {
     const { aesId, pskId } = secrets;
     const record = await this.#find(keyId);
+    assertCanBeTrusted(record);
     const aesKey = aesId === undefined ? undefined : await this.#shelf.reveal(aesId, 'aes-256');
     const psk = pskId === undefined ? undefined : await this.#shelf.reveal(pskId, 'psk');
     const text = writeKeysHeader({ publicKey: publicKeyOf(record), fingerprint: keyId, ...(aesKey && { aesKey }), ...(psk && { psk }) });

@@ -1,6 +1,7 @@
 /** Which products trust which keys. Knows keys by their fingerprints, and what a product makes of those in the ring; not how they are made or end. */
 import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint } from '../../core/trust/key-model.ts';
+import { LEAST_RSA_BITS } from '../../core/trust/key-strength.ts';
 import { KeyRingError } from './key-errors.ts';
 import { checkedProduct } from './key-naming.ts';
 import { KEY_LIMITS, productName, publicKeyOf } from './key-records.ts';
@@ -13,11 +14,11 @@ interface Pinned {
   readonly record: KeyRecord | undefined;
 }
 
-/** @throws KeyRingError KEY_NAME_INVALID, KEY_UNKNOWN, KEY_REVOKED_FOR_GOOD, TOO_MANY_PINS */
+/** @throws KeyRingError KEY_NAME_INVALID, KEY_UNKNOWN, KEY_REVOKED_FOR_GOOD, KEY_TOO_WEAK, TOO_MANY_PINS */
 export async function pinKey(change: KeyChange, text: string, id: Fingerprint): Promise<Pinned> {
   const product = checkedProduct(text);
   const record = await knownKey(change, id);
-  if (record.status === 'revoked') throw revokedForGood(record);
+  assertCanBeTrusted(record);
   const keyIds = await pinsOf(change, product);
   if (keyIds.includes(id)) return { product, record: undefined };
   await change.putProduct(withPin({ product, keyIds }, id));
@@ -56,6 +57,15 @@ export const unknownKey = (id: Fingerprint): KeyRingError => new KeyRingError('K
 export const revokedForGood = ({ name }: KeyRecord): KeyRingError =>
   new KeyRingError('KEY_REVOKED_FOR_GOOD', 'a revoked key stays revoked', { name });
 
+export const tooWeak = ({ name, algorithm }: KeyRecord): KeyRingError =>
+  new KeyRingError('KEY_TOO_WEAK', `${algorithm} is too short`, { name, algorithm, least: LEAST_RSA_BITS });
+
+/** @throws KeyRingError KEY_REVOKED_FOR_GOOD, KEY_TOO_WEAK */
+export function assertCanBeTrusted(record: KeyRecord): void {
+  if (record.status === 'revoked') throw revokedForGood(record);
+  if (record.isWeak) throw tooWeak(record);
+}
+
 export const productsTrusting = (products: readonly ProductTrust[], id: Fingerprint): readonly ProductTrust[] =>
   products.filter(({ keyIds }) => keyIds.includes(id));
 
@@ -68,7 +78,8 @@ export function keysOfProduct(text: string, { keys, products }: Pick<KeyShelf, '
     name: record.name,
     publicKey: publicKeyOf(record),
     status: record.status,
-    trusted: pinned.includes(record.id),
+    // Pins of before this was asked do not count.
+    trusted: pinned.includes(record.id) && !record.isWeak,
   }));
 }
 

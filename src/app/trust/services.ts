@@ -28,6 +28,7 @@ export interface KeyGlance {
   readonly half: 'public' | 'private';
   readonly id: Fingerprint;
   readonly algorithm: string;
+  readonly isWeak: boolean;
   /** The same key, if it is in the ring, or was revoked and deleted (`deletedAt`). */
   readonly known?: KeyRecord;
 }
@@ -60,7 +61,7 @@ export interface KeyService {
   glance(bytes: Uint8Array, passphrase?: string): Promise<KeyGlance>;
   /** The same key twice gives the record that is there; one that was revoked and deleted comes back revoked. */
   importPublic(bytes: Uint8Array, naming: KeyNaming): Promise<KeyRecord>;
-  /** Adds the private half to a record that has only the public one. */
+  /** Adds the private half to a record that has only the public one; of a weak key it is not kept. */
   importPrivate(bytes: Uint8Array, options: KeyNaming & { readonly passphrase?: string; readonly exportable: boolean }): Promise<KeyRecord>;
   exportPublic(id: Fingerprint, format: PublicKeyFormat): Promise<NamedFile>;
   /** Encrypted PKCS#8 (PBES2). Only of an exportable key. */
@@ -73,7 +74,7 @@ export interface KeyService {
   /** Of a revoked key it is kept that it was revoked. */
   delete(id: Fingerprint): Promise<void>;
   uses(id: Fingerprint): Promise<KeyUses>;
-  /** Active keys only. */
+  /** Active keys only, and no weak ones. */
   useToSign(id: Fingerprint): Promise<SigningKey>;
   makeSecret(use: SecretUse, options: { readonly name: string; readonly exportable: boolean }): Promise<SecretRecord>;
   importSecret(
@@ -81,7 +82,7 @@ export interface KeyService {
     options: { readonly name: string; readonly exportable: boolean; readonly from: string | Uint8Array },
   ): Promise<SecretRecord>;
   deleteSecret(id: string): Promise<void>;
-  /** `keys.h`: the public key, and the secrets that are named. */
+  /** `keys.h`, of a key that can be trusted: the public key, and the secrets that are named. */
   exportKeysHeader(keyId: Fingerprint, secrets?: { readonly aesId?: string; readonly pskId?: string }): Promise<NamedFile>;
   pin(product: string, keyId: Fingerprint): Promise<void>;
   unpin(product: string, keyId: Fingerprint): Promise<void>;

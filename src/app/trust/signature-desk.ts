@@ -17,6 +17,7 @@ import type { FirmwareRecord, FirmwareReport } from '../model.ts';
 import { Subject } from '../observable.ts';
 import type { Clock, RecordAct } from '../ports.ts';
 import type { LibraryService } from '../services.ts';
+import { productName } from './key-records.ts';
 import type { FirmwareTrust, StoredSignature } from './model.ts';
 import type { KeyService, NamedFile, SignatureService } from './services.ts';
 import { verdictOf } from './verdict.ts';
@@ -57,13 +58,14 @@ export class SignatureDesk implements SignatureService {
     const product = asked ?? productOf(report, record);
     const signatures = record?.signatures ?? [];
     const known = await keys.knownKeys(product);
-    const stamp = JSON.stringify([product, known.map(standing), signatures.map(({ value, keyId }) => [value, keyId])]);
+    const isPinned = this.#isPinned(product, known);
+    const stamp = JSON.stringify([product, isPinned, known.map(standing), signatures.map(({ value, keyId }) => [value, keyId])]);
     const kept = this.#verdicts.get(sha256);
     if (kept?.stamp === stamp) return kept.trust;
     const { content } = report;
     // Most firmware is not signed at all: its bytes stay where they are.
     const read = signatures.length > 0 || mayBeSigned(content) ? this.#bytes(sha256) : Promise.resolve(new Uint8Array());
-    const trust = read.then((bytes) => judge({ bytes, content, product, signatures }, known));
+    const trust = read.then((bytes) => judge({ bytes, content, product, signatures, isPinned }, known));
     this.#remember(sha256, { stamp, trust });
     return trust;
   }
@@ -73,7 +75,8 @@ export class SignatureDesk implements SignatureService {
     const record = await library.get(await sha256Hex(bytes));
     const product = asked ?? productOf({ content }, record);
     const { signatures = [] } = record ?? {};
-    return judge({ bytes, content, product, signatures }, await keys.knownKeys(product));
+    const known = await keys.knownKeys(product);
+    return judge({ bytes, content, product, signatures, isPinned: this.#isPinned(product, known) }, known);
   }
 
   async attach(sha256: string, file: Blob, fileName: string): Promise<FirmwareTrust> {
@@ -129,6 +132,12 @@ export class SignatureDesk implements SignatureService {
     return signatures[index]?.value;
   }
 
+  /** Also by keys that count no longer: who trusted somebody does not trust everybody because of that. */
+  #isPinned(product: string, known: readonly KnownKey[]): boolean {
+    const name = productName(product);
+    return known.some(({ trusted }) => trusted) || (this.#ports.keys.products.value ?? []).some((other) => other.product === name);
+  }
+
   #remember(sha256: string, verdict: Verdict): void {
     this.#verdicts.delete(sha256);
     this.#verdicts.set(sha256, verdict);
@@ -166,14 +175,14 @@ export class SignatureDesk implements SignatureService {
   }
 }
 
-interface Held extends Pick<FirmwareTrust, 'product' | 'signatures'> {
+interface Held extends Pick<FirmwareTrust, 'product' | 'signatures' | 'isPinned'> {
   readonly bytes: Uint8Array;
   readonly content: FirmwareContent;
 }
 
-async function judge({ bytes, content, product, signatures }: Held, known: readonly KnownKey[]): Promise<FirmwareTrust> {
-  const checked = await checkFirmware({ bytes, content, detached: signatures.map(detachedOf) }, known);
-  return { ...checked, product, signatures, isPinned: known.some(({ trusted }) => trusted) };
+async function judge({ bytes, content, ...held }: Held, known: readonly KnownKey[]): Promise<FirmwareTrust> {
+  const checked = await checkFirmware({ bytes, content, detached: held.signatures.map(detachedOf) }, known);
+  return { ...checked, ...held };
 }
 
 /** What the image calls its project; what the person calls it where it has no name. Both are claims: a guarded device has a product of its own. */

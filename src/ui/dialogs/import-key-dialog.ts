@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { OtterError } from '../../core/errors.ts';
+import { LEAST_RSA_BITS } from '../../core/trust/key-strength.ts';
 import type { KeyRecord } from '../../app/trust/model.ts';
 import type { KeyGlance, KeyService } from '../../app/trust/services.ts';
 import { hash, icon } from '../elements/icons.ts';
@@ -142,7 +143,7 @@ export class ImportKeyDialog extends Modal<KeyRecord> {
     if (!this.found) return this.asksPassphrase ? 'Open it' : 'Look into it';
     if (isHere(this.found)) return 'Show it';
     if (this.found.known?.deletedAt !== undefined) return 'Take it back as revoked';
-    return this.found.half === 'private' ? 'Import the private key' : 'Import the public key';
+    return keepsPrivate(this.found) ? 'Import the private key' : 'Import the public key';
   }
 
   #renderSource(): TemplateResult {
@@ -187,7 +188,7 @@ export class ImportKeyDialog extends Modal<KeyRecord> {
   }
 
   #renderFound(found: KeyGlance): TemplateResult {
-    const { half, id, algorithm, known } = found;
+    const { half, id, algorithm, isWeak, known } = found;
     const isPrivate = half === 'private';
     return html`
       <div class="mat key-found">
@@ -195,12 +196,9 @@ export class ImportKeyDialog extends Modal<KeyRecord> {
         <p><b>${algorithm}</b>, ${isPrivate ? 'private and public half' : 'public half'}</p>
         <p>${hash(id, 'Fingerprint')}</p>
       </div>
+      ${isWeak && !known ? html`<p class="field-hint">${icon('caution')}${weakWords(found)}</p>` : nothing}
       ${known ? this.#renderKnown(found, known) : namingFields({ name: nameFrom(this.source?.fileName ?? ''), purpose: '', fault: this.fault })}
-      ${
-        isPrivate && !isHere(found) && known?.status !== 'revoked'
-          ? exportableField({ label: 'A backup can be made from here', words: BACKUP_WORDS, checked: false })
-          : nothing
-      }
+      ${keepsPrivate(found) ? exportableField({ label: 'A backup can be made from here', words: BACKUP_WORDS, checked: false }) : nothing}
     `;
   }
 
@@ -218,9 +216,20 @@ function knownWords(found: KeyGlance, { name, status, statusAt, deletedAt }: Key
   return `It is in your key ring already, as ${name}${status === 'revoked' ? ', and it stays revoked' : ''}.`;
 }
 
+const weakWords = ({ half, algorithm }: KeyGlance): string =>
+  `${algorithm} is too short to be relied on: at least ${LEAST_RSA_BITS} bits are asked for. It is kept to look at what it signed long ago. No product can trust it${
+    half === 'private' ? ', it signs nothing here, and its private half is not kept' : ''
+  }.`;
+
+/** What can never sign stays out. */
+const keepsPrivate = (found: KeyGlance): boolean =>
+  found.half === 'private' && !found.isWeak && !isHere(found) && found.known?.status !== 'revoked';
+
 /** There is nothing in it that the key ring has not. */
-const isHere = ({ half, known }: KeyGlance): boolean =>
-  known !== undefined && known.deletedAt === undefined && (half === 'public' || known.privateKey !== 'none' || known.status === 'revoked');
+const isHere = ({ half, isWeak, known }: KeyGlance): boolean =>
+  known !== undefined &&
+  known.deletedAt === undefined &&
+  (half === 'public' || isWeak || known.privateKey !== 'none' || known.status === 'revoked');
 
 /** `Release-2026.pub.pem` → `Release 2026`. */
 export function nameFrom(fileName: string): string {

@@ -1,6 +1,7 @@
 /** Asks what goes into a `keys.h`. The public key always does; a secret only when it is chosen, and its danger was read. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { canBeTrusted } from '../../app/trust/key-use.ts';
 import type { KeyRecord, SecretRecord, SecretUse } from '../../app/trust/model.ts';
 import type { KeyService, NamedFile } from '../../app/trust/services.ts';
 import { icon } from '../elements/icons.ts';
@@ -42,7 +43,7 @@ export class KeysHeaderDialog extends Modal<NamedFile> {
   }
 
   protected override renderContent(): TemplateResult {
-    const records = byUse(this.keys.records.value ?? []).filter(({ id, status }) => status !== 'revoked' || id === this.key?.id);
+    const records = byUse(this.keys.records.value ?? []).filter(canBeTrusted);
     return html`
       <h2 id=${this.headingId}>Save a keys.h</h2>
       <p class="quiet">A C header that device firmware is built with: it checks signatures by the public key in it.</p>

@@ -11,6 +11,7 @@ import { fingerprint } from '../../core/trust/fingerprint.ts';
 import { checkFirmware } from '../../core/trust/firmware-check.ts';
 import type { FirmwareSignature, KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { PublicKey } from '../../core/trust/key-model.ts';
+import { isWeak } from '../../core/trust/key-strength.ts';
 import { publicKeyFromDer } from '../../core/trust/subject-public-key.ts';
 import { TrustError } from '../../core/trust/trust-error.ts';
 import type { BenchSettings } from '../bench.ts';
@@ -39,11 +40,11 @@ const parseSpki = (base64: string): PublicKey => publicKeyFromDer(fromBase64(bas
 export const checksSignatures = ({ signatureRequired, trustedKeys }: Pick<BenchSettings, 'signatureRequired' | 'trustedKeys'>): boolean =>
   signatureRequired || trustedKeys.length > 0;
 
-/** They have no names on the board, and it believes all of them. */
+/** They have no names on the board, and it believes all of them but those that are too weak, as boards of before may have. */
 export function provisionedKeys({ trustedKeys }: Pick<BenchSettings, 'trustedKeys'>): Promise<readonly KnownKey[]> {
+  const keys = trustedKeys.map(parseSpki).filter((key) => !isWeak(key));
   return Promise.all(
-    trustedKeys.map(async (base64) => {
-      const publicKey = parseSpki(base64);
+    keys.map(async (publicKey) => {
       return { fingerprint: await fingerprint(publicKey), name: '', publicKey, status: 'active', trusted: true } as const;
     }),
   );

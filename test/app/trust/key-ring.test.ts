@@ -176,6 +176,39 @@ describe('importing', () => {
   });
 });
 
+describe('an RSA key below 2048 bits', () => {
+  it('is kept to look at what it signed, and is neither trusted nor signed with', async () => {
+    const bench = new Bench();
+    const record = await bench.ring.importPrivate(pemFile('rsa-1024'), { ...RELEASE, exportable: true });
+    expect(record).to.include({ algorithm: 'RSA-1024', isWeak: true, privateKey: 'none' });
+    expect(await bench.store.privateKey(record.id)).to.equal(undefined);
+    for (const work of [bench.ring.pin(PRODUCT, record.id), bench.ring.useToSign(record.id), bench.ring.exportKeysHeader(record.id)]) {
+      const { code, details } = await refused(work);
+      expect([code, details]).to.deep.equal(['KEY_TOO_WEAK', { name: 'Release 2026', algorithm: 'RSA-1024', least: 2048 }]);
+    }
+    expect((await bench.ring.glance(pemFile('rsa-1024'))).isWeak).to.equal(true);
+    expect((await bench.ring.glance(pemFile('rsa-2048'))).isWeak).to.equal(false);
+  });
+
+  it('signs no more either where its private half was kept before', async () => {
+    const bench = new Bench();
+    const record = await bench.ring.importPublic(pemFile('rsa-1024.public'), RELEASE);
+    const { privateKey } = await bench.ring.useToSign((await bench.make('RSA-2048')).id);
+    await bench.store.change((change) => change.putKey({ ...record, privateKey: 'here' }, privateKey));
+    expect((await refused(bench.ring.useToSign(record.id))).code).to.equal('KEY_TOO_WEAK');
+  });
+
+  it('does not count where it was pinned before; its successor takes over', async () => {
+    const bench = new Bench();
+    const { id } = await bench.ring.importPublic(pemFile('rsa-1024.public'), RELEASE);
+    await bench.store.change((change) => change.putProduct({ product: PRODUCT, keyIds: [id] }));
+    await bench.ring.load();
+    expect((await bench.ring.knownKeys(PRODUCT)).map(({ trusted }) => trusted)).to.deep.equal([false]);
+    const next = await bench.ring.makeSuccessor(id, 'Ed25519', { ...RELEASE, name: 'Release 2027' });
+    expect((await bench.ring.knownKeys(PRODUCT)).filter(({ trusted }) => trusted).map(({ name }) => name)).to.deep.equal([next.name]);
+  });
+});
+
 describe('giving the public half out', () => {
   it('writes every form that reads back as the same key', async () => {
     const bench = new Bench();
@@ -217,6 +250,13 @@ describe('the life of a key', () => {
     expect((await bench.ring.useToSign(id)).record.usedAt).to.equal(3000);
     expect(bench.ring.records.value?.[0]?.usedAt).to.equal(3000);
     expect(bench.noted).to.deep.equal(['key-made', 'key-retired', 'key-activated', 'key-used']);
+  });
+
+  it('is not given to devices once it was revoked', async () => {
+    const bench = new Bench();
+    const { id } = await bench.make();
+    await bench.ring.setStatus(id, 'revoked');
+    expect((await refused(bench.ring.exportKeysHeader(id))).code).to.equal('KEY_REVOKED_FOR_GOOD');
   });
 
   it('is revoked for good, and its private half is gone then', async () => {

@@ -328,6 +328,21 @@ describe('the page of a key', () => {
     await expectAccessible();
   });
 
+  it('says before it is imported that an RSA key below 2048 bits only checks, and keeps its public half', async () => {
+    const services = new TrustingServices();
+    await open(services);
+    await clickOn('button', 'Import it');
+    await fill('Or paste it', pemText('rsa-1024'));
+    await clickOn('button', 'Look into it');
+    await until(() => inDialog().includes('RSA-1024 is too short to be relied on: at least 2048 bits'), 'the word');
+    expect(byRole('checkbox')).to.equal(undefined);
+    await expectAccessible();
+    await fill('Name', 'Release 2019');
+    await clickOn('button', 'Import the public key');
+    await dialogGone();
+    expect(services.keys.records.value?.[0]).to.include({ isWeak: true, privateKey: 'none' });
+  });
+
   it('stays revoked when it is deleted: the list says so, and importing it again gives a revoked key', async () => {
     const services = new TrustingServices();
     const record = await services.keys.importPublic(pemFile('ed25519.public'), NAMING);

@@ -1,4 +1,5 @@
 /** What can be done with the key ring, asked for and said: the same from the page and from the palette. Each loads its question when it is first asked. */
+import { canBeTrusted } from '../../../app/trust/key-use.ts';
 import type { KeyRecord } from '../../../app/trust/model.ts';
 import type { KeyService } from '../../../app/trust/services.ts';
 import { announce } from '../../live-region.ts';
@@ -75,7 +76,7 @@ export async function trustKey(keys: KeyService, key: KeyRecord, known: readonly
 export async function trustForProduct(keys: KeyService, product: string): Promise<void> {
   const { TrustKeyDialog } = await question(() => import('../../dialogs/trust-key-dialog.ts'));
   const pinned = new Set(keys.products.value?.find((other) => other.product === product)?.keyIds);
-  const open = (keys.records.value ?? []).filter(({ id, status }) => status !== 'revoked' && !pinned.has(id));
+  const open = (keys.records.value ?? []).filter((key) => canBeTrusted(key) && !pinned.has(key.id));
   const key = await Object.assign(new TrustKeyDialog(), { keys: open, product }).ask();
   if (key) await pin(keys, product, key);
 }

@@ -18,8 +18,9 @@ export function statusLamp({ status }: Pick<KeyRecord, 'status'>): TemplateResul
 }
 
 /** What can be done with it here. */
-export function halfWords({ privateKey, status }: Pick<KeyRecord, 'privateKey' | 'status'>): string {
+export function halfWords({ privateKey, status, isWeak }: Pick<KeyRecord, 'privateKey' | 'status' | 'isWeak'>): string {
   if (status === 'revoked') return 'Nothing that it signed is trusted';
+  if (isWeak) return 'Too short to sign or to be trusted: it only checks what it signed';
   if (status === 'retired') return 'Signs no more; what it signed stays good';
   if (privateKey === 'none') return 'Only verifies: its private half is not here';
   return privateKey === 'exportable' ? 'Signs here; a backup can be made' : 'Signs here; nothing takes it out of this browser';

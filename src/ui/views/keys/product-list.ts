@@ -1,5 +1,6 @@
 /** Which product trusts which keys. Template only. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { canBeTrusted } from '../../../app/trust/key-use.ts';
 import type { KeyRecord, ProductTrust } from '../../../app/trust/model.ts';
 import { icon } from '../../elements/icons.ts';
 import { linkTo } from '../../router.ts';
@@ -54,6 +55,7 @@ function trustedKey(product: string, id: string, { keys, onStop }: ProductListFa
   return html`<li>
     ${key ? html`<a href=${linkTo({ view: 'keys', fingerprint: id })}>${name}</a>` : html`<span><code>${name}</code>, not in your key ring</span>`}
     ${key && key.status !== 'active' ? statusLamp(key) : nothing}
+    ${key?.isWeak ? html`<span class="quiet">does not count: ${key.algorithm} is too short</span>` : nothing}
     <button
       class="link-key small"
       type="button"
@@ -75,7 +77,7 @@ function otherRow(product: string, facts: ProductListFacts): TemplateResult {
 
 /** Nothing where no key is left that it could trust. */
 function trustKey(product: string, keyIds: readonly string[], { keys, onTrust }: ProductListFacts): TemplateResult | typeof nothing {
-  if (!keys.some(({ id, status }) => status !== 'revoked' && !keyIds.includes(id))) return nothing;
+  if (!keys.some((key) => canBeTrusted(key) && !keyIds.includes(key.id))) return nothing;
   return html`<button class="key key-small" type="button" aria-label=${`Trust a key for ${product}`} @click=${() => onTrust(product)}>
     ${icon('plus')}Trust a key
   </button>`;

@@ -3,6 +3,8 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { CheckVerdict } from '../../../app/model.ts';
 import type { StoredSignature } from '../../../app/trust/model.ts';
 import type { KnownKey, SignatureFinding, SignatureSource } from '../../../core/trust/firmware-signature.ts';
+import { keyName } from '../../../core/trust/fingerprint.ts';
+import { isWeak } from '../../../core/trust/key-strength.ts';
 import { hash, icon, type IconName } from '../../elements/icons.ts';
 import { formatMoment, shortName } from '../../format.ts';
 import { keyWords, productWords, sourceWords, whyWords } from '../../signature-words.ts';
@@ -38,6 +40,8 @@ function wordsOf(finding: SignatureFinding, product: string, key: KnownKey | und
   }
   if (finding.verdict === 'cannot-check') return { verdict: 'note', words: 'Cannot be checked', detail: whyWords(finding.reason) };
   if (key?.status === 'revoked') return { verdict: 'warn', words: 'Valid', detail: `by ${by}, which was revoked` };
+  if (isWeak(finding.publicKey))
+    return { verdict: 'note', words: 'Valid', detail: `by ${by}, ${keyName(finding.publicKey)}, which is too short to be trusted` };
   if (key?.trusted) return { verdict: 'pass', words: 'Valid', detail: `by ${by}, which ${productWords(product)} trusts` };
   return {
     verdict: 'note',
@@ -51,7 +55,7 @@ export function signatureRow(finding: SignatureFinding, { product, keys, beside,
   const { verdict, words, detail } = wordsOf(finding, product, key);
   const source = finding.source;
   const digest = source?.form === 'secure-boot' ? source.keyDigest : undefined;
-  const canTrust = finding.verdict === 'valid' && key?.status !== 'revoked' && key?.trusted !== true;
+  const canTrust = finding.verdict === 'valid' && key?.status !== 'revoked' && key?.trusted !== true && !isWeak(finding.publicKey);
   return html`<div class="check" data-verdict=${verdict}>
     ${icon(ICONS[verdict])}
     <dt>${beside ? 'Beside' : 'Inside'}</dt>
