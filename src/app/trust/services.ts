@@ -101,6 +101,7 @@ export interface SignatureService {
   attach(sha256: string, file: Blob, fileName: string): Promise<FirmwareTrust>;
   sign(sha256: string, keyId: Fingerprint): Promise<FirmwareTrust>;
   remove(sha256: string, index: number): Promise<FirmwareTrust>;
+  /** Of several, its name says whose it is. */
   save(sha256: string, index: number, form: 'raw' | 'base64'): Promise<NamedFile>;
   /** Raw, base64: one that verifies with one of these keys, for a device that asks for it. */
   signatureBy(sha256: string, keyIds: readonly Fingerprint[]): Promise<string | undefined>;

@@ -22,6 +22,7 @@ import type { FirmwareTrust, StoredSignature } from './model.ts';
 import type { KeyService, NamedFile, SignatureService } from './services.ts';
 import { verdictOf } from './verdict.ts';
 import { SignatureError } from './signature-errors.ts';
+import { signatureFileName } from './signature-names.ts';
 import { withSignature } from './signature-list.ts';
 
 /** More than any signature, and little enough to be read whatever it is. */
@@ -120,9 +121,12 @@ export class SignatureDesk implements SignatureService {
   async save(sha256: string, index: number, form: 'raw' | 'base64'): Promise<NamedFile> {
     const record = await this.#record(sha256);
     const bytes = fromBase64((await this.#signature(sha256, index)).value);
+    const known = await this.#ports.keys.knownKeys('');
+    const nameOf = (id: Fingerprint): string | undefined => known.find(({ fingerprint }) => fingerprint === id)?.name;
+    const fileName = signatureFileName({ fileName: record.fileName, signatures: record.signatures ?? [] }, index, nameOf);
     return form === 'raw'
-      ? { blob: new Blob([bytes]), fileName: `${record.fileName}.sig` }
-      : { blob: new Blob([encodeSignatureFile(bytes)], { type: 'text/plain' }), fileName: `${record.fileName}.sig.b64` };
+      ? { blob: new Blob([bytes]), fileName }
+      : { blob: new Blob([encodeSignatureFile(bytes)], { type: 'text/plain' }), fileName: `${fileName}.b64` };
   }
 
   async signatureBy(sha256: string, keyIds: readonly Fingerprint[]): Promise<string | undefined> {
