@@ -4,6 +4,9 @@
  */
 import { toBase64 } from '../../core/bytes/base64.ts';
 import type { DeviceInfo } from '../../core/ota/device-contract.ts';
+import type { KnownKey } from '../../core/trust/firmware-signature.ts';
+import type { Fingerprint } from '../../core/trust/key-model.ts';
+import type { DeviceRecord } from '../model.ts';
 import type { BenchService, DeviceService, DeviceSession } from '../services.ts';
 import type { DeviceGuardService, KeyService } from './services.ts';
 import { SignatureError } from './signature-errors.ts';
@@ -39,6 +42,22 @@ export class DeviceGuard implements DeviceGuardService {
     if (isVirtual) await session.refresh().catch(() => undefined);
   }
 
+  async boardsWithout(keyId: Fingerprint): Promise<readonly Pick<DeviceRecord, 'id' | 'name'>[]> {
+    const boards = await this.#guardedBoards();
+    const without = boards.map(async ({ id, name, guardedProduct = '' }) => {
+      const key = (await this.#ports.keys.knownKeys(guardedProduct)).find(({ fingerprint }) => fingerprint === keyId);
+      if (!key || !isGiven(key)) return [];
+      return (await this.#ports.bench.read(id)).trustedKeys.includes(toBase64(key.publicKey.spki)) ? [] : [{ id, name }];
+    });
+    return (await Promise.all(without)).flat();
+  }
+
+  async #guardedBoards(): Promise<readonly DeviceRecord[]> {
+    const { devices } = this.#ports;
+    await devices.load();
+    return devices.records.value?.filter(({ kind, onlyTrusted }) => kind === 'virtual' && onlyTrusted) ?? [];
+  }
+
   async #takeOff(): Promise<void> {
     // With those that were deleted since.
     const known = await this.#ports.keys.knownKeys('');
@@ -46,9 +65,7 @@ export class DeviceGuard implements DeviceGuardService {
     const stamp = revoked.join(' ');
     if (stamp === this.#takenOff) return;
     this.#takenOff = stamp;
-    const { devices } = this.#ports;
-    await devices.load();
-    const boards = devices.records.value?.filter(({ kind, onlyTrusted }) => kind === 'virtual' && onlyTrusted) ?? [];
+    const boards = await this.#guardedBoards();
     // One that cannot be reached does not save the others from it.
     const done = await Promise.allSettled(boards.map(({ id }) => this.#takeOffOne(id, revoked)));
     if (done.some(({ status }) => status === 'rejected')) this.#takenOff = '';
@@ -67,12 +84,14 @@ export class DeviceGuard implements DeviceGuardService {
   /** SPKI, base64. @throws SignatureError PRODUCT_UNKNOWN, NO_KEY_PINNED */
   async #keysFor(session: DeviceSession, product: string): Promise<readonly string[]> {
     const known = await this.#ports.keys.knownKeys(product);
-    const trusted = known.filter((key) => key.trusted && key.status !== 'revoked');
+    const trusted = known.filter(isGiven);
     if (trusted.length > 0) return trusted.map(({ publicKey }) => toBase64(publicKey.spki));
     const { name } = session.state.value.record;
     throw new SignatureError('NO_KEY_PINNED', 'what runs there trusts no key', { name, product });
   }
 }
+
+const isGiven = ({ trusted, status }: KnownKey): boolean => trusted && status !== 'revoked';
 
 /**
  * Of a device that is guarded already it stays what it was, whatever runs there by now.

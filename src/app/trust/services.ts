@@ -6,6 +6,7 @@ import type { FirmwareContent } from '../../core/image/model.ts';
 import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
 import type { MadeAlgorithm } from '../../core/trust/signing-key.ts';
+import type { DeviceRecord } from '../model.ts';
 import type { Observable } from '../observable.ts';
 import type { FirmwareTrust, KeyRecord, ProductTrust, ReleaseRecord, RootRecord, SecretRecord, SecretUse } from './model.ts';
 import type { ReleaseService } from './release-services.ts';
@@ -124,6 +125,8 @@ export interface DeviceGuardService {
    * `false` takes them away.
    */
   setOnlyTrusted(deviceId: string, onlyTrusted: boolean): Promise<void>;
+  /** Guarded virtual boards whose product trusts this key, and that do not have it (yet). */
+  boardsWithout(keyId: Fingerprint): Promise<readonly Pick<DeviceRecord, 'id' | 'name'>[]>;
 }
 
 /** For whoever is about to write: what another tab has revoked is read anew before it counts. */

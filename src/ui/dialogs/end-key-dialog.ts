@@ -140,7 +140,7 @@ export class EndKeyDialog extends Modal<true> {
 function meanings(end: KeyEnd, key: KeyRecord, uses: KeyUses): readonly Meaning[] {
   switch (end) {
     case 'retire':
-      return retireMeans(uses);
+      return retireMeans(key, uses);
     case 'revoke':
       return revokeMeans(key, uses);
     case 'delete':
@@ -153,9 +153,9 @@ const dependents = (uses: KeyUses): readonly Meaning[] => {
   return sentences.length > 0 ? [['info', sentences.join(' ')]] : [['info', 'Nothing in this browser depends on it.']];
 };
 
-const retireMeans = (uses: KeyUses): readonly Meaning[] => [
+const retireMeans = ({ isWeak }: KeyRecord, uses: KeyUses): readonly Meaning[] => [
   ...dependents(uses),
-  ['check', 'What it signed stays good: firmware that is trusted by it goes on being trusted.'],
+  ...(isWeak ? [] : ([['check', 'What it signed stays good: firmware that is trusted by it goes on being trusted.']] as const)),
   ['undo', 'It can be made active again.'],
 ];
 

@@ -5,6 +5,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { AppServices } from '../../app/services.ts';
+import { canBeTrusted } from '../../app/trust/key-use.ts';
 import type { KeyRecord } from '../../app/trust/model.ts';
 import type { KeyService } from '../../app/trust/services.ts';
 import { attempt } from '../attempt.ts';
@@ -172,7 +173,7 @@ export class KeysView extends LightElement {
     return secretList({
       secrets: this.#secrets.value ?? [],
       now: Date.now(),
-      hasKeys: records.length > 0,
+      hasKeys: records.some(canBeTrusted),
       onMake: () => void attempt(() => addSecret(keys, 'make')),
       onImport: () => void attempt(() => addSecret(keys, 'import')),
       onDelete: (secret) => void attempt(() => deleteSecret(keys, secret)),

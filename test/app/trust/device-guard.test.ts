@@ -77,6 +77,19 @@ describe('DeviceGuard', () => {
     expect(services.bench.settings.signatureRequired).to.equal(true);
   });
 
+  it('knows which guarded boards do not have a key yet that their product trusts', async () => {
+    const { services, keys, guard } = bench('virtual');
+    const first = await keys.add('Release', key);
+    expect(await guard.boardsWithout(first)).to.deep.equal([]);
+    await guard.setOnlyTrusted('board', true);
+    services.devices.put((await services.devices.session('board')).state.value);
+    expect(await guard.boardsWithout(first)).to.deep.equal([]);
+    const next = await keys.add('Release 2027', second);
+    expect((await guard.boardsWithout(next)).map(({ id }) => id)).to.deep.equal(['board']);
+    keys.change(next, { trusted: false });
+    expect(await guard.boardsWithout(next)).to.deep.equal([]);
+  });
+
   it('leaves the bench of a real device alone', async () => {
     const { services, keys, guard } = bench('network');
     await keys.add('Release', key);

@@ -69,7 +69,7 @@ export async function endKey(keys: KeyService, key: KeyRecord, end: KeyEnd): Pro
 export async function trustKey(keys: KeyService, key: KeyRecord, known: readonly string[]): Promise<void> {
   const { ProductDialog } = await question(() => import('../../dialogs/product-dialog.ts'));
   const trusting = new Set(productsOf(key.id, keys.products.value ?? []));
-  const product = await Object.assign(new ProductDialog(), { keyName: key.name, known: known.filter((name) => !trusting.has(name)) }).ask();
+  const product = await Object.assign(new ProductDialog(), { key, known: known.filter((name) => !trusting.has(name)) }).ask();
   if (product !== undefined) await pin(keys, product, key);
 }
 
@@ -88,14 +88,19 @@ async function pin(keys: KeyService, product: string, key: KeyRecord): Promise<v
 
 export async function stopTrusting(keys: KeyService, product: string, key: { readonly id: string; readonly name: string }): Promise<void> {
   const isLast = keys.products.value?.find((other) => other.product === product)?.keyIds.length === 1;
+  const record = keys.records.value?.find(({ id }) => id === key.id);
+  const counts = record !== undefined && canBeTrusted(record);
   const { askConfirm } = await import('../../dialogs/confirm-dialog.ts');
+  const rest = counts
+    ? `Firmware that only ${key.name} signed counts as signed by a stranger then.`
+    : 'It counts for nothing there already.';
   const text = isLast
-    ? `It is the only key that ${product} trusts. Without it Otter holds its firmware against no key, and takes it unsigned again.`
-    : `Firmware that only ${key.name} signed counts as signed by a stranger then.`;
-  const confirm = 'Stop trusting it';
-  if (!(await askConfirm({ title: `Shall ${product} stop trusting ${key.name}?`, text, confirm, isDestructive: true }))) return;
+    ? `It is the only key that ${product} names. Without one Otter holds its firmware against no key, and takes it unsigned again.`
+    : rest;
+  const title = counts ? `Shall ${product} stop trusting ${key.name}?` : `Remove ${key.name} from ${product}?`;
+  if (!(await askConfirm({ title, text, confirm: counts ? 'Stop trusting it' : 'Remove it', isDestructive: true }))) return;
   await keys.unpin(product, key.id);
-  announce(`${product} does not trust ${key.name} any more.`);
+  announce(`${product} does not name ${key.name} any more.`);
 }
 
 export async function addSecret(keys: KeyService, way: 'make' | 'import'): Promise<void> {

@@ -50,7 +50,7 @@ const rested = (keys: KeyService, record: KeyRecord): End =>
     ? {
         sign: 'pause',
         title: 'Retire it',
-        words: 'It signs no more; what it signed stays good. It can be made active again.',
+        words: `It signs no more${record.isWeak ? '' : '; what it signed stays good'}. It can be made active again.`,
         key: 'Retire it',
         look: 'key key-small',
         act: () => endKey(keys, record, 'retire'),
@@ -58,7 +58,7 @@ const rested = (keys: KeyService, record: KeyRecord): End =>
     : {
         sign: 'undo',
         title: 'Make it active again',
-        words: 'It was retired: what it signed stays good, and it signs nothing new.',
+        words: `It was retired: ${record.isWeak ? '' : 'what it signed stays good, and '}it signs nothing new.`,
         key: 'Make it active',
         look: 'key key-small',
         act: async () => {

@@ -44,6 +44,11 @@ function productRow({ product, keyIds }: ProductTrust, facts: ProductListFacts):
           ? html`<li class="quiet">${icon('caution')}Whom it trusted cannot be read: it trusts nobody now.</li>`
           : keyIds.map((id) => trustedKey(product, id, facts))
       }
+      ${
+        keyIds.length > 0 && !facts.keys.some((key) => keyIds.includes(key.id) && canBeTrusted(key))
+          ? html`<li class="quiet">${icon('caution')}None of them counts: nothing is trusted as its firmware.</li>`
+          : nothing
+      }
     </ul>
     ${trustKey(product, keyIds, facts)}
   </li>`;
@@ -51,6 +56,7 @@ function productRow({ product, keyIds }: ProductTrust, facts: ProductListFacts):
 
 function trustedKey(product: string, id: string, { keys, onStop }: ProductListFacts): TemplateResult {
   const key = keys.find((record) => record.id === id);
+  const counts = key !== undefined && canBeTrusted(key);
   const name = key?.name ?? `${id.slice(0, 8)}…${id.slice(-8)}`;
   return html`<li>
     ${key ? html`<a href=${linkTo({ view: 'keys', fingerprint: id })}>${name}</a>` : html`<span><code>${name}</code>, not in your key ring</span>`}
@@ -59,10 +65,10 @@ function trustedKey(product: string, id: string, { keys, onStop }: ProductListFa
     <button
       class="link-key small"
       type="button"
-      aria-label=${`${product}: stop trusting ${name}`}
+      aria-label=${`${counts ? 'Stop trusting' : 'Remove it there'}: ${name}, ${product}`}
       @click=${() => onStop(product, { id, name })}
     >
-      Stop trusting
+      ${counts ? 'Stop trusting' : 'Remove it there'}
     </button>
   </li>`;
 }
