@@ -184,10 +184,16 @@ describe('importing a key', () => {
     await until(() => inDialog().includes('Encrypted with AES-128-CBC'), 'the refusal');
     await fill('Or paste it', pemText('ec-secp256k1.public'));
     await clickOn('button', 'Look into it');
-    await until(() => inDialog().includes('It is secp256k1.'), 'the other refusal');
+    await until(() => inDialog().includes('What it holds is secp256k1: nothing here can check or sign with that.'), 'the other refusal');
     await fill('Or paste it', 'hello');
     await clickOn('button', 'Look into it');
-    await until(() => inDialog().includes('At file: must be PEM, DER or JWK'), 'the field');
+    await until(() => inDialog().includes('It holds no key at all'), 'the sentence');
+    expect(inDialog()).to.match(/Choose the file again.* In detail: file must be PEM, DER or JWK\. KEY_MALFORMED/);
+    const cut = pemText('ec-P-256').replace(/.{10}\n-----END/, '\n-----END');
+    await fill('Or paste it', cut);
+    await clickOn('button', 'Look into it');
+    await until(() => inDialog().includes('It looks like a key, and something in it is missing or wrong'), 'what is wrong');
+    await expectAccessible();
   });
 
   it('knows a key that is here, and adds to it what it lacks', async () => {
