@@ -375,6 +375,7 @@ describe('the page of a key', () => {
     await expectAccessible();
     await clickOn('button', 'Give it the keys of today');
     await until(() => !page().includes('does not have it yet'), 'the board to have it');
+    await until(() => document.activeElement?.textContent === 'Who trusts it', 'the focus to stay there');
     expect(services.bench.settings.trustedKeys).to.deep.equal([key.spki]);
     expect(document.querySelector('ot-live-region')?.textContent).to.contain('Bench 1 has the keys of today.');
   });

@@ -69,8 +69,8 @@ class DeviceGuard extends LightElement {
     await this.#do((session) => runDeviceAction(deviceAction('guard'), this.services, session));
   };
 
-  readonly #renew = (): Promise<void> =>
-    this.#do(async (session) => {
+  readonly #renew = async (): Promise<void> => {
+    await this.#do(async (session) => {
       const { id, name } = session.state.value.record;
       try {
         await (await this.services.trust?.())?.guard.setOnlyTrusted(id, true);
@@ -80,6 +80,10 @@ class DeviceGuard extends LightElement {
         await showProblem(error);
       }
     });
+    await this.updateComplete;
+    // The button went with what it was for.
+    if (document.activeElement === document.body) this.querySelector<HTMLElement>('#takes')?.focus();
+  };
 
   async #do(work: (session: DeviceSession) => Promise<void>): Promise<void> {
     if (this.isBusy || !this.session) return;
@@ -98,7 +102,7 @@ class DeviceGuard extends LightElement {
     const refusal = refusalOf(deviceAction('guard'), device, this.#jobs.value?.get(id), this.#elsewhere.value);
     return html`<section class="sheet" aria-labelledby="takes">
       <div class="row-head">
-        <h2 id="takes">What it takes</h2>
+        <h2 id="takes" tabindex="-1">What it takes</h2>
         ${this.#renderSign(device)}
       </div>
       <p>

@@ -75,6 +75,9 @@ export class KeyPage extends LightElement {
     });
     this.isGiving = false;
     await this.#findBoards(this.record);
+    await this.updateComplete;
+    // The button went with what it was for.
+    if (document.activeElement === document.body) this.querySelector<HTMLElement>('#who-trusts')?.focus();
   };
 
   readonly #trust = (): void => void attempt(() => trustKey(this.keys, this.record, this.knownProducts));

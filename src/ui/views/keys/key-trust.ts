@@ -20,7 +20,7 @@ interface KeyTrust {
 export function keyTrust(facts: KeyTrust): TemplateResult {
   const { record, products } = facts;
   return html`<section class="sheet" aria-labelledby="who-trusts">
-    <h2 id="who-trusts">Who trusts it</h2>
+    <h2 id="who-trusts" tabindex="-1">Who trusts it</h2>
     ${[worth(record, products.length > 0)].filter(Boolean).map((words) => html`<p class="quiet">${words}</p>`)}
     ${
       products.length === 0

@@ -46,7 +46,7 @@ function productRow({ product, keyIds }: ProductTrust, facts: ProductListFacts):
       }
       ${
         keyIds.length > 0 && !facts.keys.some((key) => keyIds.includes(key.id) && canBeTrusted(key))
-          ? html`<li class="quiet">${icon('caution')}None of them counts: nothing is trusted as its firmware.</li>`
+          ? html`<li class="quiet">None of them counts: nothing is trusted as its firmware.</li>`
           : nothing
       }
     </ul>
