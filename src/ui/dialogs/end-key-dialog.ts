@@ -1,6 +1,7 @@
 /** Asks before a key stops signing: what that means for what it signed and for who trusts it, and for what cannot be undone a word that must be typed. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { canBeTrusted } from '../../app/trust/key-use.ts';
 import type { KeyRecord } from '../../app/trust/model.ts';
 import type { KeyService, KeyUses } from '../../app/trust/services.ts';
 import { icon, type IconName } from '../elements/icons.ts';
@@ -148,24 +149,24 @@ function meanings(end: KeyEnd, key: KeyRecord, uses: KeyUses): readonly Meaning[
   }
 }
 
-const dependents = (uses: KeyUses): readonly Meaning[] => {
-  const sentences = usesSentences(uses);
+const dependents = (key: KeyRecord, uses: KeyUses): readonly Meaning[] => {
+  const sentences = usesSentences(uses, key);
   return sentences.length > 0 ? [['info', sentences.join(' ')]] : [['info', 'Nothing in this browser depends on it.']];
 };
 
-const retireMeans = ({ isWeak }: KeyRecord, uses: KeyUses): readonly Meaning[] => [
-  ...dependents(uses),
-  ...(isWeak ? [] : ([['check', 'What it signed stays good: firmware that is trusted by it goes on being trusted.']] as const)),
+const retireMeans = (key: KeyRecord, uses: KeyUses): readonly Meaning[] => [
+  ...dependents(key, uses),
+  ...(key.isWeak ? [] : ([['check', 'What it signed stays good: firmware that is trusted by it goes on being trusted.']] as const)),
   ['undo', 'It can be made active again.'],
 ];
 
-const revokeMeans = ({ privateKey }: KeyRecord, uses: KeyUses): readonly Meaning[] => [
-  ...dependents(uses),
+const revokeMeans = (key: KeyRecord, uses: KeyUses): readonly Meaning[] => [
+  ...dependents(key, uses),
   [
     'cross',
     'From now on nothing that it signed is trusted, however old: nobody can tell what you signed from what somebody else did. Sign again, with another key, what you still need.',
   ],
-  ...(privateKey === 'none' ? [] : ([['trash', 'Its private half is deleted from this browser.']] as const)),
+  ...(key.privateKey === 'none' ? [] : ([['trash', 'Its private half is deleted from this browser.']] as const)),
   ['devices', 'Devices do not hear of it. Whichever trusts this key by itself takes what it signed until you give it another key.'],
   ...(uses.releases > 0
     ? ([
@@ -174,20 +175,27 @@ const revokeMeans = ({ privateKey }: KeyRecord, uses: KeyUses): readonly Meaning
     : []),
 ];
 
-const deleteMeans = ({ privateKey, status }: KeyRecord, uses: KeyUses): readonly Meaning[] => [
-  ...dependents(uses),
-  ...(privateKey === 'none'
+const deleteMeans = (key: KeyRecord, uses: KeyUses): readonly Meaning[] => [
+  ...dependents(key, uses),
+  ...(key.privateKey === 'none'
     ? []
     : ([
         [
           'caution',
-          privateKey === 'here'
+          key.privateKey === 'here'
             ? 'There is no backup, and there never can be: nobody signs with it again.'
             : 'Without a backup file nobody signs with it again.',
         ],
       ] as const)),
-  ...(uses.products.length > 0 ? ([['lock', `${listed(uses.products, 5)} will not trust it any more.`]] as const) : []),
-  ...(status === 'revoked'
+  ...(uses.products.length > 0
+    ? ([
+        [
+          'lock',
+          `${listed(uses.products, 5)} will not ${canBeTrusted(key) ? 'trust' : 'name'} it any more. A product without any key takes unsigned firmware again.`,
+        ],
+      ] as const)
+    : []),
+  ...(key.status === 'revoked'
     ? ([
         ['cross', 'What it signed stays refused, by its name. Whoever imports it again gets it back revoked: no way leads to trusting it.'],
       ] as const)

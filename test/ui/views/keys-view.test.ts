@@ -327,6 +327,11 @@ describe('the page of a key', () => {
     expect(page()).to.contain('Nobody: it was revoked. These products still name it, and that counts for nothing.');
     expect(byRole('button', 'Save a keys.h')).to.equal(undefined);
     await expectAccessible();
+    await clickOn('button', 'Delete it');
+    await until(() => inDialog().includes(`${PRODUCT} still names it.`), 'what depends on it');
+    expect(inDialog()).to.contain(`${PRODUCT} will not name it any more. A product without any key takes unsigned firmware again.`);
+    await clickOn('button', 'Keep it as it is');
+    await dialogGone();
     await clickOn('button', `Remove it there: Release 2026, ${PRODUCT}`);
     await clickOn('button', 'Remove it');
     await until(() => services.keys.products.value?.length === 0, 'the pin to go');
@@ -358,6 +363,7 @@ describe('the page of a key', () => {
     const record = await services.keys.importPublic(pemFile('rsa-1024.public'), NAMING);
     await services.keyStore.change((change) => change.putProduct({ product: PRODUCT, keyIds: [record.id] }));
     await openKey(services, record);
+    expect(page()).to.contain('Too short').and.not.to.contain('Active');
     expect(page()).to.contain('Nobody: RSA-1024 is too short. These products named it before');
     expect(allByRole('button', /^Trust|keys\.h/)).to.deep.equal([]);
     await expectAccessible();
