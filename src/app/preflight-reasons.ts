@@ -100,6 +100,7 @@ export const PREFLIGHT_REASONS = {
     'only-trusted-unjudged': { verdict: 'block', facts: [] },
     /** The device would refuse it by its own keys. */
     'device-unsigned': { verdict: 'block', facts: ['publisher'] },
+    'device-no-key': { verdict: 'block', facts: [] },
     'device-other-key': { verdict: 'block', facts: ['key', 'publisher'] },
     /** It may be anybody's. */
     'revoked-key': { verdict: 'warn', facts: ['key'] },

@@ -45,6 +45,7 @@ export function signatureAnswer(
 /** The device looks for itself, and takes what any of its keys has signed, whomever the page trusts. */
 function refusalOfDevice({ findings }: FirmwareTrust, { signature_required: isAsked, trusted_keys: keys }: DeviceInfo) {
   if (isAsked !== true) return undefined;
+  if (keys?.length === 0) return 'device-no-key';
   const signers = findings.flatMap((finding) => (finding.verdict === 'valid' ? [finding.fingerprint] : []));
   if (signers.length === 0) return 'device-unsigned';
   return keys && !signers.some((signer) => keys.includes(signer)) ? 'device-other-key' : undefined;

@@ -173,7 +173,9 @@ export interface BenchSettings {
   readonly fuseSecureBoot: boolean;
   readonly fuseSecureDownload: boolean;
   readonly fuseDownloadDisabled: boolean;
-  /** SPKI, base64: an update must be signed by one of them. None: anything is taken. */
+  /** It checks signatures, also when it has no key (left): it takes nothing then. */
+  readonly signatureRequired: boolean;
+  /** SPKI, base64: an update must be signed by one of them. */
   readonly trustedKeys: readonly string[];
 }
 

@@ -225,7 +225,7 @@ const MESSAGES = {
   SIGNATURE_INVALID: {
     title: 'The device does not trust this signature',
     why: `It looked for itself: none of its keys has made this signature over these bytes. ${NOTHING_WRITTEN}`,
-    next: 'Take the release from its original source, or sign it with a key that the device has.',
+    next: 'Take the release from its original source, or sign it with a key that the device has: its page names them.',
   },
   SIGNATURE_MISSING: {
     title: 'The device takes only signed firmware',

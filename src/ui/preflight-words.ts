@@ -141,6 +141,7 @@ const SENTENCES = {
       `It cannot be checked: ${why(facts)}. This device gets only what ${product(facts)} trusts${released(facts)}`,
     'only-trusted-unjudged': () => 'The keys could not be read, and this device gets only what is known to be trusted',
     'device-unsigned': (facts) => `No valid signature, and the device takes only signed firmware${released(facts)}`,
+    'device-no-key': () => 'The device checks signatures, and has no key: it refuses every firmware',
     'device-other-key': (facts) => `Signed by ${key(facts)}, and the device has other keys${released(facts)}`,
     'revoked-key': (facts) => `Signed by ${key(facts)}, which was revoked: it may be anybody’s`,
     'pinned-unsigned': (facts) => `Not signed, although ${product(facts)} trusts keys`,

@@ -37,7 +37,8 @@ export const SIGNATURE_MESSAGES = {
   },
   NO_KEY_PINNED: {
     title: (details) => `${product(details)} trusts no key yet`,
-    why: (details) => `Nothing that is signed could be trusted, so ${device(details)} would take no firmware at all.`,
+    why: (details) =>
+      `Nothing that is signed could be trusted, so ${device(details)} would take no firmware at all. Revoked keys do not count, nor RSA keys of less than 2048 bits.`,
     next: (details) => `Open Keys and let ${product(details)} trust a key, then set it again.`,
   },
   PRODUCT_UNKNOWN: {

@@ -1,5 +1,6 @@
 /** Signatures in words: what a firmware's signatures come to, and what each of them is. */
 import type { FirmwareSignature, FirmwareSignatureStatus, SignatureSource } from '../core/trust/firmware-signature.ts';
+import { isWeak } from '../core/trust/key-strength.ts';
 import type { CannotCheckReason, InvalidReason } from '../core/trust/signature-verdict.ts';
 import type { FirmwareTrust } from '../app/trust/model.ts';
 import type { IconName } from './elements/icons.ts';
@@ -78,6 +79,7 @@ export function signatureSentence({ signature, product, isPinned }: FirmwareTrus
     case 'revoked-key':
       return `Signed by ${keyWords(signature.key.name)}, which was revoked: it may be anybody’s`;
     case 'unknown-key':
+      if (isWeak(signature.publicKey)) return `Valid, by ${keyOf(signature)}, which is too short to be trusted`;
       return `Valid, by ${keyOf(signature)}${signature.key ? `, which ${of} does not trust` : ', which is not in the key ring'}`;
     case 'cannot-check':
       return `Cannot be checked: ${whyWords(signature.reason)}`;

@@ -15,11 +15,10 @@ const quote = (details: Details, name: string, otherwise = ''): string => {
   return typeof value === 'string' && value !== '' ? value.slice(0, MOST_QUOTED) : otherwise;
 };
 
-/** `At privateKey.version: must be 0, not 3.` */
-const brokenRule = (details: Details): string => {
-  const field = quote(details, 'field');
-  const rule = quote(details, 'rule', 'it breaks a rule of its format');
-  return `${field ? `At ${field}: ` : ''}${rule}.`;
+/** For whoever knows the format, after all that is for everybody: `In detail: privateKey.version must be 0, not 3.` */
+const detail = (details: Details): string => {
+  const [field, rule] = [quote(details, 'field'), quote(details, 'rule')];
+  return rule === '' ? '' : ` In detail: ${field === '' ? '' : `${field} `}${rule}.`;
 };
 
 const withName = (details: Details, otherwise: string): string => quote(details, 'name', otherwise);
@@ -27,31 +26,51 @@ const withName = (details: Details, otherwise: string): string => quote(details,
 const NOTHING_IMPORTED = 'Nothing was imported.';
 
 /** What `details.found` says instead of a key that could be used. */
-const FOREIGN_KEYS: Readonly<Record<string, string>> = {
-  CERTIFICATE: 'It is a certificate. Take the public key out of it: openssl x509 -in file -pubkey -noout.',
-  'PUBLIC KEY': 'It holds only the public half.',
-  'OPENSSH PRIVATE KEY': 'It is in OpenSSH’s own format. Convert it: ssh-keygen -p -m PKCS8 -f file.',
+const FOREIGN_KEYS: Readonly<Record<string, { readonly why: string; readonly next: string }>> = {
+  CERTIFICATE: {
+    why: 'It is a certificate, and a key is only a part of that.',
+    next: 'Take the public key out of it: openssl x509 -in file -pubkey -noout.',
+  },
+  'PUBLIC KEY': { why: 'It holds only the public half.', next: 'Choose the file of the private half, or import it as a public key.' },
+  'OPENSSH PRIVATE KEY': { why: 'It is in OpenSSH’s own format.', next: 'Convert it: ssh-keygen -p -m PKCS8 -f file.' },
+};
+
+const foreign = (details: Details): (typeof FOREIGN_KEYS)[string] | undefined => {
+  const found = quote(details, 'found');
+  return Object.hasOwn(FOREIGN_KEYS, found) ? FOREIGN_KEYS[found] : undefined;
 };
 
 function unsupported(details: Details): string {
   const found = quote(details, 'found');
-  const known = Object.hasOwn(FOREIGN_KEYS, found) ? FOREIGN_KEYS[found] : undefined;
-  return known ?? (found ? `It is ${found}. ${brokenRule(details)}` : brokenRule(details));
+  if (found === '') return 'It is sound, and of a kind that this browser has no use for.';
+  // A number where nobody knows the name.
+  const what = /^[\d.]+$/.test(found) ? `a key of the algorithm ${found}` : found;
+  return foreign(details)?.why ?? `What it holds is ${what}: nothing here can check or sign with that.`;
+}
+
+/** A file that is none is told from one that is damaged. */
+function malformed({ field }: Details): string {
+  if (field === 'secret') return 'It has another length, or other characters.';
+  return field === 'file'
+    ? 'It holds no key at all, as far as can be seen.'
+    : 'It looks like a key, and something in it is missing or wrong: it may be cut off or damaged.';
 }
 
 const KEY_MESSAGES = {
   KEY_MALFORMED: {
     title: ({ field }) => (field === 'secret' ? 'That is no secret of 256 bits' : 'That is no key that can be read'),
-    why: (details) => `${brokenRule(details)} ${NOTHING_IMPORTED}`,
-    next: ({ field }) =>
-      field === 'secret'
+    why: (details) => `${malformed(details)} ${NOTHING_IMPORTED}`,
+    next: (details) =>
+      details['field'] === 'secret'
         ? 'Give 64 hexadecimal digits, or the base64 of 32 bytes, or a file of 32 bytes.'
-        : 'Choose the file again, as openssl or espsecure wrote it: PEM, DER or JWK.',
+        : `Choose the file again, as openssl or espsecure wrote it: PEM, DER or JWK.${detail(details)}`,
   },
   KEY_UNSUPPORTED: {
     title: 'Otter cannot use this key',
     why: unsupported,
-    next: 'Take a key of the kind RSA, ECDSA P-256, P-384 or P-521, or Ed25519.',
+    next: (details) =>
+      foreign(details)?.next ??
+      `Take a key of the kind RSA (1024 to 8192 bits), ECDSA P-256, P-384 or P-521, or Ed25519.${detail(details)}`,
   },
   KEY_ENCRYPTION_UNSUPPORTED: {
     title: ({ found }) =>
@@ -95,6 +114,12 @@ const KEY_MESSAGES = {
     why: 'Whoever could sign with it once can do so for ever, so no key comes back from that.',
     next: 'Make a new key.',
   },
+  KEY_TOO_WEAK: {
+    title: (details) => `${withName(details, 'This key')} is too short to be relied on`,
+    why: (details) =>
+      `It is ${quote(details, 'algorithm', 'RSA of few bits')}, and somebody else may sign in its name: at least ${quote(details, 'least', '2048')} bits are asked of RSA here. It is kept to look at what it signed long ago.`,
+    next: 'Sign with another key, and let the product trust that one: its successor, made on its page, takes over its products.',
+  },
   KEY_NAME_INVALID: {
     title: 'That cannot be saved',
     why: ({ field, limit }) =>
@@ -128,8 +153,8 @@ const KEY_MESSAGES = {
 /** One sentence for all that has no better one yet. */
 const refused: Message = {
   title: 'This cannot be trusted',
-  why: brokenRule,
-  next: 'Take it again from where it was made. Do not work around this one.',
+  why: 'Something in it is missing or wrong: it was damaged, or changed by somebody.',
+  next: (details) => `Take it again from where it was made. Do not work around this one.${detail(details)}`,
 };
 
 type OtherCode = Exclude<TrustErrorCode, keyof typeof KEY_MESSAGES | keyof typeof RELEASE_MESSAGES>;

@@ -52,7 +52,9 @@ export interface BenchSettings {
   readonly fuseSecureDownload: boolean;
   /** No boot loader answers any more. */
   readonly fuseDownloadDisabled: boolean;
-  /** SPKI, base64: what an update brings must be signed by one of them. None: anything is taken. */
+  /** Its firmware was built to check signatures: without a key it takes nothing. A board with keys checks, whatever this says. */
+  readonly signatureRequired: boolean;
+  /** SPKI, base64: what an update brings must be signed by one of them. */
   readonly trustedKeys: readonly string[];
 }
 
@@ -84,6 +86,7 @@ export const DEFAULT_BENCH: BenchSettings = {
   fuseSecureBoot: false,
   fuseSecureDownload: false,
   fuseDownloadDisabled: false,
+  signatureRequired: false,
   trustedKeys: [],
 };
 
@@ -120,6 +123,7 @@ const RULES: Readonly<Record<keyof BenchSettings, (value: unknown) => boolean>> 
   fuseSecureBoot: isBoolean,
   fuseSecureDownload: isBoolean,
   fuseDownloadDisabled: isBoolean,
+  signatureRequired: isBoolean,
   trustedKeys: isKeyList,
 };
 

@@ -116,7 +116,12 @@ const SIGNED: readonly Case[] = [
     trust: trustOf('unsigned'),
     info: asks(KEY.fingerprint),
   }),
-  signed('one that cannot be checked, and a device that asks', 'device-unsigned block', { trust: trustOf('cannot-check'), info: asks() }),
+  signed('one that cannot be checked, and a device that asks', 'device-unsigned block', {
+    trust: trustOf('cannot-check'),
+    info: asks(OLD_SHA),
+  }),
+  signed('any, and a device that checks and has no key left', 'device-no-key block', { trust: trustOf('trusted', true), info: asks() }),
+  signed('none, and a device that checks and has no key left', 'device-no-key block', { trust: trustOf('unsigned'), info: asks() }),
   signed('one by a key that the device does not have', 'device-other-key block', { trust: trustOf('trusted', true), info: asks(OLD_SHA) }),
   signed('one by a key that the device has', 'trusted pass', { trust: trustOf('trusted', true), info: asks(OLD_SHA, KEY.fingerprint) }),
   signed('a device that asks and does not say for which keys', 'trusted pass', {

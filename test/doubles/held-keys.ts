@@ -2,6 +2,7 @@
 import { toBase64 } from '../../src/core/bytes/base64.ts';
 import { fingerprint, keyName } from '../../src/core/trust/fingerprint.ts';
 import type { KnownKey } from '../../src/core/trust/firmware-signature.ts';
+import { isWeak } from '../../src/core/trust/key-strength.ts';
 import { parsePublicKey } from '../../src/core/trust/public-key.ts';
 import type { Fingerprint } from '../../src/core/trust/key-model.ts';
 import { Subject } from '../../src/app/observable.ts';
@@ -13,6 +14,7 @@ type Held = KnownKey & Pick<TestKey, 'privateKey'>;
 
 export class HeldKeys implements Pick<KeyService, 'records' | 'products' | 'load' | 'knownKeys' | 'useToSign' | 'pin' | 'importPublic'> {
   readonly records = new Subject<readonly KeyRecord[] | undefined>(undefined);
+  readonly deleted = new Subject<readonly KeyRecord[]>([]);
   readonly products = new Subject<readonly ProductTrust[] | undefined>(undefined);
   readonly #keys = new Map<string, Held>();
 
@@ -66,6 +68,7 @@ export class HeldKeys implements Pick<KeyService, 'records' | 'products' | 'load
       name,
       purpose: '',
       algorithm: keyName(publicKey),
+      isWeak: isWeak(publicKey),
       spki: toBase64(publicKey.spki),
       privateKey: 'here',
       status,

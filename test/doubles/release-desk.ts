@@ -63,6 +63,7 @@ export const keyRecordOf = ({ key }: Person): KeyRecord => ({
   id: key.fingerprint,
   name: key.name,
   purpose: 'releases',
+  isWeak: false,
   algorithm: keyName(key.publicKey),
   spki: toBase64(key.publicKey.spki),
   privateKey: 'here',

@@ -1,5 +1,6 @@
 /** The app with a real key ring on a store in memory: keys are as good as any, and gone with the test. */
 import type { TrustServices } from '../../src/app/trust/services.ts';
+import { DeviceGuard } from '../../src/app/trust/device-guard.ts';
 import { KeyRing } from '../../src/app/trust/key-ring.ts';
 import { MemoryKeyStore } from './memory-keys.ts';
 import { FakeNotifier } from './memory-log.ts';
@@ -20,5 +21,6 @@ export class TrustingServices extends FakeServices {
   readonly keyStore = new MemoryKeyStore();
   readonly notifier = new FakeNotifier();
   readonly keys = memoryKeyRing(this.keyStore, this.notifier);
-  readonly trust = async (): Promise<TrustServices> => ({ keys: this.keys }) as unknown as TrustServices;
+  readonly guard = new DeviceGuard({ devices: this.devices, bench: this.bench, keys: this.keys });
+  readonly trust = async (): Promise<TrustServices> => ({ keys: this.keys, guard: this.guard }) as unknown as TrustServices;
 }

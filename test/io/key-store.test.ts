@@ -77,6 +77,25 @@ describe('the key ring on disk', () => {
     expect(await (await again.exportPrivate(id, 'correct horse')).blob.text()).to.contain('ENCRYPTED PRIVATE KEY');
   });
 
+  it('keeps that a key was revoked after it was deleted', async () => {
+    const ring = newRing();
+    const { id } = await ring.make('Ed25519', { ...RELEASE, exportable: true });
+    const publicHalf = new Uint8Array(await (await ring.exportPublic(id, 'der')).blob.arrayBuffer());
+    await ring.setStatus(id, 'revoked');
+    await ring.delete(id);
+    await close();
+    const again = newRing();
+    await again.load();
+    expect(again.records.value).to.deep.equal([]);
+    expect(again.deleted.value.map((record) => [record.id, record.status])).to.deep.equal([[id, 'revoked']]);
+    expect(await again.importPublic(publicHalf, RELEASE)).to.include({ id, status: 'revoked' });
+    // A hand that makes it active, and leaves the rest, has no key.
+    await again.delete(id);
+    await put({ ...(await stored(id)), status: 'active' });
+    await again.load();
+    expect([again.records.value, again.deleted.value]).to.deep.equal([[], []]);
+  });
+
   it('stores nothing of what follows from the key, and believes no record about it', async () => {
     const { id } = await newRing().make('Ed25519', RELEASE);
     const record = await stored(id);

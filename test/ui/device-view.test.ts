@@ -466,9 +466,24 @@ describe('<ot-device-guard>', () => {
     await says(section, /with Release 2026/);
     expect(section.textContent).to.not.include('other keys');
     await keys.add('Release 2027', await makeKey('P-256'));
-    await says(section, /The board has other keys than its product trusts now/);
+    await says(section, /The board has other keys than its product trusts now\. It does not have Release 2027 yet\./);
     await clickOn('button', 'Give it the keys of today');
     await until(() => services.bench.settings.trustedKeys.length === 2, 'both keys on the board');
+  });
+
+  it('says that a board without a key refuses everything, and what to do: trust a key, then give it that', async () => {
+    const { keys, keyId, services, session, section, box } = await keyed();
+    box.click();
+    await until(() => services.bench.settings.trustedKeys.length === 1, 'the key on the board');
+    keys.change(keyId, { status: 'revoked' });
+    services.bench.settings = { ...services.bench.settings, trustedKeys: [] };
+    session.change({ info: deviceInfo({ signature_required: true, trusted_keys: [] }) });
+    await says(section, /has no key: it refuses everything.*The board has no key, and refuses every update\..*trusts no key that counts/);
+    expect(section.querySelector('.warn a')?.getAttribute('href')).to.equal('#/keys');
+    await expectAccessible();
+    await keys.add('Release 2027', await makeKey('P-256'));
+    await clickOn('button', 'Give it the keys of today');
+    await until(() => services.bench.settings.trustedKeys.length === 1, 'the new key on the board');
   });
 
   it('shows that a device asks for signatures by itself', async () => {

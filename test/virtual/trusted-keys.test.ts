@@ -3,6 +3,10 @@ import { toBase64 } from '../../src/core/bytes/base64.ts';
 import { sha256Hex } from '../../src/core/bytes/sha256.ts';
 import { signDetached } from '../../src/core/trust/detached-signature.ts';
 import { fingerprint } from '../../src/core/trust/fingerprint.ts';
+import { parsePrivateKey } from '../../src/core/trust/private-key.ts';
+import { parsePublicKey } from '../../src/core/trust/public-key.ts';
+import { importSigningKey } from '../../src/core/trust/signing-key.ts';
+import { pemFile } from '../vectors/keys/keys.ts';
 import { makeKey, type Recipe, type TestKey } from '../core/trust/keys-for-tests.ts';
 import { ecdsaBlock, rsaBlock, SECTOR, withBlocks } from '../core/trust/secure-boot-builders.ts';
 import { padded } from '../core/image/builders.ts';
@@ -114,6 +118,45 @@ describe('a board that was given keys', () => {
     const again = { ...headers, 'X-Firmware-SHA256': await sha256Hex(firmware) };
     expect(await codeOf(await bench.upload(firmware, again))).to.equal('SIGNATURE_INVALID');
     await expectUntouched(bench);
+  });
+
+  it('that checks and has no key left refuses everything, says why, and erases nothing', async () => {
+    const bench = await start(key);
+    await bench.hand('PUT', 'bench', { signatureRequired: true, trustedKeys: [] });
+    expect(await bench.info()).to.deep.include({ signature_required: true, trusted_keys: [] });
+    const before = (await bench.info())['slots'];
+    for (const headers of [{}, await signature(key, firmware)]) {
+      const answer = await bench.upload(firmware, headers);
+      const said = await answer.json();
+      expect([answer.status, said.code]).to.deep.equal([422, 'SIGNATURE_INVALID']);
+      expect(said.error).to.contain('has no key');
+    }
+    expect((await bench.info())['slots']).to.deep.equal(before);
+    await bench.restoreDevice();
+    expect(await bench.info()).to.deep.include({ signature_required: true, trusted_keys: [] });
+    await bench.hand('PUT', 'bench', { trustedKeys: [spki(key)] });
+    expect((await outcome(await bench.upload(firmware, await signature(key, firmware)))).result.version).to.equal('1.1.0');
+  });
+
+  it('reads what was stored before there was such a board: keys are checked with, none is no check', async () => {
+    const settingsOf = async (bench: Bench): Promise<Record<string, unknown>> => {
+      const { signatureRequired: _, ...before } = (bench.disk.state as { bench: Record<string, unknown> }).bench;
+      bench.disk.state = { ...(bench.disk.state as object), bench: before };
+      await bench.restoreDevice();
+      return bench.info();
+    };
+    const fingerprints = [await fingerprint(key.publicKey)];
+    expect(await settingsOf(await start(key))).to.deep.include({ signature_required: true, trusted_keys: fingerprints });
+    expect(await settingsOf(await start())).to.deep.include({ signature_required: false, trusted_keys: [] });
+  });
+
+  it('has no use for an RSA key below 2048 bits that it was given before', async () => {
+    const short = toBase64(parsePublicKey(pemFile('rsa-1024.public')).spki);
+    const bench = await Bench.start({ trustedKeys: [short] });
+    expect(await bench.info()).to.deep.include({ signature_required: true, trusted_keys: [] });
+    const { publicKey, pkcs8 } = await parsePrivateKey(pemFile('rsa-1024'));
+    const headers = await signature({ publicKey, privateKey: await importSigningKey({ publicKey, pkcs8 }, false) }, firmware);
+    expect((await bench.upload(firmware, headers)).status).to.equal(422);
   });
 
   it('answers a repeated request without writing, as long as its key signed what is there', async () => {

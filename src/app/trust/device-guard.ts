@@ -4,6 +4,9 @@
  */
 import { toBase64 } from '../../core/bytes/base64.ts';
 import type { DeviceInfo } from '../../core/ota/device-contract.ts';
+import type { KnownKey } from '../../core/trust/firmware-signature.ts';
+import type { Fingerprint } from '../../core/trust/key-model.ts';
+import type { DeviceRecord } from '../model.ts';
 import type { BenchService, DeviceService, DeviceSession } from '../services.ts';
 import type { DeviceGuardService, KeyService } from './services.ts';
 import { SignatureError } from './signature-errors.ts';
@@ -16,15 +19,14 @@ export interface DeviceGuardPorts {
 
 export class DeviceGuard implements DeviceGuardService {
   readonly #ports: DeviceGuardPorts;
-  /** Keys that no board has any more, as far as one can do without. */
+  /** Keys that no board has any more. */
   #takenOff = '';
 
   constructor(ports: DeviceGuardPorts) {
     this.#ports = ports;
     // Other changes wait for a hand: the page of the board shows them.
     ports.keys.records.subscribe((records) => {
-      const revoked = records?.filter(({ status }) => status === 'revoked').map(({ spki }) => spki) ?? [];
-      void this.#takeOff(revoked).catch(() => (this.#takenOff = ''));
+      if (records) void this.#takeOff().catch(() => (this.#takenOff = ''));
     });
   }
 
@@ -35,37 +37,61 @@ export class DeviceGuard implements DeviceGuardService {
     const keys = product === undefined ? [] : await this.#keysFor(session, product);
     const isVirtual = session.state.value.record.kind === 'virtual';
     // The board first: a page that promises more than the board keeps would be worse than the reverse.
-    if (isVirtual) await bench.write(deviceId, { trustedKeys: keys });
+    if (isVirtual) await bench.write(deviceId, { signatureRequired: onlyTrusted, trustedKeys: keys });
     await devices.setOnlyTrusted(deviceId, product);
     if (isVirtual) await session.refresh().catch(() => undefined);
   }
 
-  async #takeOff(revoked: readonly string[]): Promise<void> {
+  async boardsWithout(keyId: Fingerprint): Promise<readonly Pick<DeviceRecord, 'id' | 'name'>[]> {
+    const boards = await this.#guardedBoards();
+    const without = boards.map(async ({ id, name, guardedProduct = '' }) => {
+      const key = (await this.#ports.keys.knownKeys(guardedProduct)).find(({ fingerprint }) => fingerprint === keyId);
+      if (!key || !isGiven(key)) return [];
+      return (await this.#ports.bench.read(id)).trustedKeys.includes(toBase64(key.publicKey.spki)) ? [] : [{ id, name }];
+    });
+    return (await Promise.all(without)).flat();
+  }
+
+  async #guardedBoards(): Promise<readonly DeviceRecord[]> {
+    const { devices } = this.#ports;
+    await devices.load();
+    return devices.records.value?.filter(({ kind, onlyTrusted }) => kind === 'virtual' && onlyTrusted) ?? [];
+  }
+
+  async #takeOff(): Promise<void> {
+    // With those that were deleted since.
+    const known = await this.#ports.keys.knownKeys('');
+    const revoked = known.filter(({ status }) => status === 'revoked').map(({ publicKey }) => toBase64(publicKey.spki));
     const stamp = revoked.join(' ');
     if (stamp === this.#takenOff) return;
     this.#takenOff = stamp;
+    const boards = await this.#guardedBoards();
+    // One that cannot be reached does not save the others from it.
+    const done = await Promise.allSettled(boards.map(({ id }) => this.#takeOffOne(id, revoked)));
+    if (done.some(({ status }) => status === 'rejected')) this.#takenOff = '';
+  }
+
+  async #takeOffOne(id: string, revoked: readonly string[]): Promise<void> {
     const { devices, bench } = this.#ports;
-    await devices.load();
-    const boards = devices.records.value?.filter(({ kind, onlyTrusted }) => kind === 'virtual' && onlyTrusted) ?? [];
-    for (const { id } of boards) {
-      const { trustedKeys } = await bench.read(id);
-      const left = trustedKeys.filter((spki) => !revoked.includes(spki));
-      // A board without a key takes what anybody made: the last one stays until it gets another.
-      if (left.length === 0 || left.length === trustedKeys.length) continue;
-      await bench.write(id, { trustedKeys: left });
-      await (await devices.session(id)).refresh().catch(() => undefined);
-    }
+    const { trustedKeys } = await bench.read(id);
+    const left = trustedKeys.filter((spki) => !revoked.includes(spki));
+    if (left.length === trustedKeys.length) return;
+    // Without any it takes nothing, and says so.
+    await bench.write(id, { signatureRequired: true, trustedKeys: left });
+    await (await devices.session(id)).refresh().catch(() => undefined);
   }
 
   /** SPKI, base64. @throws SignatureError PRODUCT_UNKNOWN, NO_KEY_PINNED */
   async #keysFor(session: DeviceSession, product: string): Promise<readonly string[]> {
     const known = await this.#ports.keys.knownKeys(product);
-    const trusted = known.filter((key) => key.trusted && key.status !== 'revoked');
+    const trusted = known.filter(isGiven);
     if (trusted.length > 0) return trusted.map(({ publicKey }) => toBase64(publicKey.spki));
     const { name } = session.state.value.record;
     throw new SignatureError('NO_KEY_PINNED', 'what runs there trusts no key', { name, product });
   }
 }
+
+const isGiven = ({ trusted, status }: KnownKey): boolean => trusted && status !== 'revoked';
 
 /**
  * Of a device that is guarded already it stays what it was, whatever runs there by now.

@@ -10,6 +10,8 @@ export type KeyRingErrorCode =
   | 'KEY_WITHOUT_PRIVATE_HALF'
   | 'KEY_NOT_EXPORTABLE'
   | 'KEY_REVOKED_FOR_GOOD'
+  /** RSA of too few bits: `details.algorithm`, `details.least`. */
+  | 'KEY_TOO_WEAK'
   /** A name is missing, or it is too long; `details.field` says which. */
   | 'KEY_NAME_INVALID'
   /** PKCS#1 is for RSA keys, and JWK has no name for some curves. */

@@ -1,13 +1,14 @@
 /**
- * Reads back what is stored of keys, secrets and products: from an earlier version, another tab, or a hand in the developer tools. What breaks a rule
+ * What is kept of keys, secrets and products, and how it is read back: from an earlier version, another tab, or a hand in the developer tools. What breaks a rule
  * is `undefined`. What a key is (its algorithm, its fingerprint, what can be done with it) is not stored: it follows from the key itself, so that no
  * record can claim another.
  */
-import { fromBase64 } from '../../core/bytes/base64.ts';
+import { fromBase64, toBase64 } from '../../core/bytes/base64.ts';
 import { FieldReader, defined } from '../../core/fields.ts';
 import { plainText } from '../../core/plain-text.ts';
 import { fingerprint, keyName } from '../../core/trust/fingerprint.ts';
 import { FINGERPRINT, type PublicKey } from '../../core/trust/key-model.ts';
+import { isWeak } from '../../core/trust/key-strength.ts';
 import { parsePublicKey } from '../../core/trust/public-key.ts';
 import { isSigningKeyFor } from '../../core/trust/signing-key.ts';
 import { fault, lenient, time } from '../records.ts';
@@ -31,8 +32,28 @@ function bytesOf(spki: string): Uint8Array<ArrayBuffer> {
   }
 }
 
+/** A key that comes into the ring. */
+export async function newKeyRecord(
+  publicKey: PublicKey,
+  privateKey: CryptoKey | undefined,
+  given: Pick<KeyRecord, 'name' | 'purpose' | 'source' | 'createdAt'>,
+): Promise<KeyRecord> {
+  return {
+    id: await fingerprint(publicKey),
+    name: given.name,
+    purpose: given.purpose,
+    algorithm: keyName(publicKey),
+    isWeak: isWeak(publicKey),
+    spki: toBase64(publicKey.spki),
+    privateKey: privateHalf(privateKey),
+    status: 'active',
+    source: given.source,
+    createdAt: given.createdAt,
+  };
+}
+
 /** What is written to disk. */
-export const storedKey = ({ id, name, purpose, spki, status, source, createdAt, usedAt, statusAt }: KeyRecord) => ({
+export const storedKey = ({ id, name, purpose, spki, status, source, createdAt, usedAt, statusAt, deletedAt }: KeyRecord) => ({
   kind: 'key',
   id,
   name,
@@ -41,7 +62,7 @@ export const storedKey = ({ id, name, purpose, spki, status, source, createdAt, 
   status,
   source,
   createdAt,
-  ...defined({ usedAt, statusAt }),
+  ...defined({ usedAt, statusAt, deletedAt }),
 });
 
 /** Its fingerprint is not checked yet: see `isGenuine`. @param material what is stored as its private half */
@@ -51,17 +72,21 @@ export function parseKeyRecord(value: unknown, material: unknown): KeyRecord | u
     fields.oneOf('kind', ['key']);
     const spki = fields.text('spki', KEY_LIMITS.spki);
     const publicKey = publicKeyOf({ spki });
+    const status = fields.oneOf('status', KEY_STATUSES);
+    const deletedAt = fields.optionalNumber('deletedAt', time);
+    if (deletedAt !== undefined && status !== 'revoked') throw fault('key.deletedAt', 'is for revoked keys');
     return {
       id: fields.matching('id', FINGERPRINT, '64 hex digits'),
       name: fields.text('name', KEY_LIMITS.name),
       purpose: fields.text('purpose', KEY_LIMITS.purpose),
       algorithm: keyName(publicKey),
+      isWeak: isWeak(publicKey),
       spki,
       privateKey: privateHalf(asPrivateKey(material, publicKey)),
-      status: fields.oneOf('status', KEY_STATUSES),
+      status,
       source: fields.oneOf('source', SOURCES),
       createdAt: fields.number('createdAt', time),
-      ...defined({ usedAt: fields.optionalNumber('usedAt', time), statusAt: fields.optionalNumber('statusAt', time) }),
+      ...defined({ usedAt: fields.optionalNumber('usedAt', time), statusAt: fields.optionalNumber('statusAt', time), deletedAt }),
     };
   });
 }

@@ -1,13 +1,13 @@
 /**
- * The key ring: every signing key and secret that this browser knows, and which products trust which keys. Private halves are made here or taken in,
- * and from then on only used. Knows no signatures: whoever signs asks for a key.
+ * The key ring: every signing key and secret that this browser knows. Private halves are made here or taken in, and from then on only used. Knows no
+ * signatures: whoever signs asks for a key. Which products trust which keys, `product-pins.ts` knows.
  */
-import { toBase64 } from '../../core/bytes/base64.ts';
 import { parseEitherKey } from '../../core/trust/either-key.ts';
 import { fingerprint, keyName } from '../../core/trust/fingerprint.ts';
 import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
 import { writeKeysHeader } from '../../core/trust/keys-header.ts';
+import { isWeak } from '../../core/trust/key-strength.ts';
 import { parsePrivateKey } from '../../core/trust/private-key.ts';
 import { parsePublicKey } from '../../core/trust/public-key.ts';
 import { importSigningKey, makeSigningKey } from '../../core/trust/signing-key.ts';
@@ -16,10 +16,23 @@ import { Subject } from '../observable.ts';
 import type { ChangeNotifier, Clock, NewId, RecordAct, StorageMeter } from '../ports.ts';
 import { KeyRingError } from './key-errors.ts';
 import { backupFile, publicKeyFile } from './key-files.ts';
-import { checkedNaming, checkedProduct } from './key-naming.ts';
-import { KEY_LIMITS, productName, publicKeyOf } from './key-records.ts';
+import { checkedNaming } from './key-naming.ts';
+import { newKeyRecord, publicKeyOf } from './key-records.ts';
 import type { KeyRecord, ProductTrust, SecretRecord, SecretUse } from './model.ts';
 import type { KeyChange, KeyStore, RandomSource } from './ports.ts';
+import {
+  assertCanBeTrusted,
+  keysOfProduct,
+  knownKey,
+  pinKey,
+  pinSuccessor,
+  productsTrusting,
+  revokedForGood,
+  tooWeak,
+  unknownKey,
+  unpinEverywhere,
+  unpinKey,
+} from './product-pins.ts';
 import { SecretShelf } from './secret-shelf.ts';
 import type { KeyGlance, KeyNaming, KeyService, KeyUses, NamedFile, PublicKeyFormat, SigningKey } from './services.ts';
 
@@ -47,6 +60,7 @@ function tellChange<T>(subject: Subject<T>, value: T): void {
 
 export class KeyRing implements KeyService {
   readonly records = new Subject<readonly KeyRecord[] | undefined>(undefined);
+  readonly deleted = new Subject<readonly KeyRecord[]>([]);
   readonly secrets = new Subject<readonly SecretRecord[] | undefined>(undefined);
   readonly products = new Subject<readonly ProductTrust[] | undefined>(undefined);
   readonly #ports: KeyRingPorts;
@@ -71,35 +85,36 @@ export class KeyRing implements KeyService {
     // Whoever judges reads anew first, and whoever watches judges anew: what is as it was is not told, or the two would never rest.
     tellChange(this.secrets, secrets);
     tellChange(this.products, products);
-    tellChange(this.records, keys);
+    tellChange(
+      this.deleted,
+      keys.filter(({ deletedAt }) => deletedAt !== undefined),
+    );
+    tellChange(
+      this.records,
+      keys.filter(({ deletedAt }) => deletedAt === undefined),
+    );
   }
 
   // ---- keys ----
 
-  async make(algorithm: MadeAlgorithm, { exportable, ...naming }: KeyNaming & Exportable): Promise<KeyRecord> {
-    const checked = checkedNaming(naming);
-    const { publicKey, privateKey } = await makeSigningKey(algorithm, exportable);
-    const record = await this.#recordOf(publicKey, checked, { source: 'made', privateKey });
+  async make(algorithm: MadeAlgorithm, options: KeyNaming & Exportable): Promise<KeyRecord> {
+    const { record, privateKey } = await this.#generate(algorithm, options);
     await this.#change((change) => change.putKey(record, privateKey));
     this.#note('key-made', record);
     this.#ports.meter.askToPersist();
     return record;
   }
 
-  async makeSuccessor(id: Fingerprint, algorithm: MadeAlgorithm, { exportable, ...naming }: KeyNaming & Exportable): Promise<KeyRecord> {
-    const checked = checkedNaming(naming);
-    const { publicKey, privateKey } = await makeSigningKey(algorithm, exportable);
-    const record = await this.#recordOf(publicKey, checked, { source: 'made', privateKey });
+  async makeSuccessor(id: Fingerprint, algorithm: MadeAlgorithm, options: KeyNaming & Exportable): Promise<KeyRecord> {
+    const { record, privateKey } = await this.#generate(algorithm, options);
     const { old, products } = await this.#change(async (change) => {
-      const old = await known(change, id);
-      const products = (await change.products()).filter(({ keyIds }) => keyIds.includes(id));
+      const old = await knownKey(change, id);
       await change.putKey(record, privateKey);
       if (old.status === 'active') await change.putKey({ ...old, status: 'retired', statusAt: record.createdAt });
-      for (const product of products) await change.putProduct(withPin(product, record.id));
-      return { old, products };
+      return { old, products: await pinSuccessor(change, id, record.id) };
     });
     this.#note('key-made', record);
-    for (const { product } of products) this.#ports.record?.('pin-added', { product, ...facts(record) });
+    for (const product of products) this.#ports.record?.('pin-added', { product, ...facts(record) });
     if (old.status === 'active') this.#note('key-retired', old);
     this.#ports.meter.askToPersist();
     return record;
@@ -108,8 +123,8 @@ export class KeyRing implements KeyService {
   async glance(bytes: Uint8Array, passphrase?: string): Promise<KeyGlance> {
     const { half, publicKey } = await parseEitherKey(bytes, passphrase);
     const id = await fingerprint(publicKey);
-    const known = this.records.value?.find((record) => record.id === id);
-    return { half, id, algorithm: keyName(publicKey), ...(known && { known }) };
+    const known = [...(this.records.value ?? []), ...this.deleted.value].find((record) => record.id === id);
+    return { half, id, algorithm: keyName(publicKey), isWeak: isWeak(publicKey), ...(known && { known }) };
   }
 
   async importPublic(bytes: Uint8Array, naming: KeyNaming): Promise<KeyRecord> {
@@ -122,7 +137,9 @@ export class KeyRing implements KeyService {
   ): Promise<KeyRecord> {
     const checked = checkedNaming(naming);
     const parsed = await parsePrivateKey(bytes, passphrase);
-    return await this.#import(parsed.publicKey, checked, await importSigningKey(parsed, exportable));
+    // What can never sign is not kept.
+    const privateKey = isWeak(parsed.publicKey) ? undefined : await importSigningKey(parsed, exportable);
+    return await this.#import(parsed.publicKey, checked, privateKey);
   }
 
   async exportPublic(id: Fingerprint, format: PublicKeyFormat): Promise<NamedFile> {
@@ -148,9 +165,9 @@ export class KeyRing implements KeyService {
 
   async setStatus(id: Fingerprint, status: KeyRecord['status']): Promise<KeyRecord> {
     const { record, isNew } = await this.#change(async (change) => {
-      const old = await known(change, id);
+      const old = await knownKey(change, id);
       if (old.status === status) return { record: old, isNew: false };
-      if (old.status === 'revoked') throw new KeyRingError('KEY_REVOKED_FOR_GOOD', 'a revoked key stays revoked', { name: old.name });
+      if (old.status === 'revoked') throw revokedForGood(old);
       const isRevoked = status === 'revoked';
       const record = { ...old, ...(isRevoked ? { privateKey: 'none' as const } : {}), status, statusAt: this.#ports.clock.now() };
       await change.putKey(record);
@@ -163,11 +180,11 @@ export class KeyRing implements KeyService {
 
   async delete(id: Fingerprint): Promise<void> {
     const record = await this.#change(async (change) => {
-      const record = await known(change, id);
-      for (const { product, keyIds } of await change.products()) {
-        if (keyIds.includes(id)) await change.putProduct({ product, keyIds: keyIds.filter((other) => other !== id) });
-      }
+      const record = await knownKey(change, id);
+      await unpinEverywhere(change, id);
       await change.deleteKey(id);
+      // Revoked is for good: what is left of it keeps it so.
+      if (record.status === 'revoked') await change.putKey({ ...record, purpose: '', deletedAt: this.#ports.clock.now() });
       return record;
     });
     this.#note('key-deleted', record);
@@ -176,7 +193,7 @@ export class KeyRing implements KeyService {
   async uses(id: Fingerprint): Promise<KeyUses> {
     const { store, firmwareBy, releasesBy } = this.#ports;
     const [{ products }, firmware, releases] = await Promise.all([store.read(), firmwareBy?.(id) ?? [], releasesBy?.(id) ?? 0]);
-    return { products: products.filter(({ keyIds }) => keyIds.includes(id)).map(({ product }) => product), firmware, releases };
+    return { products: productsTrusting(products, id).map(({ product }) => product), firmware, releases };
   }
 
   async useToSign(id: Fingerprint): Promise<SigningKey> {
@@ -184,6 +201,7 @@ export class KeyRing implements KeyService {
     const record = await this.#update(id, (known) => {
       const { name, status } = known;
       if (status !== 'active') throw new KeyRingError('KEY_NOT_ACTIVE', 'it signs no more', { name, status });
+      if (known.isWeak) throw tooWeak(known);
       if (!privateKey) throw withoutPrivateHalf(name);
       return { ...known, usedAt: this.#ports.clock.now() };
     });
@@ -209,6 +227,7 @@ export class KeyRing implements KeyService {
   async exportKeysHeader(keyId: Fingerprint, secrets: { readonly aesId?: string; readonly pskId?: string } = {}): Promise<NamedFile> {
     const { aesId, pskId } = secrets;
     const record = await this.#find(keyId);
+    assertCanBeTrusted(record);
     const aesKey = aesId === undefined ? undefined : await this.#shelf.reveal(aesId, 'aes-256');
     const psk = pskId === undefined ? undefined : await this.#shelf.reveal(pskId, 'psk');
     const text = writeKeysHeader({ publicKey: publicKeyOf(record), fingerprint: keyId, ...(aesKey && { aesKey }), ...(psk && { psk }) });
@@ -218,72 +237,43 @@ export class KeyRing implements KeyService {
 
   // ---- products ----
 
-  async pin(product: string, keyId: Fingerprint): Promise<void> {
-    const checked = checkedProduct(product);
-    const record = await this.#change(async (change) => {
-      const record = await known(change, keyId);
-      const keyIds = await pinsOf(change, checked);
-      if (keyIds.includes(keyId)) return undefined;
-      await change.putProduct(withPin({ product: checked, keyIds }, keyId));
-      return record;
-    });
-    if (record) this.#ports.record?.('pin-added', { product: checked, ...facts(record) });
+  async pin(name: string, keyId: Fingerprint): Promise<void> {
+    const { product, record } = await this.#change((change) => pinKey(change, name, keyId));
+    if (record) this.#ports.record?.('pin-added', { product, ...facts(record) });
   }
 
-  async unpin(product: string, keyId: Fingerprint): Promise<void> {
-    const name = productName(product);
-    const record = await this.#change(async (change) => {
-      const keyIds = await pinsOf(change, name);
-      await change.putProduct({ product: name, keyIds: keyIds.filter((other) => other !== keyId) });
-      return keyIds.includes(keyId) ? await change.key(keyId) : undefined;
-    });
-    if (record) this.#ports.record?.('pin-removed', { product: name, ...facts(record) });
+  async unpin(name: string, keyId: Fingerprint): Promise<void> {
+    const { product, record } = await this.#change((change) => unpinKey(change, name, keyId));
+    if (record) this.#ports.record?.('pin-removed', { product, ...facts(record) });
   }
 
   async knownKeys(product: string): Promise<readonly KnownKey[]> {
     if (!this.records.value) await this.load();
-    const name = productName(product);
-    const trusted = this.products.value?.find((other) => other.product === name)?.keyIds ?? [];
-    return (this.records.value ?? []).map((record) => ({
-      fingerprint: record.id,
-      name: record.name,
-      publicKey: publicKeyOf(record),
-      status: record.status,
-      trusted: trusted.includes(record.id),
-    }));
+    return keysOfProduct(product, { keys: [...(this.records.value ?? []), ...this.deleted.value], products: this.products.value ?? [] });
   }
 
   // ---- inside ----
 
-  async #recordOf(
-    publicKey: PublicKey,
-    naming: KeyNaming,
-    { source, privateKey }: { readonly source: KeyRecord['source']; readonly privateKey: CryptoKey | undefined },
-  ): Promise<KeyRecord> {
-    return {
-      id: await fingerprint(publicKey),
-      ...naming,
-      algorithm: keyName(publicKey),
-      spki: toBase64(publicKey.spki),
-      privateKey: halfOf(privateKey),
-      status: 'active',
-      source,
-      createdAt: this.#ports.clock.now(),
-    };
+  async #generate(
+    algorithm: MadeAlgorithm,
+    { exportable, ...naming }: KeyNaming & Exportable,
+  ): Promise<{ readonly record: KeyRecord; readonly privateKey: CryptoKey }> {
+    const given = { ...checkedNaming(naming), source: 'made', createdAt: this.#ports.clock.now() } as const;
+    const { publicKey, privateKey } = await makeSigningKey(algorithm, exportable);
+    return { record: await newKeyRecord(publicKey, privateKey, given), privateKey };
   }
 
   /** What is there keeps its name and its status; it takes the half that it lacked. */
   async #import(publicKey: PublicKey, naming: KeyNaming, privateKey?: CryptoKey): Promise<KeyRecord> {
-    const proposed = await this.#recordOf(publicKey, naming, { source: 'imported', privateKey });
+    const proposed = await newKeyRecord(publicKey, privateKey, { ...naming, source: 'imported', createdAt: this.#ports.clock.now() });
     const { record, isNew } = await this.#change(async (change) => {
       const there = await change.key(proposed.id);
-      const isComplete = there && (!privateKey || there.privateKey !== 'none' || there.status === 'revoked');
-      if (isComplete) return { record: there, isNew: false };
-      const record = there ? { ...there, privateKey: proposed.privateKey } : proposed;
-      await change.putKey(record, privateKey);
+      const record = withImported(there, proposed);
+      if (record === there) return { record, isNew: false };
+      await change.putKey(record, record.privateKey === 'none' ? undefined : privateKey);
       return { record, isNew: true };
     });
-    if (isNew) this.#note('key-imported', record);
+    if (isNew) this.#ports.record?.('key-imported', { ...facts(record), ...(record.status === 'revoked' && { outcome: 'revoked' }) });
     if (privateKey) this.#ports.meter.askToPersist();
     return record;
   }
@@ -297,7 +287,7 @@ export class KeyRing implements KeyService {
 
   #update(id: Fingerprint, edit: (known: KeyRecord) => KeyRecord): Promise<KeyRecord> {
     return this.#change(async (change) => {
-      const record = edit(await known(change, id));
+      const record = edit(await knownKey(change, id));
       await change.putKey(record);
       return record;
     });
@@ -320,7 +310,7 @@ export class KeyRing implements KeyService {
   }
 }
 
-type KeyAct = 'key-made' | 'key-imported' | 'key-used' | 'key-edited' | 'key-activated' | 'key-retired' | 'key-revoked' | 'key-deleted';
+type KeyAct = 'key-made' | 'key-used' | 'key-edited' | 'key-activated' | 'key-retired' | 'key-revoked' | 'key-deleted';
 
 const STATUS_ACTS = { active: 'key-activated', retired: 'key-retired', revoked: 'key-revoked' } as const satisfies Record<
   KeyRecord['status'],
@@ -329,27 +319,13 @@ const STATUS_ACTS = { active: 'key-activated', retired: 'key-retired', revoked: 
 
 const facts = ({ id, name, algorithm, purpose }: KeyRecord) => ({ keyId: id, name, algorithm, purpose });
 
-const halfOf = (key: CryptoKey | undefined): KeyRecord['privateKey'] => {
-  if (!key) return 'none';
-  return key.extractable ? 'exportable' : 'here';
-};
-
-const unknownKey = (id: Fingerprint): KeyRingError => new KeyRingError('KEY_UNKNOWN', 'no such key', { id });
+function withImported(there: KeyRecord | undefined, proposed: KeyRecord): KeyRecord {
+  if (!there) return proposed;
+  const { deletedAt, ...known } = there;
+  if (deletedAt !== undefined) return known;
+  const isComplete = proposed.privateKey === 'none' || there.privateKey !== 'none' || there.status === 'revoked';
+  return isComplete ? there : { ...there, privateKey: proposed.privateKey };
+}
 
 const withoutPrivateHalf = (name: string): KeyRingError =>
   new KeyRingError('KEY_WITHOUT_PRIVATE_HALF', 'only its public half is here', { name });
-
-async function known(change: KeyChange, id: Fingerprint): Promise<KeyRecord> {
-  const record = await change.key(id);
-  if (!record) throw unknownKey(id);
-  return record;
-}
-
-const pinsOf = async (change: KeyChange, product: string): Promise<readonly Fingerprint[]> =>
-  (await change.products()).find((other) => other.product === product)?.keyIds ?? [];
-
-function withPin({ product, keyIds }: ProductTrust, id: Fingerprint): ProductTrust {
-  if (keyIds.length >= KEY_LIMITS.pins)
-    throw new KeyRingError('TOO_MANY_PINS', 'no product needs so many keys', { limit: KEY_LIMITS.pins });
-  return { product, keyIds: [...keyIds, id] };
-}

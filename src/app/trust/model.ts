@@ -14,6 +14,8 @@ export interface KeyRecord {
   readonly purpose: string;
   /** As `keyName()` spells it: `RSA-2048`, `ECDSA P-256` … */
   readonly algorithm: string;
+  /** Too short to sign or to be trusted: it is kept to look at what it signed long ago. */
+  readonly isWeak: boolean;
   /** SPKI, base64. */
   readonly spki: string;
   /** `here`: signs in this browser, and nothing can take it out. `exportable`: a backup can be made. */
@@ -25,6 +27,8 @@ export interface KeyRecord {
   readonly usedAt?: number;
   /** Of the last change of `status`. */
   readonly statusAt?: number;
+  /** Of a revoked key only: it is in the ring no more, and what is left of it keeps it revoked, whoever brings it again. */
+  readonly deletedAt?: number;
 }
 
 export const SECRET_USES = ['aes-256', 'psk'] as const;
@@ -66,7 +70,7 @@ export interface FirmwareTrust {
   readonly findings: readonly SignatureFinding[];
   /** Those that lie beside it; the last of the findings are theirs, in this order. */
   readonly signatures: readonly StoredSignature[];
-  /** The product trusts at least one key: what is not signed by one is out of the ordinary. */
+  /** At least one key was pinned for the product: what is not signed by a trusted one is out of the ordinary. */
   readonly isPinned: boolean;
 }
 

@@ -7,6 +7,7 @@ import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
 import type { BroughtSignature } from '../../core/trust/read-release-set.ts';
 import type { MadeAlgorithm } from '../../core/trust/signing-key.ts';
+import type { DeviceRecord } from '../model.ts';
 import type { MayStart } from '../slot-word.ts';
 import type { Observable } from '../observable.ts';
 import type { FirmwareTrust, KeyRecord, ProductTrust, ReleaseRecord, RootRecord, SecretRecord, SecretUse } from './model.ts';
@@ -30,7 +31,8 @@ export interface KeyGlance {
   readonly half: 'public' | 'private';
   readonly id: Fingerprint;
   readonly algorithm: string;
-  /** The same key, if it is in the ring. */
+  readonly isWeak: boolean;
+  /** The same key, if it is in the ring, or was revoked and deleted (`deletedAt`). */
   readonly known?: KeyRecord;
 }
 
@@ -52,15 +54,17 @@ export interface KeyUses {
 export interface KeyService {
   /** Newest first; `undefined` until first loaded. */
   readonly records: Observable<readonly KeyRecord[] | undefined>;
+  /** Revoked keys that were deleted: they stay revoked, and are known by name where they have signed. */
+  readonly deleted: Observable<readonly KeyRecord[]>;
   readonly secrets: Observable<readonly SecretRecord[] | undefined>;
   readonly products: Observable<readonly ProductTrust[] | undefined>;
   load(): Promise<void>;
   make(algorithm: MadeAlgorithm, options: KeyNaming & { readonly exportable: boolean }): Promise<KeyRecord>;
   /** Looks into a key file of any form. Nothing is kept. */
   glance(bytes: Uint8Array, passphrase?: string): Promise<KeyGlance>;
-  /** The same key twice gives the record that is there. */
+  /** The same key twice gives the record that is there; one that was revoked and deleted comes back revoked. */
   importPublic(bytes: Uint8Array, naming: KeyNaming): Promise<KeyRecord>;
-  /** Adds the private half to a record that has only the public one. */
+  /** Adds the private half to a record that has only the public one; of a weak key it is not kept. */
   importPrivate(bytes: Uint8Array, options: KeyNaming & { readonly passphrase?: string; readonly exportable: boolean }): Promise<KeyRecord>;
   exportPublic(id: Fingerprint, format: PublicKeyFormat): Promise<NamedFile>;
   /** Encrypted PKCS#8 (PBES2). Only of an exportable key. */
@@ -70,9 +74,10 @@ export interface KeyService {
   edit(id: Fingerprint, change: Partial<KeyNaming>): Promise<KeyRecord>;
   /** A retired key can be made active again; a revoked one cannot, and loses its private half. */
   setStatus(id: Fingerprint, status: KeyRecord['status']): Promise<KeyRecord>;
+  /** Of a revoked key it is kept that it was revoked. */
   delete(id: Fingerprint): Promise<void>;
   uses(id: Fingerprint): Promise<KeyUses>;
-  /** Active keys only. */
+  /** Active keys only, and no weak ones. */
   useToSign(id: Fingerprint): Promise<SigningKey>;
   makeSecret(use: SecretUse, options: { readonly name: string; readonly exportable: boolean }): Promise<SecretRecord>;
   importSecret(
@@ -80,11 +85,11 @@ export interface KeyService {
     options: { readonly name: string; readonly exportable: boolean; readonly from: string | Uint8Array },
   ): Promise<SecretRecord>;
   deleteSecret(id: string): Promise<void>;
-  /** `keys.h`: the public key, and the secrets that are named. */
+  /** `keys.h`, of a key that can be trusted: the public key, and the secrets that are named. */
   exportKeysHeader(keyId: Fingerprint, secrets?: { readonly aesId?: string; readonly pskId?: string }): Promise<NamedFile>;
   pin(product: string, keyId: Fingerprint): Promise<void>;
   unpin(product: string, keyId: Fingerprint): Promise<void>;
-  /** Every key of the ring, as the product sees it. */
+  /** Every key of the ring, and those that were revoked and deleted, as the product sees them. */
   knownKeys(product: string): Promise<readonly KnownKey[]>;
 }
 
@@ -103,6 +108,7 @@ export interface SignatureService {
   vouched(sha256: string): Promise<readonly Uint8Array<ArrayBuffer>[]>;
   sign(sha256: string, keyId: Fingerprint): Promise<FirmwareTrust>;
   remove(sha256: string, index: number): Promise<FirmwareTrust>;
+  /** Of several, its name says whose it is. */
   save(sha256: string, index: number, form: 'raw' | 'base64'): Promise<NamedFile>;
   /** Raw, base64: one that verifies with one of these keys, for a device that asks for it. */
   signatureBy(sha256: string, keyIds: readonly Fingerprint[]): Promise<string | undefined>;
@@ -125,6 +131,8 @@ export interface DeviceGuardService {
    * `false` takes them away.
    */
   setOnlyTrusted(deviceId: string, onlyTrusted: boolean): Promise<void>;
+  /** Guarded virtual boards whose product trusts this key, and that do not have it (yet). */
+  boardsWithout(keyId: Fingerprint): Promise<readonly Pick<DeviceRecord, 'id' | 'name'>[]>;
 }
 
 /** For whoever is about to write: what another tab has revoked is read anew before it counts. */

@@ -18,11 +18,13 @@ import type { FirmwareRecord, FirmwareReport } from '../model.ts';
 import { Subject } from '../observable.ts';
 import type { Clock, RecordAct } from '../ports.ts';
 import type { LibraryService } from '../services.ts';
+import { productName } from './key-records.ts';
 import type { FirmwareTrust, StoredSignature } from './model.ts';
 import type { KeyService, NamedFile, SignatureService } from './services.ts';
 import { verdictOf } from './verdict.ts';
 import { SignatureError } from './signature-errors.ts';
 import { withSignature, withSignatures } from './signature-list.ts';
+import { signatureFileName } from './signature-names.ts';
 
 /** More than any signature, and little enough to be read whatever it is. */
 const READ_BYTES = 8192;
@@ -58,13 +60,14 @@ export class SignatureDesk implements SignatureService {
     const product = asked ?? productOf(report, record);
     const signatures = record?.signatures ?? [];
     const known = await keys.knownKeys(product);
-    const stamp = JSON.stringify([product, known.map(standing), signatures.map(({ value, keyId }) => [value, keyId])]);
+    const isPinned = this.#isPinned(product, known);
+    const stamp = JSON.stringify([product, isPinned, known.map(standing), signatures.map(({ value, keyId }) => [value, keyId])]);
     const kept = this.#verdicts.get(sha256);
     if (kept?.stamp === stamp) return kept.trust;
     const { content } = report;
     // Most firmware is not signed at all: its bytes stay where they are.
     const read = signatures.length > 0 || mayBeSigned(content) ? this.#bytes(sha256) : Promise.resolve(new Uint8Array());
-    const trust = read.then((bytes) => judge({ bytes, content, product, signatures }, known));
+    const trust = read.then((bytes) => judge({ bytes, content, product, signatures, isPinned }, known));
     this.#remember(sha256, { stamp, trust });
     return trust;
   }
@@ -74,7 +77,8 @@ export class SignatureDesk implements SignatureService {
     const record = await library.get(await sha256Hex(bytes));
     const product = asked ?? productOf({ content }, record);
     const { signatures = [] } = record ?? {};
-    return judge({ bytes, content, product, signatures }, await keys.knownKeys(product));
+    const known = await keys.knownKeys(product);
+    return judge({ bytes, content, product, signatures, isPinned: this.#isPinned(product, known) }, known);
   }
 
   async attach(sha256: string, file: Blob, fileName: string): Promise<FirmwareTrust> {
@@ -150,9 +154,12 @@ export class SignatureDesk implements SignatureService {
   async save(sha256: string, index: number, form: 'raw' | 'base64'): Promise<NamedFile> {
     const record = await this.#record(sha256);
     const bytes = fromBase64((await this.#signature(sha256, index)).value);
+    const known = await this.#ports.keys.knownKeys('');
+    const nameOf = (id: Fingerprint): string | undefined => known.find(({ fingerprint }) => fingerprint === id)?.name;
+    const fileName = signatureFileName({ fileName: record.fileName, signatures: record.signatures ?? [] }, index, nameOf);
     return form === 'raw'
-      ? { blob: new Blob([bytes]), fileName: `${record.fileName}.sig` }
-      : { blob: new Blob([encodeSignatureFile(bytes)], { type: 'text/plain' }), fileName: `${record.fileName}.sig.b64` };
+      ? { blob: new Blob([bytes]), fileName }
+      : { blob: new Blob([encodeSignatureFile(bytes)], { type: 'text/plain' }), fileName: `${fileName}.b64` };
   }
 
   async signatureBy(sha256: string, keyIds: readonly Fingerprint[]): Promise<string | undefined> {
@@ -160,6 +167,12 @@ export class SignatureDesk implements SignatureService {
     const beside = findings.slice(findings.length - signatures.length);
     const index = beside.findIndex((finding) => finding.verdict === 'valid' && keyIds.includes(finding.fingerprint));
     return signatures[index]?.value;
+  }
+
+  /** Also by keys that count no longer: who trusted somebody does not trust everybody because of that. */
+  #isPinned(product: string, known: readonly KnownKey[]): boolean {
+    const name = productName(product);
+    return known.some(({ trusted }) => trusted) || (this.#ports.keys.products.value ?? []).some((other) => other.product === name);
   }
 
   #remember(sha256: string, verdict: Verdict): void {
@@ -199,14 +212,14 @@ export class SignatureDesk implements SignatureService {
   }
 }
 
-interface Held extends Pick<FirmwareTrust, 'product' | 'signatures'> {
+interface Held extends Pick<FirmwareTrust, 'product' | 'signatures' | 'isPinned'> {
   readonly bytes: Uint8Array;
   readonly content: FirmwareContent;
 }
 
-async function judge({ bytes, content, product, signatures }: Held, known: readonly KnownKey[]): Promise<FirmwareTrust> {
-  const checked = await checkFirmware({ bytes, content, detached: signatures.map(detachedOf) }, known);
-  return { ...checked, product, signatures, isPinned: known.some(({ trusted }) => trusted) };
+async function judge({ bytes, content, ...held }: Held, known: readonly KnownKey[]): Promise<FirmwareTrust> {
+  const checked = await checkFirmware({ bytes, content, detached: held.signatures.map(detachedOf) }, known);
+  return { ...checked, ...held };
 }
 
 /** What the image calls its project; what the person calls it where it has no name. Both are claims: a guarded device has a product of its own. */

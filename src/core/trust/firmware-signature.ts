@@ -6,6 +6,7 @@ import { defined } from '../fields.ts';
 import type { SecureBootBlock } from '../image/model.ts';
 import type { DetachedScheme } from './detached-signature.ts';
 import type { Fingerprint, PublicKey } from './key-model.ts';
+import { isWeak } from './key-strength.ts';
 import type { CannotCheckReason, InvalidReason } from './signature-verdict.ts';
 
 /** A key as it stands for one product. */
@@ -55,7 +56,7 @@ export type FirmwareSignature =
   | { readonly status: 'trusted'; readonly key: KnownKey; readonly source: SignatureSource }
   | ({ readonly status: 'tampered' } & Omit<InvalidFinding, 'verdict'>)
   | { readonly status: 'revoked-key'; readonly key: KnownKey; readonly source: SignatureSource }
-  /** Valid, by a key that the product does not believe; `key` when it is in the key ring all the same. */
+  /** Valid, by a key that the product does not believe, or that is too weak to be believed; `key` when it is in the key ring all the same. */
   | {
       readonly status: 'unknown-key';
       readonly fingerprint: Fingerprint;
@@ -97,7 +98,7 @@ function judgeFinding(finding: SignatureFinding, keys: readonly KnownKey[]): Fir
       const { fingerprint, publicKey, source } = finding;
       const key = keys.find((known) => known.fingerprint === fingerprint);
       if (key?.status === 'revoked') return { status: 'revoked-key', key, source };
-      if (key?.trusted === true) return { status: 'trusted', key, source };
+      if (key?.trusted === true && !isWeak(publicKey)) return { status: 'trusted', key, source };
       return { status: 'unknown-key', fingerprint, publicKey, source, ...(key && { key }) };
     }
   }

@@ -1,5 +1,6 @@
 /** The signature algorithms of JWS that are used here: RFC 7518 §3.1 (RSA, ECDSA), RFC 8037 §3.1 and RFC 9864 §2.2 (Ed25519). */
 import type { Curve, PublicKey } from './key-model.ts';
+import { isWeak } from './key-strength.ts';
 import { verifyEcdsaP1363, verifyEd25519, verifyRsaPkcs1, verifyRsaPss } from './signature-schemes.ts';
 import type { SignatureHash } from './signature-schemes.ts';
 
@@ -51,12 +52,9 @@ const factsOf = (algorithm: JwsAlgorithm): JwsAlgorithmFacts => JWS_ALGORITHMS[a
 
 export const isJwsAlgorithm = (text: string): text is JwsAlgorithm => Object.hasOwn(JWS_ALGORITHMS, text);
 
-/** RFC 7518 §3.3 and §3.5. */
-const LEAST_MODULUS_BITS = 2048;
-
 export function fitsKey(algorithm: JwsAlgorithm, key: PublicKey): boolean {
   const { kind, curve } = factsOf(algorithm);
-  if (key.kind === 'RSA') return kind === 'RSA' && key.modulusBits >= LEAST_MODULUS_BITS;
+  if (key.kind === 'RSA') return kind === 'RSA' && !isWeak(key);
   return key.kind === kind && (key.kind !== 'EC' || key.curve === curve);
 }
 

@@ -256,7 +256,11 @@ export const LOG_ACTS = {
   'usb-slots': { group: 'cable', facts: ofCableJob },
   // ---- keys, secrets, pins ----
   'key-made': { group: 'key', facts: ofKey },
-  'key-imported': { group: 'key', facts: ofKey },
+  /** `outcome`: of one that comes back revoked, as it went. */
+  'key-imported': {
+    group: 'key',
+    facts: (given: Key & { readonly outcome?: string }) => ({ ...ofKey(given), outcome: given.outcome }),
+  },
   'key-used': { group: 'key', facts: ofKey },
   'key-exported': { group: 'key', facts: (given: Key & { readonly form: string }) => ({ ...ofKey(given), form: given.form }) },
   'key-edited': { group: 'key', facts: ofKey },

@@ -46,6 +46,7 @@ function parseBenchSettings(value: unknown): BenchSettings {
     fuseSecureBoot: fields.boolean('fuseSecureBoot'),
     fuseSecureDownload: fields.boolean('fuseSecureDownload'),
     fuseDownloadDisabled: fields.boolean('fuseDownloadDisabled'),
+    signatureRequired: fields.boolean('signatureRequired'),
     trustedKeys: fields.texts('trustedKeys', MOST_TRUSTED_KEYS, MOST_KEY_CHARACTERS),
   };
 }

@@ -1,5 +1,6 @@
 /** What the palette finds and does with the key ring. */
 import type { AppServices } from '../../app/services.ts';
+import { canBeTrusted } from '../../app/trust/key-use.ts';
 import type { KeyRecord } from '../../app/trust/model.ts';
 import type { KeyService } from '../../app/trust/services.ts';
 import { navigate } from '../router.ts';
@@ -58,7 +59,7 @@ export async function keyCommands({ trust }: AppServices): Promise<readonly Comm
     const keys = (await trust?.())?.keys;
     await keys?.load();
     const records = keys?.records.value ?? [];
-    return keys ? [...ringCommands(keys), ...(records.length > 0 ? [headerCommand(keys)] : []), ...records.map(openCommand)] : [];
+    return keys ? [...ringCommands(keys), ...(records.some(canBeTrusted) ? [headerCommand(keys)] : []), ...records.map(openCommand)] : [];
   } catch {
     return [];
   }

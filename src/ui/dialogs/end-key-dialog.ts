@@ -1,6 +1,7 @@
 /** Asks before a key stops signing: what that means for what it signed and for who trusts it, and for what cannot be undone a word that must be typed. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { canBeTrusted } from '../../app/trust/key-use.ts';
 import type { KeyRecord } from '../../app/trust/model.ts';
 import type { KeyService, KeyUses } from '../../app/trust/services.ts';
 import { icon, type IconName } from '../elements/icons.ts';
@@ -29,7 +30,7 @@ const WORDS = {
   },
   revoke: {
     title: (name) => `Revoke ${name} for good?`,
-    lead: 'Do this when somebody else may have its private half. It cannot be undone, not even by importing it again.',
+    lead: 'Do this when somebody else may have its private half. It cannot be undone: not by deleting it, and not by importing it again.',
     confirm: 'Revoke it for good',
     busy: 'Revoking it…',
     isForGood: true,
@@ -42,6 +43,9 @@ const WORDS = {
     isForGood: true,
   },
 } as const satisfies Record<KeyEnd, EndWords>;
+
+/** Of one that was revoked before it is deleted. */
+const REVOKED_LEAD = 'It leaves your key ring. Its fingerprint, its name, and that it was revoked are kept for good.';
 
 type Meaning = readonly [IconName, string | TemplateResult];
 
@@ -97,7 +101,7 @@ export class EndKeyDialog extends Modal<true> {
     const words: EndWords = WORDS[end];
     return html`
       <h2 id=${this.headingId}>${words.title(key.name)}</h2>
-      <p>${words.lead}</p>
+      <p>${end === 'delete' && key.status === 'revoked' ? REVOKED_LEAD : words.lead}</p>
       <form class="form" novalidate @submit=${this.#do}>
         <section aria-label="What it means" aria-busy=${uses === undefined}>
           <ul class="rows means">
@@ -137,7 +141,7 @@ export class EndKeyDialog extends Modal<true> {
 function meanings(end: KeyEnd, key: KeyRecord, uses: KeyUses): readonly Meaning[] {
   switch (end) {
     case 'retire':
-      return retireMeans(uses);
+      return retireMeans(key, uses);
     case 'revoke':
       return revokeMeans(key, uses);
     case 'delete':
@@ -145,24 +149,24 @@ function meanings(end: KeyEnd, key: KeyRecord, uses: KeyUses): readonly Meaning[
   }
 }
 
-const dependents = (uses: KeyUses): readonly Meaning[] => {
-  const sentences = usesSentences(uses);
+const dependents = (key: KeyRecord, uses: KeyUses): readonly Meaning[] => {
+  const sentences = usesSentences(uses, key);
   return sentences.length > 0 ? [['info', sentences.join(' ')]] : [['info', 'Nothing in this browser depends on it.']];
 };
 
-const retireMeans = (uses: KeyUses): readonly Meaning[] => [
-  ...dependents(uses),
-  ['check', 'What it signed stays good: firmware that is trusted by it goes on being trusted.'],
+const retireMeans = (key: KeyRecord, uses: KeyUses): readonly Meaning[] => [
+  ...dependents(key, uses),
+  ...(key.isWeak ? [] : ([['check', 'What it signed stays good: firmware that is trusted by it goes on being trusted.']] as const)),
   ['undo', 'It can be made active again.'],
 ];
 
-const revokeMeans = ({ privateKey }: KeyRecord, uses: KeyUses): readonly Meaning[] => [
-  ...dependents(uses),
+const revokeMeans = (key: KeyRecord, uses: KeyUses): readonly Meaning[] => [
+  ...dependents(key, uses),
   [
     'cross',
     'From now on nothing that it signed is trusted, however old: nobody can tell what you signed from what somebody else did. Sign again, with another key, what you still need.',
   ],
-  ...(privateKey === 'none' ? [] : ([['trash', 'Its private half is deleted from this browser.']] as const)),
+  ...(key.privateKey === 'none' ? [] : ([['trash', 'Its private half is deleted from this browser.']] as const)),
   ['devices', 'Devices do not hear of it. Whichever trusts this key by itself takes what it signed until you give it another key.'],
   ...(uses.releases > 0
     ? ([
@@ -171,21 +175,30 @@ const revokeMeans = ({ privateKey }: KeyRecord, uses: KeyUses): readonly Meaning
     : []),
 ];
 
-const deleteMeans = ({ privateKey, status }: KeyRecord, uses: KeyUses): readonly Meaning[] => [
-  ...dependents(uses),
-  ...(privateKey === 'none'
+const deleteMeans = (key: KeyRecord, uses: KeyUses): readonly Meaning[] => [
+  ...dependents(key, uses),
+  ...(key.privateKey === 'none'
     ? []
     : ([
         [
           'caution',
-          privateKey === 'here'
+          key.privateKey === 'here'
             ? 'There is no backup, and there never can be: nobody signs with it again.'
             : 'Without a backup file nobody signs with it again.',
         ],
       ] as const)),
-  ...(uses.products.length > 0 ? ([['lock', `${listed(uses.products, 5)} will not trust it any more.`]] as const) : []),
-  ...(status === 'revoked'
-    ? ([['cross', 'Otter forgets that it was revoked, too: what it signed is only unknown then, no longer refused by name.']] as const)
+  ...(uses.products.length > 0
+    ? ([
+        [
+          'lock',
+          `${listed(uses.products, 5)} will not ${canBeTrusted(key) ? 'trust' : 'name'} it any more. A product without any key takes unsigned firmware again.`,
+        ],
+      ] as const)
+    : []),
+  ...(key.status === 'revoked'
+    ? ([
+        ['cross', 'What it signed stays refused, by its name. Whoever imports it again gets it back revoked: no way leads to trusting it.'],
+      ] as const)
     : []),
 ];
 

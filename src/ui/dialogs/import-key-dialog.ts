@@ -2,13 +2,14 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { OtterError } from '../../core/errors.ts';
+import { LEAST_RSA_BITS } from '../../core/trust/key-strength.ts';
 import type { KeyRecord } from '../../app/trust/model.ts';
 import type { KeyGlance, KeyService } from '../../app/trust/services.ts';
 import { hash, icon } from '../elements/icons.ts';
 import { keyDrawing } from '../elements/key-drawing.ts';
 import { errorLines } from '../error-lines.ts';
 import { chooseFiles } from '../files-event.ts';
-import { shortName } from '../format.ts';
+import { formatDay, shortName } from '../format.ts';
 import { BACKUP_WORDS, NAME_NEEDED, exportableField, fieldFault, isTicked, namingFields, textOf } from './key-fields.ts';
 import { Modal } from './modal.ts';
 import { secretField } from './passphrase-field.ts';
@@ -141,7 +142,8 @@ export class ImportKeyDialog extends Modal<KeyRecord> {
   #confirmWords(): string {
     if (!this.found) return this.asksPassphrase ? 'Open it' : 'Look into it';
     if (isHere(this.found)) return 'Show it';
-    return this.found.half === 'private' ? 'Import the private key' : 'Import the public key';
+    if (this.found.known?.deletedAt !== undefined) return 'Take it back as revoked';
+    return keepsPrivate(this.found) ? 'Import the private key' : 'Import the public key';
   }
 
   #renderSource(): TemplateResult {
@@ -186,7 +188,7 @@ export class ImportKeyDialog extends Modal<KeyRecord> {
   }
 
   #renderFound(found: KeyGlance): TemplateResult {
-    const { half, id, algorithm, known } = found;
+    const { half, id, algorithm, isWeak, known } = found;
     const isPrivate = half === 'private';
     return html`
       <div class="mat key-found">
@@ -194,26 +196,40 @@ export class ImportKeyDialog extends Modal<KeyRecord> {
         <p><b>${algorithm}</b>, ${isPrivate ? 'private and public half' : 'public half'}</p>
         <p>${hash(id, 'Fingerprint')}</p>
       </div>
+      ${isWeak && !known ? html`<p class="field-hint">${icon('caution')}${weakWords(found)}</p>` : nothing}
       ${known ? this.#renderKnown(found, known) : namingFields({ name: nameFrom(this.source?.fileName ?? ''), purpose: '', fault: this.fault })}
-      ${
-        isPrivate && !isHere(found)
-          ? exportableField({ label: 'A backup can be made from here', words: BACKUP_WORDS, checked: false })
-          : nothing
-      }
+      ${keepsPrivate(found) ? exportableField({ label: 'A backup can be made from here', words: BACKUP_WORDS, checked: false }) : nothing}
     `;
   }
 
-  #renderKnown(found: KeyGlance, { name, status }: KeyRecord): TemplateResult {
-    const words = isHere(found)
-      ? `It is in your key ring already, as ${name}${status === 'revoked' ? ', and it stays revoked' : ''}.`
-      : `Its public half is in your key ring already, as ${name}. This adds the private half.`;
-    return html`<p class="field-hint">${icon('info')}${words}</p>`;
+  #renderKnown(found: KeyGlance, known: KeyRecord): TemplateResult {
+    return html`<p class="field-hint">${icon('info')}${knownWords(found, known)}</p>`;
   }
 }
 
+function knownWords(found: KeyGlance, { name, status, statusAt, deletedAt }: KeyRecord): string {
+  if (deletedAt !== undefined) {
+    const since = statusAt === undefined ? '' : ` (${formatDay(statusAt, Date.now())})`;
+    return `It was revoked${since}, as ${name}, and deleted later. It can only come back revoked: no product can trust it, it signs nothing, and its private half is not kept. To sign, make a new key.`;
+  }
+  if (!isHere(found)) return `Its public half is in your key ring already, as ${name}. This adds the private half.`;
+  return `It is in your key ring already, as ${name}${status === 'revoked' ? ', and it stays revoked' : ''}.`;
+}
+
+const weakWords = ({ half, algorithm }: KeyGlance): string =>
+  `${algorithm} is too short to be relied on: at least ${LEAST_RSA_BITS} bits are asked for. It is kept to look at what it signed long ago. No product can trust it${
+    half === 'private' ? ', it signs nothing here, and its private half is not kept' : ''
+  }.`;
+
+/** What can never sign stays out. */
+const keepsPrivate = (found: KeyGlance): boolean =>
+  found.half === 'private' && !found.isWeak && !isHere(found) && found.known?.status !== 'revoked';
+
 /** There is nothing in it that the key ring has not. */
-const isHere = ({ half, known }: KeyGlance): boolean =>
-  known !== undefined && (half === 'public' || known.privateKey !== 'none' || known.status === 'revoked');
+const isHere = ({ half, isWeak, known }: KeyGlance): boolean =>
+  known !== undefined &&
+  known.deletedAt === undefined &&
+  (half === 'public' || isWeak || known.privateKey !== 'none' || known.status === 'revoked');
 
 /** `Release-2026.pub.pem` → `Release 2026`. */
 export function nameFrom(fileName: string): string {

@@ -1,6 +1,7 @@
 /** Asks what goes into a `keys.h`. The public key always does; a secret only when it is chosen, and its danger was read. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { canBeTrusted } from '../../app/trust/key-use.ts';
 import type { KeyRecord, SecretRecord, SecretUse } from '../../app/trust/model.ts';
 import type { KeyService, NamedFile } from '../../app/trust/services.ts';
 import { icon } from '../elements/icons.ts';
@@ -9,11 +10,15 @@ import { SECRET_WORDS, byUse } from '../views/keys/key-words.ts';
 import { fieldFault, isTicked } from './key-fields.ts';
 import { Modal } from './modal.ts';
 
+const RETIRED_WORDS =
+  'It is retired: a device that is built with it takes what it signed, and nothing that is signed from now on. For new devices take its successor.';
+
 @customElement('ot-keys-header-dialog')
 export class KeysHeaderDialog extends Modal<NamedFile> {
   @property({ attribute: false }) keys!: KeyService;
   /** Chosen first. */
   @property({ attribute: false }) key: KeyRecord | undefined;
+  @state() private chosen: string | undefined;
   @state() private secretIds: Readonly<Partial<Record<SecretUse, string>>> = {};
   @state() private fault = '';
   @state() private busy = false;
@@ -42,16 +47,26 @@ export class KeysHeaderDialog extends Modal<NamedFile> {
   }
 
   protected override renderContent(): TemplateResult {
-    const records = byUse(this.keys.records.value ?? []).filter(({ id, status }) => status !== 'revoked' || id === this.key?.id);
+    const records = byUse(this.keys.records.value ?? []).filter(canBeTrusted);
+    const chosen = records.find(({ id }) => id === (this.chosen ?? this.key?.id)) ?? records[0];
     return html`
       <h2 id=${this.headingId}>Save a keys.h</h2>
       <p class="quiet">A C header that device firmware is built with: it checks signatures by the public key in it.</p>
       <form class="form" novalidate @submit=${this.#save}>
         <div class="field">
           <label for="header-key">Public key</label>
-          <select class="input" id="header-key" autofocus>
-            ${records.map((record) => html`<option value=${record.id} ?selected=${record.id === this.key?.id}>${record.name}, ${record.algorithm}</option>`)}
+          <select
+            class="input"
+            id="header-key"
+            autofocus
+            aria-describedby="header-key-words"
+            @change=${(event: Event) => (this.chosen = (event.target as HTMLSelectElement).value)}
+          >
+            ${records.map((record) => html`<option value=${record.id} ?selected=${record.id === chosen?.id}>${record.name}, ${record.algorithm}${record.status === 'retired' ? ', retired' : ''}</option>`)}
           </select>
+          <div id="header-key-words" aria-live="polite">
+            ${chosen?.status === 'retired' ? html`<p class="field-hint">${icon('caution')}${RETIRED_WORDS}</p>` : nothing}
+          </div>
         </div>
         ${this.#renderSecret('aes-256')} ${this.#renderSecret('psk')} ${this.#hasSecrets ? this.#renderWarning() : nothing}
         <div role="alert">${this.error === undefined ? nothing : errorLines(this.error)}</div>

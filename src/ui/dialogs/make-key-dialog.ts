@@ -94,7 +94,7 @@ export class MakeKeyDialog extends Modal<KeyRecord> {
     </div>`;
   }
 
-  #renderRotation({ name, status }: KeyRecord): TemplateResult {
+  #renderRotation({ name, status, isWeak }: KeyRecord): TemplateResult {
     const { products } = this;
     return html`<ul class="rows means">
       <li>
@@ -105,7 +105,7 @@ export class MakeKeyDialog extends Modal<KeyRecord> {
       ${
         status === 'active'
           ? html`<li>
-              ${icon('pause')}<span><b>${name}</b> is retired: it signs no more, and what it signed stays good.</span>
+              ${icon('pause')}<span><b>${name}</b> is retired: it signs no more${isWeak ? '' : ', and what it signed stays good'}.</span>
             </li>`
           : nothing
       }

@@ -1,6 +1,7 @@
 /** Asks for a product: one that the library knows, or another by its name. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import type { KeyRecord } from '../../app/trust/model.ts';
 import { fieldFault } from './key-fields.ts';
 import { icon } from '../elements/icons.ts';
 import { Modal } from './modal.ts';
@@ -8,7 +9,7 @@ import { Modal } from './modal.ts';
 @customElement('ot-product-dialog')
 export class ProductDialog extends Modal<string> {
   /** Who will be trusted. */
-  @property() keyName = '';
+  @property({ attribute: false }) key!: Pick<KeyRecord, 'name' | 'status'>;
   @property({ attribute: false }) known: readonly string[] = [];
   @state() private fault = '';
 
@@ -22,11 +23,13 @@ export class ProductDialog extends Modal<string> {
   }
 
   protected override renderContent(): TemplateResult {
+    const { name, status } = this.key;
+    const isRetired = status === 'retired';
     return html`
-      <h2 id=${this.headingId}>Trust ${this.keyName} for which product?</h2>
+      <h2 id=${this.headingId}>${isRetired ? `Trust what ${name} signed, for which product?` : `Trust ${name} for which product?`}</h2>
       <p class="quiet">
         From then on firmware of that product is held against its keys: what one of them signed is trusted, and everything else is out of
-        the ordinary.
+        the ordinary.${isRetired ? ' This one is retired: it counts for what it signed, and signs nothing new.' : ''}
       </p>
       ${
         this.known.length === 0

@@ -1,6 +1,7 @@
 /** Asks which key signs. Keys that cannot sign here are not offered; where there is none, it says what to do. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { canSign } from '../../app/trust/key-use.ts';
 import type { KeyRecord } from '../../app/trust/model.ts';
 import type { Fingerprint } from '../../core/trust/key-model.ts';
 import { icon } from '../elements/icons.ts';
@@ -16,7 +17,7 @@ export class SignFirmwareDialog extends Modal<Fingerprint> {
   @property({ attribute: false }) product = '';
 
   protected override renderContent(): TemplateResult {
-    const able = this.keys.filter(({ status, privateKey }) => status === 'active' && privateKey !== 'none');
+    const able = this.keys.filter(canSign);
     return able.length === 0 ? this.#renderNone() : this.#renderChoices(able);
   }
 
@@ -46,7 +47,9 @@ export class SignFirmwareDialog extends Modal<Fingerprint> {
   #renderNone(): TemplateResult {
     return html`
       <h2 id=${this.headingId}>No key here can sign</h2>
-      <p>A key that signs has its private half in this browser, and is neither retired nor revoked. Make one, or import one.</p>
+      <p>
+        A key that signs has its private half in this browser, and is neither retired nor revoked nor too short. Make one, or import one.
+      </p>
       <p class="keys keys-end">
         <button class="key" type="button" @click=${() => this.finish()}>Cancel</button>
         <a class="key key-go" href=${linkTo({ view: 'keys' })}>Go to the keys</a>

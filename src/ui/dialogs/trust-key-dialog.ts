@@ -14,7 +14,10 @@ export class TrustKeyDialog extends Modal<KeyRecord> {
   protected override renderContent(): TemplateResult {
     return html`
       <h2 id=${this.headingId}>Whose firmware may ${this.product} be?</h2>
-      <p class="quiet">What the key signs is trusted as firmware of ${this.product} from then on.</p>
+      <p class="quiet">
+        What the key signs is trusted as firmware of ${this.product} from then
+        on.${this.keys.some(({ status }) => status === 'retired') ? ' A retired one counts for what it signed.' : ''}
+      </p>
       <ul class="choices key-choices">
         ${this.keys.map(
           (key) =>

@@ -5,6 +5,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { AppServices } from '../../app/services.ts';
+import { canBeTrusted } from '../../app/trust/key-use.ts';
 import type { KeyRecord } from '../../app/trust/model.ts';
 import type { KeyService } from '../../app/trust/services.ts';
 import { attempt } from '../attempt.ts';
@@ -19,6 +20,7 @@ import { loadKeyRingStyles } from '../styles/key-ring-styles.ts';
 import { addSecret, deleteSecret, importKey, makeKey, saveKeysHeader, stopTrusting, trustForProduct } from './keys/key-acts.ts';
 import { keyList } from './keys/key-list.ts';
 import './keys/key-page.ts';
+import { listed } from './keys/key-words.ts';
 import { knownProducts } from './keys/known-products.ts';
 import { productList } from './keys/product-list.ts';
 import { secretList } from './keys/secret-list.ts';
@@ -31,6 +33,7 @@ export class KeysView extends LightElement {
   @state() private error: unknown;
 
   readonly #records = new Observe(this, () => this.keys?.records);
+  readonly #deleted = new Observe(this, () => this.keys?.deleted);
   readonly #secrets = new Observe(this, () => this.keys?.secrets);
   readonly #products = new Observe(this, () => this.keys?.products);
   readonly #library = new Observe(this, () => this.services?.library.records);
@@ -125,7 +128,10 @@ export class KeysView extends LightElement {
         <div class="head-words">
           <h1>Keys</h1>
           <p class="facts">
-            ${isEmpty ? 'Who signs firmware, and whom to believe' : `${formatMany(records.length, 'key')}, kept in this browser only`}
+            <span
+              >${isEmpty ? 'Who signs firmware, and whom to believe' : `${formatMany(records.length, 'key')}, kept in this browser only`}</span
+            >
+            ${this.#renderDeleted()}
           </p>
         </div>
         ${
@@ -145,6 +151,12 @@ export class KeysView extends LightElement {
     `;
   }
 
+  #renderDeleted(): TemplateResult | typeof nothing {
+    const names = (this.#deleted.value ?? []).map(({ name }) => name);
+    if (names.length === 0) return nothing;
+    return html`<span>Deleted, and ${names.length === 1 ? 'stays' : 'stay'} revoked: ${listed(names)}</span>`;
+  }
+
   #renderProducts(keys: KeyService, records: readonly KeyRecord[]): TemplateResult {
     const products = this.#products.value ?? [];
     const pinned = new Set(products.map(({ product }) => product));
@@ -161,7 +173,7 @@ export class KeysView extends LightElement {
     return secretList({
       secrets: this.#secrets.value ?? [],
       now: Date.now(),
-      hasKeys: records.length > 0,
+      hasKeys: records.some(canBeTrusted),
       onMake: () => void attempt(() => addSecret(keys, 'make')),
       onImport: () => void attempt(() => addSecret(keys, 'import')),
       onDelete: (secret) => void attempt(() => deleteSecret(keys, secret)),

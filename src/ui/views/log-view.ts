@@ -7,6 +7,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { isAbort } from '../../app/errors.ts';
 import type { AppServices, OpenLog } from '../../app/services.ts';
 import type { LogForm, LogSigner, Unwritten } from '../../app/trust/audit-log.ts';
+import { canSign } from '../../app/trust/key-use.ts';
 import { Observe } from '../controllers/observe.ts';
 import { icon } from '../elements/icons.ts';
 import { LightElement } from '../elements/light-element.ts';
@@ -79,7 +80,7 @@ export class LogView extends LightElement {
   async #findSigners(): Promise<void> {
     const keys = (await this.services.trust?.())?.keys;
     await keys?.load();
-    const able = keys?.records.value?.filter(({ privateKey, status }) => privateKey !== 'none' && status === 'active') ?? [];
+    const able = keys?.records.value?.filter(canSign) ?? [];
     this.signers = able.map(({ id, name }) => ({ name, kid: id, useKey: async () => (await keys!.useToSign(id)).privateKey }));
   }
 

@@ -3,7 +3,7 @@ import { ImageError } from '../../core/image/image-error.ts';
 import type { DeviceInfo, DeviceSlot } from '../../core/ota/device-contract.ts';
 import type { Board } from '../board.ts';
 import { chipModel } from '../chip-model.ts';
-import { provisionedKeys } from './trusted-keys.ts';
+import { checksSignatures, provisionedKeys } from './trusted-keys.ts';
 import { imageProblem, type AppSlot } from '../slots.ts';
 
 /** @param writing label of the partition that an update writes just now */
@@ -43,7 +43,7 @@ export async function describeDevice(board: Board, id: string, nowMs: number, wr
     secure_version: state.secureVersion,
     accepts_default_password: state.bench.acceptsDefaultPassword,
     boot_count: state.bootCount,
-    signature_required: trustedKeys.length > 0,
+    signature_required: checksSignatures(state.bench),
     trusted_keys: trustedKeys.map(({ fingerprint }) => fingerprint),
   };
 }

@@ -11,9 +11,11 @@ import { fingerprint } from '../../core/trust/fingerprint.ts';
 import { checkFirmware } from '../../core/trust/firmware-check.ts';
 import type { FirmwareSignature, KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { PublicKey } from '../../core/trust/key-model.ts';
+import { isWeak } from '../../core/trust/key-strength.ts';
 import { publicKeyFromDer } from '../../core/trust/subject-public-key.ts';
 import { TrustError } from '../../core/trust/trust-error.ts';
 import type { BenchSettings } from '../bench.ts';
+import type { BoardState } from '../board-state.ts';
 import type { Board } from '../board.ts';
 import { SECTOR_BYTES } from '../flash.ts';
 import { DeviceError } from './device-error.ts';
@@ -34,11 +36,15 @@ function isSpki(value: unknown): boolean {
 
 const parseSpki = (base64: string): PublicKey => publicKeyFromDer(fromBase64(base64));
 
-/** They have no names on the board, and it believes all of them. */
+/** Settings of before this switch have keys, or no check. */
+export const checksSignatures = ({ signatureRequired, trustedKeys }: Pick<BenchSettings, 'signatureRequired' | 'trustedKeys'>): boolean =>
+  signatureRequired || trustedKeys.length > 0;
+
+/** They have no names on the board, and it believes all of them but those that are too weak, as boards of before may have. */
 export function provisionedKeys({ trustedKeys }: Pick<BenchSettings, 'trustedKeys'>): Promise<readonly KnownKey[]> {
+  const keys = trustedKeys.map(parseSpki).filter((key) => !isWeak(key));
   return Promise.all(
-    trustedKeys.map(async (base64) => {
-      const publicKey = parseSpki(base64);
+    keys.map(async (publicKey) => {
       return { fingerprint: await fingerprint(publicKey), name: '', publicKey, status: 'active', trusted: true } as const;
     }),
   );
@@ -54,7 +60,15 @@ interface Written {
 }
 
 /**
- * For a board with keys. What it refuses must not be found by a boot loader either: the first sector of it is erased.
+ * For a board that checks, and has nothing to check with: nothing could pass, so nothing is erased for it.
+ * @throws DeviceError SIGNATURE_INVALID
+ */
+export async function assertCanTrust({ bench }: Pick<BoardState, 'bench'>): Promise<void> {
+  if (checksSignatures(bench) && (await provisionedKeys(bench)).length === 0) throw new DeviceError(...NO_KEY);
+}
+
+/**
+ * For a board that checks. What it refuses must not be found by a boot loader either: the first sector of it is erased.
  * @throws DeviceError SIGNATURE_MISSING, SIGNATURE_INVALID; FlashError
  */
 export async function refuseUntrusted(board: Board, written: Written): Promise<void> {
@@ -68,8 +82,8 @@ export async function signatureProblem(
   { flash, state }: Board,
   { partition, length, image, signature }: Written,
 ): Promise<DeviceError | undefined> {
+  if (!checksSignatures(state.bench)) return undefined;
   const keys = await provisionedKeys(state.bench);
-  if (keys.length === 0) return undefined;
   const bytes = flash.read(partition.offset, length);
   const content = await contentOf(bytes, image);
   const detached = signature ? [{ bytes: signature }] : [];
@@ -84,6 +98,7 @@ async function contentOf(bytes: Uint8Array, image: EspImage | undefined): Promis
 
 type Refusal = readonly [code: 'SIGNATURE_MISSING' | 'SIGNATURE_INVALID', message: string];
 
+const NO_KEY: Refusal = ['SIGNATURE_INVALID', 'this device checks signatures and has no key: it takes nothing until it is given one'];
 const OTHER_KEY: Refusal = ['SIGNATURE_INVALID', 'it is signed by a key that this device does not have'];
 
 const REFUSALS: Readonly<Record<Exclude<FirmwareSignature['status'], 'trusted'>, Refusal>> = {

@@ -11,7 +11,7 @@ import type { Clock } from '../storage.ts';
 import { ndjson, text } from './answers.ts';
 import { readBody, throughLink } from './body.ts';
 import { DeviceError } from './device-error.ts';
-import { signatureProblem } from './trusted-keys.ts';
+import { assertCanTrust, signatureProblem } from './trusted-keys.ts';
 import { checkHead, HEAD_BYTES, parseDemand, peek, type UpdateDemand } from './update-demand.ts';
 import { runUpdate, type UpdateTarget } from './update.ts';
 import { DeviceStorageError, type UpdateClaim, type VirtualDevice } from './virtual-device.ts';
@@ -106,6 +106,7 @@ async function prepare(
   const boundary = multipartBoundary(request.headers.get('content-type'));
   const demand = parseDemand(request.headers, boundary === undefined);
   assertFits(device, demand, targetOf(device, S1_FIELDS.firmware));
+  await assertCanTrust(device.board.state);
   const done = await alreadyDone(device, demand);
   if (done) return async () => finish(device, claim, Promise.resolve(done));
 

@@ -39,9 +39,10 @@ describe('DeviceGuard', () => {
     await keys.add('Other', await makeKey('P-256'), { trusted: false });
     await guard.setOnlyTrusted('board', true);
     expect(services.bench.settings.trustedKeys).to.deep.equal([key, second].map(({ publicKey }) => toBase64(publicKey.spki)));
+    expect(services.bench.settings.signatureRequired).to.equal(true);
     expect(services.calls.filter(([name]) => name === 'setOnlyTrusted')).to.deep.equal([['setOnlyTrusted', 'board', 'greenhouse-node']]);
     await guard.setOnlyTrusted('board', false);
-    expect(services.bench.settings.trustedKeys).to.deep.equal([]);
+    expect(services.bench.settings).to.deep.include({ trustedKeys: [], signatureRequired: false });
     expect(services.calls.at(-1)).to.deep.equal(['setOnlyTrusted', 'board', undefined]);
   });
 
@@ -63,7 +64,7 @@ describe('DeviceGuard', () => {
     expect(services.calls).to.deep.equal([['setOnlyTrusted', 'board', 'sensor']]);
   });
 
-  it('takes a revoked key off a board at once, but not the only one: without any it would take everything', async () => {
+  it('takes a revoked key off a board at once, also the last one: the board goes on checking, and takes nothing', async () => {
     const { services, keys, guard } = bench('virtual');
     const [lost, good] = [await keys.add('Lost', key), await keys.add('Release', second)];
     await guard.setOnlyTrusted('board', true);
@@ -71,10 +72,22 @@ describe('DeviceGuard', () => {
     keys.change(lost, { status: 'revoked' });
     await until(() => services.bench.settings.trustedKeys.length === 1, 'the key to be taken off');
     expect(services.bench.settings.trustedKeys).to.deep.equal([toBase64(second.publicKey.spki)]);
-    const calls = services.calls.length;
     keys.change(good, { status: 'revoked' });
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(services.calls.slice(calls).filter(([name]) => name === 'bench')).to.deep.equal([]);
+    await until(() => services.bench.settings.trustedKeys.length === 0, 'the last key to be taken off');
+    expect(services.bench.settings.signatureRequired).to.equal(true);
+  });
+
+  it('knows which guarded boards do not have a key yet that their product trusts', async () => {
+    const { services, keys, guard } = bench('virtual');
+    const first = await keys.add('Release', key);
+    expect(await guard.boardsWithout(first)).to.deep.equal([]);
+    await guard.setOnlyTrusted('board', true);
+    services.devices.put((await services.devices.session('board')).state.value);
+    expect(await guard.boardsWithout(first)).to.deep.equal([]);
+    const next = await keys.add('Release 2027', second);
+    expect((await guard.boardsWithout(next)).map(({ id }) => id)).to.deep.equal(['board']);
+    keys.change(next, { trusted: false });
+    expect(await guard.boardsWithout(next)).to.deep.equal([]);
   });
 
   it('leaves the bench of a real device alone', async () => {

@@ -176,6 +176,39 @@ describe('importing', () => {
   });
 });
 
+describe('an RSA key below 2048 bits', () => {
+  it('is kept to look at what it signed, and is neither trusted nor signed with', async () => {
+    const bench = new Bench();
+    const record = await bench.ring.importPrivate(pemFile('rsa-1024'), { ...RELEASE, exportable: true });
+    expect(record).to.include({ algorithm: 'RSA-1024', isWeak: true, privateKey: 'none' });
+    expect(await bench.store.privateKey(record.id)).to.equal(undefined);
+    for (const work of [bench.ring.pin(PRODUCT, record.id), bench.ring.useToSign(record.id), bench.ring.exportKeysHeader(record.id)]) {
+      const { code, details } = await refused(work);
+      expect([code, details]).to.deep.equal(['KEY_TOO_WEAK', { name: 'Release 2026', algorithm: 'RSA-1024', least: 2048 }]);
+    }
+    expect((await bench.ring.glance(pemFile('rsa-1024'))).isWeak).to.equal(true);
+    expect((await bench.ring.glance(pemFile('rsa-2048'))).isWeak).to.equal(false);
+  });
+
+  it('signs no more either where its private half was kept before', async () => {
+    const bench = new Bench();
+    const record = await bench.ring.importPublic(pemFile('rsa-1024.public'), RELEASE);
+    const { privateKey } = await bench.ring.useToSign((await bench.make('RSA-2048')).id);
+    await bench.store.change((change) => change.putKey({ ...record, privateKey: 'here' }, privateKey));
+    expect((await refused(bench.ring.useToSign(record.id))).code).to.equal('KEY_TOO_WEAK');
+  });
+
+  it('does not count where it was pinned before; its successor takes over', async () => {
+    const bench = new Bench();
+    const { id } = await bench.ring.importPublic(pemFile('rsa-1024.public'), RELEASE);
+    await bench.store.change((change) => change.putProduct({ product: PRODUCT, keyIds: [id] }));
+    await bench.ring.load();
+    expect((await bench.ring.knownKeys(PRODUCT)).map(({ trusted }) => trusted)).to.deep.equal([false]);
+    const next = await bench.ring.makeSuccessor(id, 'Ed25519', { ...RELEASE, name: 'Release 2027' });
+    expect((await bench.ring.knownKeys(PRODUCT)).filter(({ trusted }) => trusted).map(({ name }) => name)).to.deep.equal([next.name]);
+  });
+});
+
 describe('giving the public half out', () => {
   it('writes every form that reads back as the same key', async () => {
     const bench = new Bench();
@@ -219,6 +252,13 @@ describe('the life of a key', () => {
     expect(bench.noted).to.deep.equal(['key-made', 'key-retired', 'key-activated', 'key-used']);
   });
 
+  it('is not given to devices once it was revoked', async () => {
+    const bench = new Bench();
+    const { id } = await bench.make();
+    await bench.ring.setStatus(id, 'revoked');
+    expect((await refused(bench.ring.exportKeysHeader(id))).code).to.equal('KEY_REVOKED_FOR_GOOD');
+  });
+
   it('is revoked for good, and its private half is gone then', async () => {
     const bench = new Bench();
     const { id } = await bench.make('Ed25519', { exportable: true });
@@ -231,6 +271,46 @@ describe('the life of a key', () => {
     const again = await bench.ring.importPrivate(backup, { ...RELEASE, passphrase: 'correct horse' });
     expect(again).to.include({ status: 'revoked', privateKey: 'none' });
     expect(await bench.store.privateKey(id)).to.equal(undefined);
+  });
+
+  it('stays revoked when it is deleted: whoever brings it again gets a revoked key, and no private half', async () => {
+    const bench = new Bench();
+    const { id } = await bench.make('Ed25519', { exportable: true });
+    const backup = await bytesOf(await bench.ring.exportPrivate(id, 'correct horse'));
+    const publicHalf = await bytesOf(await bench.ring.exportPublic(id, 'pem'));
+    bench.now = 2000;
+    await bench.ring.setStatus(id, 'revoked');
+    await bench.ring.pin('pump', (await bench.make('Ed25519', { name: 'Another' })).id);
+    await bench.ring.delete(id);
+    expect(bench.ring.records.value?.map(({ name }) => name)).to.deep.equal(['Another']);
+    expect(bench.ring.deleted.value).to.have.length(1);
+    expect(bench.ring.deleted.value[0]).to.deep.include({ id, name: 'Release 2026', purpose: '', status: 'revoked', statusAt: 2000 });
+    expect((await bench.ring.knownKeys('pump')).find(({ fingerprint }) => fingerprint === id)).to.include({
+      name: 'Release 2026',
+      status: 'revoked',
+      trusted: false,
+    });
+    expect((await bench.ring.glance(publicHalf)).known).to.include({ status: 'revoked', deletedAt: 2000 });
+
+    const another = new Bench(bench.store);
+    const again = await another.ring.importPrivate(backup, {
+      name: 'Quite new',
+      purpose: '',
+      exportable: true,
+      passphrase: 'correct horse',
+    });
+    expect(again).to.deep.include({ id, name: 'Release 2026', status: 'revoked', statusAt: 2000, privateKey: 'none' });
+    expect(again).not.to.have.property('deletedAt');
+    expect(await bench.store.privateKey(id)).to.equal(undefined);
+    expect(another.acts).to.deep.equal([
+      ['key-imported', { keyId: id, name: 'Release 2026', algorithm: 'Ed25519', purpose: '', outcome: 'revoked' }],
+    ]);
+    expect((await refused(another.ring.setStatus(id, 'active'))).code).to.equal('KEY_REVOKED_FOR_GOOD');
+    expect((await refused(another.ring.pin(PRODUCT, id))).code).to.equal('KEY_REVOKED_FOR_GOOD');
+    expect((await refused(another.ring.useToSign(id))).code).to.equal('KEY_NOT_ACTIVE');
+    expect(another.ring.deleted.value).to.deep.equal([]);
+    await another.ring.delete(id);
+    expect((await another.ring.importPublic(publicHalf, RELEASE)).status).to.equal('revoked');
   });
 
   it('is followed by a key that the same products trust', async () => {

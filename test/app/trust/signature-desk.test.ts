@@ -10,6 +10,7 @@ import type { FirmwareRecord, FirmwareReport } from '../../../src/app/model.ts';
 import { Subject } from '../../../src/app/observable.ts';
 import type { ChangeSignatures } from '../../../src/app/ports.ts';
 import { SignatureDesk } from '../../../src/app/trust/signature-desk.ts';
+import { belongsTo } from '../../../src/app/trust/signature-files.ts';
 import { canonicalBytes } from '../../../src/core/trust/canonical-json.ts';
 import { signingInput } from '../../../src/core/trust/jws.ts';
 import { unsignedRelease, unsignedRoot } from '../../../src/core/trust/threshold-signing.ts';
@@ -119,6 +120,31 @@ describe('SignatureDesk', () => {
           algorithm: 'ECDSA P-256',
         },
       ],
+    ]);
+  });
+
+  it('names the files of several signatures by their keys, so that each can be saved beside the others and comes back', async () => {
+    const desk = await Desk.with(firmware);
+    const first = await desk.keys.add('Release 2.0 / <b>', release);
+    const second = await desk.keys.add('Factory', other);
+    const names = async (): Promise<string[]> => {
+      const files = desk.signatures.map((_, index) => desk.desk.save(desk.sha256, index, index === 0 ? 'raw' : 'base64'));
+      return (await Promise.all(files)).map(({ fileName }) => fileName);
+    };
+    await desk.desk.sign(desk.sha256, first);
+    expect(await names()).to.deep.equal(['node.bin.sig']);
+    await desk.desk.sign(desk.sha256, second);
+    expect(await names()).to.deep.equal(['node.bin.by-Release-2-0-b.sig', 'node.bin.by-Factory.sig.b64']);
+    for (const name of await names()) expect(belongsTo(name, 'node.bin'), name).to.equal(true);
+    desk.keys.change(first, { name: 'factory' });
+    expect(await names()).to.deep.equal([`node.bin.by-${first.slice(0, 8)}.sig`, `node.bin.by-${second.slice(0, 8)}.sig.b64`]);
+    // By keys that are not here (any more), and by nobody knows whom.
+    desk.keys.remove(first);
+    await desk.attach(await signDetached((await makeKey('Ed25519')).privateKey, firmware), 'found.sig');
+    expect(await names()).to.deep.equal([
+      `node.bin.by-${first.slice(0, 8)}.sig`,
+      'node.bin.by-Factory.sig.b64',
+      'node.bin.by-unknown-3.sig.b64',
     ]);
   });
 

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { STATUS_PRECEDENCE, judgeFirmware } from '../../../src/core/trust/firmware-signature.ts';
 import type { KnownKey, SignatureFinding } from '../../../src/core/trust/firmware-signature.ts';
+import type { PublicKey } from '../../../src/core/trust/key-model.ts';
+import { parsePublicKey } from '../../../src/core/trust/public-key.ts';
+import { pemFile } from '../../vectors/keys/keys.ts';
 import { OPENSSL_SIGNATURES } from './openssl-signatures.ts';
 
 const { publicKey } = OPENSSL_SIGNATURES['P-256'];
@@ -26,7 +29,12 @@ const KEYS = {
 
 const RING = Object.values(KEYS);
 
-const validBy = (fingerprint: string): SignatureFinding => ({ verdict: 'valid', source, fingerprint, publicKey });
+const validBy = (fingerprint: string, by: PublicKey = publicKey): SignatureFinding => ({
+  verdict: 'valid',
+  source,
+  fingerprint,
+  publicKey: by,
+});
 const INVALID = { verdict: 'invalid', reason: 'content', source } as const;
 const UNCHECKED = { verdict: 'cannot-check', reason: 'key-unsupported', source } as const;
 
@@ -45,6 +53,13 @@ describe('judgeFirmware()', () => {
   ] as const satisfies readonly (readonly [string, readonly SignatureFinding[], string])[]) {
     it(`${name}: ${status}`, () => expect(judgeFirmware(findings, RING).status).to.equal(status));
   }
+
+  it('trusts nothing by an RSA key below 2048 bits, whatever the product says', () => {
+    const short = parsePublicKey(pemFile('rsa-1024.public'));
+    expect(judgeFirmware([validBy('a1', short)], [known('a1', { publicKey: short })]).status).to.equal('unknown-key');
+    const long = parsePublicKey(pemFile('rsa-2048.public'));
+    expect(judgeFirmware([validBy('a1', long)], [known('a1', { publicKey: long })]).status).to.equal('trusted');
+  });
 
   it('of two signatures lets the one decide that comes first in the order, wherever it stands', () => {
     const byStatus = {

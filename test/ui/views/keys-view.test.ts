@@ -97,7 +97,7 @@ describe('the key ring on its page', () => {
     expect(rows[0]).to.contain('Vendor').and.to.contain('ECDSA P-384').and.to.contain('Only verifies');
     expect(rows[1])
       .to.contain('Revoked')
-      .and.to.contain(`Trusted by ${PRODUCT}`)
+      .and.to.contain(`Trusted by nobody; ${PRODUCT} still names it`)
       .and.to.contain(`${old.id.slice(0, 8)}…${old.id.slice(-8)}`);
     expect(allByRole('button', 'Delete it')).to.deep.equal([]);
     await expectAccessible();
@@ -184,10 +184,16 @@ describe('importing a key', () => {
     await until(() => inDialog().includes('Encrypted with AES-128-CBC'), 'the refusal');
     await fill('Or paste it', pemText('ec-secp256k1.public'));
     await clickOn('button', 'Look into it');
-    await until(() => inDialog().includes('It is secp256k1.'), 'the other refusal');
+    await until(() => inDialog().includes('What it holds is secp256k1: nothing here can check or sign with that.'), 'the other refusal');
     await fill('Or paste it', 'hello');
     await clickOn('button', 'Look into it');
-    await until(() => inDialog().includes('At file: must be PEM, DER or JWK'), 'the field');
+    await until(() => inDialog().includes('It holds no key at all'), 'the sentence');
+    expect(inDialog()).to.match(/Choose the file again.* In detail: file must be PEM, DER or JWK\. KEY_MALFORMED/);
+    const cut = pemText('ec-P-256').replace(/.{10}\n-----END/, '\n-----END');
+    await fill('Or paste it', cut);
+    await clickOn('button', 'Look into it');
+    await until(() => inDialog().includes('It looks like a key, and something in it is missing or wrong'), 'what is wrong');
+    await expectAccessible();
   });
 
   it('knows a key that is here, and adds to it what it lacks', async () => {
@@ -307,6 +313,79 @@ describe('the page of a key', () => {
     await until(() => services.keys.records.value?.[0]?.status === 'active', 'it to be active');
   });
 
+  it('says of a revoked key that nobody trusts it any more, and does not offer it to devices', async () => {
+    const services = new TrustingServices();
+    const record = await services.keys.make('Ed25519', NAMING);
+    await services.keys.pin(PRODUCT, record.id);
+    await services.keys.setStatus(record.id, 'revoked');
+    await open(services);
+    expect(page()).to.contain(`Trusted by nobody; ${PRODUCT} still names it`).and.not.to.contain('Trusted by greenhouse');
+    expect(page()).to.contain('None of them counts: nothing is trusted as its firmware.');
+    expect(byRole('button', 'Save a keys.h')).to.have.property('disabled', true);
+    unmountAll();
+    await openKey(services, record);
+    expect(page()).to.contain('Nobody: it was revoked. These products still name it, and that counts for nothing.');
+    expect(byRole('button', 'Save a keys.h')).to.equal(undefined);
+    await expectAccessible();
+    await clickOn('button', 'Delete it');
+    await until(() => inDialog().includes(`${PRODUCT} still names it.`), 'what depends on it');
+    expect(inDialog()).to.contain(`${PRODUCT} will not name it any more. A product without any key takes unsigned firmware again.`);
+    await clickOn('button', 'Keep it as it is');
+    await dialogGone();
+    await clickOn('button', `Remove it there: Release 2026, ${PRODUCT}`);
+    await clickOn('button', 'Remove it');
+    await until(() => services.keys.products.value?.length === 0, 'the pin to go');
+  });
+
+  it('says of a retired key that only what it signed is trusted, and warns where it would go into new devices', async () => {
+    const services = new TrustingServices();
+    services.library.put(firmwareRecord({ name: PRODUCT }));
+    const { id } = await services.keys.make('Ed25519', NAMING);
+    await services.keys.make('Ed25519', { ...NAMING, name: 'Release 2027' });
+    await openKey(services, await services.keys.setStatus(id, 'retired'));
+    expect(byRole('button', 'Trust it for a product')).to.equal(undefined);
+    await clickOn('button', 'Trust what it signed');
+    await until(() => inDialog().includes('it counts for what it signed, and signs nothing new'), 'what it means');
+    await clickOn('button', PRODUCT);
+    await until(() => page().includes(`What it signed stays good for: ${PRODUCT}`), 'the pin');
+    await clickOn('button', 'Save a keys.h');
+    await until(() => inDialog().includes('nothing that is signed from now on'), 'the warning');
+    await expectAccessible();
+    const choice = document.querySelector<HTMLSelectElement>('#header-key')!;
+    expect([...choice.options].map(({ text }) => text)).to.deep.equal(['Release 2027, Ed25519', 'Release 2026, Ed25519, retired']);
+    choice.selectedIndex = 0;
+    choice.dispatchEvent(new Event('change'));
+    await until(() => !inDialog().includes('nothing that is signed from now on'), 'the warning to go');
+  });
+
+  it('says of an RSA key that is too short that pins of it do not count', async () => {
+    const services = new TrustingServices();
+    const record = await services.keys.importPublic(pemFile('rsa-1024.public'), NAMING);
+    await services.keyStore.change((change) => change.putProduct({ product: PRODUCT, keyIds: [record.id] }));
+    await openKey(services, record);
+    expect(page()).to.contain('Too short').and.not.to.contain('Active');
+    expect(page()).to.contain('Nobody: RSA-1024 is too short. These products named it before');
+    expect(allByRole('button', /^Trust|keys\.h/)).to.deep.equal([]);
+    await expectAccessible();
+  });
+
+  it('says which guarded boards do not have it yet, and gives them the keys of today', async () => {
+    const services = new TrustingServices();
+    const record = deviceRecord({ id: 'board', name: 'Bench 1', kind: 'virtual', onlyTrusted: true, guardedProduct: PRODUCT });
+    services.devices.put(deviceState({ record, info: { ...updatedInfo(), project: PRODUCT } }));
+    const key = await services.keys.make('Ed25519', NAMING);
+    await openKey(services, key);
+    expect(page()).not.to.contain('do not have it yet');
+    await services.keys.pin(PRODUCT, key.id);
+    await until(() => page().includes('1 virtual board does not have it yet: Bench 1.'), 'the board');
+    await expectAccessible();
+    await clickOn('button', 'Give it the keys of today');
+    await until(() => !page().includes('does not have it yet'), 'the board to have it');
+    await until(() => document.activeElement?.textContent === 'Who trusts it', 'the focus to stay there');
+    expect(services.bench.settings.trustedKeys).to.deep.equal([key.spki]);
+    expect(document.querySelector('ot-live-region')?.textContent).to.contain('Bench 1 has the keys of today.');
+  });
+
   it('is revoked only when its name was typed, and for good', async () => {
     const services = new TrustingServices();
     const record = await services.keys.make('Ed25519', NAMING);
@@ -326,6 +405,47 @@ describe('the page of a key', () => {
     await until(() => page().includes('Nothing that it signed is trusted'), 'the page');
     expect(allByRole('button', /Retire|Revoke|Make it active|Trust it/)).to.deep.equal([]);
     await expectAccessible();
+  });
+
+  it('says before it is imported that an RSA key below 2048 bits only checks, and keeps its public half', async () => {
+    const services = new TrustingServices();
+    await open(services);
+    await clickOn('button', 'Import it');
+    await fill('Or paste it', pemText('rsa-1024'));
+    await clickOn('button', 'Look into it');
+    await until(() => inDialog().includes('RSA-1024 is too short to be relied on: at least 2048 bits'), 'the word');
+    expect(byRole('checkbox')).to.equal(undefined);
+    await expectAccessible();
+    await fill('Name', 'Release 2019');
+    await clickOn('button', 'Import the public key');
+    await dialogGone();
+    expect(services.keys.records.value?.[0]).to.include({ isWeak: true, privateKey: 'none' });
+  });
+
+  it('stays revoked when it is deleted: the list says so, and importing it again gives a revoked key', async () => {
+    const services = new TrustingServices();
+    const record = await services.keys.importPublic(pemFile('ed25519.public'), NAMING);
+    await services.keys.setStatus(record.id, 'revoked');
+    await openKey(services, record);
+    await clickOn('button', 'Delete it');
+    await until(() => inDialog().includes('stays refused, by its name'), 'what it means');
+    expect(inDialog()).to.contain('that it was revoked are kept for good').and.not.to.contain('forgets');
+    await fill(/type its name/, 'Release 2026');
+    (await until(() => document.querySelector<HTMLElement>('dialog .key-stop'), 'the key')).click();
+    await dialogGone();
+    unmountAll();
+    await open(services);
+    await until(() => page().includes('Deleted, and stays revoked: Release 2026'), 'the word of it');
+    await clickOn('button', 'Import it');
+    await fill('Or paste it', pemText('ed25519'));
+    await clickOn('button', 'Look into it');
+    await until(() => inDialog().includes('as Release 2026, and deleted later'), 'what is known of it');
+    expect(inDialog()).to.contain('It can only come back revoked');
+    expect(byRole('checkbox')).to.equal(undefined);
+    await expectAccessible();
+    await clickOn('button', 'Take it back as revoked');
+    await dialogGone();
+    expect(services.keys.records.value?.[0]).to.include({ id: record.id, status: 'revoked', privateKey: 'none' });
   });
 
   it('is deleted when its name was typed, and leads back', async () => {
@@ -361,7 +481,7 @@ describe('products and secrets beside the keys', () => {
     await clickOn('button', `Trust a key for ${PRODUCT}`);
     await clickOn('button', /^Release 2026/);
     await until(() => services.keys.products.value?.[0]?.keyIds[0] === record.id, 'the pin');
-    await clickOn('button', `${PRODUCT}: stop trusting Release 2026`);
+    await clickOn('button', `Stop trusting: Release 2026, ${PRODUCT}`);
     await until(() => inDialog().includes('takes it unsigned again'), 'what it means');
     await clickOn('button', 'Stop trusting it');
     await until(() => services.keys.products.value?.length === 0, 'the pin to go');

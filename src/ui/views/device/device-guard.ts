@@ -16,6 +16,7 @@ import { icon } from '../../elements/icons.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { announce } from '../../live-region.ts';
 import { keyWords, productWords } from '../../signature-words.ts';
+import { guardKeys } from './guard-keys.ts';
 
 /** While it is guarded, the product that it was guarded for. */
 const guardedProductOf = (device: DeviceState): string =>
@@ -68,8 +69,8 @@ class DeviceGuard extends LightElement {
     await this.#do((session) => runDeviceAction(deviceAction('guard'), this.services, session));
   };
 
-  readonly #renew = (): Promise<void> =>
-    this.#do(async (session) => {
+  readonly #renew = async (): Promise<void> => {
+    await this.#do(async (session) => {
       const { id, name } = session.state.value.record;
       try {
         await (await this.services.trust?.())?.guard.setOnlyTrusted(id, true);
@@ -79,6 +80,10 @@ class DeviceGuard extends LightElement {
         await showProblem(error);
       }
     });
+    await this.updateComplete;
+    // The button went with what it was for.
+    if (document.activeElement === document.body) this.querySelector<HTMLElement>('#takes')?.focus();
+  };
 
   async #do(work: (session: DeviceSession) => Promise<void>): Promise<void> {
     if (this.isBusy || !this.session) return;
@@ -97,7 +102,7 @@ class DeviceGuard extends LightElement {
     const refusal = refusalOf(deviceAction('guard'), device, this.#jobs.value?.get(id), this.#elsewhere.value);
     return html`<section class="sheet" aria-labelledby="takes">
       <div class="row-head">
-        <h2 id="takes">What it takes</h2>
+        <h2 id="takes" tabindex="-1">What it takes</h2>
         ${this.#renderSign(device)}
       </div>
       <p>
@@ -113,7 +118,7 @@ class DeviceGuard extends LightElement {
         </label>
       </p>
       <p class="quiet" id="takes-words">${this.#words(device)}${typeof refusal === 'string' ? ` ${refusal}` : ''}</p>
-      ${this.#renderStale(device)}
+      ${this.#renderKeys(device)}
     </section>`;
   }
 
@@ -128,7 +133,7 @@ class DeviceGuard extends LightElement {
     const info = latestInfo(device);
     const { kind, onlyTrusted } = device.record;
     const product = productWords(guardedProductOf(device));
-    const own = `The ${kind === 'virtual' ? 'board' : 'device'} verifies for itself, with ${this.#keyNames(info?.trusted_keys)}.`;
+    const own = this.#ownWords(kind === 'virtual' ? 'board' : 'device', info?.trusted_keys);
     if (!onlyTrusted && info?.signature_required) return `${own} Otter asks nothing more than that.`;
     if (!onlyTrusted) return `Set it, and nothing else goes there than what a key has signed that ${product} trusts.`;
     const page = `Otter gives it only what a key has signed that ${product} trusts, over the air and by cable.`;
@@ -136,28 +141,21 @@ class DeviceGuard extends LightElement {
     return `${page} The device does not say that it looks itself: whoever else reaches it can still send it anything.`;
   }
 
-  #keyNames(fingerprints: readonly string[] | undefined): string {
-    if (!fingerprints) return 'keys that it does not name';
+  #ownWords(who: string, fingerprints: readonly string[] | undefined): string {
+    if (!fingerprints) return `The ${who} verifies for itself, with keys that it does not name.`;
+    if (fingerprints.length === 0) return `The ${who} checks signatures itself, and has no key: it refuses everything.`;
     const names = fingerprints.map((fingerprint) =>
       keyWords(this.keys?.find((key) => key.fingerprint === fingerprint)?.name ?? fingerprint),
     );
-    return names.length === 0 ? 'no key at all' : names.join(', ');
+    return `The ${who} verifies for itself, with ${names.join(', ')}.`;
   }
 
   /** Keys were trusted, or given up, since the board got its own. */
-  #renderStale(device: DeviceState): TemplateResult | typeof nothing {
+  #renderKeys(device: DeviceState): TemplateResult | typeof nothing {
     const { kind, onlyTrusted } = device.record;
     const there = latestInfo(device)?.trusted_keys;
     if (kind !== 'virtual' || !onlyTrusted || !this.keys || !there) return nothing;
-    const wanted = this.keys.filter(({ trusted, status }) => trusted && status !== 'revoked').map(({ fingerprint }) => fingerprint);
-    if (wanted.length === there.length && wanted.every((fingerprint) => there.includes(fingerprint))) return nothing;
-    return html`<div class="warn">
-      ${icon('caution')}
-      <p>
-        <b>The board has other keys than its product trusts now.</b>
-        <button class="link-key" type="button" aria-busy=${this.isBusy} @click=${this.#renew}>Give it the keys of today</button>
-      </p>
-    </div>`;
+    return guardKeys({ there, keys: this.keys, product: guardedProductOf(device), isBusy: this.isBusy, onRenew: this.#renew });
   }
 }
 

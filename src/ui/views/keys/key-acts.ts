@@ -1,4 +1,5 @@
 /** What can be done with the key ring, asked for and said: the same from the page and from the palette. Each loads its question when it is first asked. */
+import { canBeTrusted } from '../../../app/trust/key-use.ts';
 import type { KeyRecord } from '../../../app/trust/model.ts';
 import type { KeyService } from '../../../app/trust/services.ts';
 import { announce } from '../../live-region.ts';
@@ -38,7 +39,7 @@ export async function importKey(keys: KeyService, file?: File): Promise<void> {
   const { ImportKeyDialog } = await question(() => import('../../dialogs/import-key-dialog.ts'));
   const key = await Object.assign(new ImportKeyDialog(), { keys, file }).ask();
   if (!key) return;
-  announce(`${key.name} is in your key ring.`);
+  announce(`${key.name} is in your key ring${key.status === 'revoked' ? ', and it is revoked' : ''}.`);
   show(key);
 }
 
@@ -68,14 +69,14 @@ export async function endKey(keys: KeyService, key: KeyRecord, end: KeyEnd): Pro
 export async function trustKey(keys: KeyService, key: KeyRecord, known: readonly string[]): Promise<void> {
   const { ProductDialog } = await question(() => import('../../dialogs/product-dialog.ts'));
   const trusting = new Set(productsOf(key.id, keys.products.value ?? []));
-  const product = await Object.assign(new ProductDialog(), { keyName: key.name, known: known.filter((name) => !trusting.has(name)) }).ask();
+  const product = await Object.assign(new ProductDialog(), { key, known: known.filter((name) => !trusting.has(name)) }).ask();
   if (product !== undefined) await pin(keys, product, key);
 }
 
 export async function trustForProduct(keys: KeyService, product: string): Promise<void> {
   const { TrustKeyDialog } = await question(() => import('../../dialogs/trust-key-dialog.ts'));
   const pinned = new Set(keys.products.value?.find((other) => other.product === product)?.keyIds);
-  const open = (keys.records.value ?? []).filter(({ id, status }) => status !== 'revoked' && !pinned.has(id));
+  const open = (keys.records.value ?? []).filter((key) => canBeTrusted(key) && !pinned.has(key.id));
   const key = await Object.assign(new TrustKeyDialog(), { keys: open, product }).ask();
   if (key) await pin(keys, product, key);
 }
@@ -87,14 +88,19 @@ async function pin(keys: KeyService, product: string, key: KeyRecord): Promise<v
 
 export async function stopTrusting(keys: KeyService, product: string, key: { readonly id: string; readonly name: string }): Promise<void> {
   const isLast = keys.products.value?.find((other) => other.product === product)?.keyIds.length === 1;
+  const record = keys.records.value?.find(({ id }) => id === key.id);
+  const counts = record !== undefined && canBeTrusted(record);
   const { askConfirm } = await import('../../dialogs/confirm-dialog.ts');
+  const rest = counts
+    ? `Firmware that only ${key.name} signed counts as signed by a stranger then.`
+    : 'It counts for nothing there already.';
   const text = isLast
-    ? `It is the only key that ${product} trusts. Without it Otter holds its firmware against no key, and takes it unsigned again.`
-    : `Firmware that only ${key.name} signed counts as signed by a stranger then.`;
-  const confirm = 'Stop trusting it';
-  if (!(await askConfirm({ title: `Shall ${product} stop trusting ${key.name}?`, text, confirm, isDestructive: true }))) return;
+    ? `It is the only key that ${product} names. Without one Otter holds its firmware against no key, and takes it unsigned again.`
+    : rest;
+  const title = counts ? `Shall ${product} stop trusting ${key.name}?` : `Remove ${key.name} from ${product}?`;
+  if (!(await askConfirm({ title, text, confirm: counts ? 'Stop trusting it' : 'Remove it', isDestructive: true }))) return;
   await keys.unpin(product, key.id);
-  announce(`${product} does not trust ${key.name} any more.`);
+  announce(`${product} does not name ${key.name} any more.`);
 }
 
 export async function addSecret(keys: KeyService, way: 'make' | 'import'): Promise<void> {

@@ -50,7 +50,7 @@ const rested = (keys: KeyService, record: KeyRecord): End =>
     ? {
         sign: 'pause',
         title: 'Retire it',
-        words: 'It signs no more; what it signed stays good. It can be made active again.',
+        words: `It signs no more${record.isWeak ? '' : '; what it signed stays good'}. It can be made active again.`,
         key: 'Retire it',
         look: 'key key-small',
         act: () => endKey(keys, record, 'retire'),
@@ -58,7 +58,7 @@ const rested = (keys: KeyService, record: KeyRecord): End =>
     : {
         sign: 'undo',
         title: 'Make it active again',
-        words: 'It was retired: what it signed stays good, and it signs nothing new.',
+        words: `It was retired: ${record.isWeak ? '' : 'what it signed stays good, and '}it signs nothing new.`,
         key: 'Make it active',
         look: 'key key-small',
         act: async () => {
@@ -76,10 +76,15 @@ const revoked = (keys: KeyService, record: KeyRecord): End => ({
   act: () => endKey(keys, record, 'revoke'),
 });
 
+function deletedWords({ status, privateKey }: KeyRecord): string {
+  if (status === 'revoked') return 'It leaves your key ring. That it was revoked is kept for good.';
+  return privateKey === 'none' ? 'It leaves this browser.' : 'It leaves this browser, and its private half is gone.';
+}
+
 const deleted = (keys: KeyService, record: KeyRecord): End => ({
   sign: 'trash',
   title: 'Delete it',
-  words: record.privateKey === 'none' ? 'It leaves this browser.' : 'It leaves this browser, and its private half is gone.',
+  words: deletedWords(record),
   key: 'Delete it',
   look: 'key key-small key-stop',
   act: () => endKey(keys, record, 'delete'),

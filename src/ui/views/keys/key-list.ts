@@ -1,5 +1,6 @@
 /** The keys of the ring, one row each. Template only. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { canBeTrusted } from '../../../app/trust/key-use.ts';
 import type { KeyRecord, ProductTrust } from '../../../app/trust/model.ts';
 import { hash } from '../../elements/icons.ts';
 import { keyDrawing } from '../../elements/key-drawing.ts';
@@ -10,6 +11,13 @@ export function keyList(records: readonly KeyRecord[], products: readonly Produc
   return html`<ul class="ring rows">
     ${byUse(records).map((record) => keyRow(record, productsOf(record.id, products), now))}
   </ul>`;
+}
+
+/** What counts, and what only stands there. */
+function trustWords(record: KeyRecord, products: readonly string[]): TemplateResult | string {
+  if (products.length === 0) return 'No product trusts it';
+  if (canBeTrusted(record)) return html`Trusted by <b>${listed(products)}</b>`;
+  return html`Trusted by nobody; <b>${listed(products)}</b> still ${products.length === 1 ? 'names' : 'name'} it`;
 }
 
 function keyRow(record: KeyRecord, products: readonly string[], now: number): TemplateResult {
@@ -29,7 +37,7 @@ function keyRow(record: KeyRecord, products: readonly string[], now: number): Te
       <p class="quiet">${halfWords(record)}</p>
     </div>
     <div class="ring-place quiet">
-      <p>${products.length > 0 ? html`Trusted by <b>${listed(products)}</b>` : 'No product trusts it'}</p>
+      <p>${trustWords(record, products)}</p>
       <p>${timesWords(record, now)}</p>
     </div>
   </li>`;

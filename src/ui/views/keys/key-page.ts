@@ -5,6 +5,8 @@
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import type { DeviceRecord } from '../../../app/model.ts';
+import { canBeTrusted } from '../../../app/trust/key-use.ts';
 import type { KeyRecord, ProductTrust } from '../../../app/trust/model.ts';
 import { PUBLIC_KEY_FORMATS, type KeyService, type KeyUses, type PublicKeyFormat } from '../../../app/trust/services.ts';
 import type { AppServices } from '../../../app/services.ts';
@@ -20,7 +22,8 @@ import { saveFile } from '../../save-file.ts';
 import { projectOf } from '../library/shelf.ts';
 import { backUp, editKey, saveKeysHeader, stopTrusting, trustKey } from './key-acts.ts';
 import { keyEnds } from './key-ends.ts';
-import { halfWords, productsOf, statusLamp } from './key-words.ts';
+import { keyTrust } from './key-trust.ts';
+import { halfWords, listed, productsOf, statusLamp } from './key-words.ts';
 import { opensslCommands } from './openssl-words.ts';
 
 const FORMAT_WORDS = {
@@ -40,9 +43,12 @@ export class KeyPage extends LightElement {
   @property({ attribute: false }) knownProducts: readonly string[] = [];
   @state() private format: PublicKeyFormat = 'pem';
   @state() private uses: KeyUses | undefined;
+  @state() private boardsWithout: readonly Pick<DeviceRecord, 'id' | 'name'>[] = [];
+  @state() private isGiving = false;
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('record')) void this.#count(this.record.id);
+    if (changed.has('record') || changed.has('products')) void this.#findBoards(this.record);
   }
 
   async #count(id: string): Promise<void> {
@@ -50,6 +56,29 @@ export class KeyPage extends LightElement {
     const uses = await this.keys.uses(id).catch(() => undefined);
     if (id === this.record.id) this.uses = uses;
   }
+
+  /** Only the page of a key that products trust asks. */
+  async #findBoards({ id }: KeyRecord): Promise<void> {
+    const isPinned = productsOf(id, this.products).length > 0;
+    const boards = isPinned ? await (await this.services.trust?.())?.guard.boardsWithout(id).catch(() => undefined) : undefined;
+    if (id === this.record.id) this.boardsWithout = boards ?? [];
+  }
+
+  readonly #give = async (): Promise<void> => {
+    if (this.isGiving) return;
+    this.isGiving = true;
+    const boards = this.boardsWithout;
+    await attempt(async () => {
+      const guard = (await this.services.trust?.())?.guard;
+      for (const { id } of boards) await guard?.setOnlyTrusted(id, true);
+      announce(`${listed(boards.map(({ name }) => name))} ${boards.length === 1 ? 'has' : 'have'} the keys of today.`);
+    });
+    this.isGiving = false;
+    await this.#findBoards(this.record);
+    await this.updateComplete;
+    // The button went with what it was for.
+    if (document.activeElement === document.body) this.querySelector<HTMLElement>('#who-trusts')?.focus();
+  };
 
   readonly #trust = (): void => void attempt(() => trustKey(this.keys, this.record, this.knownProducts));
 
@@ -97,9 +126,11 @@ export class KeyPage extends LightElement {
       </div>
       <div class="keys">
         ${
-          record.status === 'revoked'
-            ? nothing
-            : html`<button class=${isNext ? 'key key-go' : 'key'} type="button" @click=${this.#trust}>Trust it for a product</button>`
+          canBeTrusted(record)
+            ? html`<button class=${isNext ? 'key key-go' : 'key'} type="button" @click=${this.#trust}>
+                ${record.status === 'retired' ? 'Trust what it signed' : 'Trust it for a product'}
+              </button>`
+            : nothing
         }
         ${
           record.privateKey === 'exportable'
@@ -154,38 +185,22 @@ export class KeyPage extends LightElement {
       <p class="keys">
         <button class="key" type="button" @click=${this.#savePublic}>${icon('save')}Save it</button>
         <button class="key" type="button" @click=${this.#copyPublic}>${icon('copy')}Copy as PEM</button>
-        <button class="key" type="button" @click=${() => attempt(() => saveKeysHeader(this.keys, this.record))}>Save a keys.h</button>
+        ${
+          canBeTrusted(this.record)
+            ? html`<button class="key" type="button" @click=${() => attempt(() => saveKeysHeader(this.keys, this.record))}>
+                Save a keys.h
+              </button>`
+            : nothing
+        }
       </p>
     </section>`;
   }
 
-  #renderTrust(trusting: readonly string[]): TemplateResult {
-    const { record, keys } = this;
-    return html`<section class="sheet" aria-labelledby="who-trusts">
-      <h2 id="who-trusts">Who trusts it</h2>
-      ${
-        trusting.length === 0
-          ? html`<p class="quiet">
-              No product${record.status === 'active' ? ': what it signs is valid, but by a key that nobody trusts yet' : ''}.
-            </p>`
-          : html`<ul class="rows trusting">
-              ${trusting.map(
-                (product) =>
-                  html`<li>
-                    ${icon('lock')}<b class="num">${product}</b>
-                    <button
-                      class="link-key small"
-                      type="button"
-                      aria-label=${`${product}: stop trusting ${record.name}`}
-                      @click=${() => attempt(() => stopTrusting(keys, product, record))}
-                    >
-                      Stop trusting
-                    </button>
-                  </li>`,
-              )}
-            </ul>`
-      }
-    </section>`;
+  #renderTrust(products: readonly string[]): TemplateResult {
+    const { record, keys, isGiving } = this;
+    const boardsWithout = this.boardsWithout.map(({ name }) => name);
+    const onStop = (product: string): void => void attempt(() => stopTrusting(keys, product, record));
+    return keyTrust({ record, products, boardsWithout, isGiving, onStop, onGive: this.#give });
   }
 
   #renderUses(): TemplateResult | typeof nothing {

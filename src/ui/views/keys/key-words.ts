@@ -1,5 +1,6 @@
 /** How the states of a key are said. */
 import type { TemplateResult } from 'lit';
+import { canBeTrusted } from '../../../app/trust/key-use.ts';
 import type { KeyRecord, ProductTrust, SecretUse } from '../../../app/trust/model.ts';
 import type { KeyUses } from '../../../app/trust/services.ts';
 import type { MadeAlgorithm } from '../../../core/trust/signing-key.ts';
@@ -12,14 +13,16 @@ const STATUS_LAMPS = {
   revoked: ['stopped', 'Revoked'],
 } as const satisfies Record<KeyRecord['status'], readonly [LampState, string]>;
 
-export function statusLamp({ status }: Pick<KeyRecord, 'status'>): TemplateResult {
+export function statusLamp({ status, isWeak }: Pick<KeyRecord, 'status' | 'isWeak'>): TemplateResult {
+  if (isWeak && status !== 'revoked') return lamp('off', 'Too short');
   const [state, word] = STATUS_LAMPS[status];
   return lamp(state, word);
 }
 
 /** What can be done with it here. */
-export function halfWords({ privateKey, status }: Pick<KeyRecord, 'privateKey' | 'status'>): string {
+export function halfWords({ privateKey, status, isWeak }: Pick<KeyRecord, 'privateKey' | 'status' | 'isWeak'>): string {
   if (status === 'revoked') return 'Nothing that it signed is trusted';
+  if (isWeak) return 'Neither signs nor is trusted: it only checks what it signed';
   if (status === 'retired') return 'Signs no more; what it signed stays good';
   if (privateKey === 'none') return 'Only verifies: its private half is not here';
   return privateKey === 'exportable' ? 'Signs here; a backup can be made' : 'Signs here; nothing takes it out of this browser';
@@ -49,9 +52,10 @@ export function listed(names: readonly string[], most = 3): string {
 }
 
 /** What depends on a key, one sentence each; empty when nothing does. */
-export function usesSentences({ products, firmware, releases }: KeyUses): readonly string[] {
+export function usesSentences({ products, firmware, releases }: KeyUses, key: KeyRecord): readonly string[] {
+  const [one, many] = canBeTrusted(key) ? ['trusts', 'trust'] : ['still names', 'still name'];
   return [
-    ...(products.length > 0 ? [`${listed(products, 5)} ${products.length === 1 ? 'trusts' : 'trust'} it.`] : []),
+    ...(products.length > 0 ? [`${listed(products, 5)} ${products.length === 1 ? one : many} it.`] : []),
     ...(firmware.length > 0 ? [`It signed ${formatMany(firmware.length, 'firmware', 'firmware files')} in your library.`] : []),
     ...(releases > 0 ? [`It signed ${formatMany(releases, 'release')}.`] : []),
   ];

@@ -1,5 +1,6 @@
 /** Which product trusts which keys. Template only. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { canBeTrusted } from '../../../app/trust/key-use.ts';
 import type { KeyRecord, ProductTrust } from '../../../app/trust/model.ts';
 import { icon } from '../../elements/icons.ts';
 import { linkTo } from '../../router.ts';
@@ -43,6 +44,11 @@ function productRow({ product, keyIds }: ProductTrust, facts: ProductListFacts):
           ? html`<li class="quiet">${icon('caution')}Whom it trusted cannot be read: it trusts nobody now.</li>`
           : keyIds.map((id) => trustedKey(product, id, facts))
       }
+      ${
+        keyIds.length > 0 && !facts.keys.some((key) => keyIds.includes(key.id) && canBeTrusted(key))
+          ? html`<li class="quiet">None of them counts: nothing is trusted as its firmware.</li>`
+          : nothing
+      }
     </ul>
     ${trustKey(product, keyIds, facts)}
   </li>`;
@@ -50,17 +56,19 @@ function productRow({ product, keyIds }: ProductTrust, facts: ProductListFacts):
 
 function trustedKey(product: string, id: string, { keys, onStop }: ProductListFacts): TemplateResult {
   const key = keys.find((record) => record.id === id);
+  const counts = key !== undefined && canBeTrusted(key);
   const name = key?.name ?? `${id.slice(0, 8)}…${id.slice(-8)}`;
   return html`<li>
     ${key ? html`<a href=${linkTo({ view: 'keys', fingerprint: id })}>${name}</a>` : html`<span><code>${name}</code>, not in your key ring</span>`}
     ${key && key.status !== 'active' ? statusLamp(key) : nothing}
+    ${key?.isWeak ? html`<span class="quiet">does not count: ${key.algorithm} is too short</span>` : nothing}
     <button
       class="link-key small"
       type="button"
-      aria-label=${`${product}: stop trusting ${name}`}
+      aria-label=${`${counts ? 'Stop trusting' : 'Remove it there'}: ${name}, ${product}`}
       @click=${() => onStop(product, { id, name })}
     >
-      Stop trusting
+      ${counts ? 'Stop trusting' : 'Remove it there'}
     </button>
   </li>`;
 }
@@ -75,7 +83,7 @@ function otherRow(product: string, facts: ProductListFacts): TemplateResult {
 
 /** Nothing where no key is left that it could trust. */
 function trustKey(product: string, keyIds: readonly string[], { keys, onTrust }: ProductListFacts): TemplateResult | typeof nothing {
-  if (!keys.some(({ id, status }) => status !== 'revoked' && !keyIds.includes(id))) return nothing;
+  if (!keys.some((key) => canBeTrusted(key) && !keyIds.includes(key.id))) return nothing;
   return html`<button class="key key-small" type="button" aria-label=${`Trust a key for ${product}`} @click=${() => onTrust(product)}>
     ${icon('plus')}Trust a key
   </button>`;

@@ -8,7 +8,7 @@ import { SECRET_WORDS } from './key-words.ts';
 interface SecretListFacts {
   readonly secrets: readonly SecretRecord[];
   readonly now: number;
-  /** There is a public key to put into a `keys.h`. */
+  /** There is a public key that may go into a `keys.h`. */
   readonly hasKeys: boolean;
   readonly onMake: () => void;
   readonly onImport: () => void;
@@ -39,7 +39,7 @@ export function secretList(facts: SecretListFacts): TemplateResult {
       <button class="key key-small" type="button" ?disabled=${!hasKeys} aria-describedby="header-words" @click=${facts.onHeader}>
         ${icon('save')}Save a keys.h
       </button>
-      <span class="quiet" id="header-words">${hasKeys ? '' : 'A keys.h needs a key first.'}</span>
+      <span class="quiet" id="header-words">${hasKeys ? '' : 'A keys.h needs a key first, one that can be trusted.'}</span>
     </p>
   </section>`;
 }

@@ -3,9 +3,11 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { CheckVerdict } from '../../../app/model.ts';
 import type { StoredSignature } from '../../../app/trust/model.ts';
 import type { KnownKey, SignatureFinding, SignatureSource } from '../../../core/trust/firmware-signature.ts';
+import { keyName } from '../../../core/trust/fingerprint.ts';
+import { isWeak } from '../../../core/trust/key-strength.ts';
 import { hash, icon, type IconName } from '../../elements/icons.ts';
 import { formatMoment, shortName } from '../../format.ts';
-import { keyWords, productWords, sourceWords, whyWords } from '../../signature-words.ts';
+import { keyWords, productWords, shortFingerprint, sourceWords, whyWords } from '../../signature-words.ts';
 
 type ValidFinding = Extract<SignatureFinding, { readonly verdict: 'valid' }>;
 
@@ -32,18 +34,29 @@ interface Words {
 }
 
 function wordsOf(finding: SignatureFinding, product: string, key: KnownKey | undefined): Words {
-  const by = keyWords(key?.name ?? finding.fingerprint ?? '');
   if (finding.verdict === 'invalid') {
-    return { verdict: 'block', words: 'Wrong', detail: `${whyWords(finding.reason)}${finding.fingerprint ? `, says it is by ${by}` : ''}` };
+    return {
+      verdict: 'block',
+      words: 'Wrong',
+      detail: `${whyWords(finding.reason)}${finding.fingerprint ? ', though it says that it is by this key' : ''}`,
+    };
   }
   if (finding.verdict === 'cannot-check') return { verdict: 'note', words: 'Cannot be checked', detail: whyWords(finding.reason) };
-  if (key?.status === 'revoked') return { verdict: 'warn', words: 'Valid', detail: `by ${by}, which was revoked` };
-  if (key?.trusted) return { verdict: 'pass', words: 'Valid', detail: `by ${by}, which ${productWords(product)} trusts` };
+  const { publicKey } = finding;
+  if (key?.status === 'revoked') return { verdict: 'warn', words: 'Valid', detail: 'but this key was revoked, so it may be anybody’s' };
+  if (isWeak(publicKey)) return { verdict: 'note', words: 'Valid', detail: `but ${keyName(publicKey)} is too short to be trusted` };
+  if (key?.trusted) return { verdict: 'pass', words: 'Valid', detail: `${productWords(product)} trusts this key` };
   return {
     verdict: 'note',
     words: 'Valid',
-    detail: `by ${by}, which ${key ? `${productWords(product)} does not trust` : 'is not in the key ring'}`,
+    detail: key ? `${productWords(product)} does not trust this key` : 'this key is not in the key ring',
   };
+}
+
+/** Whose it is, as far as anybody knows. */
+function titleOf({ fingerprint }: SignatureFinding, key: KnownKey | undefined): string {
+  if (key) return keyWords(key.name);
+  return fingerprint ? `Key ${shortFingerprint(fingerprint)}` : 'Of no known key';
 }
 
 export function signatureRow(finding: SignatureFinding, { product, keys, beside, deeds }: Row): TemplateResult {
@@ -51,10 +64,10 @@ export function signatureRow(finding: SignatureFinding, { product, keys, beside,
   const { verdict, words, detail } = wordsOf(finding, product, key);
   const source = finding.source;
   const digest = source?.form === 'secure-boot' ? source.keyDigest : undefined;
-  const canTrust = finding.verdict === 'valid' && key?.status !== 'revoked' && key?.trusted !== true;
+  const canTrust = finding.verdict === 'valid' && key?.status !== 'revoked' && key?.trusted !== true && !isWeak(finding.publicKey);
   return html`<div class="check" data-verdict=${verdict}>
     ${icon(ICONS[verdict])}
-    <dt>${beside ? 'Beside' : 'Inside'}</dt>
+    <dt>${titleOf(finding, key)}</dt>
     <dd>
       <b>${words}:</b> ${detail}. ${madeWords(source, beside)}
       ${digest ? html`<div class="small">Key digest ${hash(digest, 'Key digest, SHA-256')}</div>` : nothing}
@@ -66,7 +79,7 @@ export function signatureRow(finding: SignatureFinding, { product, keys, beside,
 function madeWords(source: SignatureSource | undefined, beside: StoredSignature | undefined): string {
   const from = beside && (beside.fileName ? `from ${shortName(beside.fileName)}` : 'made here');
   const words = [sourceWords(source), from && `${from} ${formatMoment(beside.addedAt)}`].filter(Boolean).join(', ');
-  return words && `${words[0]!.toUpperCase()}${words.slice(1)}.`;
+  return words && `${beside ? 'Beside the file' : 'In the image'}: ${words}.`;
 }
 
 function trustKey(finding: ValidFinding, { trust }: SignatureDeeds, product: string): TemplateResult {

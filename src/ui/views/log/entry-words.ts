@@ -97,7 +97,7 @@ const SENTENCES = {
   'usb-read': byCable((facts) => `Reading ${text(facts, 'region', 'the flash')} of ${device(facts)}`),
   'usb-slots': byCable((facts) => `Changing what ${device(facts)} starts`),
   'key-made': (facts) => `The key ${key(facts)} was made`,
-  'key-imported': (facts) => `The key ${key(facts)} was imported`,
+  'key-imported': (facts) => `The key ${key(facts)} was imported${text(facts, 'outcome', '') === 'revoked' ? ', and stays revoked' : ''}`,
   'key-used': (facts) => `The key ${key(facts)} was used`,
   'key-exported': (facts) => `The key ${key(facts)} was exported as ${text(facts, 'form', 'a file')}`,
   'key-edited': (facts) => `The name or purpose of the key ${key(facts)} was changed`,

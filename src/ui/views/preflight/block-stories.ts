@@ -214,6 +214,12 @@ const STORIES = {
     why: 'It would receive all of it, verify, and refuse.',
     next: 'Sign it with a key that the device has, or attach the .sig that belongs to it, on the page of the firmware.',
   },
+  'signature device-no-key': {
+    title: 'The device has no key to check it with',
+    what: 'It says that it checks signatures, and names no key that it trusts: the last one was taken off, or it never got any.',
+    why: 'Whatever it receives, it refuses.',
+    next: 'Give it a key. A virtual board gets the keys of today on its page.',
+  },
   'signature device-other-key': {
     title: 'The device does not have the key of this signature',
     what: 'The signature is valid. The device names the keys that it trusts, and this one is not among them.',

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { AppServices } from '../../../app/services.ts';
+import { canSign } from '../../../app/trust/key-use.ts';
 import type { KeyRecord } from '../../../app/trust/model.ts';
 import type { RootLine } from '../../../app/trust/release-services.ts';
 import type { TrustServices } from '../../../app/trust/services.ts';
@@ -31,7 +32,7 @@ export abstract class ReleasePage extends LightElement {
 
   /** Keys that can sign in this browser now. */
   protected get ownKeys(): readonly KeyRecord[] {
-    return this.keys.filter(({ status, privateKey }) => status === 'active' && privateKey !== 'none');
+    return this.keys.filter(canSign);
   }
 
   /** Does one thing; what goes wrong stands on the page. */

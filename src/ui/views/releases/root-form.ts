@@ -54,7 +54,7 @@ class RootForm extends ReleasePage {
     const before = this.#line?.newest.root.keys ?? [];
     const own = new Set(this.ownKeys.map(({ id }) => id));
     const ring = this.keys
-      .filter(({ id, status }) => status === 'active' && !before.some(({ fingerprint }) => fingerprint === id))
+      .filter(({ id, status, isWeak }) => status === 'active' && !isWeak && !before.some(({ fingerprint }) => fingerprint === id))
       .map(({ id, name, spki }): Candidate => {
         const publicKey = publicKeyFromDer(fromBase64(spki));
         return { name: keyLabel(name), fingerprint: id, publicKey, isOwn: own.has(id), wasIn: false };

@@ -63,7 +63,7 @@ describe('<ot-release-signature>', () => {
     await expectAccessible();
     document.querySelector<HTMLElement>('.choice')!.click();
     await says(section, /Signed by Release 2026, which greenhouse-node trusts\./);
-    await says(section, /Beside ?Valid: by Release 2026, which greenhouse-node trusts\. Ed25519, made here/);
+    await says(section, /Release 2026 ?Valid: greenhouse-node trusts this key\. Beside the file: Ed25519, made here/);
     await until(() => /Signed/.test(document.querySelector('a.release[aria-current]')?.textContent ?? ''), 'the mark on the shelf');
     await until(() => /Signed by Release 2026/.test(document.querySelector('ot-live-region')?.textContent ?? ''), 'it to be said');
     expect(services.library.records.value?.find(({ sha256 }) => sha256 === SHA_110)?.signatures).to.have.length(1);
@@ -92,6 +92,7 @@ describe('<ot-release-signature>', () => {
     const wrong = await signDetached(key.privateKey, BYTES.subarray(1));
     await signatures.attach(SHA_110, new Blob([wrong]), '<img src=x onerror=alert(1)>.sig');
     await says(section, /Not trusted: no trusted key made its signature over these bytes/);
+    expect(section.querySelector('.check dt')!.textContent).to.equal('Of no known key');
     expect(section.querySelector('.check')!.getAttribute('data-verdict')).to.equal('block');
     expect(section.querySelector('img')).to.equal(null);
     await until(() => /Tampered/.test(document.querySelector('a.release[aria-current]')?.textContent ?? ''), 'the mark on the shelf');
