@@ -69,7 +69,7 @@ interface UnfitWords {
 const UNFIT = {
   'wrong-product': {
     title: RELEASE_MESSAGES.RELEASE_WRONG_PRODUCT.title,
-    next: 'Take a release of the product that it is. To make another one of it, erase everything else first.',
+    next: 'Where this board is to become another product, write it. A guarded board stays what it is.',
   },
   'wrong-chip': RELEASE_MESSAGES.RELEASE_WRONG_CHIP,
   'wrong-hardware': RELEASE_MESSAGES.RELEASE_WRONG_HARDWARE,

@@ -1,6 +1,7 @@
 /**
  * Holds what a cable brings as a signed release against the board, as the pre-flight over the air does: the same check, the same gravity. What
- * the cable knows of a board is what lies in its flash, and what the board said of itself where it is known here.
+ * the cable knows of a board is what lies in its flash, and what the board said of itself where it is known here. One thing differs: a cable is
+ * how a board becomes another product, so that needs a word and no more, unless the board is guarded.
  */
 import { sha256Hex } from '../../core/bytes/sha256.ts';
 import type { PlanProblem } from '../../core/bundle/plan-model.ts';
@@ -48,26 +49,43 @@ export function cableReleases({ devices, trust, clock }: CableReleasesPorts): Fi
     if (from.sha256 !== undefined && first && !files.some(({ sha256 }) => sha256 === from.sha256)) {
       files.push({ name: first.name, sha256: from.sha256 });
     }
+    const target = boardNow(from, record);
     return files.flatMap(({ name, sha256 }) => {
-      const answer = checkRelease(sha256, boardNow(from, record), now);
-      return answer ? problemOf(name, answer) : [];
+      const answer = checkRelease(sha256, target, now);
+      return answer ? problemsOf(name, answer, runningProduct(from, record)) : [];
     });
   };
 }
 
 /** Of a guarded board the product stays what it was, whatever runs there by now; who erases everything gives up what ran. */
-function boardNow({ chip, running, erasesAll = false }: WhereFrom, record: DeviceRecord | undefined): BoardNow {
+function boardNow(from: WhereFrom, record: DeviceRecord | undefined): BoardNow {
   const { lastInfo, guardedProduct, onlyTrusted = false } = record ?? {};
-  const runs = erasesAll ? undefined : running;
-  const product = onlyTrusted ? guardedProduct : erasesAll ? undefined : running?.project || lastInfo?.project;
-  return { product: product || undefined, chip, hardware: lastInfo?.hardware || undefined, runs: runs?.sha256 };
+  const runs = from.erasesAll ? undefined : from.running;
+  const isNameless = runs !== undefined && runningProduct(from, record) === undefined;
+  const product = onlyTrusted ? guardedProduct || undefined : isNameless ? undefined : null;
+  return { product, chip: from.chip, hardware: lastInfo?.hardware || undefined, runs: runs?.sha256 };
+}
+
+/** Of a board that may become another one. */
+function runningProduct({ running, erasesAll = false }: WhereFrom, record: DeviceRecord | undefined): string | undefined {
+  if (erasesAll || record?.onlyTrusted) return undefined;
+  return running?.project || record?.lastInfo?.project || undefined;
 }
 
 type Answer = NonNullable<ReturnType<typeof checkRelease>>;
 
-function problemOf(part: string, [reason, facts]: Answer): readonly PlanProblem[] {
+function problemsOf(part: string, [reason, facts]: Answer, runs: string | undefined): readonly PlanProblem[] {
   const { verdict }: { readonly verdict: 'pass' | 'warn' | 'block' } = PREFLIGHT_REASONS.release[reason];
-  return verdict === 'pass' ? [] : [{ code: 'RELEASE_UNFIT', severity: verdict, facts: { ...facts, part, reason } }];
+  const problem = (severity: 'warn' | 'block', change: Answer[1]): PlanProblem => ({
+    code: 'RELEASE_UNFIT',
+    severity,
+    facts: { ...facts, part, ...change },
+  });
+  const becomesAnother = runs !== undefined && runs !== facts['product'];
+  return [
+    ...(becomesAnother ? [problem('warn', { reason: 'wrong-product', deviceProduct: runs })] : []),
+    ...(verdict === 'pass' ? [] : [problem(verdict, { reason })]),
+  ];
 }
 
 type Reasons = typeof PREFLIGHT_REASONS.release;

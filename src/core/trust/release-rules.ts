@@ -8,8 +8,8 @@ import { TrustError } from './trust-error.ts';
 import type { TrustErrorCode } from './trust-error.ts';
 
 export interface ReleaseTarget {
-  /** `undefined`: nobody has said which product this is. */
-  readonly product: string | undefined;
+  /** `undefined`: nobody has said which product this is. `null`: it is none yet, or need not stay what it was. */
+  readonly product: string | undefined | null;
   /** `undefined`: nobody has said which chip this is. */
   readonly chip: ChipName | undefined;
   /** As the device names its board; `undefined`: it does not. */
@@ -46,7 +46,8 @@ export function assertInstallable(
 
 function* checkKind({ product, chip, hardware }: Release, target: ReleaseTarget): Iterable<TrustError> {
   if (target.product === undefined) yield obstacle('RELEASE_PRODUCT_UNKNOWN', 'product', `is for ${product}`);
-  else if (target.product !== product) yield obstacle('RELEASE_WRONG_PRODUCT', 'product', `is for ${product}`, target.product);
+  else if (target.product !== null && target.product !== product)
+    yield obstacle('RELEASE_WRONG_PRODUCT', 'product', `is for ${product}`, target.product);
   if (target.chip === undefined) yield obstacle('RELEASE_CHIP_UNKNOWN', 'chip', `is for ${chip}`);
   else if (target.chip !== chip) yield obstacle('RELEASE_WRONG_CHIP', 'chip', `is for ${chip}`, target.chip);
   if (hardware.length === 0) return;

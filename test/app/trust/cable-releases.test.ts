@@ -64,7 +64,7 @@ describe('a signed release by cable', () => {
     from?: WhereFrom,
     records?: readonly DeviceRecord[],
   ][] = [
-    ['of another product', 'block wrong-product', () => [known({ product: 'heating' })]],
+    ['of another product', 'warn wrong-product', () => [known({ product: 'heating' })]],
     ['for another chip', 'block wrong-chip', () => [known({ chip: 'ESP32-C3' })]],
     ['with a counter behind what runs', 'block rollback', () => [known(), running(13)]],
     ['too far ahead of what runs', 'block step-too-large', () => [known({ minFromCounter: 11 }), running(10)]],
@@ -74,7 +74,12 @@ describe('a signed release by cable', () => {
     ['for certain boards, and nobody knows which this is', 'warn hardware-unknown', () => [known({ hardware: ['gh-2'] })]],
     ['that has to follow another, and nobody knows what runs', 'warn from-unknown', () => [known({ minFromCounter: 3 })]],
     ['with the number of what runs', 'warn same-counter', () => [known(), running(12)]],
-    ['for an empty board', 'warn product-unknown', () => [known()], { chip: 'ESP32' }],
+    [
+      'for a board that runs something without a name',
+      'warn product-unknown',
+      () => [known()],
+      { chip: 'ESP32', running: { project: '' } },
+    ],
     ['for a board whose chip nobody knows', 'warn chip-unknown', () => [known()], { running: HERE.running }],
     [
       'for other boards than the one that is known by its MAC',
@@ -110,9 +115,21 @@ describe('a signed release by cable', () => {
     expect(await find([])).to.deep.equal([]);
   });
 
+  it('goes onto an empty board', async () => {
+    expect(await find([known()], { chip: 'ESP32' })).to.deep.equal([]);
+    expect(await told([known({ hardware: ['gh-2'] })], { chip: 'ESP32' })).to.deep.equal(['RELEASE_UNFIT warn hardware-unknown']);
+  });
+
+  it('says that the product changes beside whatever else there is', async () => {
+    expect(await told([known({ product: 'heating', chip: 'ESP32-C3' })])).to.deep.equal([
+      'RELEASE_UNFIT warn wrong-product',
+      'RELEASE_UNFIT block wrong-chip',
+    ]);
+  });
+
   it('is found by the whole file, where none of its parts is it', async () => {
     const other = [knownRelease({ sha256: 'ee'.repeat(32), product: 'heating' })];
-    expect(await told(other, { ...HERE, sha256: 'ee'.repeat(32) })).to.deep.equal(['RELEASE_UNFIT block wrong-product']);
+    expect(await told(other, { ...HERE, sha256: 'ee'.repeat(32) })).to.deep.equal(['RELEASE_UNFIT warn wrong-product']);
   });
 
   it('does not go back behind what this board has confirmed, by either door, also on an erased flash', async () => {
@@ -128,9 +145,9 @@ describe('a signed release by cable', () => {
     }
   });
 
-  it('makes another product of a board only where everything is erased first, and never of a guarded one', async () => {
+  it('makes another product of a board on a word, without one where everything is erased first, and never of a guarded one', async () => {
     const heating = [known({ product: 'heating' })];
-    expect(await told(heating, { ...HERE, erasesAll: true })).to.deep.equal(['RELEASE_UNFIT warn product-unknown']);
+    expect(await told(heating, { ...HERE, erasesAll: true })).to.deep.equal([]);
     const guarded = deviceRecord({
       onlyTrusted: true,
       guardedProduct: 'greenhouse-node',
