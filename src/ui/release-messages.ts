@@ -111,6 +111,12 @@ export const RELEASE_MESSAGES = {
       `${quote(details, 'rule')}; this one is ${quote(details, 'found', 'another')}. A host that was taken over would look like this. ${NOTHING_KEPT}`,
     next: 'Ask its makers, by another way than this host. If they began anew, forget this publisher and add the set as a new one.',
   },
+  ROOT_FORKED: {
+    title: 'There are two different root files where there can be one',
+    why: (details) =>
+      `Keys that you trust have signed both: ${quote(details, 'rule')}, and in this set it is ${quote(details, 'found', 'another')}. Two people made the next one at the same time, or keys were stolen. What you have stays as it is.`,
+    next: 'Ask its makers, by another way than this host, which of the two is theirs. If it is not the one you have, forget this publisher and add the set as a new one.',
+  },
   ROOT_OLD_KEYS_MISSING: {
     title: 'The new root file is not signed by the keys you trust',
     why: `A new root file counts only when the keys of the one before have signed it. Somebody else made this one. ${NOTHING_KEPT}`,

@@ -280,8 +280,20 @@ export const LOG_ACTS = {
   'root-trusted': { group: 'release', facts: ofRoot },
   'root-signed': { group: 'release', facts: ofSignedFile },
   'index-signed': { group: 'release', facts: ofSignedFile },
-  /** Before any release of it was reached. */
-  'set-refused': { group: 'release', facts: ({ source, code }: { readonly source: string; readonly code: string }) => ({ source, code }) },
+  /** Before any release of it was reached. `found`: what lay there instead, where it has a hash. */
+  'set-refused': {
+    group: 'release',
+    facts: ({ source, code, found }: { readonly source: string; readonly code: string; readonly found?: string }) => ({
+      source,
+      code,
+      sha256: found,
+    }),
+  },
+  /** Of one publisher that is trusted before, and of another now. */
+  'set-changed-hands': {
+    group: 'release',
+    facts: ({ source, name, sha256 }: Omit<RootFile, 'version'> & { readonly source: string }) => ({ source, product: name, sha256 }),
+  },
   // ---- the app itself ----
   /** The values of settings that are known to be harmless; of others, that they changed. */
   'settings-changed': {

@@ -116,6 +116,8 @@ const SENTENCES = {
   'root-signed': (facts) => `Root file ${text(facts, 'version', '1')} was signed`,
   'index-signed': (facts) => `Index ${text(facts, 'version', '1')} was signed`,
   'set-refused': (facts) => `The release set at ${text(facts, 'source', 'an address')} was refused${because(facts)}`,
+  'set-changed-hands': (facts) =>
+    `The release set at ${text(facts, 'source', 'an address')} is of ${text(facts, 'product', 'a publisher')} now, and was of another`,
   'settings-changed': (facts) => `Settings: ${settings(facts)}`,
   'log-exported': (facts) =>
     `${formatMany(Number(facts['entries'] ?? 0), 'entry', 'entries')} were exported as ${text(facts, 'form', 'a file')}`,
@@ -152,6 +154,7 @@ const REFUSALS: ReadonlySet<string> = new Set<LogAct>([
   'set-refused',
 ]);
 const DOUBTS: ReadonlySet<string> = new Set<LogAct>([
+  'set-changed-hands',
   'key-revoked',
   'update-unconfirmed',
   'update-rolled-back',
