@@ -117,6 +117,11 @@ export const RELEASE_MESSAGES = {
       `Keys that you trust have signed both: ${quote(details, 'rule')}, and in this set it is ${quote(details, 'found', 'another')}. Two people made the next one at the same time, or keys were stolen. What you have stays as it is.`,
     next: 'Ask its makers, by another way than this host, which of the two is theirs. If it is not the one you have, forget this publisher and add the set as a new one.',
   },
+  ROOT_OVERTAKEN: {
+    title: 'Another root file was kept first',
+    why: 'While this was made or read, the publisher got a newer root file here, perhaps in another tab. Two that follow the same one would fork the line, so this one was not kept.',
+    next: 'If you are signing: throw the draft away, and begin again from the newest root file. If you are installing: read the set again.',
+  },
   ROOT_OLD_KEYS_MISSING: {
     title: 'The new root file is not signed by the keys you trust',
     why: `A new root file counts only when the keys of the one before have signed it. Somebody else made this one. ${NOTHING_KEPT}`,

@@ -68,8 +68,11 @@ export const keyRecordOf = ({ key }: Person): KeyRecord => ({
   createdAt: NOW_MS,
 });
 
+/** Of all desks: several may share a store. */
+let drafts = 0;
+
 export class ReleaseDesk {
-  readonly store = new MemoryReleaseStore();
+  readonly store: MemoryReleaseStore;
   /** By SHA-256: what the library holds. */
   readonly images = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly added: { readonly fileName: string; readonly source: FirmwareSource }[] = [];
@@ -81,9 +84,9 @@ export class ReleaseDesk {
   readonly people: readonly Person[];
   readonly releases: Releases;
 
-  constructor(people: readonly Person[] = []) {
+  constructor(people: readonly Person[] = [], store = new MemoryReleaseStore()) {
     this.people = people;
-    let ids = 0;
+    this.store = store;
     this.releases = new Releases({
       store: this.store,
       openSet: async () => this.source!,
@@ -107,7 +110,7 @@ export class ReleaseDesk {
       },
       notifier: { tell: (topic) => void this.told.push(topic), subscribe: () => () => undefined },
       clock: { now: () => this.nowMs, sleep: () => Promise.resolve() },
-      newId: () => `draft-${(ids += 1)}`,
+      newId: () => `draft-${(drafts += 1)}`,
       record: (act, given) => void this.acts.push([act, given]),
     });
   }

@@ -4,8 +4,9 @@ import { hasLostKey } from '../../core/trust/release-set.ts';
 import type { SeenIndex } from '../../core/trust/release-set.ts';
 import { readFirstRoot, readNextRoot } from '../../core/trust/root.ts';
 import type { TrustedRoot } from '../../core/trust/root.ts';
+import { TrustError } from '../../core/trust/trust-error.ts';
 import type { StoredRoot } from './release-ports.ts';
-import type { RootLine } from './release-services.ts';
+import type { Bytes, RootLine } from './release-services.ts';
 
 /** `undefined` for a line that does not hold: nothing of it is believed. */
 export async function readLine({ record, files, seen, index }: StoredRoot): Promise<RootLine | undefined> {
@@ -21,22 +22,36 @@ export async function readLine({ record, files, seen, index }: StoredRoot): Prom
   }
 }
 
-/** With what a visit has found: root files are only added, and an index that was seen is not forgotten for an older one. */
+/**
+ * With what was verified on top of the root files that are stored. Runs in the transaction that writes, so that two who build on the same root file
+ * cannot both be kept: whoever comes second has something that does not follow.
+ * @param line up to the newest root file that was verified
+ * @param read an index, held against that one
+ * @throws TrustError ROOT_OVERTAKEN
+ */
 export function grown(
   stored: StoredRoot,
-  roots: readonly TrustedRoot[],
-  seen?: { readonly seen: SeenIndex; readonly index: StoredRoot['index'] },
+  line: readonly TrustedRoot[],
+  read?: { readonly seen: SeenIndex; readonly index: StoredRoot['index'] },
 ): StoredRoot {
-  const version = Math.max(stored.record.version, roots.at(-1)?.root.version ?? 0);
-  const added = roots.filter(({ root }) => root.version > stored.record.version).map(({ bytes }) => bytes);
-  const isNewer = seen !== undefined && isLater(seen.seen, stored.seen);
+  const files = line.map(({ bytes }) => bytes);
+  const isOneLine = stored.files.every((bytes, at) => at >= files.length || isSame(bytes, files[at]!));
+  // Keys that signed the index may have been taken away since.
+  const isIndexOld = read !== undefined && stored.files.length > files.length;
+  if (!isOneLine || isIndexOld) throw overtaken(stored.record.version);
+  const isLonger = files.length > stored.files.length;
   return {
     ...stored,
-    record: { ...stored.record, version },
-    files: [...stored.files, ...added],
-    ...(isNewer && { seen: seen.seen, ...(seen.index && { index: seen.index }) }),
+    ...(isLonger && { record: { ...stored.record, version: line.at(-1)!.root.version }, files }),
+    ...(read && isLater(read.seen, stored.seen) && { seen: read.seen, ...(read.index && { index: read.index }) }),
   };
 }
+
+/** @param newest version of the root file that came first */
+export const overtaken = (newest: number): TrustError =>
+  new TrustError('ROOT_OVERTAKEN', 'root.payload.version', `must follow ${newest}, which is kept here by now`);
+
+const isSame = (a: Bytes, b: Bytes): boolean => a.length === b.length && a.every((byte, at) => byte === b[at]);
 
 /** The same rule as `trustIndex` has: until a key is removed the version counts. */
 const isLater = (seen: SeenIndex, before: SeenIndex | undefined): boolean =>

@@ -113,20 +113,22 @@ export class ReleaseSetVisit implements SetVisit {
     const rotations = await this.#step('line', async (source, signal) => {
       const roots = await readSetRotations(source, line.newest, { signal });
       // Kept before anything else is looked at: that is how stolen keys lose their say.
-      await this.#remember(line, (stored) => grown(stored, roots));
-      await assertAtOne(source, { name: line.name, files: [...line.files, ...roots] }, signal);
+      const files = [...line.files, ...roots];
+      await this.#remember(line, (stored) => grown(stored, files));
+      await assertAtOne(source, { name: line.name, files }, signal);
       return roots;
     });
     if (!rotations) return;
-    const root = rotations.at(-1) ?? line.newest;
+    const files = [...line.files, ...rotations];
+    const root = files.at(-1)!;
     this.#change({ root, rotations: rotations.length });
-    const read = await this.#step('index', async (source, signal) => {
+    const trusted = await this.#step('index', async (source, signal) => {
       const bytes = await readRequired(source, INDEX_FILE, MOST_INDEX_BYTES, signal);
-      return { bytes, trusted: await trustIndex(root, bytes, { nowMs: this.#ports.clock.now(), seen: line.seen }) };
+      const trusted = await trustIndex(root, bytes, { nowMs: this.#ports.clock.now(), seen: line.seen });
+      await this.#remember(line, (stored) => grown(stored, files, { seen: trusted.seen, index: bytes }));
+      return trusted;
     });
-    if (!read) return;
-    const { bytes, trusted } = read;
-    await this.#remember(line, (stored) => grown(stored, [], { seen: trusted.seen, index: bytes }));
+    if (!trusted) return;
     this.#index = trusted;
     const here = new Set(this.#book.releases().map(({ id }) => id));
     this.#change({
