@@ -1,5 +1,6 @@
 /** Entries of the log in words: one line for each act, the icon of its group, and whether it is a refusal or wants a look. Words only. */
-import { LOG_ACTS, isLogAct, type LogAct, type LogFacts, type LogGroup } from '../../../core/trust/log-acts.ts';
+import { LOG_ACTS, isLogAct, type LogAct, type LogGroup } from '../../../core/trust/log-acts.ts';
+import type { LogFacts } from '../../../core/trust/log-facts.ts';
 import type { LogRecord } from '../../../core/trust/log-entry.ts';
 import type { IconName } from '../../elements/icons.ts';
 import { formatBytes, formatMany } from '../../format.ts';
