@@ -44,6 +44,7 @@ const ofUpdate = both(its('deviceId', 'fromVersion', 'slot'), (update: Update) =
   ...ofFirmware(update.firmware),
   durationMs: update.endedAt === undefined ? undefined : update.endedAt - update.startedAt,
   code: update.problem?.code,
+  reasons: update.problem && reasonsIn(update.problem),
 }));
 const ofCableJob = both(
   ({ deviceName }: { readonly deviceName?: string | undefined }) => ({ device: deviceName }),
@@ -63,7 +64,12 @@ interface Update {
   readonly firmware: Parameters<typeof ofFirmware>[0];
   readonly startedAt: number;
   readonly endedAt?: number;
-  readonly problem?: { readonly code: string };
+  readonly problem?: { readonly code: string; readonly details: Readonly<Record<string, unknown>> };
+}
+
+/** Of a refusal before the first byte: the checks that refused, by name. */
+function reasonsIn({ details: { checks } }: NonNullable<Update['problem']>): string | undefined {
+  return Array.isArray(checks) ? checks.join(', ') : undefined;
 }
 
 export type LogGroup = 'sign-in' | 'device' | 'firmware' | 'update' | 'cable' | 'key' | 'signature' | 'release' | 'settings' | 'log';
@@ -98,6 +104,8 @@ export const LOG_ACTS = {
   'file-shared': { group: 'firmware', facts: both(nameAs('firmware'), ({ size }: { readonly size: number }) => ({ bytes: size })) },
   'share-refused': { group: 'firmware', facts: its('code') },
   // ---- over the air ----
+  /** The checks said no before anything was begun. */
+  'update-refused': { group: 'update', facts: both(its('deviceId', 'device', 'reasons'), ofFirmware) },
   'update-started': { group: 'update', facts: ofUpdate },
   'update-finished': { group: 'update', facts: ofUpdate },
   'update-unconfirmed': { group: 'update', facts: ofUpdate },

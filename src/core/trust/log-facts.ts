@@ -22,6 +22,7 @@ export const LOG_FACTS = {
   outcome: 'text',
   verdict: 'text',
   code: 'code',
+  reasons: 'text',
   durationMs: 'count',
   bytes: 'count',
   key: 'text',

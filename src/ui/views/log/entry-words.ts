@@ -36,6 +36,7 @@ const firmware = (facts: LogFacts): string => {
   return named || text(facts, 'sha256', 'a firmware').slice(0, 8);
 };
 const because = (facts: LogFacts): string => (Object.hasOwn(facts, 'code') ? `: ${text(facts, 'code')}` : '');
+const reasons = (facts: LogFacts): string => (Object.hasOwn(facts, 'reasons') ? `: ${text(facts, 'reasons')}` : '');
 const release = (facts: LogFacts): string => [text(facts, 'product', 'a product'), text(facts, 'version')].filter(Boolean).join(' ');
 const change = (facts: LogFacts): string => {
   const [from, to] = [text(facts, 'fromVersion'), text(facts, 'version')];
@@ -78,10 +79,11 @@ const SENTENCES = {
   'firmware-deleted': (facts) => `${firmware(facts)} was deleted`,
   'file-shared': (facts) => `${text(facts, 'firmware', 'A file')} was shared by another app${size(facts)}`,
   'share-refused': (facts) => `A shared file was refused${because(facts)}`,
+  'update-refused': (facts) => `${firmware(facts)} was refused for ${device(facts)}${reasons(facts)}`,
   'update-started': (facts) => `${firmware(facts)} is sent to ${device(facts)}${change(facts)}`,
   'update-finished': (facts) => `${device(facts)} runs ${firmware(facts)}, confirmed${change(facts)}`,
   'update-unconfirmed': (facts) => `${device(facts)}: ${firmware(facts)} was not confirmed${because(facts)}`,
-  'update-failed': (facts) => `${device(facts)} did not take ${firmware(facts)}${because(facts)}`,
+  'update-failed': (facts) => `${device(facts)} did not take ${firmware(facts)}${because(facts)}${reasons(facts)}`,
   'update-stopped': (facts) => `The update of ${device(facts)} to ${text(facts, 'version', 'another version')} was stopped`,
   'update-rolled-back': (facts) => `${device(facts)} went back to ${text(facts, 'fromVersion', 'its earlier firmware')}`,
   'slot-switched': (facts) => `${device(facts)} was told to start its other slot${change(facts)}, ${text(facts, 'outcome', 'unconfirmed')}`,
@@ -150,6 +152,7 @@ const REFUSALS: ReadonlySet<string> = new Set<LogAct>([
   'sign-in-failed',
   'locked-out',
   'share-refused',
+  'update-refused',
   'update-failed',
   'release-refused',
   'set-refused',
@@ -195,6 +198,7 @@ export const FACT_WORDS: Readonly<Record<string, string>> = {
   outcome: 'Outcome',
   verdict: 'Verdict',
   code: 'Code',
+  reasons: 'Reasons',
   durationMs: 'Took, ms',
   bytes: 'Bytes',
   key: 'Key',
