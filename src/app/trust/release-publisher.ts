@@ -25,7 +25,7 @@ export async function putTogether(
   { installOffset }: { readonly installOffset?: number } = {},
 ): Promise<readonly SetFile[]> {
   const { index, newest, files } = line;
-  if (!index) throw new TrustError('SET_INCONSISTENT', INDEX_FILE, 'an index has to be signed first');
+  if (!index) throw new TrustError('SET_INCONSISTENT', INDEX_FILE, 'is missing: it has to be signed first');
   const { payload } = await openEnvelope(readEnvelope(index), quorumOf(newest.root, 'release'), { where: 'index' });
   const releases = [];
   const images = new Map<string, PublishedImage>();
