@@ -5,6 +5,7 @@
 import { defined } from '../core/fields.ts';
 import type { DeviceState, FirmwareRecord, FirmwareReport, HistoryEntry, Preflight } from './model.ts';
 import { preflight } from './preflight.ts';
+import { reasonCodes } from './preflight-reasons.ts';
 import type { Clock } from './ports.ts';
 import type { DeviceService } from './services.ts';
 import type { FirmwareTrust } from './trust/model.ts';
@@ -22,6 +23,8 @@ export class PreflightDesk {
   readonly #ports: PreflightDeskPorts;
   readonly #pasts = new Map<string, readonly HistoryEntry[]>();
   readonly #trusts = new Map<string, FirmwareTrust | undefined>();
+  /** Refusals that are in the log: whoever looks again, or while the device is asked, is refused the same. */
+  readonly #noted = new Set<string>();
   #releases: readonly KnownRelease[] = [];
 
   constructor(ports: PreflightDeskPorts) {
@@ -37,7 +40,21 @@ export class PreflightDesk {
     if (sha256 !== undefined) this.#trusts.set(sha256, await trust);
   }
 
-  preflight(report: FirmwareReport, firmware: FirmwareRecord, { info, record }: DeviceState): Preflight {
+  preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight {
+    const found = this.#check(report, firmware, device);
+    if (found.decision === 'blocked') this.#noteRefusal(found, firmware, device);
+    return found;
+  }
+
+  #noteRefusal({ checks }: Preflight, firmware: FirmwareRecord, { record: { id, name } }: DeviceState): void {
+    const reasons = reasonCodes(checks, 'block').join(', ');
+    const refusal = `${id} ${firmware.sha256} ${reasons}`;
+    if (this.#noted.has(refusal)) return;
+    this.#noted.add(refusal);
+    this.#ports.record?.('update-refused', { ...firmware, deviceId: id, device: name, reasons });
+  }
+
+  #check(report: FirmwareReport, firmware: FirmwareRecord, { info, record }: DeviceState): Preflight {
     const history = this.#pasts.get(record.id);
     const trust = this.#trusts.get(firmware.sha256);
     const releases = { known: this.#releases, nowMs: this.#ports.clock.now() };

@@ -3,7 +3,7 @@
  * `ui/messages.ts` holds one sentence for each (`satisfies Record<…>` over this table).
  * Sizes, offsets and revisions (major × 100 + minor) are numbers; the rest is text as read from the file or the device.
  */
-import type { CheckId, CheckVerdict } from './model.ts';
+import type { CheckId, CheckVerdict, PreflightCheck } from './model.ts';
 
 interface Reason {
   readonly verdict: CheckVerdict;
@@ -143,3 +143,7 @@ export const PREFLIGHT_REASONS = {
 } as const satisfies Record<CheckId, Record<string, Reason>>;
 
 export type PreflightReason<Id extends CheckId> = keyof (typeof PREFLIGHT_REASONS)[Id] & string;
+
+/** `signature: only-trusted-unsigned`: for the log and for reports, not for a page. */
+export const reasonCodes = (checks: readonly PreflightCheck[], verdict: CheckVerdict): readonly string[] =>
+  checks.filter((check) => check.verdict === verdict).map(({ id, reason }) => `${id}: ${reason}`);

@@ -11,9 +11,10 @@ import type { DeviceInfo } from '../core/ota/device-contract.ts';
 import type { LogAct } from '../core/trust/log-acts.ts';
 import { DeviceError, LibraryError, LinkError, UpdateError, isAbort, isAway, promisedReturnMs, toProblem } from './errors.ts';
 import type { LinkErrorCode } from './errors.ts';
-import type { FirmwareReport, HistoryEntry, Preflight, Problem, UpdateJobState } from './model.ts';
+import type { CheckVerdict, FirmwareReport, HistoryEntry, Preflight, Problem, UpdateJobState } from './model.ts';
 import type { Clock, DeviceDialect, DeviceLink, LeaveGuard, UploadOptions, WakeLock } from './ports.ts';
 import { preflight } from './preflight.ts';
+import { reasonCodes } from './preflight-reasons.ts';
 import { markOf } from './trust/release-check.ts';
 import type { KnownRelease } from './trust/release-services.ts';
 import { judge, signatureFor } from './update-signature.ts';
@@ -223,9 +224,7 @@ export class UpdateRun {
   }
 
   #refuseUnlessAllowed({ checks, decision }: Preflight, force: boolean): void {
-    const failed = (verdict: string) => ({
-      checks: checks.filter((check) => check.verdict === verdict).map((check) => `${check.id}: ${check.reason}`),
-    });
+    const failed = (verdict: CheckVerdict) => ({ checks: reasonCodes(checks, verdict) });
     if (decision === 'blocked') throw new UpdateError('PREFLIGHT_BLOCKED', 'this firmware does not fit this device', failed('block'));
     if (decision === 'force' && !force) throw new UpdateError('FORCE_NEEDED', 'a check warns and nobody said so', failed('warn'));
   }

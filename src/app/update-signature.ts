@@ -22,10 +22,10 @@ export async function trustIn(sha256: string, { trust: open }: SignaturePorts): 
   }
 }
 
-/** As `trustIn`, for what is about to be written: the log keeps what was found. */
+/** As `trustIn`, for what is about to be written: the log keeps what was found, also that nobody signed it. */
 export async function judge(firmware: FirmwareRecord, ports: SignaturePorts): Promise<FirmwareTrust | undefined> {
   const trust = await trustIn(firmware.sha256, ports);
-  if (trust && trust.findings.length > 0) ports.record?.('signature-checked', { ...firmware, ...verdictOf(trust) });
+  if (trust) ports.record?.('signature-checked', { ...firmware, ...verdictOf(trust) });
   return trust;
 }
 

@@ -1,20 +1,10 @@
 /** The faults of root files, indexes, releases and the envelopes that they come in, in words: each attack by its name. */
 import type { TrustErrorCode } from '../core/trust/trust-error.ts';
 import type { Message } from './messages.ts';
+import { placedRule, quote, ruleWords } from './rule-words.ts';
 
 type Details = Readonly<Record<string, unknown>>;
 
-const MOST_QUOTED = 160;
-
-const quote = (details: Details, name: string, otherwise = ''): string => {
-  const value = details[name];
-  return typeof value === 'string' && value !== '' ? value.slice(0, MOST_QUOTED) : otherwise;
-};
-/** `At release.payload.counter: must be …` */
-const broken = (details: Details): string => {
-  const field = quote(details, 'field');
-  return `${field ? `At ${field}: ` : ''}${quote(details, 'rule', 'it breaks a rule of its format')}.`;
-};
 /** `the index`, by where the fault lies. */
 const thing = (details: Details): string => {
   const [first = ''] = quote(details, 'field').split(/[.[]/);
@@ -22,24 +12,28 @@ const thing = (details: Details): string => {
 };
 const Thing = (details: Details): string => thing(details).replace('the', 'The');
 
+/** `It is for ESP32-S3.` */
+const itself = (details: Details): string => `It ${quote(details, 'rule', 'breaks a rule of its format')}.`;
+
 const NOTHING_KEPT = 'Nothing of it was kept.';
 const TELL_THEM = 'Tell its makers, by another way than this host. Do not work around it.';
 const FROM_MAKERS = 'Take it again from its makers. If it stays, tell them.';
 
 export const RELEASE_MESSAGES = {
   JSON_UNFIT: {
-    title: 'This has no single spelling',
-    why: broken,
-    next: 'Change what is named above: what is signed has to be spelled in one way only.',
+    title: 'Something in it cannot be signed',
+    why: (details) => `What is signed has to be spelled in one way only. ${placedRule(details)}`,
+    next: 'Change that, and try again.',
   },
   JSON_MALFORMED: {
-    title: (details) => `${Thing(details)} is no JSON that can be signed`,
-    why: (details) => `${broken(details)} Two programs could read it differently, or it is a web page.`,
+    title: (details) => `${Thing(details)} cannot be read`,
+    why: (details) =>
+      `Another file lies in its place, often a web page that says “not found”, or it was changed so that two programs could read it differently. In it: ${quote(details, 'rule', 'no JSON')} (${quote(details, 'field', 'file')}).`,
     next: 'Check that the address is the folder of a release set, and that the file is the one you mean.',
   },
   JWS_MALFORMED: {
-    title: (details) => `${Thing(details)} is no envelope that Otter knows`,
-    why: broken,
+    title: (details) => `${Thing(details)} is not a signed file of this kind`,
+    why: (details) => `It is another file than the one that is looked for, or it was damaged on its way. ${placedRule(details)}`,
     next: 'Check the file: root files, indexes, releases and what is to be signed end in .json.',
   },
   JWS_ALGORITHM: {
@@ -75,7 +69,7 @@ export const RELEASE_MESSAGES = {
   },
   JWS_KEY_UNFIT: {
     title: 'This key cannot make that signature',
-    why: broken,
+    why: ruleWords,
     next: 'Take an RSA key of 2048 bits or more, ECDSA P-256 or P-384, or Ed25519.',
   },
   JWS_PAYLOAD_DIFFERS: {
@@ -101,15 +95,26 @@ export const RELEASE_MESSAGES = {
     next: 'Take a newer browser.',
   },
   ROOT_MALFORMED: {
-    title: 'The root file breaks the rules of its format',
-    why: broken,
-    next: 'If you are writing it: change what is named above. If you are reading it: take it again from its makers.',
+    title: 'Something in the root file is not as it has to be',
+    why: placedRule,
+    next: 'If you are writing it: change that, and try again. If you are reading it: take it again from its makers.',
   },
   ROOT_UNKNOWN: {
     title: 'Another root file lies here than the one you trust',
     why: (details) =>
       `${quote(details, 'rule')}; this one is ${quote(details, 'found', 'another')}. A host that was taken over would look like this. ${NOTHING_KEPT}`,
     next: 'Ask its makers, by another way than this host. If they began anew, forget this publisher and add the set as a new one.',
+  },
+  ROOT_FORKED: {
+    title: 'There are two different root files where there can be one',
+    why: (details) =>
+      `Keys that you trust have signed both: ${quote(details, 'rule')}, and in this set it is ${quote(details, 'found', 'another')}. Two people made the next one at the same time, or keys were stolen. What you have stays as it is.`,
+    next: 'Ask its makers, by another way than this host, which of the two is theirs. If it is not the one you have, forget this publisher and add the set as a new one.',
+  },
+  ROOT_OVERTAKEN: {
+    title: 'Another root file was kept first',
+    why: 'While this was made or read, the publisher got a newer root file here, perhaps in another tab. Two that follow the same one would fork the line, so this one was not kept.',
+    next: 'If you are signing: throw the draft away, and begin again from the newest root file. If you are installing: read the set again.',
   },
   ROOT_OLD_KEYS_MISSING: {
     title: 'The new root file is not signed by the keys you trust',
@@ -128,7 +133,7 @@ export const RELEASE_MESSAGES = {
   },
   ROOT_SKIPPED: {
     title: 'A root file is missing in between',
-    why: (details) => `${broken(details)} Root files are followed one by one, each signed by the one before.`,
+    why: (details) => `${ruleWords(details)} Root files are followed one by one, each signed by the one before.`,
     next: 'The set has to hold each of them. If you are signing: begin again from the newest.',
   },
   ROOT_EXPIRED: {
@@ -138,14 +143,14 @@ export const RELEASE_MESSAGES = {
     next: 'Its makers have to write the next one. What you took in before works as ever.',
   },
   INDEX_MALFORMED: {
-    title: 'The index breaks the rules of its format',
-    why: broken,
+    title: 'Something in the index is not as it has to be',
+    why: placedRule,
     next: FROM_MAKERS,
   },
   INDEX_ROLLBACK: {
     title: 'This index is older than one that was here before',
     why: (details) =>
-      `${broken(details)} Somebody put an old list back, so that a release with a known hole looks like the newest. ${NOTHING_KEPT}`,
+      `${ruleWords(details)} Somebody put an old list back, so that a release with a known hole looks like the newest. ${NOTHING_KEPT}`,
     next: TELL_THEM,
   },
   INDEX_EXPIRED: {
@@ -154,28 +159,28 @@ export const RELEASE_MESSAGES = {
     next: 'Its makers have to sign a new one. What you took in before works as ever.',
   },
   RELEASE_MALFORMED: {
-    title: 'The release breaks the rules of its format',
-    why: broken,
-    next: 'If you are writing it: change what is named above. If you are reading it: take it again from its makers.',
+    title: 'Something in the release is not as it has to be',
+    why: placedRule,
+    next: 'If you are writing it: change that, and try again. If you are reading it: take it again from its makers.',
   },
   RELEASE_NOT_LISTED: {
     title: 'This release is not the one that the index names',
     why: (details) =>
-      `${broken(details)} It may have been signed once, for another set or another time: old and new must not be mixed. ${NOTHING_KEPT}`,
+      `${ruleWords(details)} It may have been signed once, for another set or another time: old and new must not be mixed. ${NOTHING_KEPT}`,
     next: TELL_THEM,
   },
   RELEASE_IMAGE_WRONG: {
     title: 'The image is not the one that was signed',
-    why: (details) => `${broken(details)} It was swapped, changed, or cut on the way. ${NOTHING_KEPT}`,
+    why: (details) => `${ruleWords(details)} It was swapped, changed, or cut on the way. ${NOTHING_KEPT}`,
     next: 'Read the set again. If it stays, tell its makers, by another way than this host.',
   },
   RELEASE_WRONG_PRODUCT: {
     title: 'This release is of another product',
-    why: broken,
+    why: itself,
     next: 'Take a release of the product that the device runs.',
   },
-  RELEASE_WRONG_CHIP: { title: 'This release is for another chip', why: broken, next: 'Take the release that was made for this chip.' },
-  RELEASE_WRONG_HARDWARE: { title: 'This release is for another board', why: broken, next: 'Take the release that names this board.' },
+  RELEASE_WRONG_CHIP: { title: 'This release is for another chip', why: itself, next: 'Take the release that was made for this chip.' },
+  RELEASE_WRONG_HARDWARE: { title: 'This release is for another board', why: itself, next: 'Take the release that names this board.' },
   RELEASE_PRODUCT_UNKNOWN: {
     title: 'It is not known which product this is',
     why: 'The release is for one product, and the device does not name its own.',
@@ -188,22 +193,22 @@ export const RELEASE_MESSAGES = {
   },
   RELEASE_HARDWARE_UNKNOWN: {
     title: 'Nothing says whether this board is meant',
-    why: broken,
+    why: itself,
     next: 'Compare the name on the board, and go on only if it is one of these.',
   },
   RELEASE_ROLLBACK: {
     title: 'This release is older than what runs',
-    why: (details) => `${broken(details)} An old release may have a hole that was closed since.`,
+    why: (details) => `${ruleWords(details)} An old release may have a hole that was closed since.`,
     next: 'Take a newer one.',
   },
   RELEASE_STEP_TOO_LARGE: {
     title: 'This release cannot follow what runs in one step',
-    why: broken,
+    why: itself,
     next: 'Install one in between first.',
   },
   RELEASE_FROM_UNKNOWN: {
     title: 'Nothing says which release runs',
-    why: broken,
+    why: itself,
     next: 'Go on only if you know that it may follow what runs.',
   },
   RELEASE_EXPIRED: {
@@ -229,7 +234,7 @@ export const RELEASE_MESSAGES = {
   },
   SET_INCONSISTENT: {
     title: 'The parts of this set do not fit together',
-    why: broken,
+    why: ruleWords,
     next: 'Write a new index of what is here, then save the set again.',
   },
 } as const satisfies Partial<Record<TrustErrorCode, Message>>;

@@ -3,6 +3,7 @@ import { PreflightDesk } from '../../src/app/preflight-desk.ts';
 import type { FirmwareTrust } from '../../src/app/trust/model.ts';
 import type { SignatureService } from '../../src/app/trust/services.ts';
 import { deviceRecord, deviceState } from '../doubles/fixtures.ts';
+import { TakenDown } from '../doubles/taken-down.ts';
 import { NEW_SHA, firmwareOf, infoOf, reportOf } from './fixtures.ts';
 
 const device = (onlyTrusted: boolean) =>
@@ -46,5 +47,20 @@ describe('PreflightDesk', () => {
     const without = new PreflightDesk({ devices: { history: () => Promise.reject(new Error('locked')) }, clock: { now: () => 0 } });
     await without.prepare('board', undefined);
     expect([reasonOf(without, false), reasonOf(without, true)]).to.deep.equal(['unjudged', 'only-trusted-unjudged']);
+  });
+
+  it('writes a refusal down once, however often it is looked at, and again for another reason', async () => {
+    const log = new TakenDown();
+    const ports = { devices: { history: async () => [] }, clock: { now: () => 0 }, record: log.record };
+    const of = new PreflightDesk(ports);
+    await of.prepare('board', NEW_SHA);
+    for (let look = 0; look < 3; look++) reasonOf(of, true);
+    expect(reasonOf(of, false), 'nobody is refused').to.equal('unjudged');
+    const { name, version, sha256 } = firmwareOf();
+    const facts = { deviceId: 'board', device: deviceRecord().name, firmware: name, version, sha256 };
+    expect(log.entries).to.deep.equal([['update-refused', { ...facts, reasons: 'signature: only-trusted-unjudged' }]]);
+    of.preflight(reportOf({ content: { kind: 'unknown' } }), firmwareOf(), device(true));
+    expect(log.acts).to.deep.equal(['update-refused', 'update-refused']);
+    expect(log.entries[1]![1]['reasons']).to.match(/^kind: unknown/);
   });
 });

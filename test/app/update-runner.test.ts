@@ -155,8 +155,8 @@ describe('UpdateRun', () => {
     });
     const state = await bench.run.run();
     expect(state.outcome).to.equal('confirmed');
-    expect(bench.log.acts).to.deep.equal(['update-started', 'update-finished']);
-    expect(bench.log.entries[1]![1]).to.include({
+    expect(bench.log.acts).to.deep.equal(['signature-checked', 'update-started', 'update-finished']);
+    expect(bench.log.entries.at(-1)![1]).to.include({
       device: 'esp32-ota',
       fromVersion: '1.0.0',
       version: '1.1.0',
@@ -225,7 +225,18 @@ describe('UpdateRun', () => {
         const state = await bench.run.run();
         expect([state.outcome, state.problem?.code]).to.deep.equal(['failed', 'PREFLIGHT_BLOCKED']);
         expect(bench.calls).to.not.include('upload');
+        const [act, { reasons }] = bench.log.entries.at(-1)!;
+        expect(act).to.equal('update-failed');
+        expect(reasons).to.match(/^signature: only-trusted-un(signed|judged)$/);
       }
+    });
+
+    it('writes down that nobody signed what is sent', async () => {
+      const bench = new Bench({ trust: trustsIn(unsigned), force: true });
+      await bench.run.run();
+      expect(bench.log.acts).to.deep.equal(['signature-checked', 'update-started', 'update-finished']);
+      expect(bench.log.entries[0]![1]).to.include({ verdict: 'unsigned' });
+      expect(bench.log.entries[2]![1]).to.not.have.property('reasons');
     });
 
     it('wants a word where nobody asks and the keys cannot be read, and takes none where it is signed', async () => {
@@ -267,8 +278,8 @@ describe('UpdateRun', () => {
     expect([state.outcome, state.problem?.code]).to.deep.equal(['failed', 'UPDATE_ERROR_ABORT']);
     expect(bench.calls).to.not.include('reboot');
     expect(bench.history[0]).to.include({ outcome: 'failed', code: 'UPDATE_ERROR_ABORT' });
-    expect(bench.log.acts).to.deep.equal(['update-started', 'update-failed']);
-    expect(bench.log.entries[1]![1]).to.include({ code: 'UPDATE_ERROR_ABORT' });
+    expect(bench.log.acts).to.deep.equal(['signature-checked', 'update-started', 'update-failed']);
+    expect(bench.log.entries.at(-1)![1]).to.include({ code: 'UPDATE_ERROR_ABORT' });
   });
 
   it('sees the rollback of a firmware that crashes at boot', async () => {

@@ -72,8 +72,11 @@ export const keyRecordOf = ({ key }: Person): KeyRecord => ({
   createdAt: NOW_MS,
 });
 
+/** Of all desks: several may share a store. */
+let drafts = 0;
+
 export class ReleaseDesk {
-  readonly store = new MemoryReleaseStore();
+  readonly store: MemoryReleaseStore;
   /** By SHA-256: what the library holds. */
   readonly images = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly added: { readonly fileName: string; readonly source: FirmwareSource }[] = [];
@@ -89,9 +92,9 @@ export class ReleaseDesk {
   readonly signatures: SignatureDesk;
   readonly releases: Releases;
 
-  constructor(people: readonly Person[] = []) {
+  constructor(people: readonly Person[] = [], store = new MemoryReleaseStore()) {
     this.people = people;
-    let ids = 0;
+    this.store = store;
     const record: RecordAct = (act, given) => void this.acts.push([act, given]);
     const clock = { now: () => this.nowMs, sleep: () => Promise.resolve() };
     const library = this.#library();
@@ -110,7 +113,7 @@ export class ReleaseDesk {
       library,
       notifier: { tell: (topic) => void this.told.push(topic), subscribe: () => () => undefined },
       clock,
-      newId: () => `draft-${(ids += 1)}`,
+      newId: () => `draft-${(drafts += 1)}`,
       record,
     });
   }

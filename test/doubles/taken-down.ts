@@ -1,6 +1,7 @@
 /** What was taken down for the log, as it would be written: `['signed-in', { device: … }]`. */
 import type { RecordAct } from '../../src/app/ports.ts';
-import { factsOf, type LogAct, type LogFacts } from '../../src/core/trust/log-acts.ts';
+import { factsOf, type LogAct } from '../../src/core/trust/log-acts.ts';
+import type { LogFacts } from '../../src/core/trust/log-facts.ts';
 
 export class TakenDown {
   readonly entries: (readonly [act: LogAct, facts: LogFacts])[] = [];

@@ -3,7 +3,8 @@
  * again with the next act; until then `unwritten` says so.
  */
 import { factsOf } from '../../core/trust/log-acts.ts';
-import type { LogAct, LogFacts, LogGiven } from '../../core/trust/log-acts.ts';
+import type { LogAct, LogGiven } from '../../core/trust/log-acts.ts';
+import type { LogFacts } from '../../core/trust/log-facts.ts';
 import { EMPTY_LOG } from '../../core/trust/log-chain.ts';
 import type { LogHead } from '../../core/trust/log-chain.ts';
 import type { LogDraft } from '../../core/trust/log-entry.ts';

@@ -5,8 +5,7 @@ import { plainText } from '../../core/plain-text.ts';
 import type { Fingerprint, PublicKey } from '../../core/trust/key-model.ts';
 import { trustIndex, verifyRelease } from '../../core/trust/release-set.ts';
 import type { Release } from '../../core/trust/release.ts';
-import { readFirstRoot, readNextRoot } from '../../core/trust/root.ts';
-import type { TrustedRoot } from '../../core/trust/root.ts';
+import { parseRoot, readFirstRoot, readNextRoot } from '../../core/trust/root.ts';
 import { unverifiedPayload } from '../../core/trust/jws.ts';
 import type { JwsEnvelope } from '../../core/trust/jws.ts';
 import {
@@ -35,7 +34,7 @@ import type {
   RootPlan,
   Settled,
 } from './release-services.ts';
-import { grown } from './root-lines.ts';
+import { grown, overtaken } from './root-lines.ts';
 import type { ReleaseRecord } from './model.ts';
 import type { NamedFile } from './services.ts';
 
@@ -179,8 +178,11 @@ export class ReleaseDrafts {
 
   async #settleNextRoot({ id }: DraftRecord, bytes: Bytes, rootId: string): Promise<Settled> {
     const line = await this.#line(rootId);
+    const planned = await parseRoot(unverifiedPayload(readEnvelope(bytes), 'root'));
+    // Another one was kept since it was drafted.
+    if (planned.version <= line.newest.root.version) throw overtaken(line.newest.root.version);
     const next = await readNextRoot(line.newest, bytes);
-    await this.#writeRoot(rootId, id, (stored) => grown(assertNewest(stored, line.newest), [next]));
+    await this.#writeRoot(rootId, id, (stored) => grown(stored, [...line.files, next]));
     this.#ports.record?.('root-trusted', { name: line.name, version: String(next.root.version), sha256: next.fingerprint });
     return { kind: 'root', rootId };
   }
@@ -207,7 +209,7 @@ export class ReleaseDrafts {
   async #settleIndex({ id, rootId = '' }: DraftRecord, bytes: Bytes): Promise<Settled> {
     const line = await this.#line(rootId);
     const { seen } = await trustIndex(line.newest, bytes, { nowMs: this.#ports.clock.now(), seen: line.seen });
-    await this.#writeRoot(rootId, id, (stored) => grown(stored, [], { seen, index: bytes }));
+    await this.#writeRoot(rootId, id, (stored) => grown(stored, line.files, { seen, index: bytes }));
     return { kind: 'index', rootId };
   }
 
@@ -268,12 +270,6 @@ export class ReleaseDrafts {
 function keysOf({ content, line }: Draft): ReadonlyMap<Fingerprint, PublicKey> {
   const roots = [...(line ? [line.newest.root] : []), ...(content.kind === 'root' ? [content.root] : [])];
   return new Map(roots.flatMap(({ keys }) => keys.map(({ fingerprint, publicKey }) => [fingerprint, publicKey] as const)));
-}
-
-/** Another tab may have rotated meanwhile. */
-function assertNewest(stored: StoredRoot, newest: TrustedRoot): StoredRoot {
-  if (stored.record.version === newest.root.version) return stored;
-  throw new TrustError('ROOT_SKIPPED', 'root.payload.version', `must follow ${stored.record.version}`);
 }
 
 /** As releases take it: one line, one spelling, and not too long. */

@@ -26,7 +26,7 @@ export async function putTogether(
   { installOffset }: { readonly installOffset?: number } = {},
 ): Promise<readonly SetFile[]> {
   const { index, files } = line;
-  if (!index) throw new TrustError('SET_INCONSISTENT', INDEX_FILE, 'an index has to be signed first');
+  if (!index) throw new TrustError('SET_INCONSISTENT', INDEX_FILE, 'is missing: it has to be signed first');
   const releases: StoredRelease[] = [];
   const images = new Map<string, PublishedImage>();
   for (const entry of await listedIn(line, index)) {

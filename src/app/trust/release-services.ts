@@ -75,6 +75,8 @@ export interface SetVisitState {
   readonly root: TrustedRoot | undefined;
   /** The line that it belongs to; absent: nobody here trusts it yet. */
   readonly line: RootLine | undefined;
+  /** Another line that is trusted here, whose sets lay at this address before. */
+  readonly formerly: RootLine | undefined;
   /** Root files that came since the last visit. */
   readonly rotations: number;
   readonly index: ReleaseIndex | undefined;

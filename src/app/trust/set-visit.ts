@@ -13,11 +13,13 @@ import { INDEX_FILE, readRequired } from '../../core/trust/set-files.ts';
 import type { SetSource } from '../../core/trust/set-files.ts';
 import { TrustError } from '../../core/trust/trust-error.ts';
 import { toProblem } from '../errors.ts';
+import type { Problem } from '../model.ts';
 import { Subject } from '../observable.ts';
 import type { ReleaseRecord } from './model.ts';
 import type { ReleasePorts, StoredRoot } from './release-ports.ts';
 import type { RootLine, SetOrigin, SetStep, SetStepName, SetVisit, SetVisitState } from './release-services.ts';
-import { grown, lineOf } from './root-lines.ts';
+import { grown } from './root-lines.ts';
+import { assertAtOne, lineOf } from './set-line.ts';
 import { placeOf, readAt, sourceOf } from './set-origin.ts';
 
 export interface VisitedBook {
@@ -44,6 +46,7 @@ export class ReleaseSetVisit implements SetVisit {
       steps: [],
       root: undefined,
       line: undefined,
+      formerly: undefined,
       rotations: 0,
       index: undefined,
       offers: [],
@@ -102,23 +105,32 @@ export class ReleaseSetVisit implements SetVisit {
     );
     if (!found) return;
     this.#change({ ...found, steps: found.line ? this.state.value.steps : [{ step: 'root', status: 'asking' }] });
-    if (found.line) await this.#follow(found.line);
+    if (!found.line) return;
+    const { id: sha256, name } = found.line;
+    if (found.formerly) this.#ports.record?.('set-changed-hands', { source: this.#place, name, sha256 });
+    await this.#follow(found.line);
   }
 
   async #follow(line: RootLine): Promise<void> {
-    const rotations = await this.#step('line', (source, signal) => readSetRotations(source, line.newest, { signal }));
-    if (!rotations) return;
-    const root = rotations.at(-1) ?? line.newest;
-    // Kept before anything else is looked at: that is how stolen keys lose their say.
-    await this.#remember(line, (stored) => grown(stored, rotations));
-    this.#change({ root, rotations: rotations.length });
-    const read = await this.#step('index', async (source, signal) => {
-      const bytes = await readRequired(source, INDEX_FILE, MOST_INDEX_BYTES, signal);
-      return { bytes, trusted: await trustIndex(root, bytes, { nowMs: this.#ports.clock.now(), seen: line.seen }) };
+    const rotations = await this.#step('line', async (source, signal) => {
+      const roots = await readSetRotations(source, line.newest, { signal });
+      // Kept before anything else is looked at: that is how stolen keys lose their say.
+      const files = [...line.files, ...roots];
+      await this.#remember(line, (stored) => grown(stored, files));
+      await assertAtOne(source, { name: line.name, files }, signal);
+      return roots;
     });
-    if (!read) return;
-    const { bytes, trusted } = read;
-    await this.#remember(line, (stored) => grown(stored, [], { seen: trusted.seen, index: bytes }));
+    if (!rotations) return;
+    const files = [...line.files, ...rotations];
+    const root = files.at(-1)!;
+    this.#change({ root, rotations: rotations.length });
+    const trusted = await this.#step('index', async (source, signal) => {
+      const bytes = await readRequired(source, INDEX_FILE, MOST_INDEX_BYTES, signal);
+      const trusted = await trustIndex(root, bytes, { nowMs: this.#ports.clock.now(), seen: line.seen });
+      await this.#remember(line, (stored) => grown(stored, files, { seen: trusted.seen, index: bytes }));
+      return trusted;
+    });
+    if (!trusted) return;
     this.#index = trusted;
     const here = new Map(this.#book.releases().map((record) => [record.id, record]));
     this.#change({
@@ -203,9 +215,13 @@ export class ReleaseSetVisit implements SetVisit {
       if (signal.aborted) return undefined;
       const problem = toProblem(error);
       this.#change({ steps: withStatus(this.state.value.steps, step, 'refused'), problem });
-      if (!this.#index) this.#ports.record?.('set-refused', { source: this.#place, code: problem.code });
+      if (!this.#index) this.#noteRefusal(problem);
       return undefined;
     }
+  }
+
+  #noteRefusal({ code, details: { found } }: Problem): void {
+    this.#ports.record?.('set-refused', { source: this.#place, code, ...(typeof found === 'string' && { found }) });
   }
 
   #change(change: Partial<SetVisitState>): void {

@@ -11,7 +11,7 @@ import { fromHex, toHex } from '../bytes/hex.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { parseLogRecord } from './log-entry.ts';
 import { spellRecord } from './log-spelling.ts';
-import type { LogFacts } from './log-acts.ts';
+import type { LogFacts } from './log-facts.ts';
 import type { LogEntry, LogRecord } from './log-entry.ts';
 import { TrustError } from './trust-error.ts';
 

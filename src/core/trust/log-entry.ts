@@ -1,5 +1,5 @@
 /** What an entry of the log is, and how one is read that nobody vouches for. Knows nothing of what makes a chain of entries. */
-import type { FactValue, LogFacts } from './log-acts.ts';
+import type { FactValue, LogFacts } from './log-facts.ts';
 import { TrustError } from './trust-error.ts';
 
 export const LOG_WRITERS = ['page', 'worker'] as const;

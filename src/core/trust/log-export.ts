@@ -7,7 +7,7 @@
  */
 import { FieldReader } from '../fields.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { LOG_FACTS, type FactName } from './log-acts.ts';
+import { LOG_FACTS, type FactName } from './log-facts.ts';
 import type { LogHead } from './log-chain.ts';
 import { parseLogRecord } from './log-entry.ts';
 import { spellRecord } from './log-spelling.ts';

@@ -114,7 +114,7 @@ export async function verifyRelease({ root }: TrustedRoot, bytes: Uint8Array<Arr
 function assertSame(release: Release, entry: IndexEntry): void {
   for (const field of ['product', 'version', 'chip', 'counter'] as const) {
     if (release[field] === entry[field]) continue;
-    throw new TrustError('RELEASE_NOT_LISTED', `release.payload.${field}`, `the index says ${entry[field]}`, {
+    throw new TrustError('RELEASE_NOT_LISTED', `release.payload.${field}`, `is not ${entry[field]}, as the index says`, {
       found: String(release[field]),
     });
   }

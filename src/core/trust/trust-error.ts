@@ -46,6 +46,10 @@ export const TRUST_ERROR_CODES = [
   'ROOT_MALFORMED',
   /** Not the root file whose fingerprint was confirmed. */
   'ROOT_UNKNOWN',
+  /** Another root file under a version that its line has already, signed by keys of that line. */
+  'ROOT_FORKED',
+  /** What it builds on is not the newest of its line any more. */
+  'ROOT_OVERTAKEN',
   /** A new root file that the keys of the one before it did not sign. */
   'ROOT_OLD_KEYS_MISSING',
   /** A new root file that its own keys did not sign. */

@@ -66,7 +66,7 @@ const signaturesOf = ({ sha256 }: Release, { signatures = [] }: PublishedImage):
   signatures.slice(0, MOST_SIGNATURES).map((bytes, at) => ({ path: signatureFile(sha256, at + 1), bytes }));
 
 async function followRoots([first, ...others]: readonly Bytes[]): Promise<readonly TrustedRoot[]> {
-  if (!first) throw new TrustError('SET_INCONSISTENT', 'roots', 'a set has a root file');
+  if (!first) throw new TrustError('SET_INCONSISTENT', 'root', 'is missing');
   const roots = [await readFirstRoot(first)];
   for (const bytes of others) roots.push(await readNextRoot(roots.at(-1)!, bytes));
   return roots;
@@ -78,6 +78,6 @@ async function bySha256<T>(items: readonly T[], bytesOf: (item: T) => Uint8Array
 
 function found<T>(items: ReadonlyMap<string, T>, sha256: string, path: string): T {
   const item = items.get(sha256);
-  if (item === undefined) throw new TrustError('SET_INCONSISTENT', path, `must come along: SHA-256 ${sha256}`);
+  if (item === undefined) throw new TrustError('SET_INCONSISTENT', path, `is missing: SHA-256 ${sha256}`);
   return item;
 }

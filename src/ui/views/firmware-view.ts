@@ -18,7 +18,7 @@ import './library/library-desk.ts';
 import './library/release-view.ts';
 import { projectOf } from './library/shelf.ts';
 import './library/shelf-list.ts';
-import { ShelfMarks } from './library/shelf-marks.ts';
+import { ShelfMarksController } from './library/shelf-marks.ts';
 import { whereabouts, type Whereabouts } from './library/whereabouts.ts';
 
 const NO_DEVICES: readonly DeviceRecord[] = [];
@@ -30,7 +30,7 @@ export class FirmwareView extends LightElement {
   @state() private error: unknown;
 
   readonly #records = new Observe(this, () => this.services?.library.records);
-  readonly #marks = new ShelfMarks(this, () => this.services);
+  readonly #marks = new ShelfMarksController(this, () => this.services);
   readonly #devices = new Observe(this, () => this.services?.devices.records);
   /** Kept while the devices stay the same, so that the shelf need not draw itself again. */
   #places: { readonly devices: readonly DeviceRecord[]; readonly bySha256: ReadonlyMap<string, readonly Whereabouts[]> } | undefined;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { LOG_ACTS, LOG_FACTS, factsOf, isLogAct, type LogAct, type LogGiven } from '../../../src/core/trust/log-acts.ts';
+import { LOG_ACTS, factsOf, isLogAct, type LogAct, type LogGiven } from '../../../src/core/trust/log-acts.ts';
+import { LOG_FACTS } from '../../../src/core/trust/log-facts.ts';
 import { appendTo, EMPTY_LOG } from '../../../src/core/trust/log-chain.ts';
 import { parseLogRecord } from '../../../src/core/trust/log-entry.ts';
 

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import type { FirmwareRecord } from '../../../src/app/model.ts';
+import { Subject } from '../../../src/app/observable.ts';
+import type { TrustServices } from '../../../src/app/trust/services.ts';
 import { readTags } from '../../../src/ui/dialogs/edit-firmware-dialog.ts';
 import type { RouteOf } from '../../../src/ui/router.ts';
 import '../../../src/ui/live-region.ts';
@@ -17,6 +19,8 @@ import {
   unmountAll,
   until,
 } from '../../doubles/mount.ts';
+import { ReleaseDesk } from '../../doubles/release-desk.ts';
+import { ReleaseHost } from '../../doubles/release-host.ts';
 import { FakeError, FakeServices } from '../../doubles/services.ts';
 
 const HOSTILE = '<img src=x onerror="window.__hostile = true"><script>window.__hostile = true</script>';
@@ -104,6 +108,32 @@ describe('the firmware library', () => {
     expect(links[0]?.textContent).to.contain('1.1.0').and.to.contain('912.0 KB').and.to.contain('runs on esp32-ota');
     expect(links[1]?.textContent).to.contain('in 1 slot');
     await expectAccessible();
+  });
+
+  it('says which one came as a signed release, by whom, and asks nobody where none did', async () => {
+    const desk = new ReleaseDesk();
+    const host = await ReleaseHost.open();
+    const visit = await desk.visit(host);
+    await visit.confirm('Garden');
+    const { sha256 } = (await visit.accept(visit.state.value.offers[0]!.entry))!;
+    let asked = 0;
+    const signatures = { version: new Subject(0) };
+    const trust = async () => (asked++, { releases: desk.releases, signatures } as unknown as TrustServices);
+    await open(Object.assign(library(release100, release110), { trust }));
+    await until(() => rows().length === 2);
+    expect(asked).to.equal(0);
+    unmountAll();
+
+    const taken = firmwareRecord({ sha256, version: '1.2.0', source: { kind: 'release', detail: 'greenhouse 1.2.0 of Garden' } });
+    await open(Object.assign(library(release110, taken), { trust }));
+    await until(() => document.body.textContent.includes('signed release 12'));
+    const [row] = rows().filter(({ textContent }) => textContent.includes('signed release'));
+    expect(row?.getAttribute('href')).to.equal(`#/firmware/${sha256}`);
+    expect(row?.querySelector('[title]')?.getAttribute('title')).to.equal('greenhouse 1.2.0, number 12, by Garden');
+    await expectAccessible();
+
+    await desk.releases.forgetRoot(desk.releases.roots.value![0]!.id);
+    await until(() => !document.body.textContent.includes('signed release 12'));
   });
 
   it('opens a release with film, fingerprints, where it is and one filled key', async () => {

@@ -252,6 +252,38 @@ describe('the page of releases', () => {
     await until(() => (byRole('button', 'Write root file 2') as HTMLButtonElement).disabled, 'a root file needs a key');
   });
 
+  it('says where a release is published that a root file is signed and waits, and uses it there', async () => {
+    const ada = await person('Ada');
+    const desk = new ReleaseDesk([ada]);
+    desk.nowMs = Date.now();
+    const role = { keys: [ada.key.fingerprint], threshold: 1 };
+    const plan = { name: 'Garden', keys: [ada.key], roles: { root: role, release: role }, revoked: [], expiresAt: Date.now() + 9e9 };
+    const sha256 = await desk.keep(IMAGE.bytes);
+    const { id } = await desk.releases.draftRoot(plan);
+    await open(desk, { page: 'publish', id: sha256 });
+    await findByRole('heading', 'First say whose keys may release');
+    unmountAll();
+
+    await desk.releases.sign(id, ada.key.fingerprint);
+    await open(desk, { page: 'publish', id: sha256 });
+    await until(() => page().includes('Root file 1 of Garden is signed, and not used yet.'));
+    expect(document.querySelectorAll('.key-go')).to.have.lengthOf(1);
+    await expectAccessible();
+    await clickOn('button', 'Use it now');
+    await findByRole('button', 'Go on to the signatures');
+    expect(page()).to.not.include('not used yet');
+    unmountAll();
+
+    const rootId = desk.releases.roots.value![0]!.id;
+    const [next, other] = [await desk.releases.draftNextRoot(rootId, plan), await desk.releases.draftNextRoot(rootId, plan)];
+    for (const draft of [next, other]) await desk.releases.sign(draft.id, ada.key.fingerprint);
+    await open(desk, { page: 'publish', id: sha256 });
+    await until(() => page().includes('Until you use it, releases are signed for the one before.'));
+    expect(document.querySelectorAll('.key-go'), 'the form has the filled key').to.have.lengthOf(1);
+    (document.querySelector('.warn button') as HTMLElement).click();
+    await until(() => !page().includes('not used yet'), 'the other one is late, and nothing to use');
+  });
+
   it('says in words what somebody else wants signed, and signs it', async () => {
     const [ada, bo] = [await person('Ada'), await person('Bo')];
     const [here, there] = [new ReleaseDesk([ada]), new ReleaseDesk([bo])];

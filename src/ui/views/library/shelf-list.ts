@@ -4,7 +4,7 @@
  * A thousand rows take longer than one frame to build, so the first screenful is drawn at once and the rest follows in portions while
  * the browser is idle; a keystroke starts over. In the end all rows are there, so find-in-page and screen readers miss nothing.
  *
- * Properties: `records`, `places` (where each firmware is), `marks` (what the signatures of each come to), `selected` (SHA-256).
+ * Properties: `records`, `places` (where each firmware is), `marks` (what signatures and releases come to), `selected` (SHA-256).
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
@@ -18,6 +18,7 @@ import { linkTo } from '../../router.ts';
 import { STATUS_WORDS } from '../../signature-words.ts';
 import { KIND_WORDS } from './kind-words.ts';
 import { SHELF_SORTS, ShelfIndex, WHOLE_SHELF, type Shelf, type ShelfGroup, type ShelfQuery, type ShelfSort } from './shelf.ts';
+import { NO_MARKS, type ShelfMarks, type ShelfRelease } from './shelf-marks.ts';
 import { whereaboutsWords, type Whereabouts } from './whereabouts.ts';
 
 const PORTION = 60;
@@ -30,7 +31,7 @@ const SORT_WORDS = { version: 'By version', added: 'By date', size: 'By size' } 
 class ShelfList extends LightElement {
   @property({ attribute: false }) records: readonly FirmwareRecord[] = [];
   @property({ attribute: false }) places: ReadonlyMap<string, readonly Whereabouts[]> = new Map();
-  @property({ attribute: false }) marks: ReadonlyMap<string, FirmwareSignatureStatus> = new Map();
+  @property({ attribute: false }) marks: ShelfMarks = NO_MARKS;
   @property({ attribute: false }) selected = '';
   @state() private query: ShelfQuery = WHOLE_SHELF;
   @state() private limit = PORTION;
@@ -113,6 +114,7 @@ class ShelfList extends LightElement {
     const places = this.places.get(record.sha256);
     const runs = places?.some((place) => place.runs) ?? false;
     const where = whereaboutsWords(places);
+    const release = this.marks.releases.get(record.sha256);
     return html`<li>
       <a
         class="release"
@@ -121,9 +123,9 @@ class ShelfList extends LightElement {
         ><span class="vh">${group.name} </span>${versionTag(record.version || '–', runs ? 'run' : 'plain')}<span
           ><span class="num small">${formatBytes(record.size)}</span
           ><span class="quiet"
-            >${formatDay(record.addedAt, today)}${where && `, ${where}`}${isTwin ? html`, <code>${record.sha256.slice(0, 8)}</code>` : nothing}</span
+            >${formatDay(record.addedAt, today)}${where && `, ${where}`}${isTwin ? html`, <code>${record.sha256.slice(0, 8)}</code>` : nothing}${release ? releaseNote(release) : nothing}</span
           ></span
-        >${rowNote(record, group, this.marks.get(record.sha256))}</a
+        >${rowNote(record, group, this.marks.signatures.get(record.sha256))}</a
       >
     </li>`;
   }
@@ -196,6 +198,8 @@ function namesakes(rows: readonly FirmwareRecord[]): ReadonlySet<string> {
   const seen = new Set<string>();
   return new Set(rows.flatMap(({ version }) => (seen.has(version) ? version : (seen.add(version), []))));
 }
+
+const releaseNote = ({ counter, words }: ShelfRelease): TemplateResult => html`, <span title=${words}>signed release ${counter}</span>`;
 
 function rowNote(record: FirmwareRecord, group: ShelfGroup, mark: FirmwareSignatureStatus | undefined): TemplateResult | typeof nothing {
   const caution = (words: string) => html`<span class="sign" data-sign="none">${icon('caution')}${words}</span>`;

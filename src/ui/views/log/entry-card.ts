@@ -1,6 +1,6 @@
 /** One entry of the log, all of it: what happened, every fact, and its link in the chain. A template only. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { LOG_FACTS, type FactValue } from '../../../core/trust/log-acts.ts';
+import { LOG_FACTS, type FactValue } from '../../../core/trust/log-facts.ts';
 import type { LogRecord } from '../../../core/trust/log-entry.ts';
 import { plainText } from '../../../core/plain-text.ts';
 import { hash, icon } from '../../elements/icons.ts';

@@ -1,5 +1,6 @@
 /** Entries of the log in words: one line for each act, the icon of its group, and whether it is a refusal or wants a look. Words only. */
-import { LOG_ACTS, isLogAct, type LogAct, type LogFacts, type LogGroup } from '../../../core/trust/log-acts.ts';
+import { LOG_ACTS, isLogAct, type LogAct, type LogGroup } from '../../../core/trust/log-acts.ts';
+import type { LogFacts } from '../../../core/trust/log-facts.ts';
 import type { LogRecord } from '../../../core/trust/log-entry.ts';
 import type { IconName } from '../../elements/icons.ts';
 import { formatBytes, formatMany } from '../../format.ts';
@@ -35,6 +36,7 @@ const firmware = (facts: LogFacts): string => {
   return named || text(facts, 'sha256', 'a firmware').slice(0, 8);
 };
 const because = (facts: LogFacts): string => (Object.hasOwn(facts, 'code') ? `: ${text(facts, 'code')}` : '');
+const reasons = (facts: LogFacts): string => (Object.hasOwn(facts, 'reasons') ? `: ${text(facts, 'reasons')}` : '');
 const release = (facts: LogFacts): string => [text(facts, 'product', 'a product'), text(facts, 'version')].filter(Boolean).join(' ');
 const change = (facts: LogFacts): string => {
   const [from, to] = [text(facts, 'fromVersion'), text(facts, 'version')];
@@ -83,10 +85,11 @@ const SENTENCES = {
   'firmware-deleted': (facts) => `${firmware(facts)} was deleted`,
   'file-shared': (facts) => `${text(facts, 'firmware', 'A file')} was shared by another app${size(facts)}`,
   'share-refused': (facts) => `A shared file was refused${because(facts)}`,
+  'update-refused': (facts) => `${firmware(facts)} was refused for ${device(facts)}${reasons(facts)}`,
   'update-started': (facts) => `${firmware(facts)} is sent to ${device(facts)}${change(facts)}${released(facts)}`,
   'update-finished': (facts) => `${device(facts)} runs ${firmware(facts)}, confirmed${change(facts)}${released(facts)}`,
   'update-unconfirmed': (facts) => `${device(facts)}: ${firmware(facts)} was not confirmed${released(facts)}${because(facts)}`,
-  'update-failed': (facts) => `${device(facts)} did not take ${firmware(facts)}${released(facts)}${because(facts)}`,
+  'update-failed': (facts) => `${device(facts)} did not take ${firmware(facts)}${released(facts)}${because(facts)}${reasons(facts)}`,
   'update-stopped': (facts) => `The update of ${device(facts)} to ${text(facts, 'version', 'another version')} was stopped`,
   'update-rolled-back': (facts) =>
     `${device(facts)} went back to ${text(facts, 'fromVersion', 'its earlier firmware')}, from ${firmware(facts)}${released(facts)}`,
@@ -123,6 +126,8 @@ const SENTENCES = {
   'root-signed': (facts) => `Root file ${text(facts, 'version', '1')} was signed`,
   'index-signed': (facts) => `Index ${text(facts, 'version', '1')} was signed`,
   'set-refused': (facts) => `The release set at ${text(facts, 'source', 'an address')} was refused${because(facts)}`,
+  'set-changed-hands': (facts) =>
+    `The release set at ${text(facts, 'source', 'an address')} is of ${text(facts, 'product', 'a publisher')} now, and was of another`,
   'settings-changed': (facts) => `Settings: ${settings(facts)}`,
   'log-exported': (facts) =>
     `${formatMany(Number(facts['entries'] ?? 0), 'entry', 'entries')} were exported as ${text(facts, 'form', 'a file')}`,
@@ -154,11 +159,13 @@ const REFUSALS: ReadonlySet<string> = new Set<LogAct>([
   'sign-in-failed',
   'locked-out',
   'share-refused',
+  'update-refused',
   'update-failed',
   'release-refused',
   'set-refused',
 ]);
 const DOUBTS: ReadonlySet<string> = new Set<LogAct>([
+  'set-changed-hands',
   'key-revoked',
   'update-unconfirmed',
   'update-rolled-back',
@@ -198,6 +205,7 @@ export const FACT_WORDS: Readonly<Record<string, string>> = {
   outcome: 'Outcome',
   verdict: 'Verdict',
   code: 'Code',
+  reasons: 'Reasons',
   durationMs: 'Took, ms',
   bytes: 'Bytes',
   key: 'Key',

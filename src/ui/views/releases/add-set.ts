@@ -160,8 +160,9 @@ class AddSet extends ReleasePage {
   #renderVisit(visit: SetVisitState): TemplateResult {
     const isAsking = visit.steps.some(({ status }) => status === 'asking');
     return html`
-      ${chain(platesOf(visit, this.wanted), 'What was verified')} ${visit.problem ? this.#renderProblem(visit) : nothing}
-      ${isAsking && visit.root ? this.#renderConfirm(visit) : nothing} ${visit.index ? this.#renderOffers(visit) : nothing}
+      ${chain(platesOf(visit, this.wanted), 'What was verified')} ${formerWords(visit)}
+      ${visit.problem ? this.#renderProblem(visit) : nothing} ${isAsking && visit.root ? this.#renderConfirm(visit) : nothing}
+      ${visit.index ? this.#renderOffers(visit) : nothing}
     `;
   }
 
@@ -290,6 +291,17 @@ class AddSet extends ReleasePage {
     </li>`;
   }
 }
+
+const formerWords = ({ line, formerly }: SetVisitState): TemplateResult | typeof nothing =>
+  line && formerly
+    ? html`<section class="warn" aria-label="Another publisher">
+        ${icon('caution')}
+        <p>
+          <b>Sets of ${formerly.name} lay here before.</b> This one is of ${line.name}, whom you trust as well. Ask them if you did not
+          expect that; what you have of ${formerly.name} stays.
+        </p>
+      </section>`
+    : nothing;
 
 const verdictOf = (verdict: boolean | undefined): TemplateResult | typeof nothing => {
   if (verdict === undefined) return nothing;

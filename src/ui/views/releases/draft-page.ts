@@ -4,6 +4,7 @@
  */
 import { html, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import type { KeyRecord } from '../../../app/trust/model.ts';
 import type { Draft, Settled } from '../../../app/trust/release-services.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
 import { icon } from '../../elements/icons.ts';
@@ -12,9 +13,9 @@ import { formatMany } from '../../format.ts';
 import { announce } from '../../live-region.ts';
 import { navigate, type Route } from '../../router.ts';
 import { saveFile } from '../../save-file.ts';
-import { contentFacts, contentName } from './draft-words.ts';
+import { contentName } from './draft-words.ts';
 import { HOME, ReleasePage } from './page.ts';
-import { seats } from './parts.ts';
+import { askedBy, contentSheet, seatsOf, signingSheet } from './signing.ts';
 
 @customElement('ot-draft-page')
 class DraftPage extends ReleasePage {
@@ -25,9 +26,9 @@ class DraftPage extends ReleasePage {
     void this.read(async () => (this.draft = await this.trust.releases.draft(this.draftId)));
   }
 
-  async #sign(keyId: string, name: string): Promise<void> {
-    await this.act(keyId, async () => {
-      this.draft = await this.trust.releases.sign(this.draftId, keyId);
+  async #sign({ id, name }: KeyRecord): Promise<void> {
+    await this.act(id, async () => {
+      this.draft = await this.trust.releases.sign(this.draftId, id);
       announce(`Signed by ${name}. ${missingWords(this.draft)}`);
     });
   }
@@ -76,13 +77,9 @@ class DraftPage extends ReleasePage {
         lead: draft.line?.name ?? draft.record.name,
         keys: draft.isComplete ? this.#renderSettle(draft) : undefined,
       })}
-      ${this.errorPlace()}
-      <div class=${draft.quorums.length > 1 ? 'two two-even' : 'stack'}>${draft.quorums.map((quorum) => seats(quorum, this.ownKeys))}</div>
+      ${this.errorPlace()} ${seatsOf(draft.quorums, this.ownKeys)}
       <div class="two">
-        <section class="sheet" aria-labelledby="what">
-          <h2 id="what">What is signed</h2>
-          ${contentFacts(draft.content, draft.line?.newest.root)}
-        </section>
+        ${contentSheet('What is signed', draft.content, draft.line)}
         <div class="stack">${this.#renderHere(draft)} ${this.#renderElsewhere()}</div>
       </div>
     `;
@@ -99,35 +96,16 @@ class DraftPage extends ReleasePage {
     </div>`;
   }
 
-  #renderHere(draft: Draft): TemplateResult {
-    const open = new Set(draft.quorums.flatMap(({ state }) => state.open.map(({ fingerprint }) => fingerprint)));
-    const able = this.ownKeys.filter(({ id }) => open.has(id));
-    return html`<section class="sheet" aria-labelledby="sign-here">
-      <h2 id="sign-here">Sign here</h2>
-      ${
-        able.length === 0
-          ? html`<p class="quiet">${open.size === 0 ? 'Everybody who may has signed.' : 'No other key of your key ring may sign this.'}</p>`
-          : html`<ul class="rows demos">
-              ${able.map(
-                ({ id, name, algorithm }, index) =>
-                  html`<li>
-                    <div>
-                      <b>${name}</b> <span class="quiet">${algorithm}, <code>${id.slice(0, 8)}…</code></span>
-                    </div>
-                    <button
-                      class=${index === 0 && !draft.isComplete ? 'key key-small key-go' : 'key key-small'}
-                      type="button"
-                      aria-label=${`Sign with ${name}`}
-                      aria-busy=${this.isDoing(id)}
-                      @click=${() => this.#sign(id, name)}
-                    >
-                      Sign
-                    </button>
-                  </li>`,
-              )}
-            </ul>`
-      }
-    </section>`;
+  #renderHere({ quorums, isComplete }: Draft): TemplateResult {
+    const asked = askedBy(quorums);
+    return signingSheet({
+      title: 'Sign here',
+      able: this.ownKeys.filter(({ id }) => asked.has(id)),
+      none: asked.size === 0 ? 'Everybody who may has signed.' : 'No other key of your key ring may sign this.',
+      isNext: !isComplete,
+      isDoing: (id) => this.isDoing(id),
+      sign: (key) => void this.#sign(key),
+    });
   }
 
   #renderElsewhere(): TemplateResult {

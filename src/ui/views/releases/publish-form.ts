@@ -1,10 +1,12 @@
 /** `<ot-publish-form>`: a release of a firmware of the library. What the image says of itself is not asked for. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { ReleaseFacts, RootLine } from '../../../app/trust/release-services.ts';
+import type { Draft, ReleaseFacts, RootLine } from '../../../app/trust/release-services.ts';
 import { hash, icon } from '../../elements/icons.ts';
 import { formatBytes } from '../../format.ts';
+import { announce } from '../../live-region.ts';
 import { linkTo, navigate, type Route } from '../../router.ts';
+import { contentName } from './draft-words.ts';
 import { ReleasePage } from './page.ts';
 import { canSign, endOfDay, inDays } from './parts.ts';
 
@@ -16,6 +18,8 @@ class PublishForm extends ReleasePage {
   @state() private facts: ReleaseFacts | undefined;
   @state() private rootId = '';
   @state() private product = '';
+  /** Root files that enough have signed, and that nobody uses yet. */
+  @state() private finished: readonly Draft[] = [];
   #notes = '';
 
   protected override firstUpdated(): void {
@@ -23,7 +27,25 @@ class PublishForm extends ReleasePage {
       const [facts, record] = await Promise.all([this.trust.releases.factsOf(this.sha256), this.services.library.get(this.sha256)]);
       this.#notes = record?.notes ?? '';
       this.product = facts.product;
+      await this.#findFinished();
       this.facts = facts;
+    });
+  }
+
+  async #findFinished(): Promise<void> {
+    const { releases } = this.trust;
+    const drafts = (releases.drafts.value ?? []).filter(({ kind }) => kind === 'root');
+    // One that cannot be read says so on its own page.
+    const read = await Promise.allSettled(drafts.map(({ id }) => releases.draft(id)));
+    this.finished = read.flatMap((each) => (each.status === 'fulfilled' && isFinished(each.value) ? [each.value] : []));
+  }
+
+  async #use({ record }: Draft): Promise<void> {
+    await this.act(record.id, async () => {
+      const settled = await this.trust.releases.settle(record.id);
+      if (settled.kind === 'root') this.rootId = settled.rootId;
+      await this.#findFinished();
+      announce('The root file is used from now on.');
     });
   }
 
@@ -69,8 +91,39 @@ class PublishForm extends ReleasePage {
         back,
         lead: 'What you state here is signed together with the image, and nobody can change it afterwards.',
       })}
-      ${this.errorPlace()} ${facts ? (this.#line ? this.#renderForm(facts, this.#line) : noRoot()) : nothing}
+      ${this.errorPlace()} ${facts ? this.#renderBody(facts) : nothing}
     `;
+  }
+
+  #renderBody(facts: ReleaseFacts): TemplateResult {
+    const notices = this.finished.map((draft) => this.#renderFinished(draft));
+    if (this.#line) return html`${notices} ${this.#renderForm(facts, this.#line)}`;
+    return notices.length > 0 ? html`${notices}` : noRoot();
+  }
+
+  #renderFinished(draft: Draft): TemplateResult {
+    const { record, content, line } = draft;
+    const name = `${contentName(content)} of ${line?.name ?? record.name ?? 'a publisher'}`;
+    return html`<section class="warn" aria-label="Signed, and not used yet">
+      ${icon('caution')}
+      <div class="form">
+        <p>
+          <b>${name} is signed, and not used yet.</b>
+          ${line ? 'Until you use it, releases are signed for the one before.' : 'Use it, and you can publish under it.'}
+        </p>
+        <p class="keys">
+          <button
+            class=${this.#line ? 'key key-small' : 'key key-small key-go'}
+            type="button"
+            aria-busy=${this.isDoing(record.id)}
+            @click=${() => this.#use(draft)}
+          >
+            ${icon('check')}Use it now
+          </button>
+          <a class="link-key small" href=${linkTo({ view: 'releases', page: 'draft', id: record.id })}>Look at it first</a>
+        </p>
+      </div>
+    </section>`;
   }
 
   #renderForm(facts: ReleaseFacts, line: RootLine): TemplateResult {
@@ -148,6 +201,10 @@ class PublishForm extends ReleasePage {
     </section>`;
   }
 }
+
+/** The line may have got another one since. */
+const isFinished = ({ isComplete, content, line }: Draft): boolean =>
+  isComplete && content.kind === 'root' && content.root.version === (line?.newest.root.version ?? 0) + 1;
 
 function field(id: string, label: string, input: TemplateResult, hint = ''): TemplateResult {
   return html`<div class="field"><label for=${id}>${label}</label>${input}${hint ? html`<p class="quiet">${hint}</p>` : nothing}</div>`;

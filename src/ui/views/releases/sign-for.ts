@@ -1,6 +1,7 @@
 /** `<ot-sign-for>`: a file that somebody sent to be signed: what it is, in words, who has signed it, and with which key of this browser to sign. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
+import type { KeyRecord } from '../../../app/trust/model.ts';
 import type { EnvelopeReading, ForeignEnvelope } from '../../../app/trust/release-services.ts';
 import { icon } from '../../elements/icons.ts';
 import { chooseFiles } from '../../files-event.ts';
@@ -8,9 +9,9 @@ import { formatMany } from '../../format.ts';
 import { announce } from '../../live-region.ts';
 import { saveFile } from '../../save-file.ts';
 import { onBrought, takeBrought } from './bring-set.ts';
-import { contentFacts, contentName } from './draft-words.ts';
+import { contentName } from './draft-words.ts';
 import { HOME, ReleasePage } from './page.ts';
-import { seats } from './parts.ts';
+import { askedBy, contentSheet, seatsOf, signingSheet } from './signing.ts';
 
 @customElement('ot-sign-for')
 class SignFor extends ReleasePage {
@@ -52,11 +53,11 @@ class SignFor extends ReleasePage {
     });
   }
 
-  async #sign(keyId: string, name: string): Promise<void> {
+  async #sign({ id, name }: KeyRecord): Promise<void> {
     const { envelope } = this;
     if (!envelope) return;
-    await this.act(keyId, async () => {
-      this.envelope = await this.trust.releases.signEnvelope(envelope, keyId);
+    await this.act(id, async () => {
+      this.envelope = await this.trust.releases.signEnvelope(envelope, id);
       this.isSigned = true;
       announce(`Signed by ${name}.`);
     });
@@ -84,10 +85,7 @@ class SignFor extends ReleasePage {
       })}
       ${this.errorPlace()} ${envelope.readings.map((each) => this.#renderReading(each, envelope.readings.length > 1))}
       <div class="two">
-        <section class="sheet" aria-labelledby="what">
-          <h2 id="what">What you would sign</h2>
-          ${contentFacts(envelope.content, reading?.line?.newest.root)}
-        </section>
+        ${contentSheet('What you would sign', envelope.content, reading?.line)}
         <div class="stack">${this.#renderKeys(envelope)} ${this.#renderWarning(envelope)}</div>
       </div>
     `;
@@ -111,44 +109,22 @@ class SignFor extends ReleasePage {
   }
 
   #renderReading({ line, quorums }: EnvelopeReading, isOneOfSeveral: boolean): TemplateResult {
-    return html`${isOneOfSeveral ? html`<h2>For ${line?.name}</h2>` : nothing}
-      <div class=${quorums.length > 1 ? 'two two-even' : 'stack'}>${quorums.map((quorum) => seats(quorum, this.ownKeys))}</div>`;
+    return html`${isOneOfSeveral ? html`<h2>For ${line?.name}</h2>` : nothing} ${seatsOf(quorums, this.ownKeys)}`;
   }
 
   #renderKeys({ readings, signers }: ForeignEnvelope): TemplateResult {
-    const open = new Set(
-      readings.flatMap(({ quorums }) => quorums.flatMap(({ state }) => state.open.map(({ fingerprint }) => fingerprint))),
-    );
-    const able = this.ownKeys.filter(({ id }) => !signers.includes(id) && (readings.length === 0 || open.has(id)));
-    return html`<section class="sheet" aria-labelledby="with">
-      <h2 id="with">Sign with</h2>
-      ${
-        able.length === 0
-          ? html`<p class="quiet">
-              ${this.isSigned ? 'No other key of yours is asked for.' : 'No key of your key ring is asked for, or it has signed already.'}
-            </p>`
-          : html`<ul class="rows demos">
-              ${able.map(
-                ({ id, name, algorithm }, index) =>
-                  html`<li>
-                    <div>
-                      <b>${name}</b> <span class="quiet">${algorithm}, <code>${id.slice(0, 8)}…</code></span>
-                    </div>
-                    <button
-                      class=${index === 0 && !this.isSigned ? 'key key-small key-go' : 'key key-small'}
-                      type="button"
-                      aria-label=${`Sign with ${name}`}
-                      aria-busy=${this.isDoing(id)}
-                      @click=${() => this.#sign(id, name)}
-                    >
-                      Sign
-                    </button>
-                  </li>`,
-              )}
-            </ul>`
-      }
-      <p class="quiet">${signers.length === 0 ? 'Nobody has signed it yet.' : `${formatMany(signers.length, 'signature')} in the file.`}</p>
-    </section>`;
+    const asked = askedBy(readings.flatMap(({ quorums }) => quorums));
+    return signingSheet({
+      title: 'Sign with',
+      able: this.ownKeys.filter(({ id }) => !signers.includes(id) && (readings.length === 0 || asked.has(id))),
+      none: this.isSigned ? 'No other key of yours is asked for.' : 'No key of your key ring is asked for, or it has signed already.',
+      isNext: !this.isSigned,
+      isDoing: (id) => this.isDoing(id),
+      sign: (key) => void this.#sign(key),
+      note: html`<p class="quiet">
+        ${signers.length === 0 ? 'Nobody has signed it yet.' : `${formatMany(signers.length, 'signature')} in the file.`}
+      </p>`,
+    });
   }
 
   #renderWarning({ content, readings }: ForeignEnvelope): TemplateResult | typeof nothing {

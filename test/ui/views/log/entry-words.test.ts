@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { LOG_ACTS, LOG_FACTS } from '../../../../src/core/trust/log-acts.ts';
+import { LOG_ACTS } from '../../../../src/core/trust/log-acts.ts';
+import { LOG_FACTS } from '../../../../src/core/trust/log-facts.ts';
 import type { LogRecord } from '../../../../src/core/trust/log-entry.ts';
 import { FACT_WORDS, GROUP_WORDS, entryWords, groupOf, toneOf } from '../../../../src/ui/views/log/entry-words.ts';
 import { chainOf } from '../../../core/trust/log-fixtures.ts';
