@@ -166,8 +166,9 @@ describe('updates', () => {
     expect(bench.history.find(({ act }) => act === 'update')?.release).to.deep.equal(MARK);
     expect(bench.updates.jobs.value.get(ID)?.release, 'the receipt').to.deep.equal(MARK);
     const facts = { publisher: 'Garden', product: 'greenhouse-node', release: '1.1.0', counter: 12 };
-    expect(bench.log.acts).to.deep.equal(['update-started', 'update-finished']);
-    for (const [, written] of bench.log.entries) expect(written).to.include(facts);
+    const updates = bench.log.entries.filter(([act]) => act.startsWith('update-'));
+    expect(updates.map(([act]) => act)).to.deep.equal(['update-started', 'update-finished']);
+    for (const [, written] of updates) expect(written).to.include(facts);
   });
 
   it('never take a release back, forced or not, whatever the page showed before', async () => {
