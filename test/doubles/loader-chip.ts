@@ -247,7 +247,11 @@ export class LoaderChip implements SerialChip {
       case 'READ_REG':
         return this.#reply(request, NOTHING, this.#registers.get(word(0)) ?? 0);
       case 'WRITE_REG':
-        this.#writeRegister(word(0), word(1));
+        for (let i = 0; 4 * i < request.payload.length; i += 4) {
+          if (word(i + 3) > 0) await this.#clock.sleep(word(i + 3) / 1000);
+          const old = this.#registers.get(word(i)) ?? 0;
+          this.#writeRegister(word(i), ((word(i + 1) & word(i + 2)) | (old & ~word(i + 2))) >>> 0);
+        }
         return this.#reply(request);
       case 'GET_SECURITY_INFO':
         return this.#securityInfo(request);
