@@ -73,6 +73,8 @@ export class LoaderChip implements SerialChip {
   #output: ((bytes: Uint8Array) => void) | undefined;
   #pins = { enable: true, io0: true };
   #isOutOfPhase = false;
+  /** It looks for it as it starts, and not again. */
+  #stubFoundFlash = true;
   /** Of SPI_ATTACH. */
   #attachedTo = 0;
   /** Of SPI_SET_PARAMS. */
@@ -268,7 +270,8 @@ export class LoaderChip implements SerialChip {
 
   get #hasFlash(): boolean {
     const { flashPins = 0 } = this.#options;
-    return this.mode === 'stub' || this.#attachedTo === flashPins;
+    if (!this.#registers.flashHasPower) return false;
+    return this.mode === 'stub' ? this.#stubFoundFlash : this.#attachedTo === flashPins;
   }
 
   /** The RTC watchdog resets the whole chip, soon. */
@@ -303,6 +306,7 @@ export class LoaderChip implements SerialChip {
       return;
     }
     this.mode = 'stub';
+    this.#stubFoundFlash = this.#registers.flashHasPower;
     if (this.#options.stubGreetingIsLost !== true) this.#output?.(encodeSlip(new TextEncoder().encode('OHAI')));
   }
 

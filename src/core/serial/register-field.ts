@@ -42,10 +42,17 @@ export const registerBlock =
 const take = (value: number, { shift, width }: BitPiece) => Math.floor(value / 2 ** shift) % 2 ** width;
 
 export async function readField(field: RegisterField, read: ReadRegister): Promise<number> {
+  const words: RegisterWords = new Map();
+  for (const { address } of field) words.set(address, await read(address));
+  return takeField(field, (address) => words.get(address) ?? 0);
+}
+
+/** As `readField`, where nobody has to be waited for. */
+export function takeField(field: RegisterField, read: (address: number) => number): number {
   let value = 0;
   let weight = 1;
   for (const piece of field) {
-    value += take((await read(piece.address)) >>> 0, piece) * weight;
+    value += take(read(piece.address) >>> 0, piece) * weight;
     weight *= 2 ** piece.width;
   }
   return value;

@@ -9,6 +9,7 @@ import {
   SPI_USR,
   type FlashDriver,
 } from '../../../src/core/serial/spi-command.ts';
+import { powerFlash } from '../../../src/io/serial/flash-power.ts';
 import { TARGETS } from '../../../src/core/serial/targets.ts';
 import { VIRTUAL_CHIPS, type VirtualChipName } from '../../../src/virtual/chip-model.ts';
 import { DownloadChip } from '../../doubles/download-chip.ts';
@@ -67,6 +68,24 @@ describe('the flash of a virtual chip, and who reaches it', () => {
     expect(await chip.codeOf('ERASE_FLASH')).to.equal(SPI_FAILED);
     expect(chip.flash.read(0, 1)[0]).to.equal(0);
   });
+
+  for (const revision of [301, 302]) {
+    it(`has no power in an ESP32-P4 v${revision / 100} until somebody switches it on, step by step`, async () => {
+      const chip = new DownloadChip('ESP32-P4', { revision });
+      await chip.startStub();
+      expect(await identityOf(chip)).to.equal(NOTHING_THERE);
+      expect(await chip.codeOf('ERASE_REGION', eraseRegion.encode({ offset: 0, length: 4096 }))).to.equal(SPI_FAILED);
+      const clock = { sleep: async () => undefined };
+      const { signal } = new AbortController();
+      await powerFlash(TARGETS['ESP32-P4'].flashSupply!, 300, { registers: chip.registers, clock, signal });
+      expect(await identityOf(chip), 'of a wafer that needs nothing').to.equal(NOTHING_THERE);
+      await powerFlash(TARGETS['ESP32-P4'].flashSupply!, revision, { registers: chip.registers, clock, signal });
+      expect(await identityOf(chip)).to.equal(IDENTITY);
+      expect(chip.waitedMs).to.be.at.least(10);
+      await chip.registers.write({ address: TARGETS['ESP32-P4'].flashSupply!.pads[0]!.address, value: 0 });
+      expect(await identityOf(chip)).to.equal(NOTHING_THERE);
+    });
+  }
 
   it('is reset by two commands, and not by the second alone', async () => {
     const chip = new DownloadChip('ESP32-C3');
