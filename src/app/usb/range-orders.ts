@@ -141,7 +141,7 @@ export class EraseOrder implements JobOrder {
     }
     tracker.complete('erase');
     tracker.log(range === 'everything' ? 'erased the whole flash' : `erased ${length} bytes at ${hexNumber(range.offset, 1)}`);
-    await this.#bench.look(signal, this.ranges());
+    await this.#bench.look(signal, { completed: this.ranges() });
     const wireBytes = connection.traffic.sent + connection.traffic.received - before;
     return { outcome: 'done', result: { bytesInFlash: length, bytesWritten: 0, bytesErased: length, wireBytes, parts: [] } };
   }
