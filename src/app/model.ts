@@ -258,7 +258,7 @@ export interface HistoryEntry {
   readonly slotChange?: 'chosen' | 'invalidated';
   /** The signed release that the bytes came as. */
   readonly release?: { readonly id: string; readonly counter: number };
-  /** Of an erase: the partition, the stretch, or nothing for the whole flash. */
+  /** Of an erase: the partition, the stretch, or nothing for the whole flash. Of a write: where, if that is no slot. */
   readonly region?: string;
 }
 

@@ -3,6 +3,7 @@ import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { SECTOR_BYTES, endOf } from '../../core/bundle/ranges.ts';
 import { MOST_FLASH_BYTES } from '../../core/image/flash-runs.ts';
 import { hexNumber } from '../../core/bytes/hex.ts';
+import { stretchName } from './place-name.ts';
 import { sha256Hex } from '../../core/bytes/sha256.ts';
 import type { FlashBench } from './flash-order.ts';
 import type { JobEnd, JobTracker } from './job-tracker.ts';
@@ -152,5 +153,5 @@ function regionName({ range, found }: RangeWish): string | undefined {
   if (range === 'everything') return undefined;
   const { offset, length } = range;
   const partition = found?.layout.partitions?.find((entry) => entry.offset === offset && entry.size === length);
-  return partition?.label ?? `${hexNumber(offset, 6)} – ${hexNumber(offset + length, 6)}`;
+  return partition?.label ?? stretchName(range);
 }
