@@ -413,8 +413,14 @@ export const USB_MESSAGES = {
   },
   BUNDLE_NO_BUILD: {
     title: 'There is no build for this chip',
-    why: (details) => (list(details, 'chips') ? `It has builds for ${list(details, 'chips')}.` : 'It is for other chips.'),
-    next: 'Look for the release of this chip.',
+    why: (details) => {
+      const manifest = quote(details, 'manifest', 'It');
+      return list(details, 'chips') ? `${manifest} has builds for ${list(details, 'chips')}.` : `${manifest} is for other chips.`;
+    },
+    next: (details) =>
+      quote(details, 'manifest')
+        ? 'Look for the release of this chip, or bring its .bin files alone.'
+        : 'Look for the release of this chip.',
   },
   BUNDLE_CHIP_CONFLICT: {
     title: 'Its images are for different chips',
