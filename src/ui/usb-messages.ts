@@ -429,7 +429,8 @@ export const USB_MESSAGES = {
   },
   BUNDLE_PLACE_UNKNOWN: {
     title: 'Nothing says where this file belongs',
-    why: (details) => `${file(details)} states no address, and the chip has no partition that it is for.`,
+    why: (details) =>
+      `${file(details)} states no address, and the chip has no partition that it is for.${details.looksEncrypted ? ' It may be encrypted: then it can be read only at the address that it was encrypted for.' : ''}`,
     next: 'Bring the manifest or the partition table of its build along. If you know its address, give it below.',
   },
   BUNDLE_PLACE_CONFLICT: {
