@@ -260,7 +260,7 @@ export interface HistoryEntry {
   readonly slotChange?: 'chosen' | 'invalidated';
   /** The signed release that the bytes came as. */
   readonly release?: ReleaseMark;
-  /** Of an erase: the partition, the stretch, or nothing for the whole flash. */
+  /** Of an erase: the partition, the stretch, or nothing for the whole flash. Of a write: where, if that is no slot. */
   readonly region?: string;
 }
 

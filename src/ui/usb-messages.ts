@@ -413,8 +413,14 @@ export const USB_MESSAGES = {
   },
   BUNDLE_NO_BUILD: {
     title: 'There is no build for this chip',
-    why: (details) => (list(details, 'chips') ? `It has builds for ${list(details, 'chips')}.` : 'It is for other chips.'),
-    next: 'Look for the release of this chip.',
+    why: (details) => {
+      const manifest = quote(details, 'manifest', 'It');
+      return list(details, 'chips') ? `${manifest} has builds for ${list(details, 'chips')}.` : `${manifest} is for other chips.`;
+    },
+    next: (details) =>
+      quote(details, 'manifest')
+        ? 'Look for the release of this chip, or bring its .bin files alone.'
+        : 'Look for the release of this chip.',
   },
   BUNDLE_CHIP_CONFLICT: {
     title: 'Its images are for different chips',
@@ -423,7 +429,8 @@ export const USB_MESSAGES = {
   },
   BUNDLE_PLACE_UNKNOWN: {
     title: 'Nothing says where this file belongs',
-    why: (details) => `${file(details)} states no address, and the chip has no partition that it is for.`,
+    why: (details) =>
+      `${file(details)} states no address, and the chip has no partition that it is for.${details.looksEncrypted ? ' It may be encrypted: then it can be read only at the address that it was encrypted for.' : ''}`,
     next: 'Bring the manifest or the partition table of its build along. If you know its address, give it below.',
   },
   BUNDLE_PLACE_CONFLICT: {

@@ -1,6 +1,7 @@
 /** A virtual chip in download mode on a bench: every reply is kept, time passes at once, and requests are written as a flasher would. */
 import { type CommandName, encodeRequest, type LoaderReply, parseReply, type StatusLength } from '../../src/core/serial/packet.ts';
-import { encodeDataBlock, memBegin, memEnd, SYNC_PAYLOAD } from '../../src/core/serial/commands.ts';
+import { encodeDataBlock, encodeRegisterWrites, memBegin, memEnd, readReg, SYNC_PAYLOAD } from '../../src/core/serial/commands.ts';
+import type { RegisterAccess } from '../../src/core/serial/register-field.ts';
 import { encodeSlip, SlipDecoder } from '../../src/core/serial/slip.ts';
 import type { VirtualChipName } from '../../src/virtual/chip-model.ts';
 import { DownloadMode, type DownloadModeSurroundings } from '../../src/virtual/device/serial/download-mode.ts';
@@ -73,6 +74,12 @@ export class DownloadChip {
   async sync(): Promise<number> {
     return (await this.frames(encodeSlip(encodeRequest('SYNC', SYNC_PAYLOAD.slice())))).length;
   }
+
+  /** As flashers come at them. */
+  readonly registers: RegisterAccess = {
+    read: async (address) => (await this.ask('READ_REG', readReg.encode({ address }))).value,
+    write: async (...writes) => void (await this.ask('WRITE_REG', encodeRegisterWrites(writes))),
+  };
 
   /** Uploads something small to where stubs live, and starts it. Returns what it says first. */
   async startStub(): Promise<string> {

@@ -3,31 +3,26 @@
  * two buffers and drops what arrives while both are full, acknowledges a block before it writes it, sends one packet of a read at a time and
  * looks for the acknowledgement after that. Independent of the virtual chip, so that a mistake that both ends share shows.
  */
-import { Unzlib } from 'fflate';
 import { md5 } from '../../src/core/bytes/md5.ts';
 import { toHex } from '../../src/core/bytes/hex.ts';
 import { COMMANDS, encodeReply, isChecksumRight, parseRequest, SYNC_VALUE } from '../../src/core/serial/packet.ts';
 import type { LoaderRequest } from '../../src/core/serial/packet.ts';
-import { burnEfuses, clockDivider } from '../../src/core/serial/describe-chip.ts';
-import { writeField } from '../../src/core/serial/register-field.ts';
 import { encodeSecurityInfo } from '../../src/core/serial/security-info.ts';
 import { encodeSlip, SLIP_END, SlipDecoder } from '../../src/core/serial/slip.ts';
-import { CHIP_MAGIC_ADDRESS, TARGETS } from '../../src/core/serial/targets.ts';
+import { TARGETS } from '../../src/core/serial/targets.ts';
 import type { ChipTarget } from '../../src/core/serial/target-model.ts';
 import { CHIPS } from '../../src/core/image/chips.ts';
 import type { SerialChip } from '../../src/virtual/device/serial/serial-chip.ts';
 import type { Clock } from '../../src/virtual/storage.ts';
+import { LoaderFlash } from './loader-flash.ts';
+import type { FlashOrder, FlashTimes } from './loader-flash.ts';
+import { LoaderRead } from './loader-read.ts';
+import { LoaderRegisters } from './loader-registers.ts';
+import type { LoaderRegistersOptions } from './loader-registers.ts';
 
-export interface LoaderChipOptions {
+export interface LoaderChipOptions extends LoaderRegistersOptions, FlashTimes {
   readonly chip?: keyof typeof TARGETS;
-  readonly flashBytes?: number;
   readonly secureDownload?: boolean;
-  /** What the flash answers to "read identification"; absent: a Winbond of its size. */
-  readonly flashId?: number;
-  /** The flash is an XMC that did not start well: its id is nobody's until it was sent to sleep and woken. */
-  readonly xmcIsStuck?: boolean;
-  /** Of the flash in the package, as the eFuses have them: on others there is none. A stub looks there by itself. */
-  readonly flashPins?: number;
   /** The uploaded program never greets. */
   readonly stubDies?: boolean;
   /** It runs, and its greeting is lost on the way. */
@@ -39,49 +34,29 @@ export interface LoaderChipOptions {
   readonly staysAtRate?: number;
   /** And of what it hears there meanwhile: it takes each END for the other one, until two come in a row (esp-flasher-stub, slip.c). */
   readonly losesPhase?: boolean;
-  /** BOOT was held when it was switched on: what resets the core alone does not look at the pin again. */
-  readonly bootWasHeld?: boolean;
-  /** An application had set the bit that brings the chip into download mode at every reset, until somebody clears it. */
-  readonly downloadIsForced?: boolean;
-  /** Time of one sector's erase and of one page's write. */
-  readonly eraseMs?: number;
-  readonly pageMs?: number;
 }
 
-const SECTOR = 0x1000;
-const PAGE = 0x100;
 /** What a ROM takes the flash for until it is told. */
 const ROM_FLASH_BYTES = 2 << 20;
-/** Of what comes out of a deflated stream a chip writes so much at a time, and what is left at the stream's end. */
-const DICTIONARY = 32 << 10;
-/** Their maker, and the way in and out of the two kinds of sleep that they have. */
-const XMC = 0x20;
-const XMC_RESTART = [0xb9, 0x79, 0xff, 0xab];
+const SECURE_DOWNLOAD: readonly LoaderRequest['command'][] = [
+  'SYNC',
+  'GET_SECURITY_INFO',
+  'FLASH_BEGIN',
+  'FLASH_DATA',
+  'FLASH_END',
+  'SPI_ATTACH',
+  'SPI_SET_PARAMS',
+  'CHANGE_BAUDRATE',
+];
 const STUB_PACKET = 0x1000;
 const BUFFERS = 2;
 const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 const FAILED = (code: number): { failed: true; code: number } => ({ failed: true, code });
 
-interface Write {
-  readonly size: number;
-  readonly offset: number;
-  /** `undefined`: the blocks are what is written. */
-  readonly inflater: Unzlib | undefined;
-  readonly inflated: Uint8Array[];
-  /** Still to come. */
-  blocks: number;
-  /** Inflated and not written yet: lost when another write begins. */
-  held: Uint8Array<ArrayBuffer>;
-  written: number;
-}
-
 export class LoaderChip implements SerialChip {
   baudRate = 115_200;
   readonly ignoresBaudRate = false;
-  readonly flash: Uint8Array<ArrayBuffer>;
   readonly seen: string[] = [];
-  /** Sent to the flash chip by way of the controller's registers. */
-  readonly flashCommands: number[] = [];
   /** Frames that arrived while both buffers were full. */
   dropped = 0;
   watchdogResets = 0;
@@ -89,7 +64,8 @@ export class LoaderChip implements SerialChip {
   readonly #options: LoaderChipOptions;
   readonly #clock: Clock;
   readonly #target: ChipTarget;
-  readonly #registers = new Map<number, number>();
+  readonly #flash: LoaderFlash;
+  readonly #registers: LoaderRegisters;
   #decoder = this.#newDecoder();
   #queue: Uint8Array[] = [];
   #isWorking = false;
@@ -97,27 +73,35 @@ export class LoaderChip implements SerialChip {
   #output: ((bytes: Uint8Array) => void) | undefined;
   #pins = { enable: true, io0: true };
   #isOutOfPhase = false;
+  /** It looks for it as it starts, and not again. */
+  #stubFoundFlash = true;
   /** Of SPI_ATTACH. */
   #attachedTo = 0;
   /** Of SPI_SET_PARAMS. */
   #configuredBytes = ROM_FLASH_BYTES;
-  #write: Write | undefined;
   #carried: number | undefined;
-  #read: { acknowledged: number; count: number; broken: boolean } | undefined;
+  #read: LoaderRead | undefined;
 
   constructor(clock: Clock, options: LoaderChipOptions = {}) {
     this.#clock = clock;
     this.#options = options;
-    const { chip = 'ESP32', flashBytes = 4 << 20, flashPins = 0 } = options;
+    const { chip = 'ESP32', flashBytes = 4 << 20 } = options;
     this.#target = TARGETS[chip];
-    this.flash = new Uint8Array(flashBytes).fill(0xff);
-    burnEfuses(this.#target, { mac: 'a0:b1:c2:d3:e4:f5', revision: 0, flashPins }, this.#registers);
-    const divider = clockDivider(this.#target, { crystalMhz: 40, baudRate: 115_200 });
-    writeField(this.#target.uartClockDivider, divider, this.#registers);
-    this.#registers.set(CHIP_MAGIC_ADDRESS, this.#target.magics[0] ?? 0);
-    const { strap, forceDownload } = this.#target.usb ?? {};
-    if (strap) writeField(strap, options.bootWasHeld === true ? 0 : 1, this.#registers);
-    if (forceDownload) writeField(forceDownload, options.downloadIsForced === true ? 1 : 0, this.#registers);
+    this.#flash = new LoaderFlash(clock, flashBytes, options);
+    this.#registers = new LoaderRegisters(clock, this.#target, {
+      options: { ...options, flashBytes },
+      hasFlash: () => this.#hasFlash,
+      onWatchdog: () => void this.#bite(),
+    });
+  }
+
+  get flash(): Uint8Array<ArrayBuffer> {
+    return this.#flash.bytes;
+  }
+
+  /** Sent to the flash chip by way of the controller's registers. */
+  get flashCommands(): readonly number[] {
+    return this.#registers.flashCommands;
   }
 
   connect(output: (bytes: Uint8Array) => void): void {
@@ -160,12 +144,11 @@ export class LoaderChip implements SerialChip {
     this.#decoder = this.#newDecoder();
     this.#queue = [];
     this.#isWorking = false;
-    this.#read = this.#write = this.#carried = undefined;
+    this.#read = this.#carried = undefined;
+    this.#flash.forget();
     this.#attachedTo = 0;
     this.#configuredBytes = ROM_FLASH_BYTES;
-    const { forceDownload = [] } = this.#target.usb ?? {};
-    const isForced = forceDownload.some(({ address, shift }) => (((this.#registers.get(address) ?? 0) >>> shift) & 1) === 1);
-    const downloads = (!io0 || isForced) && this.#options.neverDownloads !== true;
+    const downloads = (!io0 || this.#registers.downloadIsForced) && this.#options.neverDownloads !== true;
     this.mode = downloads ? 'rom' : 'application';
     const mode = downloads ? 'boot:0x3 (DOWNLOAD_BOOT(UART0))\r\nwaiting for download\r\n' : 'boot:0x13 (SPI_FAST_FLASH_BOOT)\r\nhello\r\n';
     this.print(`ets Jul 29 2019\r\nrst:0x1 (POWERON_RESET),${mode}`);
@@ -176,16 +159,8 @@ export class LoaderChip implements SerialChip {
   }
 
   #arrive(frame: Uint8Array): void {
-    if (this.#read && this.mode === 'stub') {
-      // Two buffers here as well: an acknowledgement that is read at once needs none.
-      if (frame.length === 4) {
-        this.#read.acknowledged = new DataView(frame.buffer).getUint32(0, true);
-        this.#read.count++;
-      } else {
-        this.#read.broken = true;
-      }
-      return;
-    }
+    // Two buffers here as well: an acknowledgement that is read at once needs none.
+    if (this.#read && this.mode === 'stub') return this.#read.hear(frame);
     if (this.#queue.length + (this.#isWorking ? 1 : 0) >= BUFFERS) {
       this.dropped++;
       return;
@@ -228,26 +203,16 @@ export class LoaderChip implements SerialChip {
       this.#carried = undefined;
       return;
     }
-    const allowed: readonly (string | undefined)[] = [
-      'SYNC',
-      'GET_SECURITY_INFO',
-      'FLASH_BEGIN',
-      'FLASH_DATA',
-      'FLASH_END',
-      'SPI_ATTACH',
-      'SPI_SET_PARAMS',
-      'CHANGE_BAUDRATE',
-    ];
-    if (this.#options.secureDownload === true && !allowed.includes(request.command)) return this.#refuse(request, 0x05);
+    if (this.#options.secureDownload === true && !SECURE_DOWNLOAD.includes(request.command)) return this.#refuse(request, 0x05);
     if (!isChecksumRight(request)) return this.#refuse(request, isStub ? 0xc1 : 0x07);
     switch (request.command) {
       case 'SYNC':
         for (let i = 0; i < 8; i++) this.#reply(request, NOTHING, isStub ? 0 : SYNC_VALUE);
         return;
       case 'READ_REG':
-        return this.#reply(request, NOTHING, this.#registers.get(word(0)) ?? 0);
+        return this.#reply(request, NOTHING, this.#registers.read(word(0)));
       case 'WRITE_REG':
-        this.#writeRegister(word(0), word(1));
+        await this.#registers.write(words);
         return this.#reply(request);
       case 'GET_SECURITY_INFO':
         return this.#securityInfo(request);
@@ -303,29 +268,10 @@ export class LoaderChip implements SerialChip {
     }
   }
 
-  #writeRegister(address: number, value: number): void {
-    const { spi, watchdogs } = this.#target;
-    this.#registers.set(address, value);
-    if (address === watchdogs?.rtc.config0 && value >>> 31 === 1) void this.#bite();
-    if (address !== spi.base) return;
-    const command = (this.#registers.get(spi.base + spi.usr2) ?? 0) & 0xff;
-    this.#registers.set(address, 0);
-    this.flashCommands.push(command);
-    const from = (this.#registers.get(spi.base + 4) ?? 0) >>> (spi.addressFromTop ? 8 : 0);
-    if (command === 0x9f) this.#registers.set(spi.base + spi.w0, this.#hasFlash ? this.#flashId : 0xff_ffff);
-    if (command === 0x5a) this.#registers.set(spi.base + spi.w0, this.#options.xmcIsStuck === true && from === 0x10 ? XMC : 0xff);
-  }
-
-  get #flashId(): number {
-    const { flashId, xmcIsStuck = false } = this.#options;
-    const size = Math.log2(this.flash.length) << 16;
-    if (!xmcIsStuck) return flashId ?? 0x40ef | size;
-    return this.flashCommands.join().includes(XMC_RESTART.join()) ? 0x4000 | XMC | size : 0x0b_0000;
-  }
-
   get #hasFlash(): boolean {
     const { flashPins = 0 } = this.#options;
-    return this.mode === 'stub' || this.#attachedTo === flashPins;
+    if (!this.#registers.flashHasPower) return false;
+    return this.mode === 'stub' ? this.#stubFoundFlash : this.#attachedTo === flashPins;
   }
 
   /** The RTC watchdog resets the whole chip, soon. */
@@ -360,101 +306,41 @@ export class LoaderChip implements SerialChip {
       return;
     }
     this.mode = 'stub';
+    this.#stubFoundFlash = this.#registers.flashHasPower;
     if (this.#options.stubGreetingIsLost !== true) this.#output?.(encodeSlip(new TextEncoder().encode('OHAI')));
   }
 
-  async #begin(request: LoaderRequest, { size, blocks, offset }: Pick<Write, 'size' | 'blocks' | 'offset'>): Promise<void> {
+  async #begin(request: LoaderRequest, { size, blocks, offset }: FlashOrder): Promise<void> {
     const isStub = this.mode === 'stub';
     const words = request.payload.length / 4;
     if (!isStub && words !== this.#target.rom.beginWords) return this.#refuse(request, 0x05);
     if (!this.#hasFlash || (!isStub && offset + size > this.#configuredBytes)) return this.#refuse(request, 0x06);
-    const inflated: Uint8Array[] = [];
-    const inflater = request.command === 'FLASH_DEFL_BEGIN' ? new Unzlib((data) => inflated.push(data.slice())) : undefined;
-    this.#write = { size, offset, inflater, inflated, blocks, held: NOTHING, written: 0 };
-    if (!isStub) await this.#erase(offset, size);
+    this.#flash.begin({ size, blocks, offset }, request.command === 'FLASH_DEFL_BEGIN');
+    if (!isStub) await this.#flash.erase(offset, size);
     this.#reply(request);
   }
 
-  async #erase(offset: number, size: number): Promise<void> {
-    const sectors = Math.ceil(size / SECTOR);
-    await this.#clock.sleep(sectors * (this.#options.eraseMs ?? 0));
-    this.flash.fill(0xff, offset, offset + sectors * SECTOR);
-  }
-
   async #data(request: LoaderRequest): Promise<void> {
-    const write = this.#write;
     const length = new DataView(request.payload.slice().buffer).getUint32(0, true);
-    if (!write) return this.#refuse(request, 0xc6);
+    if (!this.#flash.isWriting) return this.#refuse(request, 0xc6);
     if (length !== request.payload.length - 16) return this.#refuse(request, 0xc0);
     const boot = this.#boots;
-    if (this.mode === 'stub') this.#reply(request);
-    const failure = await this.#program(write, request.payload.slice(16));
+    const isStub = this.mode === 'stub';
+    if (isStub) this.#reply(request);
+    const failure = await this.#flash.program(request.payload.slice(16), isStub);
     if (boot !== this.#boots) return;
     if (this.mode === 'stub') this.#carried = failure;
     else if (failure === undefined) this.#reply(request);
     else this.#refuse(request, failure);
   }
 
-  async #program(write: Write, block: Uint8Array): Promise<number | undefined> {
-    const inflated = inflate(write, block);
-    if (!inflated) return 0xc7;
-    write.blocks--;
-    const whole = write.inflater && write.blocks > 0 ? DICTIONARY : 1;
-    const all = joined(write.held, inflated);
-    const bytes = all.subarray(0, all.length - (all.length % whole));
-    write.held = all.slice(bytes.length);
-    const at = write.offset + write.written;
-    const fresh = bytes.subarray(0, write.size - write.written);
-    write.written += fresh.length;
-    if (this.mode === 'stub') await this.#clock.sleep((fresh.length / SECTOR) * (this.#options.eraseMs ?? 0));
-    await this.#clock.sleep((fresh.length / PAGE) * (this.#options.pageMs ?? 0));
-    this.flash.set(fresh, at);
-    return undefined;
-  }
-
   async #sendFlash(offset: number, length: number, packetSize: number): Promise<void> {
     if (packetSize > STUB_PACKET) return;
     const boot = this.#boots;
-    const state = { acknowledged: 0, count: 0, broken: false };
-    this.#read = state;
-    let sent = 0;
-    let packets = 0;
-    while (sent < length || state.acknowledged < length) {
-      if (boot !== this.#boots) return;
-      if (state.broken) break;
-      if (sent < length && packets - state.count === 0) {
-        const frame = encodeSlip(this.flash.slice(offset + sent, offset + Math.min(length, sent + packetSize)));
-        this.#output?.(frame);
-        // It shifts every byte out before it looks at anything else.
-        await this.#clock.sleep((frame.length * 10_000) / this.baudRate);
-        sent = Math.min(length, sent + packetSize);
-        packets++;
-      } else {
-        await this.#clock.sleep(0.1);
-      }
-    }
-    this.#read = undefined;
-    this.#output?.(encodeSlip(md5(this.flash.subarray(offset, offset + length))));
+    this.#read = new LoaderRead();
+    const send = (frame: Uint8Array): void => this.#output?.(frame);
+    const line = { clock: this.#clock, baudRate: this.baudRate, send, isOver: () => boot !== this.#boots };
+    await this.#read.run(this.flash.slice(offset, offset + length), packetSize, line);
+    if (boot === this.#boots) this.#read = undefined;
   }
-}
-
-/** `undefined`: no deflated stream. */
-function inflate({ inflater, inflated }: Write, block: Uint8Array): Uint8Array | undefined {
-  if (!inflater) return block;
-  try {
-    inflater.push(block);
-  } catch {
-    return undefined;
-  }
-  return joined(...inflated.splice(0));
-}
-
-function joined(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

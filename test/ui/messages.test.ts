@@ -31,6 +31,18 @@ describe('wordsFor()', () => {
     expect(why.length).to.be.below(300);
   });
 
+  it('names the manifest that has builds for other chips only', () => {
+    const of = (details: Readonly<Record<string, unknown>>) => wordsFor({ code: 'BUNDLE_NO_BUILD', message: '', details });
+    expect(of({ chips: ['ESP32-C3'], manifest: 'manifest.json' }).why).to.equal('manifest.json has builds for ESP32-C3.');
+    expect(of({ chips: ['ESP32-C3'] }).why).to.equal('It has builds for ESP32-C3.');
+  });
+
+  it('says of bytes that look encrypted that they have one address only', () => {
+    const of = (details: Readonly<Record<string, unknown>>) => wordsFor({ code: 'BUNDLE_PLACE_UNKNOWN', message: '', details });
+    expect(of({ path: 'random.bin', looksEncrypted: true }).why).to.include('It may be encrypted');
+    expect(of({ path: 'what.bin' }).why).not.to.include('encrypted');
+  });
+
   it('tells GitHub, which lets no page read its releases, from a host that does not answer and a file that is not there', () => {
     const of = (url: string, more = {}) =>
       wordsFor({ code: 'MANIFEST_UNREACHABLE', message: '', details: { url, host: new URL(url).host, ...more } });

@@ -41,6 +41,14 @@ export interface WayBack {
   readonly holds: readonly PlannedWrite[];
 }
 
+/** What a job has done to the flash. */
+export interface WrittenFlash {
+  /** Whole now. */
+  readonly completed: readonly FlashRange[];
+  /** Of the partition table that it wrote. */
+  readonly tableOffset?: number | undefined;
+}
+
 /** The session, as far as an order needs it. */
 export interface FlashBench {
   readonly ports: Pick<UsbPorts, 'clock' | 'library' | 'deviceName'>;
@@ -50,8 +58,8 @@ export interface FlashBench {
   found(): FoundOnChip | undefined;
   /** The chip in its boot loader, connected now if it is not. */
   ready(tracker: JobTracker, signal: AbortSignal): Promise<ChipConnection>;
-  /** Reads the layout again: it is not what it was, and `completed` is whole now. */
-  look(signal: AbortSignal, completed: readonly FlashRange[]): Promise<void>;
+  /** Reads the layout again: it is not what it was. */
+  look(signal: AbortSignal, written: WrittenFlash): Promise<void>;
 }
 
 export class FlashOrder implements JobOrder {
@@ -163,7 +171,7 @@ export class FlashOrder implements JobOrder {
           await this.#tellTouched(ranges, touching);
         },
       });
-      if (this.#memory.touched) await this.#bench.look(signal, this.ranges());
+      if (this.#memory.touched) await this.#bench.look(signal, { completed: this.ranges(), tableOffset: tableIn(this.#request.writes) });
     } finally {
       this.#wireBytes += trafficOf(connection) - before;
     }
@@ -323,6 +331,8 @@ const piecesOf = (write: PlannedWrite, holes: readonly FlashRange[]): readonly P
     const from = offset - write.offset;
     return { ...write, offset, length, bytes: write.bytes.slice(from, from + length) };
   });
+
+const tableIn = (writes: readonly PlannedWrite[]): number | undefined => writes.find(({ role }) => role === 'partition-table')?.offset;
 
 const trafficOf = ({ traffic }: ChipConnection): number => traffic.sent + traffic.received;
 

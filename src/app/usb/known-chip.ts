@@ -6,9 +6,11 @@ import { tableOffsetOf } from '../../core/bundle/places.ts';
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import type { HistoryEntry } from '../model.ts';
 import type { Subject } from '../observable.ts';
+import { PARTITION_TABLE_OFFSET } from '../../core/image/partition-table.ts';
 import type { BundleDesk } from './bundle-desk.ts';
 import { readLayout, targetOf } from './chip-layout.ts';
 import type { FoundOnChip } from './chip-layout.ts';
+import type { WrittenFlash } from './flash-order.ts';
 import type { JobTracker } from './job-tracker.ts';
 import type { ChipLayout, UsbState } from './model.ts';
 import { deviceIdOf } from './port-ids.ts';
@@ -43,6 +45,8 @@ export class KnownChip {
   readonly #parts: KnownChipParts;
   #found: FoundOnChip | undefined;
   #wish: ConnectWish = {};
+  /** Where the table was looked for first; absent: at its usual place. */
+  #tableOffset: number | undefined;
   #leftToStart: LeftToStart | undefined;
 
   constructor(parts: KnownChipParts) {
@@ -82,20 +86,39 @@ export class KnownChip {
     await this.#enter(signal);
   }
 
-  /** Reads the layout again, which a job has changed: `completed` is whole, whatever the history says of that job until it has ended. */
-  async lookAfter(signal: AbortSignal, completed: readonly FlashRange[]): Promise<void> {
+  /**
+   * What was brought has its table where nobody looked for one yet. A boot loader looks at one place: what lay at another one before, says
+   * nothing about the flash.
+   */
+  get isToBeSeenAnew(): boolean {
+    const wanted = this.#broughtTableOffset;
+    return this.#found?.isRead === true && wanted !== undefined && wanted !== (this.#tableOffset ?? PARTITION_TABLE_OFFSET);
+  }
+
+  get #broughtTableOffset(): number | undefined {
+    return tableOffsetOf(this.#parts.desk.resolved?.parts ?? []);
+  }
+
+  /** Reads the layout where what was brought has its table. */
+  async seeAnew(signal: AbortSignal): Promise<void> {
+    await this.#look(signal, { tableOffset: this.#broughtTableOffset });
+  }
+
+  /** Reads the layout again, which a job has changed, whatever the history says of that job until it has ended. */
+  async lookAfter(signal: AbortSignal, written: WrittenFlash): Promise<void> {
     this.#leftToStart = undefined;
-    await this.#look(signal, completed);
+    await this.#look(signal, written);
     const label = nextLabel(this.#found?.layout);
     if (label === undefined) return;
     this.#leftToStart = { label, known: new Set((await this.history()).map(({ id }) => id)) };
   }
 
-  async #look(signal: AbortSignal, completed: readonly FlashRange[] = []): Promise<void> {
+  async #look(signal: AbortSignal, { completed = [], tableOffset = this.#tableOffset }: Partial<WrittenFlash> = {}): Promise<void> {
     const { link, desk } = this.#parts;
     const { connection } = link;
     if (!connection) return;
-    const found = await readLayout(connection, { tableOffset: tableOffsetOf(desk.resolved?.parts ?? []), signal });
+    this.#tableOffset = tableOffset;
+    const found = await readLayout(connection, { tableOffset, signal });
     const layout = await this.#marked(found.layout, connection.identity, completed);
     this.#found = { ...found, layout };
     this.#change({ layout });
@@ -129,10 +152,12 @@ export class KnownChip {
         this.#change({ connectSteps: [...state.value.connectSteps, step] });
       },
     });
-    if (state.value.chip?.mac !== connection.identity.mac) this.#leftToStart = undefined;
+    if (state.value.chip?.mac !== connection.identity.mac) this.#leftToStart = this.#tableOffset = undefined;
     this.#change({ chip: connection.identity, loader: connection.loader });
     try {
       await this.#look(signal);
+      // What was brought before has its places only now.
+      if (this.isToBeSeenAnew) await this.seeAnew(signal);
     } catch (error) {
       // Nobody knows what it still waits for, nor whether it is there.
       await link.drop();

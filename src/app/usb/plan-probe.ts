@@ -40,6 +40,13 @@ export class PlanProbe {
     this.#asked = this.#asked.then(() => this.#askAll(plan)).catch(() => undefined);
   }
 
+  /** Other questions to an idle chip, before those about a plan. Whoever needs the wire waits for them, too. */
+  async first(work: () => Promise<void>): Promise<void> {
+    this.#plan = undefined;
+    this.#asked = this.#asked.then(() => (this.#host.idle() ? work() : undefined)).catch(() => undefined);
+    await this.#asked;
+  }
+
   /** No more questions; resolves when the wire is free. */
   async rest(): Promise<void> {
     this.#plan = undefined;

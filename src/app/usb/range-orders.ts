@@ -3,6 +3,7 @@ import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { SECTOR_BYTES, endOf } from '../../core/bundle/ranges.ts';
 import { MOST_FLASH_BYTES } from '../../core/image/flash-runs.ts';
 import { hexNumber } from '../../core/bytes/hex.ts';
+import { stretchName } from './place-name.ts';
 import { sha256Hex } from '../../core/bytes/sha256.ts';
 import type { FlashBench } from './flash-order.ts';
 import type { JobEnd, JobTracker } from './job-tracker.ts';
@@ -141,7 +142,7 @@ export class EraseOrder implements JobOrder {
     }
     tracker.complete('erase');
     tracker.log(range === 'everything' ? 'erased the whole flash' : `erased ${length} bytes at ${hexNumber(range.offset, 1)}`);
-    await this.#bench.look(signal, this.ranges());
+    await this.#bench.look(signal, { completed: this.ranges() });
     const wireBytes = connection.traffic.sent + connection.traffic.received - before;
     return { outcome: 'done', result: { bytesInFlash: length, bytesWritten: 0, bytesErased: length, wireBytes, parts: [] } };
   }
@@ -152,5 +153,5 @@ function regionName({ range, found }: RangeWish): string | undefined {
   if (range === 'everything') return undefined;
   const { offset, length } = range;
   const partition = found?.layout.partitions?.find((entry) => entry.offset === offset && entry.size === length);
-  return partition?.label ?? `${hexNumber(offset, 6)} – ${hexNumber(offset + length, 6)}`;
+  return partition?.label ?? stretchName(range);
 }

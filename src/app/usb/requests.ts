@@ -6,6 +6,7 @@ import type { Protection } from '../../core/bundle/chip-protection.ts';
 import { nextBootSlot, otadataAfter } from '../../core/bundle/boot-slot.ts';
 import { tableOf } from '../../core/bundle/places.ts';
 import { overlap } from '../../core/bundle/ranges.ts';
+import type { Partition } from '../../core/image/model.ts';
 import { Pacer } from '../../core/bytes/pacer.ts';
 import { defined } from '../../core/fields.ts';
 import { sha256Hex } from '../../core/bytes/sha256.ts';
@@ -15,6 +16,7 @@ import type { FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
 import type { SlotOnChip, WrittenApp } from './model.ts';
 import type { ChipIdentity } from './ports.ts';
+import { stretchName } from './place-name.ts';
 import { invalidateSlotWrites, selectSlotWrites } from './slots.ts';
 import type { SlotScene } from './slots.ts';
 import { snapshotWrites } from './snapshot.ts';
@@ -62,13 +64,8 @@ export function flashRequest(
     ...(written?.slot !== undefined && { written: { ...written, slot: written.slot } }),
     history: {
       act: restores ? 'restore' : 'flash',
-      ...defined({
-        release,
-        sha256: firmwareSha256,
-        project: written?.project,
-        toVersion: written?.version,
-        slot: written?.slot?.slice(0, 16),
-      }),
+      ...defined({ release, sha256: firmwareSha256, project: written?.project, toVersion: written?.version }),
+      ...(!restores && placeOf(written, writes, targetTable(plan, resolved))),
     },
   };
 }
@@ -92,9 +89,9 @@ export async function releaseIn(
 type PlannedApp = Partial<WrittenApp> & Pick<NonNullable<FlashRequest['written']>, 'offset'>;
 
 /** Where the plan puts it, which may be another slot than the bundle says. Of several, the one that starts once all of it is written. */
-function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): PlannedApp | undefined {
+function writtenApp(plan: FlashPlan, { parts }: Pick<ResolvedBuild, 'parts'>): PlannedApp | undefined {
   const { writes, target } = plan;
-  const table = tableOf(parts) ?? target.partitions ?? [];
+  const table = targetTable(plan, { parts });
   const next = nextBootSlot(table, otadataAfter(target, table, plan));
   const apps = writes.filter(({ role }) => role === 'app');
   const write = apps.find(({ offset }) => offset === next?.offset) ?? apps[0];
@@ -104,6 +101,22 @@ function writtenApp(plan: FlashPlan, { parts }: ResolvedBuild): PlannedApp | und
   const descriptor = 'image' in app.content ? app.content.image.appDescriptor : undefined;
   const label = table.find(({ offset }) => offset === write.offset)?.label;
   return { offset: write.offset, ...defined({ version: descriptor?.version, project: descriptor?.projectName, slot: label }) };
+}
+
+/** The one that will be there. */
+const targetTable = ({ target }: FlashPlan, { parts }: Pick<ResolvedBuild, 'parts'>): readonly Partition[] =>
+  tableOf(parts) ?? target.partitions ?? [];
+
+/** Of the application by its slot; without a table, and of one piece of something else, by what is known of where it lies. */
+function placeOf(
+  app: PlannedApp | undefined,
+  writes: readonly PlannedWrite[],
+  table: readonly Partition[],
+): Pick<FlashRequest['history'], 'slot' | 'region'> {
+  if (app?.slot !== undefined) return { slot: app.slot.slice(0, 16) };
+  const [piece, ...more] = app ? writes.filter(({ offset }) => offset === app.offset) : writes;
+  if (!piece || more.length > 0) return {};
+  return { region: table.find(({ offset }) => offset === piece.offset)?.label ?? stretchName(piece) };
 }
 
 const coversFlash = ([first, ...others]: readonly FlashRange[], flashBytes: number | undefined): boolean =>

@@ -87,7 +87,7 @@ export class LiveUsbSession implements UsbSession {
         await this.#probe.rest();
         return chip.ready(tracker, signal);
       },
-      look: (signal, completed) => chip.lookAfter(signal, completed),
+      look: (signal, written) => chip.lookAfter(signal, written),
     };
     this.#jobs = new JobRunner({
       ports,
@@ -141,16 +141,19 @@ export class LiveUsbSession implements UsbSession {
 
   // ---- what is brought ----
 
-  bring(files: readonly { readonly path: string; readonly blob: Blob }[]): Promise<void> {
-    return this.#desk.bring(files);
+  async bring(files: readonly { readonly path: string; readonly blob: Blob }[]): Promise<void> {
+    await this.#desk.bring(files);
+    await this.#seeWhereItsTableIs();
   }
 
-  bringUrl(url: string): Promise<void> {
-    return this.#desk.bringUrl(url);
+  async bringUrl(url: string): Promise<void> {
+    await this.#desk.bringUrl(url);
+    await this.#seeWhereItsTableIs();
   }
 
-  bringFirmware(sha256: string): Promise<void> {
-    return this.#desk.bringFirmware(sha256);
+  async bringFirmware(sha256: string): Promise<void> {
+    await this.#desk.bringFirmware(sha256);
+    await this.#seeWhereItsTableIs();
   }
 
   clear(): void {
@@ -159,6 +162,7 @@ export class LiveUsbSession implements UsbSession {
 
   choose(choices: PlanChoices): void {
     this.#desk.choose(choices);
+    void this.#desk.settled().then(() => this.#seeWhereItsTableIs());
   }
 
   // ---- jobs ----
@@ -166,6 +170,8 @@ export class LiveUsbSession implements UsbSession {
   async flash(options: { readonly full: boolean; readonly snapshot: 'nothing' | 'overwritten' | 'everything' }): Promise<void> {
     this.#refuseWhileBusy();
     await this.#desk.settled();
+    await this.#probe.rest();
+    this.#refuseWhileBusy();
     const { plan, choices } = this.state.value;
     const { resolved, firmwareSha256, restores, restoresOwn } = this.#desk;
     if (!plan || !resolved) throw new UsbError('PLAN_MISSING', 'nothing to write', {});
@@ -303,6 +309,11 @@ export class LiveUsbSession implements UsbSession {
   async #flash(request: FlashRequest, { waits = false } = {}): Promise<void> {
     const order = new FlashOrder(this.#ports.newId(), request, this.#bench);
     await (waits ? this.#jobs.complete(order) : this.#jobs.begin(order));
+  }
+
+  /** The plan is made anew by what is found there. */
+  async #seeWhereItsTableIs(): Promise<void> {
+    if (this.#chip.isToBeSeenAnew) await this.#probe.first(() => this.#chip.seeAnew(NEVER_STOPPED));
   }
 
   /** What of the plan is there already, where that can be asked now. */

@@ -60,6 +60,8 @@ interface BundleErrorDetails {
   readonly offset?: number;
   readonly limit?: number;
   readonly chips?: readonly string[];
+  /** Nobody can tell what is in it. */
+  readonly looksEncrypted?: true;
 }
 
 export class BundleError extends OtterError<BundleErrorCode, BundleErrorDetails> {

@@ -1,4 +1,5 @@
 /** Which build of a bundle is for the chip at hand. */
+import { defined } from '../fields.ts';
 import type { ChipName } from '../image/model.ts';
 import { BundleError } from './bundle-error.ts';
 import type { BundleBuild, FlashBundle } from './model.ts';
@@ -37,5 +38,5 @@ export function chooseBuild(bundle: FlashBundle, chip: ChipName, { flashBytes, v
   if (best) return best;
   const chips = [...new Set(bundle.builds.flatMap((build) => build.chip ?? []))];
   const wish = variant === undefined ? '' : ` and variant ${JSON.stringify(variant)}`;
-  throw new BundleError('BUNDLE_NO_BUILD', { rule: `no build is for ${chip}${wish}`, chips });
+  throw new BundleError('BUNDLE_NO_BUILD', { rule: `no build is for ${chip}${wish}`, chips, ...defined({ manifest: bundle.manifest }) });
 }

@@ -60,6 +60,8 @@ export interface BundleBuild {
 
 export interface FlashBundle {
   readonly origin: BundleOrigin;
+  /** File or address that says all of this; absent: nobody says it. */
+  readonly manifest?: string;
   readonly name: string;
   readonly version: string;
   readonly builds: readonly BundleBuild[];

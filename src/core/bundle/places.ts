@@ -31,6 +31,8 @@ interface Unplaced {
   readonly path: string;
   readonly role: PartRole;
   readonly partition?: string | undefined;
+  /** It may be anything that is encrypted, or packed. */
+  readonly looksEncrypted?: boolean;
 }
 
 /** ESP-IDF's and Arduino's place of the first application, where no table says otherwise. */
@@ -78,7 +80,7 @@ export function roleOf(content: FirmwareContent, path: string, bytes: Uint8Array
   if (LITTLEFS_MAGIC.every((byte, index) => bytes[8 + index] === byte)) return 'filesystem';
   const fromName = roleFromName(path);
   if (fromName) return fromName;
-  return content.kind === 'damaged' || content.kind === 'encrypted' ? 'app' : 'data';
+  return content.kind === 'damaged' ? 'app' : 'data';
 }
 
 export function roleOfPartition({ type, subtype }: Partition): PartRole {
@@ -98,12 +100,13 @@ function firstAppPartition(partitions: readonly Partition[]): Partition | undefi
 
 /** @throws BundleError when nothing says where it belongs */
 export function proposeOffset(file: Unplaced, surroundings: Surroundings): number {
-  const { path, role, partition } = file;
+  const { path, role, partition, looksEncrypted = false } = file;
   const labelled = partition === undefined ? undefined : surroundings.partitions?.find(({ label }) => label === partition);
   const offset = labelled?.offset ?? PLACES[role](file, surroundings);
   if (offset !== undefined) return offset;
   const table = surroundings.partitions ? 'no partition of the table fits' : 'there is no partition table';
-  throw new BundleError('BUNDLE_PLACE_UNKNOWN', { path, rule: `nothing says where this ${role} belongs: ${table}` });
+  const rule = `nothing says where this ${role} belongs: ${table}`;
+  throw new BundleError('BUNDLE_PLACE_UNKNOWN', { path, rule, ...(looksEncrypted && { looksEncrypted }) });
 }
 
 type Place = (file: Unplaced, surroundings: Surroundings) => number | undefined;

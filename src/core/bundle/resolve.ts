@@ -161,7 +161,9 @@ function agreeOnChip(build: BundleBuild, single: readonly ReadPart[], taken: rea
 function place({ part, bytes, content }: ReadPart, surroundings: Surroundings): ResolvedPart {
   const { path } = part.file;
   const recognised = roleOf(content, path, bytes);
-  const offset = part.offset ?? proposeOffset({ path, role: recognised, partition: part.partition }, surroundings);
+  const looksEncrypted = content.kind === 'encrypted';
+  const unplaced = { path, role: recognised, partition: part.partition, looksEncrypted };
+  const offset = part.offset ?? proposeOffset(unplaced, surroundings);
   const byPlace = isRecognised(content) ? recognised : (roleOfPlace(offset, surroundings) ?? recognised);
   // Bytes that nobody knows are neither: there they take the place of what starts the chip, whatever they are called.
   const role = content.kind === 'unknown' && STARTS_THE_CHIP.has(byPlace) ? 'data' : byPlace;

@@ -19,6 +19,7 @@ export function together(read: readonly ReadManifest[]): FlashBundle {
     new Set(read.map(({ bundle }) => text(bundle))).size === 1 ? text(first.bundle) : '';
   return {
     origin: first.bundle.origin,
+    manifest: read.map(({ path }) => path).join(', '),
     name: ofAll(({ name }) => name) || first.bundle.name,
     version: ofAll(({ version }) => version),
     builds,

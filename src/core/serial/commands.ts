@@ -5,6 +5,7 @@
 import { ByteReader } from '../bytes/reader.ts';
 import { fromHex, isHex, toHex } from '../bytes/hex.ts';
 import { DATA_HEADER_LENGTH } from './packet.ts';
+import type { RegisterWrite } from './register-field.ts';
 import { failWith, SerialProtocolError } from './serial-error.ts';
 
 const WORD = 4;
@@ -68,17 +69,20 @@ export const readFlash = words(['offset', 'length', 'packetSize', 'maxInFlight']
 /** Of every packet of READ_FLASH, as a frame of its own: all the bytes that have arrived so far. */
 export const readFlashAcknowledge = words(['received']);
 
+const ALL_BITS = 0xffff_ffff;
 const register = words(['address', 'value', 'mask', 'delayMicroseconds']);
-
-type RegisterWrite = WordValues<'address' | 'value' | 'mask' | 'delayMicroseconds'>;
 
 /** WRITE_REG takes several writes in one command. */
 export function encodeRegisterWrites(writes: readonly RegisterWrite[]): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(writes.flatMap((write) => [...register.encode(write)]));
+  return Uint8Array.from(
+    writes.flatMap(({ address, value, mask = ALL_BITS, delayMicroseconds = 0 }) => [
+      ...register.encode({ address, value, mask, delayMicroseconds }),
+    ]),
+  );
 }
 
 /** @throws SerialProtocolError `PACKET_PAYLOAD` */
-export function parseRegisterWrites(payload: Uint8Array): readonly RegisterWrite[] {
+export function parseRegisterWrites(payload: Uint8Array): readonly Required<RegisterWrite>[] {
   const size = 4 * WORD;
   if (payload.length === 0 || payload.length % size !== 0) throw broken(`${payload.length} bytes are no whole number of register writes`);
   return Array.from({ length: payload.length / size }, (_, i) => register.parse(payload.subarray(size * i, size * (i + 1))));

@@ -3,7 +3,7 @@
  * The bits are for both ends; the virtual controller reads what is written here.
  * Source: Technical Reference Manuals, "SPI Controller", "CPU-controlled transfer" (SPI_MEM_USER_REG and neighbours).
  */
-import type { ReadRegister } from './register-field.ts';
+import type { ReadRegister, RegisterAccess, RegisterWrite } from './register-field.ts';
 import type { SpiController } from './target-model.ts';
 
 export const SPI_CMD_OFFSET = 0x00;
@@ -43,11 +43,8 @@ const PARAMETER_DUMMY_BITS = 8;
 
 /** Looks at CMD this often; a transfer of a few bytes is over before the answer to the first look is here. */
 const POLLS = 10;
-
-export interface RegisterAccess {
-  readonly read: ReadRegister;
-  readonly write: (address: number, value: number) => Promise<void>;
-}
+/** Nobody looks whether a command without an answer is over: it has eight bits, and no flash is clocked as slowly as that. */
+const COMMAND_MICROSECONDS = 100;
 
 interface FlashTransfer {
   readonly command: number;
@@ -57,50 +54,69 @@ interface FlashTransfer {
   readonly address?: number;
 }
 
-/**
- * Sends `command` and reads `bits` (at most 32) of answer, the first byte lowest; leaves USR and USR2 as they were.
- * `undefined`: the controller did not finish, or no answer was asked for.
- */
-export function runFlashCommand(registers: RegisterAccess, spi: SpiController, command: number, bits = 0): Promise<number | undefined> {
-  return transfer(registers, spi, { command, bits });
+export interface FlashDriver {
+  /** One after the other, none of which has an answer. */
+  send(...commands: readonly number[]): Promise<void>;
+  /** `bits` (at most 32) of answer, the first byte lowest. `undefined`: the controller did not finish. */
+  ask(command: number, bits: number): Promise<number | undefined>;
+  /** As `ask`: from the table in which the flash chip describes itself (SFDP). */
+  askParameters(address: number, bits: number): Promise<number | undefined>;
 }
 
-/** As `runFlashCommand`: from the table in which the flash chip describes itself (SFDP). */
-export function readFlashParameters(
-  registers: RegisterAccess,
-  spi: SpiController,
-  address: number,
-  bits: number,
-): Promise<number | undefined> {
-  return transfer(registers, spi, { command: FLASH_COMMANDS.readParameters, address, bits });
-}
-
-async function transfer({ read, write }: RegisterAccess, spi: SpiController, what: FlashTransfer): Promise<number | undefined> {
-  const { command, bits, address } = what;
+/** Drives the flash by hand, and leaves USR and USR2 as they were: loaders go on with what is in there. */
+export async function driveFlash<T>(registers: RegisterAccess, spi: SpiController, work: (flash: FlashDriver) => Promise<T>): Promise<T> {
+  const { read, write } = registers;
   const usr = await read(spi.base + spi.usr);
   const usr2 = await read(spi.base + spi.usr2);
-  await setLengths(write, spi, what);
-  const phases = (bits > 0 ? SPI_USR.miso : 0) + (address === undefined ? 0 : SPI_USR.address + SPI_USR.dummy);
-  await write(spi.base + spi.usr, SPI_USR.command + phases);
-  await write(spi.base + spi.usr2, (7 << SPI_USR2_LENGTH_SHIFT) | command);
-  if (address !== undefined)
-    await write(spi.base + SPI_ADDR_OFFSET, spi.addressFromTop ? address << (32 - PARAMETER_ADDRESS_BITS) : address);
-  // What is left over of the transfer before would stay in the bits that this one does not fill.
-  if (bits > 0) await write(spi.base + spi.w0, 0);
-  await write(spi.base + SPI_CMD_OFFSET, SPI_CMD_USR);
-  const isOver = await isDone(read, spi);
-  const answer = isOver && bits > 0 ? (await read(spi.base + spi.w0)) >>> 0 : undefined;
-  await write(spi.base + spi.usr, usr);
-  await write(spi.base + spi.usr2, usr2);
-  return answer;
+  const result = await work({
+    send: (...commands) => write(...commands.flatMap((command) => started(spi, { command, bits: 0 }))),
+    ask: (command, bits) => ask(registers, spi, { command, bits }),
+    askParameters: (address, bits) => ask(registers, spi, { command: FLASH_COMMANDS.readParameters, bits, address }),
+  });
+  await write(
+    { address: spi.base + spi.usr, value: usr, delayMicroseconds: COMMAND_MICROSECONDS },
+    { address: spi.base + spi.usr2, value: usr2 },
+  );
+  return result;
 }
 
-async function setLengths(write: RegisterAccess['write'], spi: SpiController, { bits, address }: FlashTransfer): Promise<void> {
+async function ask({ read, write }: RegisterAccess, spi: SpiController, what: FlashTransfer): Promise<number | undefined> {
+  await write(...started(spi, what));
+  return (await isDone(read, spi)) ? (await read(spi.base + spi.w0)) >>> 0 : undefined;
+}
+
+/** What starts a transfer, whatever went before. */
+function started(spi: SpiController, what: FlashTransfer): readonly RegisterWrite[] {
+  const { command, bits, address } = what;
+  const phases = (bits > 0 ? SPI_USR.miso : 0) + (address === undefined ? 0 : SPI_USR.address + SPI_USR.dummy);
+  const [first, ...more] = [
+    ...lengths(spi, what),
+    { address: spi.base + spi.usr, value: SPI_USR.command + phases },
+    { address: spi.base + spi.usr2, value: (7 << SPI_USR2_LENGTH_SHIFT) | command },
+  ];
+  return [
+    { ...first!, delayMicroseconds: COMMAND_MICROSECONDS },
+    ...more,
+    ...addressOf(spi, address),
+    // What is left over of the transfer before would stay in the bits that this one does not fill.
+    ...(bits > 0 ? [{ address: spi.base + spi.w0, value: 0 }] : []),
+    { address: spi.base + SPI_CMD_OFFSET, value: SPI_CMD_USR },
+  ];
+}
+
+function lengths(spi: SpiController, { bits, address }: FlashTransfer): readonly RegisterWrite[] {
   const before = address === undefined ? 0 : ((PARAMETER_ADDRESS_BITS - 1) << SPI_USR1_ADDRESS_SHIFT) + PARAMETER_DUMMY_BITS - 1;
   const answer = Math.max(0, bits - 1);
-  if (spi.misoLength === undefined) return await write(spi.base + spi.usr1, before + (answer << SPI_USR1_MISO_SHIFT));
-  if (bits > 0) await write(spi.base + spi.misoLength, answer);
-  if (address !== undefined) await write(spi.base + spi.usr1, before);
+  if (spi.misoLength === undefined) return [{ address: spi.base + spi.usr1, value: before + (answer << SPI_USR1_MISO_SHIFT) }];
+  return [
+    ...(bits > 0 ? [{ address: spi.base + spi.misoLength, value: answer }] : []),
+    ...(address === undefined ? [] : [{ address: spi.base + spi.usr1, value: before }]),
+  ];
+}
+
+function addressOf({ base, addressFromTop }: SpiController, address: number | undefined): readonly RegisterWrite[] {
+  if (address === undefined) return [];
+  return [{ address: base + SPI_ADDR_OFFSET, value: addressFromTop ? address << (32 - PARAMETER_ADDRESS_BITS) : address }];
 }
 
 async function isDone(read: ReadRegister, spi: SpiController): Promise<boolean> {

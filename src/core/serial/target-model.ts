@@ -120,6 +120,20 @@ interface UsbFacts {
   readonly strap?: RegisterField;
 }
 
+/** The regulator and the pads of the flash, where a ROM leaves them off (esptool, `ESP32P4ROM.power_on_flash()`). */
+export interface FlashSupply {
+  /** Wafers. */
+  readonly offAt: readonly number[];
+  /** This one of them switches the flash on by itself where the fuse is burnt. */
+  readonly byRom: { readonly revision: number; readonly fuse: RegisterField };
+  readonly pads: RegisterField;
+  readonly currentLimit: RegisterField;
+  readonly fullVoltage: RegisterField;
+  readonly voltage: RegisterField;
+  /** On, whatever the power management thinks. */
+  readonly forced: RegisterField;
+}
+
 export interface ChipTarget {
   readonly name: ChipName;
   /** What can be read at `CHIP_MAGIC_ADDRESS`, newest revision first. */
@@ -144,6 +158,7 @@ export interface ChipTarget {
   readonly security?: SecurityFields;
   readonly usb?: UsbFacts;
   readonly watchdogs?: Watchdogs;
+  readonly flashSupply?: FlashSupply;
   /** 0x01 power on, 0x03 software, 0x05 deep sleep, 0x0c CPU, 0x10 RTC watchdog, …; where it is known. */
   readonly resetCause?: RegisterField;
 }

@@ -280,6 +280,15 @@ const ESP32_P4: ChipTarget = {
     strap: [{ address: 0x500e_0038, shift: 3, width: 1 }],
   },
   watchdogs: lowPowerWatchdogs(0x5011_6000, 0x18, true),
+  flashSupply: {
+    offAt: [301, 302],
+    byRom: { revision: 302, fuse: [p4.block0(2, 16, 1)] },
+    pads: [{ address: 0x5011_010c, shift: 0, width: 32 }],
+    currentLimit: [{ address: 0x5011_51bc, shift: 27, width: 1 }],
+    fullVoltage: [{ address: 0x5011_51b8, shift: 7, width: 1 }],
+    voltage: [{ address: 0x5011_51b8, shift: 23, width: 8 }],
+    forced: [{ address: 0x5011_53fc, shift: 0, width: 2 }],
+  },
 };
 
 export const RISCV_TARGETS = {

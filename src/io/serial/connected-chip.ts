@@ -6,9 +6,9 @@ import { carryOut } from '../../app/usb/reset.ts';
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { eraseRegion as eraseRegionWords, parseMd5Reply, spiFlashMd5 } from '../../core/serial/commands.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
-import { readField } from '../../core/serial/register-field.ts';
+import { fieldWrites, readField } from '../../core/serial/register-field.ts';
 import { runSequence } from '../../core/serial/reset-sequence.ts';
-import type { RegisterAccess } from '../../core/serial/spi-command.ts';
+import type { RegisterAccess } from '../../core/serial/register-field.ts';
 import { FLASH_SECTOR, ROM_BAUD_RATE } from '../../core/serial/targets.ts';
 import { readFlash } from './flash-read.ts';
 import { registersOf } from './identify.ts';
@@ -109,13 +109,12 @@ export class ConnectedChip implements ChipConnection {
    * An application can tell its chip to wait for a download after the next reset. Not every reset clears that, and the chip would come back in
    * download mode (espressif/arduino-esp32#6762; esptool, `ESP32S3ROM.hard_reset()`).
    */
-  async #unforceDownload({ read, write }: RegisterAccess): Promise<void> {
+  async #unforceDownload({ write }: RegisterAccess): Promise<void> {
     const { loader, target } = this.#link;
-    if (this.#isLost || loader === 'secure-download') return;
+    const { forceDownload } = target.usb ?? {};
+    if (this.#isLost || loader === 'secure-download' || !forceDownload) return;
     try {
-      for (const { address, shift, width } of target.usb?.forceDownload ?? []) {
-        await write(address, ((await read(address)) & ~((2 ** width - 1) << shift)) >>> 0);
-      }
+      await write(...fieldWrites(forceDownload, 0));
     } catch (error) {
       if (!isNotDone(error)) throw error;
     }

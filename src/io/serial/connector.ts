@@ -23,6 +23,7 @@ import { ConnectedChip } from './connected-chip.ts';
 import { enterLoader } from './enter-loader.ts';
 import { detectChip, identify, registersOf, UNKNOWN_FLASH } from './identify.ts';
 import type { Detected } from './identify.ts';
+import { powerFlash } from './flash-power.ts';
 import { identifyFlash } from './identify-flash.ts';
 import { LoaderChannel } from './loader-channel.ts';
 import { LoaderClient } from './loader-client.ts';
@@ -106,13 +107,17 @@ class Connecting {
     await enterLoader({ client: this.#client, usb: this.#usb, printed: this.#printed, signal, baudRate, asksFirst, onStep });
   }
 
-  /** Makes what answers ready for work: watchdogs, the stub, and the flash behind a ROM. */
+  /** Makes what answers ready for work: watchdogs, power of the flash, the stub, and the flash behind a ROM. */
   async #prepare(detected: Detected, identity: Omit<ChipIdentity, 'flash'>): Promise<LoaderLink['loader']> {
     const { signal } = this.#options;
     const { target, secureDownload } = detected;
     if (!this.#client.isStub) this.#client.statusLength = target.rom.statusLength;
     const usesUsb = identity.connection === 'usb-serial-jtag';
     if (usesUsb && target.watchdogs && !secureDownload) await stopWatchdogs(registersOf(this.#client, signal), target.watchdogs);
+    if (target.flashSupply && !secureDownload) {
+      const registers = registersOf(this.#client, signal);
+      await powerFlash(target.flashSupply, identity.revision, { registers, clock: this.#client.channel.clock, signal });
+    }
     const mayUpload = !this.#client.isStub && !secureDownload && this.#options.withoutStub !== true;
     if (mayUpload) await this.#tryStub(identity, target.stubWithSecureBoot);
     if (this.#client.isStub) return 'stub';

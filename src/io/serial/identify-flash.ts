@@ -2,8 +2,9 @@
 import type { Clock } from '../../app/ports.ts';
 import type { ChipIdentity } from '../../app/usb/ports.ts';
 import { describeFlash } from '../../core/serial/jedec.ts';
-import { FLASH_COMMANDS, readFlashParameters, runFlashCommand } from '../../core/serial/spi-command.ts';
-import type { RegisterAccess } from '../../core/serial/spi-command.ts';
+import { driveFlash, FLASH_COMMANDS } from '../../core/serial/spi-command.ts';
+import type { RegisterAccess } from '../../core/serial/register-field.ts';
+import type { FlashDriver } from '../../core/serial/spi-command.ts';
 import type { SpiController } from '../../core/serial/target-model.ts';
 
 const ID_BITS = 24;
@@ -19,31 +20,33 @@ const PARAMETERS_MAKER = 0x10;
 const XMC_WAKE_MS = 2;
 const RESET_MS = 1;
 
-/**
- * An XMC that did not start well has an id that is not its own, and is sent to sleep and woken. And every chip is reset: an application may have
- * left it in a state that a ROM does not know how to leave (120 MHz, XIP), also when it starts again.
- */
 export async function identifyFlash(
   registers: RegisterAccess,
   spi: SpiController,
   clock: Pick<Clock, 'sleep'>,
   signal: AbortSignal,
 ): Promise<ChipIdentity['flash']> {
-  const readId = async (): Promise<number> => (await runFlashCommand(registers, spi, FLASH_COMMANDS.readId, ID_BITS)) ?? 0;
-  const send = async (...commands: readonly number[]): Promise<void> => {
-    for (const command of commands) await runFlashCommand(registers, spi, command);
-  };
-  const { powerDown, ultraDeepPowerDown, exitUltraDeepPowerDown, releasePowerDown, enableReset, reset } = FLASH_COMMANDS;
-  let id = await readId();
-  if (!isXmc(id) && (await readFlashParameters(registers, spi, PARAMETERS_MAKER, 8)) === XMC) {
-    await send(powerDown, ultraDeepPowerDown, exitUltraDeepPowerDown);
-    await clock.sleep(XMC_WAKE_MS, signal);
-    await send(releasePowerDown);
-    id = await readId();
-  }
-  await send(enableReset, reset);
+  const id = await driveFlash(registers, spi, (flash) => startFlash(flash, clock, signal));
   await clock.sleep(RESET_MS, signal);
   return describeFlash(id);
+}
+
+/**
+ * An XMC that did not start well has an id that is not its own, and is sent to sleep and woken. And every chip is reset: an application may have
+ * left it in a state that a ROM does not know how to leave (120 MHz, XIP), also when it starts again.
+ */
+async function startFlash(flash: FlashDriver, clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Promise<number> {
+  const readId = async (): Promise<number> => (await flash.ask(FLASH_COMMANDS.readId, ID_BITS)) ?? 0;
+  const { powerDown, ultraDeepPowerDown, exitUltraDeepPowerDown, releasePowerDown, enableReset, reset } = FLASH_COMMANDS;
+  let id = await readId();
+  if (!isXmc(id) && (await flash.askParameters(PARAMETERS_MAKER, 8)) === XMC) {
+    await flash.send(powerDown, ultraDeepPowerDown, exitUltraDeepPowerDown);
+    await clock.sleep(XMC_WAKE_MS, signal);
+    await flash.send(releasePowerDown);
+    id = await readId();
+  }
+  await flash.send(enableReset, reset);
+  return id;
 }
 
 function isXmc(id: number): boolean {

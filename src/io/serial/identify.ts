@@ -7,7 +7,7 @@ import type { SerialUsbInfo } from '../../core/serial/port.ts';
 import { isUsbSerialJtag } from '../../core/serial/reset-sequence.ts';
 import { parseSecurityInfo, SECURITY_FLAGS } from '../../core/serial/security-info.ts';
 import type { SecurityInfo } from '../../core/serial/security-info.ts';
-import type { RegisterAccess } from '../../core/serial/spi-command.ts';
+import type { RegisterAccess } from '../../core/serial/register-field.ts';
 import type { ChipTarget } from '../../core/serial/target-model.ts';
 import { CHIP_MAGIC_ADDRESS, ESPRESSIF_VENDOR_ID, TARGETS, targetByChipId, targetByMagic } from '../../core/serial/targets.ts';
 import { STUB_STATUS_LENGTH } from '../../core/serial/packet.ts';
@@ -47,7 +47,7 @@ export function registersOf(client: LoaderClient, signal: AbortSignal): Register
   };
   return {
     read: (address) => inTurn(() => client.readRegister(address, { signal })),
-    write: (address, value) => inTurn(() => client.writeRegister(address, value, { signal })),
+    write: (...writes) => inTurn(() => client.writeRegisters(writes, { signal })),
   };
 }
 

@@ -7,6 +7,7 @@ import { encodeRegisterWrites, readReg, SYNC_PAYLOAD } from '../../core/serial/c
 import { loaderErrorMeaning, ROM_ERRORS } from '../../core/serial/loader-status.ts';
 import { COMMANDS, encodeRequest, parseReply, ROM_STATUS_LENGTH, STUB_STATUS_LENGTH, SYNC_REPLIES } from '../../core/serial/packet.ts';
 import type { CommandName, LoaderReply, StatusLength } from '../../core/serial/packet.ts';
+import type { RegisterWrite } from '../../core/serial/register-field.ts';
 import { SerialProtocolError } from '../../core/serial/serial-error.ts';
 import { encodeSlip } from '../../core/serial/slip.ts';
 import type { LoaderChannel } from './loader-channel.ts';
@@ -67,8 +68,9 @@ export class LoaderClient {
     return (await this.command('READ_REG', readReg.encode({ address }), asking)).value >>> 0;
   }
 
-  async writeRegister(address: number, value: number, asking: Asking): Promise<void> {
-    await this.command('WRITE_REG', encodeRegisterWrites([{ address, value, mask: 0xffff_ffff, delayMicroseconds: 0 }]), asking);
+  /** In this order, in one command. */
+  async writeRegisters(writes: readonly RegisterWrite[], asking: Asking): Promise<void> {
+    await this.command('WRITE_REG', encodeRegisterWrites(writes), asking);
   }
 
   /** One SYNC. `undefined`: no answer; otherwise whether a stub gave it. */

@@ -38,16 +38,16 @@ export async function startStub(client: LoaderClient, program: StubProgram, { ra
 async function startByReading(client: LoaderClient, entry: number, pointer: number, signal: AbortSignal): Promise<void> {
   await client.command('MEM_END', memEnd.encode({ stay: 1, entry: 0 }), { signal });
   const read = await client.readRegister(pointer, { signal });
-  await client.writeRegister(pointer, entry, { signal });
+  await client.writeRegisters([{ address: pointer, value: entry }], { signal });
   try {
     await client.channel.send(encodeRequest('READ_FLASH_SLOW', readFlashSlow.encode({ offset: 0, length: 0 })), signal);
     await awaitGreeting(client, signal);
   } catch (error) {
-    await client.writeRegister(pointer, read, { signal }).catch(() => undefined);
+    await client.writeRegisters([{ address: pointer, value: read }], { signal }).catch(() => undefined);
     throw error;
   }
   client.speakWith('stub');
-  await client.writeRegister(pointer, read, { signal });
+  await client.writeRegisters([{ address: pointer, value: read }], { signal });
 }
 
 /** The ROM's own reply may be cut off by the jump, so only a refusal and the greeting count. */

@@ -1,19 +1,25 @@
 /** What the watchdogs of a chip are made to do through its boot loader: nothing, or a reset that no control line can give. */
 import { isSerialError } from '../../app/usb/errors.ts';
 import { watchdogReset } from '../../core/serial/watchdogs.ts';
-import type { RegisterAccess } from '../../core/serial/spi-command.ts';
+import type { RegisterAccess } from '../../core/serial/register-field.ts';
 import type { Watchdogs } from '../../core/serial/target-model.ts';
 import { isLineTrouble } from './loader-link.ts';
 
 /** A reset over USB Serial/JTAG leaves those of the application running; they would restart the chip in the middle of a write. */
-export async function stopWatchdogs({ read, write }: RegisterAccess, { rtc, super: watchdog }: Watchdogs): Promise<void> {
-  await write(rtc.protect, rtc.key);
-  await write(rtc.config0, 0);
-  await write(rtc.protect, 0);
-  if (!watchdog) return;
-  await write(watchdog.protect, watchdog.key);
-  await write(watchdog.config, ((await read(watchdog.config)) | watchdog.autoFeed) >>> 0);
-  await write(watchdog.protect, 0);
+export async function stopWatchdogs({ write }: Pick<RegisterAccess, 'write'>, { rtc, super: watchdog }: Watchdogs): Promise<void> {
+  const stop = [
+    { address: rtc.protect, value: rtc.key },
+    { address: rtc.config0, value: 0 },
+    { address: rtc.protect, value: 0 },
+  ];
+  if (!watchdog) return await write(...stop);
+  const { protect, key, config, autoFeed } = watchdog;
+  await write(
+    ...stop,
+    { address: protect, value: key },
+    { address: config, value: autoFeed, mask: autoFeed },
+    { address: protect, value: 0 },
+  );
 }
 
 /**
@@ -25,7 +31,7 @@ export async function resetByWatchdog({ write }: Pick<RegisterAccess, 'write'>, 
   try {
     for (const { address, value } of watchdogReset(watchdogs)) {
       isArmed ||= address === watchdogs.rtc.config0;
-      await write(address, value);
+      await write({ address, value });
     }
   } catch (error) {
     // It may bite before the chip has answered, and takes a port that is the chip's own along.

@@ -8,6 +8,18 @@ interface TroubleWords {
 
 type Kind = ConsoleTrouble['kind'];
 
+/** Nearly every application, and every ROM; and the ROM of chips with a 26 MHz crystal. */
+const USUAL_RATES = [
+  { baudRate: 115_200, words: '115200' },
+  { baudRate: 74_880, words: '74880 (the ROM of chips with a 26 MHz crystal)' },
+] as const;
+
+/** What it is read at already is no advice. */
+function rateRemedy(baudRate: number | undefined): string {
+  const [first, second] = USUAL_RATES.filter((rate) => rate.baudRate !== baudRate);
+  return `Try ${first!.words} first, then ${second?.words ?? 'the one that the firmware sets'}.`;
+}
+
 const WORDS = {
   'boot-loop': {
     title: 'It restarts again and again',
@@ -40,7 +52,7 @@ const WORDS = {
   },
   garbage: {
     title: 'These are not letters: most likely the wrong speed',
-    remedy: 'Try 115200 first, then 74880 (the ROM of chips with a 26 MHz crystal).',
+    remedy: rateRemedy(undefined),
   },
 } as const satisfies Record<Kind, TroubleWords>;
 
@@ -59,8 +71,14 @@ const LOOP_REMEDIES: Partial<Record<Kind, string>> = {
 /** The first that is there counts: a panic ends in a watchdog reset, not the other way round. */
 const LOOP_CAUSES: readonly Kind[] = ['brown-out', 'panic', 'no-bootloader', 'no-table', 'no-app', 'watchdog'];
 
-/** @param all that were recognised, this one among them */
-export function troubleWords(trouble: ConsoleTrouble, all: readonly ConsoleTrouble[] = []): TroubleWords {
+interface TroubleScene {
+  /** That were recognised, this one among them. */
+  readonly all?: readonly ConsoleTrouble[];
+  /** At which it is read now. */
+  readonly baudRate?: number;
+}
+
+export function troubleWords(trouble: ConsoleTrouble, { all = [], baudRate }: TroubleScene = {}): TroubleWords {
   const { title, remedy } = WORDS[trouble.kind];
   switch (trouble.kind) {
     case 'boot-loop': {
@@ -69,6 +87,8 @@ export function troubleWords(trouble: ConsoleTrouble, all: readonly ConsoleTroub
     }
     case 'no-bootloader':
       return trouble.isBlank ? { title: 'Its flash is blank', remedy: BLANK_REMEDY } : { title, remedy };
+    case 'garbage':
+      return { title, remedy: rateRemedy(baudRate) };
     case 'panic':
       return { title: trouble.reason ? `${title}: ${trouble.reason}` : title, remedy };
     default:

@@ -252,7 +252,7 @@ class ConsoleElement extends LightElement {
   }
 
   #renderTrouble(trouble: ConsoleTrouble): TemplateResult {
-    const { title, remedy } = troubleWords(trouble, this.source.buffer.troubles);
+    const { title, remedy } = troubleWords(trouble, { all: this.source.buffer.troubles, baudRate: this.#rate });
     return html`<div class="warn con-trouble">
       ${icon('caution')}
       <p><b>${title}.</b> ${remedy}</p>

@@ -58,14 +58,17 @@ const PUT_BACK = outcomes(
 );
 
 /** `undefined`: it is told like an update. */
-export function cableWords({ act, outcome, slot = 'a slot', slotChange, region }: HistoryEntry): CableWords | undefined {
+export function cableWords({ act, outcome, slot, slotChange, region }: HistoryEntry): CableWords | undefined {
   if (act === 'erase') return { icon: 'trash', words: erased(region)[outcome] };
   if (act === 'restore') return { icon: 'undo', version: 'last', words: PUT_BACK[outcome] };
-  if (slotChange === 'invalidated') return { icon: 'flag', words: invalidated(slot)[outcome] };
-  if (slotChange === 'chosen') return { icon: 'flag', version: 'last', words: chosen(slot)[outcome] };
+  if (slotChange === 'invalidated') return { icon: 'flag', words: invalidated(slot ?? 'a slot')[outcome] };
+  if (slotChange === 'chosen') return { icon: 'flag', version: 'last', words: chosen(slot ?? 'a slot')[outcome] };
   if (act !== 'flash') return undefined;
-  if (outcome === 'done' || outcome === 'unconfirmed') return { version: 'first', words: `was written to ${slot}` };
-  return outcome === 'failed' ? { version: 'first', words: `was not written to the end, in ${slot}` } : undefined;
+  const place = slot ?? region;
+  if (outcome === 'done' || outcome === 'unconfirmed')
+    return { version: 'first', words: place ? `was written to ${place}` : 'was written' };
+  if (outcome !== 'failed') return undefined;
+  return { version: 'first', words: place ? `was not written to the end, in ${place}` : 'was not written to the end' };
 }
 
 const CODE_WORDS: Readonly<Record<string, string>> = {

@@ -113,9 +113,12 @@ function laneDrawing(row: LaneRow, newest: boolean, lanes: number): TemplateResu
 const isByCable = ({ act }: HistoryEntry): boolean => act === 'flash' || act === 'restore' || act === 'erase';
 
 function title({ entry, mark }: LaneRow): TemplateResult {
-  const version = entry.toVersion ? versionTag(entry.toVersion, mark === 'run' ? 'run' : 'plain') : nothing;
-  const name = entry.project ? html`<b>${entry.project}</b> ` : nothing;
-  const where = entry.slot ? ` in ${entry.slot}` : '';
+  // The version that the job ended with is the one that starts, whatever was written.
+  const isData = entry.act === 'flash' && entry.project === undefined && entry.slot === undefined;
+  const version = entry.toVersion && !isData ? versionTag(entry.toVersion, mark === 'run' ? 'run' : 'plain') : nothing;
+  const name = entry.project ? html`<b>${entry.project}</b> ` : isData ? 'Data ' : nothing;
+  const place = entry.slot ?? entry.region;
+  const where = place ? ` in ${place}` : '';
   if (entry.act === 'restart') return html`${icon('power')} Restarted`;
   if (entry.act === 'power-cycle') return html`${icon('power')} Switched off and on`;
   if (entry.act === 'factory-reset') return html`${icon('undo')} Put back to how it was delivered`;

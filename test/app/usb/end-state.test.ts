@@ -49,6 +49,29 @@ describe('the end of a job by cable', () => {
     expect(bench.history.at(-1)).to.include({ slot: 'factory', toVersion: '1.1.0', outcome: 'confirmed' });
   });
 
+  it('names the place where there is no slot: without a table, and of what is no application', async () => {
+    const chip = await board();
+    chip.put(0x8000, new Uint8Array(0x1000).fill(0xff));
+    const bench = new UsbBench(chip);
+    const session = await bench.session();
+    const written = async (name: string, bytes: Uint8Array<ArrayBuffer>) => {
+      await session.connect();
+      await session.bring(filesOf([name, bytes]));
+      await session.flash({ full: false, snapshot: 'nothing' });
+      await jobEnd(session);
+      const { slot, region, project } = bench.history.at(-1)!;
+      return { slot, region, project };
+    };
+    const app = await appBytes({ version: '1.1.0', bytes: 100_000 });
+    const end = (APP_OFFSET + app.length).toString(16).padStart(6, '0');
+    expect(await written('firmware.bin', app)).to.deep.equal({ slot: undefined, region: `0x010000 – 0x${end}`, project: 'greenhouse' });
+    chip.put(0x8000, encodePartitionTable({ partitions: TABLE }));
+    const spiffs = TABLE.find(({ label }) => label === 'spiffs')!;
+    const image = new Uint8Array(0x3000).fill(0x11);
+    image.set(new TextEncoder().encode('littlefs'), 8);
+    expect(await written('littlefs.bin', image)).to.deep.equal({ slot: undefined, region: spiffs.label, project: undefined });
+  });
+
   it('is remembered of a slot that did not start, until something else is written there', async () => {
     const bench = new UsbBench(await board());
     const session = await bench.session();

@@ -121,6 +121,64 @@ describe('a USB session', () => {
       expect(plan!.partitions.find(({ label }) => label === 'nvs')!.fate).to.equal('kept');
     });
 
+    describe('while the table of an earlier project still lies at the usual place', () => {
+      const stale = async () => {
+        const chip = await boardInUse('0.9.0');
+        chip.put(0, await merged('1.0.0'));
+        chip.put(0x8000, encodePartitionTable({ partitions: TABLE }));
+        return chip;
+      };
+      const brought = async (session: LiveUsbSession) => session.bring(filesOf(['greenhouse-merged.bin', await merged('1.1.0')]));
+      const isOfMovedTable = ({ state }: LiveUsbSession) => {
+        const { layout, plan } = state.value;
+        expect([layout!.tableOffset, layout!.slots[0]!.app?.version]).to.deep.equal([0x10000, '1.0.0']);
+        expect(plan!.target.tableOffset).to.equal(0x10000);
+        expect(plan!.problems).to.deep.equal([]);
+        expect(plan!.partitions.find(({ label }) => label === 'nvs')!.fate).to.equal('kept');
+      };
+
+      it('looks where the table of what is brought is', async () => {
+        const session = await readySession(new UsbBench(await stale()));
+        expect(session.state.value.layout!.tableOffset, 'nothing speaks against it yet').to.equal(undefined);
+        await brought(session);
+        isOfMovedTable(session);
+      });
+
+      it('also when that was brought before anybody connected', async () => {
+        const session = await new UsbBench(await stale()).session();
+        await brought(session);
+        await session.connect();
+        isOfMovedTable(session);
+      });
+
+      it('and plans by it when somebody is quick', async () => {
+        const session = await readySession(new UsbBench(await stale()));
+        const bringing = brought(session);
+        while (!session.state.value.plan) await new Promise((resolve) => setTimeout(resolve, 0));
+        const job = await flashNow(session);
+        await bringing;
+        expect([job.outcome, job.result?.fromVersion, job.result?.toVersion]).to.deep.equal(['done', '1.0.0', '1.1.0']);
+        expect(session.state.value.layout!.nvs, 'kept').to.equal('used');
+      });
+
+      it('and still does when it connects anew', async () => {
+        const session = await readySession(new UsbBench(await stale()));
+        await brought(session);
+        expect((await flashNow(session)).outcome).to.equal('done');
+        session.clear();
+        await session.connect();
+        expect(session.state.value.layout!.tableOffset).to.equal(0x10000);
+      });
+
+      it('but where there is none, believes the one that there is', async () => {
+        const session = await readySession(new UsbBench(await boardInUse('0.9.0')));
+        await brought(session);
+        const { layout, plan } = session.state.value;
+        expect([layout!.tableOffset, layout!.slots[0]!.app?.version]).to.deep.equal([undefined, '0.9.0']);
+        expect(plan!.problems.map(({ code }) => code)).to.include('TABLE_CHANGES');
+      });
+    });
+
     it('believes the one that it wrote, not the one that was there before', async () => {
       const chip = await boardInUse('0.9.0');
       chip.put(0xe000, otadataBytes(1, 2));

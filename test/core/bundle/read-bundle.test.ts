@@ -399,5 +399,16 @@ describe('chooseBuild()', () => {
     const error = await bundleError(() => chooseBuild(bundleOf({ chip: 'ESP32' }, { chip: 'ESP32' }), 'ESP32-H2'));
     expect(error.code).to.equal('BUNDLE_NO_BUILD');
     expect(error.details.chips).to.deep.equal(['ESP32']);
+    expect(error.details).to.not.have.property('manifest');
+  });
+
+  it('names the manifest that says so, which somebody brought among other files', async () => {
+    const webTools = { builds: [{ chipFamily: 'ESP32-C3', parts: [{ path: 'app.bin', offset: 0x10000 }] }] };
+    const missing = async (...manifests: readonly string[]) => {
+      const bundle = await readBundle([...manifests.map((path) => json(path, webTools)), file('app.bin')]);
+      return (await bundleError(() => chooseBuild(bundle, 'ESP32'))).details.manifest;
+    };
+    expect(await missing('old-manifest.json')).to.equal('old-manifest.json');
+    expect(await missing('a-manifest.json', 'b-manifest.json')).to.equal('a-manifest.json, b-manifest.json');
   });
 });

@@ -20,7 +20,7 @@ import {
   uf2,
   utf8,
 } from '../image/builders.ts';
-import { SEED, withSeed } from '../../doubles/random.ts';
+import { Random, SEED, withSeed } from '../../doubles/random.ts';
 import { BundleError } from '../../../src/core/bundle/bundle-error.ts';
 import { bundleError, codeOf, file } from './builders.ts';
 
@@ -124,6 +124,17 @@ describe('resolveBuild(): where no offset is stated', () => {
     expect(error.code).to.equal('BUNDLE_PLACE_UNKNOWN');
     expect(error.details.path).to.equal('what.bin');
     expect(await codeOf(() => resolve([file('spiffs.bin', data('fs'))]))).to.equal('BUNDLE_PLACE_UNKNOWN');
+  });
+
+  it('takes bytes that look encrypted for no application, until somebody says where they go', async () => {
+    const noise = new Random(11).bytes(0x10000);
+    const random = file('random.bin', noise);
+    random.read = () => Promise.resolve(noise);
+    const { code, details } = await bundleError(() => resolve([random], { partitions: CHIP_TABLE }));
+    expect([code, details.path, details.looksEncrypted]).to.deep.equal(['BUNDLE_PLACE_UNKNOWN', 'random.bin', true]);
+    const at = async (offset: number) => places(await resolveParts([{ file: random, offset }], { partitions: CHIP_TABLE }));
+    expect(await at(0x10000)).to.deep.equal([['app', 0x10000]]);
+    expect(await at(0x3f0000)).to.deep.equal([['data', 0x3f0000]]);
   });
 
   it('refuses two applications for one slot', async () => {

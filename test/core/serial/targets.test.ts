@@ -3,7 +3,7 @@ import { CHIPS } from '../../../src/core/image/chips.ts';
 import { burnEfuses, clockDivider, describeChip, formatMac, parseMac, romBaudRate } from '../../../src/core/serial/describe-chip.ts';
 import { describeFlash } from '../../../src/core/serial/jedec.ts';
 import { readField, writeField, type RegisterWords } from '../../../src/core/serial/register-field.ts';
-import { runFlashCommand, SPI_CMD_USR } from '../../../src/core/serial/spi-command.ts';
+import { driveFlash, SPI_CMD_USR } from '../../../src/core/serial/spi-command.ts';
 import type { ChipTarget } from '../../../src/core/serial/target-model.ts';
 import { flashReach, targetByChipId, targetByMagic, TARGETS } from '../../../src/core/serial/targets.ts';
 import { watchdogReset } from '../../../src/core/serial/watchdogs.ts';
@@ -260,7 +260,8 @@ describe('flash ids', () => {
   it('a controller that never finishes is looked at a bounded number of times', async () => {
     let looks = 0;
     const write = async () => {};
-    const id = await runFlashCommand({ read: async () => (looks++, SPI_CMD_USR), write }, TARGETS.ESP32.spi, 0x9f, 24);
+    const read = async () => (looks++, SPI_CMD_USR);
+    const id = await driveFlash({ read, write }, TARGETS.ESP32.spi, ({ ask }) => ask(0x9f, 24));
     expect(id).to.equal(undefined);
     expect(looks).to.be.below(20);
   });

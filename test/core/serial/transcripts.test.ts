@@ -18,7 +18,7 @@ import {
 import { encodeSecurityInfo, parseSecurityInfo } from '../../../src/core/serial/security-info.ts';
 import { SerialProtocolError } from '../../../src/core/serial/serial-error.ts';
 import { encodeSlip, SlipDecoder } from '../../../src/core/serial/slip.ts';
-import { runFlashCommand } from '../../../src/core/serial/spi-command.ts';
+import { driveFlash } from '../../../src/core/serial/spi-command.ts';
 import { CHIP_MAGIC_ADDRESS, targetByChipId, targetByMagic, TARGETS } from '../../../src/core/serial/targets.ts';
 import { SEED, withSeed } from '../../doubles/random.ts';
 import { allTranscripts, framesOf, type Frame, type Transcript } from './transcripts.ts';
@@ -211,18 +211,17 @@ describe('golden transcripts', () => {
             : [];
         });
       const ours: unknown[] = [];
-      const id = await runFlashCommand(
+      const id = await driveFlash(
         {
           read: async (address) => {
             ours.push(['read', address]);
             // W0 is read once in each transfer; this is what the first one brought.
             return address === spi.base + spi.w0 ? 0x1640c8 : (registers.get(address) ?? 0);
           },
-          write: async (address, value) => void ours.push(['write', address, value >>> 0]),
+          write: async (...writes) => void ours.push(...writes.map(({ address, value }) => ['write', address, value >>> 0])),
         },
         spi,
-        0x9f,
-        24,
+        ({ ask }) => ask(0x9f, 24),
       );
       const first = theirs.findIndex(([kind, address]) => kind === 'read' && address === spi.base + spi.usr);
       expect(theirs.slice(first, first + ours.length), name).to.deep.equal(ours);

@@ -90,6 +90,31 @@ describe('LoaderConnector', () => {
     await wire.close();
   });
 
+  describe('switches the flash of an ESP32-P4 on where its ROM does not', () => {
+    const PARTS = [
+      { revision: 301 },
+      { revision: 302 },
+      { revision: 302, romPowersFlash: true },
+      { revision: 301, romPowersFlash: true },
+      { revision: 300 },
+      { revision: 103 },
+    ] as const;
+    for (const part of PARTS) {
+      for (const withoutStub of [false, true]) {
+        it(`v${part.revision / 100}${'romPowersFlash' in part ? ', with the fuse' : ''}: ${withoutStub ? 'ROM' : 'stub'}`, async () => {
+          const { chip, open, connect } = desk({ chip: 'ESP32-P4', ...part });
+          const wire = await open();
+          const connection = await connect(wire, { withoutStub });
+          expect([connection.identity.revision, connection.loader]).to.deep.equal([part.revision, withoutStub ? 'rom' : 'stub']);
+          expect(connection.identity.flash.bytes).to.equal(4 << 20);
+          await connection.writeFlash(0x2000, Uint8Array.of(1, 2, 3, 4), { signal: new AbortController().signal });
+          expect([...chip.flash.subarray(0x2000, 0x2005)]).to.deep.equal([1, 2, 3, 4, 0xff]);
+          await wire.close();
+        });
+      }
+    }
+  });
+
   it('tells a ROM of 4 MB where the flash does not tell its size', async () => {
     const { chip, open, connect } = desk({ chip: 'ESP32-C3', flashId: 0xff_40ef });
     const wire = await open();

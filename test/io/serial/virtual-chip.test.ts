@@ -81,6 +81,20 @@ describe('the virtual board, through its serial port', () => {
     });
   }
 
+  for (const withoutStub of [false, true]) {
+    it(`is connected to in few round trips, as each may cost 16 ms: ${withoutStub ? 'ROM' : 'stub'}`, async () => {
+      const counts: number[] = [];
+      for (const chip of Object.keys(VIRTUAL_CHIPS) as VirtualChipName[]) {
+        const board = await Board.start({ chip, serialLatencyMs: 16 });
+        const begun = board.clock.now();
+        counts.push((await board.connect(921_600, withoutStub)).traffic.roundTrips);
+        console.log(`      ${chip}: ${counts.at(-1)} round trips, ${Math.round(board.clock.now() - begun)} ms`);
+        await board.wire.close();
+      }
+      expect(Math.max(...counts)).to.be.at.most(32);
+    });
+  }
+
   it('is written behind its first 2 MB in secure download mode, where nobody can ask how large its flash is', async () => {
     const board = await Board.start({ chip: 'ESP32-C3', fuseSecureDownload: true });
     const connection = await board.connect();

@@ -1,14 +1,15 @@
 import { expect } from 'chai';
 import { SerialError } from '../../../src/app/usb/errors.ts';
 import { TARGETS } from '../../../src/core/serial/targets.ts';
+import type { RegisterWrite } from '../../../src/core/serial/register-field.ts';
 import { watchdogReset } from '../../../src/core/serial/watchdogs.ts';
 import { resetByWatchdog } from '../../../src/io/serial/watchdogs.ts';
 
 describe('resetByWatchdog()', () => {
   it('arms the watchdog', async () => {
     const { watchdogs } = TARGETS['ESP32-S2'];
-    const written: { address: number; value: number }[] = [];
-    const write = async (address: number, value: number): Promise<void> => void written.push({ address, value });
+    const written: RegisterWrite[] = [];
+    const write = async (...writes: readonly RegisterWrite[]): Promise<void> => void written.push(...writes);
     await resetByWatchdog({ write }, watchdogs!);
     expect(written).to.deep.equal(watchdogReset(watchdogs!));
   });
@@ -16,8 +17,8 @@ describe('resetByWatchdog()', () => {
   describe('when the port goes', () => {
     const { watchdogs } = TARGETS['ESP32-C3'];
     const goneAt = async (gone: number): Promise<string> => {
-      const write = async (address: number): Promise<void> => {
-        if (address === gone) throw new SerialError('PORT_GONE', 'the port is gone', {});
+      const write = async (...writes: readonly RegisterWrite[]): Promise<void> => {
+        if (writes.some(({ address }) => address === gone)) throw new SerialError('PORT_GONE', 'the port is gone', {});
       };
       return await resetByWatchdog({ write }, watchdogs!).then(
         () => 'reset',

@@ -254,6 +254,8 @@ describe('<ot-history>', () => {
 
   it('says over the cable what was done, and an outcome in words, never by its code', async () => {
     const { toVersion: _toVersion, project: _project, ...bare } = HISTORY[0]!;
+    const { slot: _slot, ...noSlot } = HISTORY[0]!;
+    const { slot: _of, ...bareNoSlot } = bare;
     const entries = [
       { ...bare, id: 'a', act: 'erase' as const, outcome: 'done' as const, region: 'nvs' },
       { ...HISTORY[0]!, id: 'b', act: 'flash' as const, outcome: 'unconfirmed' as const, code: 'DOES_NOT_START' },
@@ -269,6 +271,10 @@ describe('<ot-history>', () => {
       { ...HISTORY[0]!, id: 'e', act: 'rollback' as const, outcome: 'confirmed' as const, slotChange: 'invalidated' as const },
       { ...HISTORY[0]!, id: 'f', act: 'restore' as const, outcome: 'confirmed' as const },
       { ...HISTORY[0]!, id: 'g', act: 'flash' as const, outcome: 'failed' as const, code: 'VERIFY_FAILED' },
+      { ...noSlot, id: 'h', act: 'flash' as const, outcome: 'done' as const, region: '0x010000 – 0x05a000' },
+      { ...noSlot, id: 'i', act: 'flash' as const, outcome: 'done' as const },
+      { ...bareNoSlot, id: 'j', act: 'flash' as const, outcome: 'done' as const, region: 'spiffs', toVersion: '1.1.0' },
+      { ...bareNoSlot, id: 'k', act: 'flash' as const, outcome: 'stopped' as const },
     ];
     const root = await mount(html`<ot-history .entries=${entries}></ot-history>`);
     expect([...root.querySelectorAll('.knot-title')].map(text)).to.deep.equal([
@@ -279,6 +285,10 @@ describe('<ot-history>', () => {
       'ota_1 was marked invalid',
       'A saved flash was put back, 1.1.0',
       '1.1.0 greenhouse-node was not written to the end, in ota_1',
+      '1.1.0 greenhouse-node was written to 0x010000 – 0x05a000',
+      '1.1.0 greenhouse-node was written',
+      'Data was written to spiffs',
+      'Data was stopped half-way',
     ]);
     const details = [...root.querySelectorAll('.knot-words .quiet')].map(text);
     expect(details[1]).to.contain('it does not start');

@@ -46,6 +46,19 @@ describe('<ot-console>', () => {
     expect(view().scrollHeight).to.be.at.least(100_000 * ROW_PX);
   });
 
+  it('advises no speed that it reads at already', async () => {
+    const { source } = open();
+    source.buffer.troubles = [{ kind: 'garbage', line: 0 }];
+    const advises = (rate: number, words: string): Promise<unknown> => {
+      source.baudRate.set(rate);
+      source.changed();
+      return until(() => document.querySelector('.con-trouble')?.textContent?.includes(words) ?? false, words);
+    };
+    await advises(9600, 'Try 115200 first, then 74880 (the ROM of chips with a 26 MHz crystal).');
+    await advises(115_200, 'Try 74880 (the ROM of chips with a 26 MHz crystal) first, then the one that the firmware sets.');
+    await advises(74_880, 'Try 115200 first, then the one that the firmware sets.');
+  });
+
   it('stays where its reader scrolled to, and follows the end again on request', async () => {
     const { source } = open(numbered(1_000));
     await until(() => shown().includes('line 999'), 'the end');

@@ -155,7 +155,7 @@ describe('<ot-usb-view> of a port', () => {
   });
 
   it('shows what a hand can do when the chip does not answer, and other ways to try', async () => {
-    const { services } = open(
+    const { services, session } = open(
       usbState({
         ...real,
         connectSteps: [
@@ -177,7 +177,10 @@ describe('<ot-usb-view> of a port', () => {
       'failed',
     ]);
     await expectAccessible();
+    expect(byRole('button', /^Slower/), 'it was no faster').to.equal(undefined);
     await clickOn('button', 'ROM only');
+    session.change({ connectSteps: [...session.state.value.connectSteps, { step: 'baud', baudRate: 921_600 }] });
+    await findByRole('button', /^Slower/);
     await clickOn('button', /^Slower/);
     await clickOn('button', 'Try again');
     expect(services.usb.called('connect')).to.deep.equal([[{ baudRate: 115_200, withoutStub: true }], [{ baudRate: 115_200 }], [{}]]);

@@ -23,7 +23,7 @@ import { type CommandName, encodeRequest } from '../../../src/core/serial/packet
 import { readField } from '../../../src/core/serial/register-field.ts';
 import { parseSecurityInfo } from '../../../src/core/serial/security-info.ts';
 import { encodeSlip, SLIP_END, SLIP_ESCAPE } from '../../../src/core/serial/slip.ts';
-import { runFlashCommand } from '../../../src/core/serial/spi-command.ts';
+import { driveFlash } from '../../../src/core/serial/spi-command.ts';
 import { CHIP_MAGIC_ADDRESS, targetByMagic, TARGETS } from '../../../src/core/serial/targets.ts';
 import { chipModel, VIRTUAL_CHIPS, type VirtualChipName } from '../../../src/virtual/chip-model.ts';
 import { NorFlash, SECTOR_BYTES } from '../../../src/virtual/flash.ts';
@@ -97,18 +97,14 @@ describe('every virtual chip in download mode', () => {
 
     it(`says its flash through the SPI registers: ${name}`, async () => {
       const chip = new DownloadChip(name);
-      const registers = {
-        read: async (address: number) => (await chip.ask('READ_REG', readReg.encode({ address }))).value,
-        write: async (address: number, value: number) => {
-          const write = { address, value: value >>> 0, mask: 0xffff_ffff, delayMicroseconds: 0 };
-          await chip.ask('WRITE_REG', encodeRegisterWrites([write]));
-        },
-      };
       await chip.codeOf('SPI_ATTACH', spiAttach.encode({ pins: 0, legacy: 0 }));
-      expect(await runFlashCommand(registers, TARGETS[name].spi, 0x9f, 24)).to.equal(0x16_40c8);
-      expect(await runFlashCommand(registers, TARGETS[name].spi, 0x05, 8)).to.equal(0);
-      await runFlashCommand(registers, TARGETS[name].spi, 0x06, 8);
-      expect(await runFlashCommand(registers, TARGETS[name].spi, 0x05, 8), 'write enable latch').to.equal(2);
+      await driveFlash(chip.registers, TARGETS[name].spi, async ({ ask, askParameters, send }) => {
+        expect(await ask(0x9f, 24)).to.equal(0x16_40c8);
+        expect(await askParameters(0, 32), 'SFDP').to.equal(0x5044_4653);
+        expect(await ask(0x05, 8)).to.equal(0);
+        await send(0x06);
+        expect(await ask(0x05, 8), 'write enable latch').to.equal(2);
+      });
     });
 
     it(`writes and hashes by ROM, and by stub: ${name}`, async () => {

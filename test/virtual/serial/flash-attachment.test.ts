@@ -1,7 +1,15 @@
 /** Which pins the SPI controller is on, and what the flash chip keeps to itself. */
 import { expect } from 'chai';
-import { encodeRegisterWrites, eraseRegion, flashBegin, readReg, spiAttach } from '../../../src/core/serial/commands.ts';
-import { FLASH_COMMANDS, runFlashCommand, SPI_CMD_OFFSET, SPI_CMD_USR, SPI_USR } from '../../../src/core/serial/spi-command.ts';
+import { eraseRegion, flashBegin, spiAttach } from '../../../src/core/serial/commands.ts';
+import {
+  driveFlash,
+  FLASH_COMMANDS,
+  SPI_CMD_OFFSET,
+  SPI_CMD_USR,
+  SPI_USR,
+  type FlashDriver,
+} from '../../../src/core/serial/spi-command.ts';
+import { powerFlash } from '../../../src/io/serial/flash-power.ts';
 import { TARGETS } from '../../../src/core/serial/targets.ts';
 import { VIRTUAL_CHIPS, type VirtualChipName } from '../../../src/virtual/chip-model.ts';
 import { DownloadChip } from '../../doubles/download-chip.ts';
@@ -15,25 +23,21 @@ const WRITE_ENABLE = 0x06;
 const WRITE_STATUS = 0x01;
 const BLOCK_PROTECTION = 0x1c;
 
-const registersOf = (chip: DownloadChip) => ({
-  read: async (address: number) => (await chip.ask('READ_REG', readReg.encode({ address }))).value,
-  write: async (address: number, value: number) => {
-    await chip.ask('WRITE_REG', encodeRegisterWrites([{ address, value: value >>> 0, mask: 0xffff_ffff, delayMicroseconds: 0 }]));
-  },
-});
-
-const identityOf = (chip: DownloadChip) => runFlashCommand(registersOf(chip), TARGETS[chip.name].spi, FLASH_COMMANDS.readId, 24);
-const statusOf = (chip: DownloadChip) => runFlashCommand(registersOf(chip), TARGETS[chip.name].spi, FLASH_COMMANDS.readStatus, 8);
+const drive = <T>(chip: DownloadChip, work: (flash: FlashDriver) => Promise<T>) => driveFlash(chip.registers, TARGETS[chip.name].spi, work);
+const identityOf = (chip: DownloadChip) => drive(chip, ({ ask }) => ask(FLASH_COMMANDS.readId, 24));
+const statusOf = (chip: DownloadChip) => drive(chip, ({ ask }) => ask(FLASH_COMMANDS.readStatus, 8));
+const send = (chip: DownloadChip, ...commands: readonly number[]) => drive(chip, (flash) => flash.send(...commands));
 
 async function writeStatus(chip: DownloadChip, value: number): Promise<void> {
-  const registers = registersOf(chip);
   const { base, usr, usr2, mosiLength, w0 } = TARGETS[chip.name].spi;
-  await runFlashCommand(registers, TARGETS[chip.name].spi, WRITE_ENABLE, 8);
-  await registers.write(base + mosiLength!, 7);
-  await registers.write(base + usr, SPI_USR.command + SPI_USR.mosi);
-  await registers.write(base + usr2, 0x7000_0000 | WRITE_STATUS);
-  await registers.write(base + w0, value);
-  await registers.write(base + SPI_CMD_OFFSET, SPI_CMD_USR);
+  await send(chip, WRITE_ENABLE);
+  await chip.registers.write(
+    { address: base + mosiLength!, value: 7 },
+    { address: base + usr, value: SPI_USR.command + SPI_USR.mosi },
+    { address: base + usr2, value: 0x7000_0000 | WRITE_STATUS },
+    { address: base + w0, value },
+    { address: base + SPI_CMD_OFFSET, value: SPI_CMD_USR },
+  );
 }
 
 describe('the flash of a virtual chip, and who reaches it', () => {
@@ -65,15 +69,30 @@ describe('the flash of a virtual chip, and who reaches it', () => {
     expect(chip.flash.read(0, 1)[0]).to.equal(0);
   });
 
+  for (const revision of [301, 302]) {
+    it(`has no power in an ESP32-P4 v${revision / 100} until somebody switches it on, step by step`, async () => {
+      const chip = new DownloadChip('ESP32-P4', { revision });
+      await chip.startStub();
+      expect(await identityOf(chip)).to.equal(NOTHING_THERE);
+      expect(await chip.codeOf('ERASE_REGION', eraseRegion.encode({ offset: 0, length: 4096 }))).to.equal(SPI_FAILED);
+      const clock = { sleep: async () => undefined };
+      const { signal } = new AbortController();
+      await powerFlash(TARGETS['ESP32-P4'].flashSupply!, 300, { registers: chip.registers, clock, signal });
+      expect(await identityOf(chip), 'of a wafer that needs nothing').to.equal(NOTHING_THERE);
+      await powerFlash(TARGETS['ESP32-P4'].flashSupply!, revision, { registers: chip.registers, clock, signal });
+      expect(await identityOf(chip)).to.equal(IDENTITY);
+      expect(chip.waitedMs).to.be.at.least(10);
+      await chip.registers.write({ address: TARGETS['ESP32-P4'].flashSupply!.pads[0]!.address, value: 0 });
+      expect(await identityOf(chip)).to.equal(NOTHING_THERE);
+    });
+  }
+
   it('is reset by two commands, and not by the second alone', async () => {
     const chip = new DownloadChip('ESP32-C3');
     await chip.startStub();
-    const send = (command: number) => runFlashCommand(registersOf(chip), TARGETS[chip.name].spi, command);
-    await send(FLASH_COMMANDS.powerDown);
-    await send(FLASH_COMMANDS.reset);
+    await send(chip, FLASH_COMMANDS.powerDown, FLASH_COMMANDS.reset);
     expect(await identityOf(chip)).to.equal(NOTHING_THERE);
-    await send(FLASH_COMMANDS.enableReset);
-    await send(FLASH_COMMANDS.reset);
+    await send(chip, FLASH_COMMANDS.enableReset, FLASH_COMMANDS.reset);
     expect(await identityOf(chip)).to.equal(IDENTITY);
   });
 

@@ -84,7 +84,7 @@ export async function readManifest(text: string, path: string, open: OpenReferen
   const { unused, ...bundle } = await dialect.read(value, { path, open });
   if (bundle.builds.every(({ parts }) => parts.length === 0))
     throw new BundleError('BUNDLE_EMPTY', { path, rule: 'names nothing to flash' });
-  return { ...bundle, ignored: unused };
+  return { ...bundle, manifest: path, ignored: unused };
 }
 
 function syntaxOf(text: string, path: string): Syntax {

@@ -18,7 +18,7 @@ export interface ManifestSource {
 }
 
 /** A bundle, and what a manifest names without wanting it flashed. */
-export type ManifestBundle = Omit<FlashBundle, 'ignored'> & { readonly unused: readonly string[] };
+export type ManifestBundle = Omit<FlashBundle, 'ignored' | 'manifest'> & { readonly unused: readonly string[] };
 
 export const fieldsOf = (value: unknown, source: ManifestSource): FieldReader =>
   new FieldReader(value, 'manifest', fieldFault(source.path));

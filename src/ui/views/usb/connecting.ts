@@ -178,13 +178,18 @@ function overTheAir({ kind, portId }: UsbState): TemplateResult {
     : html`<a class="key key-go" href=${linkTo({ view: 'devices' })}>To the devices on the network</a>`;
 }
 
-function waysToTry({ problem }: UsbState, again: ConnectHelp['again']): TemplateResult {
+/** Every attempt begins at it. */
+const SLOWEST = 115_200;
+
+function waysToTry({ problem, connectSteps }: UsbState, again: ConnectHelp['again']): TemplateResult {
   const key = (label: string, options: ConnectAgain, look = 'key'): TemplateResult =>
     html`<button class=${look} type="button" @click=${() => again(options)}>${label}</button>`;
   const first = key('Try again', {}, 'key key-go');
   // A port that does not even open is not opened by another speed.
   if (NOT_OPENED.has(problem?.code ?? '')) return first;
-  return html`${first} ${key('Slower, at 115 200', { baudRate: 115_200 })} ${key('ROM only', { baudRate: 115_200, withoutStub: true })}`;
+  const wasFaster = connectSteps.some((step) => step.step === 'baud' && step.baudRate > SLOWEST);
+  return html`${first} ${wasFaster ? key(`Slower, at ${baudWords(SLOWEST)}`, { baudRate: SLOWEST }) : nothing}
+  ${key('ROM only', { baudRate: SLOWEST, withoutStub: true })}`;
 }
 
 /** What holds or pulls the cable of a virtual board is none of what befalls a real one. */

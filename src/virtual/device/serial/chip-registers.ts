@@ -6,7 +6,8 @@ import { burnEfuses, clockDivider } from '../../../core/serial/describe-chip.ts'
 import { type RegisterWords, writeField } from '../../../core/serial/register-field.ts';
 import type { ChipTarget, Crystal, RomClock } from '../../../core/serial/target-model.ts';
 import { CHIP_MAGIC_ADDRESS, TARGETS } from '../../../core/serial/targets.ts';
-import { chipModel, type VirtualChipName } from '../../chip-model.ts';
+import type { VirtualChipName } from '../../chip-model.ts';
+import { attachFlashSupply } from './flash-supply.ts';
 import { loaderFacts } from './loader-facts.ts';
 import { Memory } from './memory.ts';
 import type { NorChip } from './nor-chip.ts';
@@ -23,8 +24,12 @@ export interface ChipSecurity {
 interface ChipRegistersParts {
   readonly chip: VirtualChipName;
   readonly mac: string;
+  /** major × 100 + minor, of the wafer. */
+  readonly revision: number;
   readonly secure: ChipSecurity;
   readonly nor: NorChip;
+  /** The flash gets power, or loses it. */
+  readonly onPower: (isOn: boolean) => void;
   /** The rate that UART0 has now. */
   readonly baudRate: () => number;
   /** A register was written that restarts the chip: at once, or when the watchdog's short time is over. */
@@ -55,15 +60,16 @@ export function createChipRegisters(parts: ChipRegistersParts): Memory {
     const facts = () => ({ crystalMhz: crystalMhz(target.crystal), baudRate: baudRate() });
     memory.define(address, { read: () => clockDivider(target, facts()) });
   }
+  if (target.flashSupply?.offAt.includes(parts.revision)) attachFlashSupply(memory, target.flashSupply, parts.onPower);
   defineResets(memory, target, facts.resetRegister, parts.onReset);
   return memory;
 }
 
-function burnFuses(target: ChipTarget, { chip, mac, secure }: ChipRegistersParts, words: RegisterWords): RegisterWords {
+function burnFuses(target: ChipTarget, { mac, revision, secure }: ChipRegistersParts, words: RegisterWords): RegisterWords {
   const { magics, rom, crystal } = target;
   const likeness = {
     mac: mac.replaceAll('-', ':'),
-    revision: chipModel(chip).revision,
+    revision,
     flashCryptCount: secure.flashEncryption ? 1 : 0,
     secureBoot: secure.secureBoot ?? false,
     secureDownload: secure.download ?? false,

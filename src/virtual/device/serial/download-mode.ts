@@ -6,7 +6,7 @@ import { encodeReply, parseRequest, STUB_GREETING } from '../../../core/serial/p
 import { SerialProtocolError } from '../../../core/serial/serial-error.ts';
 import { encodeSlip } from '../../../core/serial/slip.ts';
 import { ROM_BAUD_RATE, TARGETS } from '../../../core/serial/targets.ts';
-import type { VirtualChipName } from '../../chip-model.ts';
+import { chipModel, type VirtualChipName } from '../../chip-model.ts';
 import { FlashError, type NorFlash } from '../../flash.ts';
 import { type ChipSecurity, createChipRegisters } from './chip-registers.ts';
 import { FLASH_TIMING } from './flash-timing.ts';
@@ -26,6 +26,8 @@ export interface DownloadModeSurroundings {
   /** `24:6f:28:aa:bb:cc` */
   readonly mac: string;
   readonly flash: NorFlash;
+  /** major × 100 + minor, of the wafer, where it is not the one that is usual for the chip. */
+  readonly revision?: number;
   readonly secure?: ChipSecurity;
   /** A stub is taken, MEM_END answered, and then nothing says that it runs. */
   readonly stubFails?: boolean;
@@ -171,7 +173,7 @@ export class DownloadMode {
 
   #build(): Machine {
     const around = this.#around;
-    const { chip, mac, secure = {}, onFlashChanged } = around;
+    const { chip, mac, revision = chipModel(chip).revision, secure = {}, onFlashChanged } = around;
     const wait = (milliseconds: number) => this.#wait(milliseconds);
     const flash = new TimedFlash({ flash: around.flash, wait, ...(onFlashChanged && { onFlashChanged }) });
     flash.configure(ROM_FLASH_BYTES);
@@ -179,8 +181,10 @@ export class DownloadMode {
     const memory = createChipRegisters({
       chip,
       mac,
+      revision,
       secure,
       nor: new NorChip(flash),
+      onPower: (isOn) => (flash.hasPower = isOn),
       baudRate: () => this.#baudRate,
       onReset: (when) => (this.#repliesLeft = when === 'now' ? 1 : 2),
     });

@@ -24,6 +24,7 @@ export class TimedFlash {
   #configuredSize: number;
   /** Of SPI_ATTACH, 0 = those that the flash is on; `undefined`: the controller is on no pins yet. */
   #pins: number | undefined;
+  #hasPower = true;
   #owedMs = 0;
   #isChanged = false;
 
@@ -48,7 +49,11 @@ export class TimedFlash {
 
   /** Whether a transfer over SPI reaches it. */
   get isAttached(): boolean {
-    return this.#pins === 0;
+    return this.#hasPower && this.#pins === 0;
+  }
+
+  set hasPower(hasPower: boolean) {
+    this.#hasPower = hasPower;
   }
 
   /** @param pins on any but its own there is no flash */
@@ -61,7 +66,7 @@ export class TimedFlash {
   }
 
   contains(offset: number, length: number): boolean {
-    return !this.#pins && offset + length <= this.size;
+    return this.#hasPower && !this.#pins && offset + length <= this.size;
   }
 
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
