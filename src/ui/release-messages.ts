@@ -28,7 +28,7 @@ export const RELEASE_MESSAGES = {
   JSON_MALFORMED: {
     title: (details) => `${Thing(details)} cannot be read`,
     why: (details) =>
-      `Another file lies in its place, often a web page that says “not found”, or it was changed so that two programs could read it differently. In it: ${quote(details, 'rule', 'no JSON')} (${quote(details, 'field', 'file')}).`,
+      `Another file lies in its place, often a web page that says “not found”, or it was changed so that two programs could read it differently. A reader finds that it ${quote(details, 'rule', 'is no JSON')} (${quote(details, 'field', 'file')}).`,
     next: 'Check that the address is the folder of a release set, and that the file is the one you mean.',
   },
   JWS_MALFORMED: {
@@ -102,7 +102,7 @@ export const RELEASE_MESSAGES = {
   ROOT_UNKNOWN: {
     title: 'Another root file lies here than the one you trust',
     why: (details) =>
-      `${quote(details, 'rule')}; this one is ${quote(details, 'found', 'another')}. A host that was taken over would look like this. ${NOTHING_KEPT}`,
+      `You trust another one: ${quote(details, 'rule')}, and this one is ${quote(details, 'found', 'another')}. A host that was taken over would look like this. What you have stays as it is.`,
     next: 'Ask its makers, by another way than this host. If they began anew, forget this publisher and add the set as a new one.',
   },
   ROOT_FORKED: {

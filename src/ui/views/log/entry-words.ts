@@ -36,7 +36,7 @@ const firmware = (facts: LogFacts): string => {
   return named || text(facts, 'sha256', 'a firmware').slice(0, 8);
 };
 const because = (facts: LogFacts): string => (Object.hasOwn(facts, 'code') ? `: ${text(facts, 'code')}` : '');
-const reasons = (facts: LogFacts): string => (Object.hasOwn(facts, 'reasons') ? `: ${text(facts, 'reasons')}` : '');
+const reasons = (facts: LogFacts): string => (Object.hasOwn(facts, 'reasons') ? ` (${text(facts, 'reasons')})` : '');
 const release = (facts: LogFacts): string => [text(facts, 'product', 'a product'), text(facts, 'version')].filter(Boolean).join(' ');
 const change = (facts: LogFacts): string => {
   const [from, to] = [text(facts, 'fromVersion'), text(facts, 'version')];

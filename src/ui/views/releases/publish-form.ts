@@ -118,7 +118,7 @@ class PublishForm extends ReleasePage {
             aria-busy=${this.isDoing(record.id)}
             @click=${() => this.#use(draft)}
           >
-            ${icon('check')}Use it now
+            Use it now
           </button>
           <a class="link-key small" href=${linkTo({ view: 'releases', page: 'draft', id: record.id })}>Look at it first</a>
         </p>
