@@ -1,8 +1,12 @@
 /** Routes `<scope>virtual/device/<id>/…` to the virtual world, and keeps out whatever is no call of one of our own pages. */
+import { DEVICE_PATHS } from '../src/core/ota/device-contract.ts';
 import { VirtualDatabase, virtualDatabaseName } from '../src/io/store/virtual-storage.ts';
 import { VirtualWorld } from '../src/virtual/world.ts';
 import { clock, factoryFrom, lineClock, random } from './platform.ts';
 
+const AWAY = 503;
+/** 202, "accepted, but not acted upon". */
+const NOT_YET = 202;
 const DEVICE_PATH = /^virtual\/device\/([^/]+)(?:\/(.*))?$/;
 
 /** The world, for its other doors. */
@@ -26,11 +30,19 @@ export function serveDevices(worker: ServiceWorkerGlobalScope): VirtualWorld {
       return;
     }
     const answer = world.handle(event.request, match.id, match.path);
-    event.respondWith(answer);
+    event.respondWith(match.path === DEVICE_PATHS.info ? answer.then(withoutComplaint) : answer);
     // An answer that still streams keeps no worker awake by itself, and an update on a slow link takes its time.
     event.waitUntil(answer.then(() => world.untilIdle(match.id)));
   });
   return world;
+}
+
+/**
+ * A page asks a board that is away again and again, and a browser complains in its console of each answer from 400 on. Its body says why, and
+ * its `Retry-After` when to ask again, whatever the status.
+ */
+function withoutComplaint(answer: Response): Response {
+  return answer.status === AWAY ? new Response(answer.body, { status: NOT_YET, headers: answer.headers }) : answer;
 }
 
 interface DeviceCall {

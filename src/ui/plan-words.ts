@@ -245,7 +245,7 @@ const PROBLEMS = {
           ? wholeFlash(facts)
           : ' It is only a part of its flash: beside what lies here it most likely makes neither of the two, and the board may not start.'
       }`,
-    remedy: 'Take a snapshot of this board, unless you know that the two are alike.',
+    remedy: 'Bring one that was saved from this board, unless you know that the two are alike.',
   },
   NEXT_SLOT_OVERWRITTEN: {
     title: 'The board will not start from it',

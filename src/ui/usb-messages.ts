@@ -258,7 +258,8 @@ export const USB_MESSAGES = {
   DOES_NOT_START: {
     title: 'It is on the chip, but does not start',
     why: (details) => `What was written is there, but after the start the boot log shows ${CRASHES[quote(details, 'kind')] ?? 'trouble'}.`,
-    next: 'Undo, if what was there before was saved. Otherwise read the console below, and write the whole build, boot loader and table included.',
+    next: ({ canUndo }) =>
+      `${canUndo ? 'Undo brings back what was there before. Or read' : 'Read'} the console below, and write the whole build, boot loader and table included.`,
   },
   APP_CRASHES: {
     title: 'It starts, and crashes',

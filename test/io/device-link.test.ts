@@ -56,6 +56,15 @@ describe('HttpDeviceLink', () => {
     expect(requests[0]!.credentials).to.equal('omit');
   });
 
+  it('takes a worker’s 202 for the device being away, as its body says', async () => {
+    answer(
+      json({ error: 'it waits', code: 'IN_BOOT_LOADER' }, 202),
+      json({ error: 'starting', code: 'REBOOTING' }, 202, { 'Retry-After': '2' }),
+    );
+    expect(await failure(link.getInfo())).to.include({ name: 'DeviceError', code: 'IN_BOOT_LOADER' });
+    expect((await failure(link.getInfo())).details).to.deep.include({ retryAfterS: 2 });
+  });
+
   it('signs in with JSON and carries the token in a header afterwards', async () => {
     answer(json({ token: 'abc', expires_in: 300, must_change: true }), json({ state: 'none' }));
     expect(await link.login('secret', { dialect: 'otter' })).to.include({ token: 'abc', must_change: true });

@@ -32,7 +32,7 @@ describe('the virtual device behind the real service worker', () => {
     for (;;) {
       const answer = await scope.fetch(`${DEVICE}/info`);
       if (answer.status === 200) return await answer.json();
-      expect(answer.status).to.equal(503);
+      expect(answer.status).to.equal(202);
       await pause(100);
     }
   };
@@ -55,7 +55,9 @@ describe('the virtual device behind the real service worker', () => {
     const result = await outcome(await upload(firmware, { ...session, 'X-Firmware-SHA256': await sha256Hex(firmware) }));
     expect(result.result).to.include({ slot: 'ota_1', version: '1.1.0' });
     expect((await scope.fetch(`${DEVICE}/reboot`, { method: 'POST', headers: session })).status).to.equal(200);
-    expect((await scope.fetch(`${DEVICE}/info`)).status).to.equal(503);
+    const away = await scope.fetch(`${DEVICE}/info`);
+    expect([away.status, (await away.json()).code, Number(away.headers.get('retry-after')) > 0]).to.deep.equal([202, 'REBOOTING', true]);
+    expect((await scope.fetch(`${DEVICE}/log`, { headers: session })).status, 'only of what pages ask again and again').to.equal(503);
     expect(await untilBack()).to.include({ version: '1.1.0', running: 'ota_1' });
     await pause(3_200);
     expect((await info()).slots[1].state).to.equal('VALID');

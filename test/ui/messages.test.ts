@@ -37,6 +37,12 @@ describe('wordsFor()', () => {
     expect(of({ chips: ['ESP32-C3'] }).why).to.equal('It has builds for ESP32-C3.');
   });
 
+  it('offers Undo only where something was saved', () => {
+    const next = (canUndo: boolean) => wordsFor({ code: 'DOES_NOT_START', message: '', details: { canUndo } }).next;
+    expect(next(true)).to.match(/^Undo brings back/);
+    expect(next(false)).to.match(/^Read the console below/);
+  });
+
   it('says of bytes that look encrypted that they have one address only', () => {
     const of = (details: Readonly<Record<string, unknown>>) => wordsFor({ code: 'BUNDLE_PLACE_UNKNOWN', message: '', details });
     expect(of({ path: 'random.bin', looksEncrypted: true }).why).to.include('It may be encrypted');

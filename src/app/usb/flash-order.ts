@@ -310,7 +310,10 @@ export class FlashOrder implements JobOrder {
     // What starts is another firmware: its trouble is none of what was written, which is there and proven.
     if (result.written?.startsNext === false && isProven)
       return { outcome: 'done', result: trouble ? { ...result, otherTrouble: trouble } : result };
-    if (trouble) return unverified(seen.version === undefined ? 'DOES_NOT_START' : 'APP_CRASHES', { version: seen.version, ...trouble });
+    if (trouble) {
+      const details = { ...trouble, version: seen.version, canUndo: result.undo !== undefined };
+      return unverified(seen.version === undefined ? 'DOES_NOT_START' : 'APP_CRASHES', details);
+    }
     if (!isProven) return unverified('CANNOT_VERIFY', {});
     if (seen.version !== undefined && expected !== undefined && seen.version !== expected)
       return unverified('OTHER_VERSION_STARTS', { written: expected, starts: seen.version });

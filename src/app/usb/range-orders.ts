@@ -1,4 +1,5 @@
 /** Orders for a region, a partition or all of the flash: read it, or erase it. The chip stays in its boot loader. */
+import { bootChain } from '../../core/bundle/boot-chain.ts';
 import type { FlashRange } from '../../core/bundle/plan-model.ts';
 import { SECTOR_BYTES, endOf } from '../../core/bundle/ranges.ts';
 import { MOST_FLASH_BYTES } from '../../core/image/flash-runs.ts';
@@ -148,10 +149,13 @@ export class EraseOrder implements JobOrder {
   }
 }
 
+const LINK_NAMES = { bootloader: 'boot loader', 'partition-table': 'partition table' } as const;
+
 /** As the history calls it: nothing for the whole flash. */
-function regionName({ range, found }: RangeWish): string | undefined {
+function regionName({ range, found, identity: { chip } }: RangeWish): string | undefined {
   if (range === 'everything') return undefined;
   const { offset, length } = range;
   const partition = found?.layout.partitions?.find((entry) => entry.offset === offset && entry.size === length);
-  return partition?.label ?? stretchName(range);
+  const link = found && bootChain({ chip, ...found.layout }).find((entry) => entry.offset === offset && entry.length === length);
+  return partition?.label ?? (link ? LINK_NAMES[link.role] : stretchName(range));
 }

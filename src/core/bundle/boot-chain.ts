@@ -15,7 +15,12 @@ interface FateOfLink extends BootLink {
 }
 
 /** What a look at the chip found of the two; where nobody could look, nothing is said of them. */
-export function bootChain({ chip, hasBootloader, partitions, tableOffset = PARTITION_TABLE_OFFSET }: FlashTarget): readonly BootLink[] {
+export function bootChain({
+  chip,
+  hasBootloader,
+  partitions,
+  tableOffset = PARTITION_TABLE_OFFSET,
+}: Pick<FlashTarget, 'chip' | 'hasBootloader' | 'partitions' | 'tableOffset'>): readonly BootLink[] {
   const start = CHIPS[chip].bootloaderOffset;
   const bootloader = { role: 'bootloader', ...rangeBetween(start, tableOffset) } as const;
   const table = { role: 'partition-table', offset: tableOffset, length: SECTOR_BYTES } as const;

@@ -20,6 +20,9 @@ export const isMergedName = (path: string): boolean => /(?:\b|[-_])(?:merged|fac
 /** An application alone, for an update over the air: `garage.ota.bin`. */
 export const isUpdateName = (path: string): boolean => /[-._]ota\.bin$/i.test(fileName(path));
 
+/** What is called one, where nothing in the bytes says that it is none. */
+export const isAppName = (path: string): boolean => /(?:\b|_)(?:app|application|firmware)(?:\b|_)|\.ino\.bin$/i.test(fileName(path));
+
 export const isContainerName = (path: string): boolean => /\.(?:uf2|hex)$/i.test(path);
 
 export const isFlashableName = (path: string): boolean => /\.(?:bin|img|uf2|hex)$/i.test(path);

@@ -13,7 +13,7 @@ import {
   partitionSubtypeFromText,
 } from '../image/partition-types.ts';
 import { BundleError } from './bundle-error.ts';
-import { roleFromName } from './file-roles.ts';
+import { isAppName, roleFromName } from './file-roles.ts';
 import type { PartRole, ResolvedPart } from './model.ts';
 import { fileName, stemOf } from './paths.ts';
 import type { FlashRange } from './plan-model.ts';
@@ -80,7 +80,8 @@ export function roleOf(content: FirmwareContent, path: string, bytes: Uint8Array
   if (LITTLEFS_MAGIC.every((byte, index) => bytes[8 + index] === byte)) return 'filesystem';
   const fromName = roleFromName(path);
   if (fromName) return fromName;
-  return content.kind === 'damaged' ? 'app' : 'data';
+  // Whatever is random looks encrypted: it takes a name as well.
+  return content.kind === 'damaged' || (content.kind === 'encrypted' && isAppName(path)) ? 'app' : 'data';
 }
 
 export function roleOfPartition({ type, subtype }: Partition): PartRole {

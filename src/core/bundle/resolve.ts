@@ -165,13 +165,13 @@ function place({ part, bytes, content }: ReadPart, surroundings: Surroundings): 
   const unplaced = { path, role: recognised, partition: part.partition, looksEncrypted };
   const offset = part.offset ?? proposeOffset(unplaced, surroundings);
   const byPlace = isRecognised(content) ? recognised : (roleOfPlace(offset, surroundings) ?? recognised);
-  // Bytes that nobody knows are neither: there they take the place of what starts the chip, whatever they are called.
-  const role = content.kind === 'unknown' && STARTS_THE_CHIP.has(byPlace) ? 'data' : byPlace;
+  // Bytes that nobody knows are none of these: there they take the place of what starts, whatever they are called.
+  const role = content.kind === 'unknown' && ARE_RECOGNISED.has(byPlace) ? 'data' : byPlace;
   const placed = part.offset === undefined ? 'proposed' : 'stated';
   return { name: fileName(path), role, offset, bytes, placed, content, encrypted: part.encrypted ?? false };
 }
 
-const STARTS_THE_CHIP: ReadonlySet<PartRole> = new Set(['bootloader', 'partition-table']);
+const ARE_RECOGNISED: ReadonlySet<PartRole> = new Set(['bootloader', 'partition-table', 'app']);
 
 const isRecognised = ({ kind }: FirmwareContent): boolean => kind !== 'unknown' && kind !== 'damaged' && kind !== 'encrypted';
 

@@ -3,6 +3,7 @@ import { DeviceError, LinkError } from '../../app/errors.ts';
 import { parseDeviceError, parseDeviceJson } from '../../core/ota/device-codec.ts';
 import { DEVICE_ERRORS } from '../../core/ota/device-contract.ts';
 import type { DeviceErrorCode } from '../../core/ota/device-contract.ts';
+import { defined } from '../../core/fields.ts';
 import { OtterError } from '../../core/errors.ts';
 import { DeviceProtocolError } from '../../core/ota/protocol-error.ts';
 
@@ -68,8 +69,7 @@ const CODE_OF_STATUS: Readonly<Record<number, DeviceErrorCode>> = {
 export async function refusal(response: Response): Promise<OtterError> {
   const { status } = response;
   const text = await readText(response).catch(() => '');
-  const seconds = retryAfterS(response);
-  const details = { status, ...(seconds === undefined ? {} : { retryAfterS: seconds }) };
+  const details = { status, ...defined({ retryAfterS: retryAfterS(response) }) };
   let told: { readonly error: string; readonly code?: DeviceErrorCode } | undefined;
   try {
     told = parseDeviceError(parseDeviceJson(text, 'error'));

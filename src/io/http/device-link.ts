@@ -8,6 +8,7 @@ import type { CallOptions, DeviceDialect, DeviceLink, UploadOptions } from '../.
 import { parseDeviceInfo, parseLoginAnswer, parseUpdateStatus, speaksOwnContract } from '../../core/ota/device-codec.ts';
 import { DEVICE_PATHS } from '../../core/ota/device-contract.ts';
 import type { DeviceInfo, LoginAnswer, UpdateResult, UpdateStatus } from '../../core/ota/device-contract.ts';
+import { defined } from '../../core/fields.ts';
 import { brokenOff, readJson, readText, refusal } from './answer.ts';
 import { bothSignals } from './call.ts';
 import type { Call } from './call.ts';
@@ -86,6 +87,8 @@ export class HttpDeviceLink implements DeviceLink {
 
   async #json(path: string, call: Call): Promise<unknown> {
     const response = await this.#call(path, call);
+    // Our worker's word for the 503 of a virtual device that is away.
+    if (response.status === 202) throw await refusal(response);
     return readJson(response, path).catch((cause: unknown) => brokenOff(cause, call.signal));
   }
 
@@ -108,14 +111,14 @@ export class HttpDeviceLink implements DeviceLink {
       credentials: 'omit',
       cache: 'no-store',
       redirect: 'error',
-      ...(call.body === undefined ? {} : { body: call.body }),
+      ...defined({ body: call.body }),
       ...reachOptions(target, new URL(location.href)),
     };
     await this.#ready();
     const signal = bothSignals(call.signal, timeoutMs > 0 ? AbortSignal.timeout(timeoutMs) : undefined);
     let response: Response;
     try {
-      response = await fetch(target, { ...request, ...(signal ? { signal } : {}) });
+      response = await fetch(target, { ...request, ...defined({ signal }) });
     } catch (cause) {
       // Never the call itself once more: on S1 even a GET restarts the device.
       const probe = new URL(DEVICE_PATHS.info, this.#base);

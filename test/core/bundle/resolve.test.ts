@@ -128,13 +128,20 @@ describe('resolveBuild(): where no offset is stated', () => {
 
   it('takes bytes that look encrypted for no application, until somebody says where they go', async () => {
     const noise = new Random(11).bytes(0x10000);
-    const random = file('random.bin', noise);
-    random.read = () => Promise.resolve(noise);
+    const named = (path: string): BundleFile => ({ path, size: noise.length, read: () => Promise.resolve(noise) });
+    const random = named('random.bin');
     const { code, details } = await bundleError(() => resolve([random], { partitions: CHIP_TABLE }));
     expect([code, details.path, details.looksEncrypted]).to.deep.equal(['BUNDLE_PLACE_UNKNOWN', 'random.bin', true]);
+    expect(places(await resolve([named('my_app.bin')], { partitions: CHIP_TABLE }))).to.deep.equal([['app', 0x10000]]);
+    expect(await codeOf(() => resolve([named('apple.bin')], { partitions: CHIP_TABLE }))).to.equal('BUNDLE_PLACE_UNKNOWN');
     const at = async (offset: number) => places(await resolveParts([{ file: random, offset }], { partitions: CHIP_TABLE }));
     expect(await at(0x10000)).to.deep.equal([['app', 0x10000]]);
     expect(await at(0x3f0000)).to.deep.equal([['data', 0x3f0000]]);
+  });
+
+  it('takes bytes that nobody knows for no application, wherever they are put', async () => {
+    const parts = [{ file: file('what.bin', data('?')), offset: 0x10000 }];
+    expect(places(await resolveParts(parts, { partitions: CHIP_TABLE }))).to.deep.equal([['data', 0x10000]]);
   });
 
   it('refuses two applications for one slot', async () => {

@@ -47,6 +47,13 @@ describe('a plan, once the chip has said what it has', () => {
     expect(services.usb.called('flash')).to.deep.equal([[{ full: false, snapshot: 'nothing' }]]);
   });
 
+  it('does not say that it is started where the boot loader does not get to it', async () => {
+    const plan = flashPlan({ problems: [{ code: 'NO_PARTITION_TABLE', severity: 'warn', facts: { expected: 0x8000 } }] });
+    open(plannedState({ onChip: plan.writes.map(({ offset }) => offset) }, plan));
+    await findByRole('button', 'Restart the chip');
+    expect(text()).to.include('nothing is written, and it does not start: read above why.').and.not.include('is started');
+  });
+
   it('names what stays of a table that comes along, where the same is there already', async () => {
     const { partitions, ...rest } = flashPlan();
     const [slot] = rest.writes;

@@ -137,8 +137,8 @@ function tableWords({ tableProblem, hasBootloader }: ChipLayout): string {
     case 'UNREADABLE':
       return 'This chip lets nobody read its flash: what lies there is not known.';
     case 'ERASED': {
-      const rest = hasBootloader ? 'the boot loader is there, and starts nothing without it' : 'nor is there a boot loader';
-      return `There is no partition table, ${rest}. A whole build brings both along.`;
+      if (!hasBootloader) return 'There is no partition table, nor is there a boot loader. A whole build brings both along.';
+      return 'There is no partition table, and the boot loader starts nothing without one. A whole build brings both along.';
     }
     default:
       return 'The partition table is damaged: nothing says what lies where. A whole build brings one along.';

@@ -37,7 +37,8 @@ function sumWords(plan: FlashPlan, onChip: readonly number[]): string {
 }
 
 /** Every write and erase at its address, and the files that stay out. */
-export function writesSheet(plan: FlashPlan, ignored: readonly string[], onChip: readonly number[] = []): TemplateResult {
+export function writesSheet(plan: FlashPlan, ignored: readonly string[], onChip: readonly number[] = []): TemplateResult | typeof nothing {
+  if (plan.writes.length + plan.erases.length + ignored.length === 0) return nothing;
   return html`<section class="sheet" aria-labelledby="writes">
     <div class="row-head">
       <h2 id="writes">What is written</h2>

@@ -15,7 +15,7 @@ import { bundleWord, spanWords } from '../../usb-words.ts';
 import { otherPlaces } from './part-places.ts';
 import { asksToErase, eraseQuestion, otherProject, settingsChoice, slotChoice, variantChoice } from './plan-how.ts';
 import { doubtsKey, needsWord, wordFor } from './plan-doubts.ts';
-import { leftOf, losesNothing } from './plan-found.ts';
+import { leftOf, losesNothing, startsNothing } from './plan-found.ts';
 import { planMat } from './plan-mat.ts';
 import { broughtSheet, isNotPlaced, planSentence, unreadNotice, writesSheet } from './plan-parts.ts';
 import { planProblems } from './plan-problems.ts';
@@ -172,8 +172,15 @@ class UsbPlan extends LightElement {
 
   /** Of the key. What brings no application does not start by itself. */
   #label(plan: FlashPlan, most = Infinity): string {
+    if (this.#isThere(plan) && startsNothing(plan)) return 'Restart the chip';
     if (this.#isThere(plan) && !bringsApp(plan)) return 'Start the application';
     return `${this.#isThere(plan) ? 'Start' : 'Write'} ${shortName(this.#isRestore ? 'what was saved' : bundleWord(this.state), most)}`;
+  }
+
+  /** What becomes of what is there already. */
+  #startWords(plan: FlashPlan): string {
+    if (startsNothing(plan)) return ', and it does not start: read above why.';
+    return `, and ${bringsApp(plan) ? 'it' : 'the application of the chip'} is started.`;
   }
 
   /** Nothing is left to write, by the word of the chip. */
@@ -190,10 +197,7 @@ class UsbPlan extends LightElement {
     const time =
       writing === undefined ? 'It takes as long as the flash needs' : `About ${spanWords(writing + (savingMs?.[this.#saves] ?? 0))}`;
     if (this.#isThere(plan))
-      return html`<p>
-          It is on the chip already: nothing is written, and ${bringsApp(plan) ? 'it' : 'the application of the chip'} is started. “Write
-          all of it” writes it anyway.
-        </p>
+      return html`<p>It is on the chip already: nothing is written${this.#startWords(plan)} “Write all of it” writes it anyway.</p>
         <p class="quiet">${time}.</p>`;
     return html`<p>${planSentence(this.#left ?? plan, this.#name)}${SAVES_FIRST[this.#saves]}</p>
       <p class="quiet">
