@@ -74,12 +74,12 @@ describe('builds of the hello world', () => {
     expect(places(build)).to.deep.equal(whole(0).slice(0, 2));
   });
 
-  it('keep the place of otadata that lies beside bytes which nobody can read', async () => {
+  it('keep the place of otadata that an encrypted application has beside it', async () => {
     const otadata = await sharedData('firmware/otadata/otadata_ota_1_active.bin');
     const encrypted = await sharedData('firmware/signed/hello-world-signed-encrypted.bin');
     if (!otadata || !encrypted) return;
-    const brought = [file('otadata_0xd000.bin', otadata), file('app_0x10000.bin', encrypted)];
+    const brought = [file('otadata_0xd000.bin', otadata), file('app.bin', encrypted)];
     const build = await resolveBuild((await readBundle(brought)).builds[0]!);
-    expect(places(build)).to.deep.equal([['otadata', 0xd000, 'otadata'], ['data', 0x10000, 'encrypted']]); // prettier-ignore
+    expect(places(build)).to.deep.equal([['otadata', 0xd000, 'otadata'], ['app', 0x10000, 'encrypted']]); // prettier-ignore
   });
 });
