@@ -281,10 +281,14 @@ export class FakeDevices implements DeviceService {
 
   async setOnlyTrusted(id: string, product: string | undefined): Promise<void> {
     this.#calls.push(['setOnlyTrusted', id, product]);
-    const session = this.sessions.get(id);
-    session?.change({
-      record: { ...session.state.value.record, onlyTrusted: product !== undefined, ...defined({ guardedProduct: product }) },
+    const guarded = (record: DeviceRecord): DeviceRecord => ({
+      ...record,
+      onlyTrusted: product !== undefined,
+      ...defined({ guardedProduct: product }),
     });
+    const session = this.sessions.get(id);
+    session?.change({ record: guarded(session.state.value.record) });
+    this.records.set((this.records.value ?? []).map((record) => (record.id === id ? guarded(record) : record)));
   }
 
   async remove(id: string): Promise<void> {
