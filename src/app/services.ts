@@ -89,6 +89,8 @@ export interface DeviceSession {
 export interface DeviceService {
   readonly records: Observable<readonly DeviceRecord[] | undefined>;
   load(): Promise<void>;
+  /** As they are on disk now: what another tab has guarded counts at once, for whoever is about to write. Tells nobody. */
+  stored(): Promise<readonly DeviceRecord[]>;
   addNetwork(url: string, name: string): Promise<DeviceRecord>;
   addVirtual(name: string, build?: Partial<Pick<BenchSettings, 'chip' | 'flashSizeMb'>>): Promise<DeviceRecord>;
   rename(id: string, name: string): Promise<void>;

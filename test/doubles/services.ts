@@ -259,6 +259,10 @@ export class FakeDevices implements DeviceService {
 
   async load(): Promise<void> {}
 
+  async stored(): Promise<readonly DeviceRecord[]> {
+    return this.records.value ?? [];
+  }
+
   async addNetwork(url: string, name: string): Promise<DeviceRecord> {
     this.#calls.push(['addNetwork', url, name]);
     const record = deviceRecord({ id: name || 'network', name, kind: 'network', baseUrl: url });

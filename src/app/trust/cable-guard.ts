@@ -12,15 +12,14 @@ import type { BroughtPart, FindUntrusted, WhereFrom } from '../usb/untrusted.ts'
 import type { JudgeServices, SignatureService } from './services.ts';
 
 export interface CableGuardPorts {
-  readonly devices: Pick<DeviceService, 'records' | 'load'>;
+  readonly devices: Pick<DeviceService, 'stored'>;
   /** Loaded only for a guarded board. */
   readonly trust: () => Promise<JudgeServices>;
 }
 
 export function cableGuard({ devices, trust }: CableGuardPorts): FindUntrusted {
   return async (board, parts, from = {}) => {
-    await devices.load();
-    const { isKnown, candidates } = guardedOf(devices.records.value ?? [], board);
+    const { isKnown, candidates } = guardedOf(await devices.stored(), board);
     if (candidates.length === 0) return [];
     const { keys, signatures } = await trust();
     await keys.load();

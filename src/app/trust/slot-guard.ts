@@ -12,7 +12,7 @@ import type { KeyService, SignatureService } from './services.ts';
 import { SignatureError } from './signature-errors.ts';
 
 export interface SlotGuardPorts {
-  readonly devices: Pick<DeviceService, 'records' | 'load' | 'history'>;
+  readonly devices: Pick<DeviceService, 'stored' | 'history'>;
   readonly library: Pick<LibraryService, 'get' | 'report'>;
   readonly keys: Pick<KeyService, 'load'>;
   readonly signatures: Pick<SignatureService, 'trust'>;
@@ -23,8 +23,7 @@ export interface SlotGuardPorts {
 export function slotGuard(ports: SlotGuardPorts): MayStart {
   return async (board, slot, { evenUnknown = false } = {}) => {
     const { devices, keys } = ports;
-    await devices.load();
-    const { isKnown, candidates } = guardedOf(devices.records.value ?? [], board);
+    const { isKnown, candidates } = guardedOf(await devices.stored(), board);
     if (candidates.length === 0) return;
     await keys.load();
     const judged = await Promise.all(candidates.map((record) => refusalOf(slot, { board, record, ports })));

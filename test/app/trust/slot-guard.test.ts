@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import type { DeviceRecord, FirmwareReport, HistoryEntry } from '../../../src/app/model.ts';
-import { Subject } from '../../../src/app/observable.ts';
 import type { StartWord, StartingSlot } from '../../../src/app/slot-word.ts';
 import type { FirmwareTrust } from '../../../src/app/trust/model.ts';
 import type { KnownRelease } from '../../../src/app/trust/release-services.ts';
@@ -44,8 +43,7 @@ function guardIn({
   });
   const mayStart = slotGuard({
     devices: {
-      records: new Subject<readonly DeviceRecord[] | undefined>(records),
-      load: async () => undefined,
+      stored: async () => records,
       history: async () => history,
     },
     library: {
