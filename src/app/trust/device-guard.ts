@@ -12,7 +12,7 @@ import type { DeviceGuardService, KeyService } from './services.ts';
 import { SignatureError } from './signature-errors.ts';
 
 export interface DeviceGuardPorts {
-  readonly devices: Pick<DeviceService, 'records' | 'load' | 'session' | 'setOnlyTrusted'>;
+  readonly devices: Pick<DeviceService, 'stored' | 'session' | 'setOnlyTrusted'>;
   readonly bench: Pick<BenchService, 'read' | 'write'>;
   readonly keys: Pick<KeyService, 'records' | 'knownKeys'>;
 }
@@ -58,9 +58,7 @@ export class DeviceGuard implements DeviceGuardService {
   }
 
   async #guardedBoards(): Promise<readonly DeviceRecord[]> {
-    const { devices } = this.#ports;
-    await devices.load();
-    return devices.records.value?.filter(({ kind, onlyTrusted }) => kind === 'virtual' && onlyTrusted) ?? [];
+    return (await this.#ports.devices.stored()).filter(({ kind, onlyTrusted }) => kind === 'virtual' && onlyTrusted);
   }
 
   /** Keys are read and written in one turn of this tab: whoever is slower would put back what was revoked meanwhile. */
