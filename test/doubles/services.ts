@@ -333,6 +333,10 @@ export class FakeUpdates implements UpdateService {
     return this.nextPreflight;
   }
 
+  noteRefusal({ decision }: Preflight, { sha256 }: FirmwareRecord, { record, link }: DeviceState): void {
+    if (decision === 'blocked') this.#calls.push(['noteRefusal', record.id, sha256, link]);
+  }
+
   async start(deviceId: string, sha256: string, options: { readonly force: boolean }): Promise<void> {
     this.#calls.push(['start', deviceId, sha256, options]);
     if (this.nextError) throw this.nextError;
