@@ -102,6 +102,10 @@ export class DeviceBook implements DeviceService {
     return this.#loading;
   }
 
+  stored(): Promise<readonly DeviceRecord[]> {
+    return this.#ports.store.all();
+  }
+
   async addNetwork(url: string, name: string): Promise<DeviceRecord> {
     const baseUrl = this.#ports.parseAddress(url);
     await this.load();
@@ -192,21 +196,18 @@ export class DeviceBook implements DeviceService {
   }
 
   async #read(): Promise<void> {
-    const stored = await this.#ports.store.all();
-    const builtIn = stored.find((record) => record.id === BUILT_IN_DEVICE_ID);
-    const baseUrl = `${this.#ports.virtualBase}${BUILT_IN_DEVICE_ID}/`;
     // The app may have moved to another path since; a virtual device always answers beside the app.
     const virtual = (record: DeviceRecord): DeviceRecord =>
       record.kind === 'virtual' ? { ...record, baseUrl: `${this.#ports.virtualBase}${record.id}/` } : record;
-    const records = stored.map(virtual);
-    if (!builtIn) {
-      const fresh: DeviceRecord = {
+    const records = (await this.stored()).map(virtual);
+    if (!records.some((record) => record.id === BUILT_IN_DEVICE_ID)) {
+      const fresh = virtual({
         id: BUILT_IN_DEVICE_ID,
         name: BUILT_IN_DEVICE_ID,
         kind: 'virtual',
-        baseUrl,
+        baseUrl: '',
         addedAt: this.#ports.clock.now(),
-      };
+      });
       await this.#ports.store.put(fresh);
       records.unshift(fresh);
     }

@@ -40,25 +40,21 @@ export class PreflightDesk {
     if (sha256 !== undefined) this.#trusts.set(sha256, await trust);
   }
 
-  preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight {
-    const found = this.#check(report, firmware, device);
-    if (found.decision === 'blocked') this.#noteRefusal(found, firmware, device);
-    return found;
-  }
-
-  #noteRefusal({ checks }: Preflight, firmware: FirmwareRecord, { record: { id, name } }: DeviceState): void {
-    const reasons = reasonCodes(checks, 'block').join(', ');
-    const refusal = `${id} ${firmware.sha256} ${reasons}`;
-    if (this.#noted.has(refusal)) return;
-    this.#noted.add(refusal);
-    this.#ports.record?.('update-refused', { ...firmware, deviceId: id, device: name, reasons });
-  }
-
-  #check(report: FirmwareReport, firmware: FirmwareRecord, { info, record }: DeviceState): Preflight {
+  preflight(report: FirmwareReport, firmware: FirmwareRecord, { info, record }: DeviceState): Preflight {
     const history = this.#pasts.get(record.id);
     const trust = this.#trusts.get(firmware.sha256);
     const releases = { known: this.#releases, nowMs: this.#ports.clock.now() };
     const { onlyTrusted, guardedProduct } = record;
     return preflight(report, firmware, { releases, ...defined({ info, history, trust, onlyTrusted, guardedProduct }) });
+  }
+
+  /** What a device said on an earlier visit refuses nothing: it may be another by now. */
+  noteRefusal({ decision, checks }: Preflight, firmware: FirmwareRecord, { link, record: { id, name } }: DeviceState): void {
+    if (decision !== 'blocked' || link !== 'online') return;
+    const reasons = reasonCodes(checks, 'block').join(', ');
+    const refusal = `${id} ${firmware.sha256} ${reasons}`;
+    if (this.#noted.has(refusal)) return;
+    this.#noted.add(refusal);
+    this.#ports.record?.('update-refused', { ...firmware, deviceId: id, device: name, reasons });
   }
 }

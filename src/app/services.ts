@@ -89,6 +89,8 @@ export interface DeviceSession {
 export interface DeviceService {
   readonly records: Observable<readonly DeviceRecord[] | undefined>;
   load(): Promise<void>;
+  /** As they are on disk now: what another tab has guarded counts at once, for whoever is about to write. Tells nobody. */
+  stored(): Promise<readonly DeviceRecord[]>;
   addNetwork(url: string, name: string): Promise<DeviceRecord>;
   addVirtual(name: string, build?: Partial<Pick<BenchSettings, 'chip' | 'flashSizeMb'>>): Promise<DeviceRecord>;
   rename(id: string, name: string): Promise<void>;
@@ -112,6 +114,8 @@ export interface UpdateService {
   prepare?(deviceId: string, sha256?: string): Promise<void>;
   /** After `prepare`. */
   preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight;
+  /** Into the log, once each, where a device that answers is refused: for whoever was shown it. */
+  noteRefusal(found: Preflight, firmware: FirmwareRecord, device: DeviceState): void;
   /** Starts writing. Rejects when a job runs on that device. Takes the wake lock and the leave-page guard while it writes. */
   start(deviceId: string, sha256: string, options: { readonly force: boolean }): Promise<void>;
   /** Stops before the slot is switched; the device keeps running what it runs. */

@@ -8,7 +8,7 @@ export interface StartingSlot {
 }
 
 export interface StartWord {
-  /** A person means it, although nobody here knows what lies there. */
+  /** A person means it, although nobody here knows what lies there, or which board it is. */
   readonly evenUnknown?: boolean;
 }
 

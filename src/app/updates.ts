@@ -52,8 +52,11 @@ export class Updates implements UpdateService {
   }
 
   preflight(report: FirmwareReport, firmware: FirmwareRecord, device: DeviceState): Preflight {
-    if (!this.#desk) throw new TypeError('prepare() comes first');
-    return this.#desk.preflight(report, firmware, device);
+    return this.#desk!.preflight(report, firmware, device);
+  }
+
+  noteRefusal(found: Preflight, firmware: FirmwareRecord, device: DeviceState): void {
+    this.#desk?.noteRefusal(found, firmware, device);
   }
 
   async start(deviceId: string, sha256: string, { force }: { readonly force: boolean }): Promise<void> {

@@ -58,4 +58,10 @@ export const SIGNATURE_MESSAGES = {
     why: (details) => `It is not in your library, and ${device(details)} gets only what ${product(details)} trusts.`,
     next: 'Add the file that was written there to the library, or say that you mean it.',
   },
+  SLOT_MAY_BE_GUARDED: {
+    title: 'This may be a board that gets only trusted firmware',
+    why: (details) =>
+      `${device(details)} gets only what ${product(details)} trusts, and nobody can tell whether this is its board: one of them told no MAC. What lies in ${text(details, 'slot') || 'the other slot'} is not known to be trusted.`,
+    next: 'Look at the board. Where it is another one, start it.',
+  },
 } as const satisfies Record<SignatureErrorCode, Message>;

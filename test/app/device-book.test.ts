@@ -8,8 +8,7 @@ import { FakeNotifier } from '../doubles/memory-log.ts';
 import { SteppedClock } from '../doubles/stepped-clock.ts';
 import { TakenDown } from '../doubles/taken-down.ts';
 
-function bookWith(log: TakenDown): DeviceBook {
-  const records = new Map<string, DeviceRecord>();
+function bookWith(log: TakenDown, records = new Map<string, DeviceRecord>()): DeviceBook {
   return new DeviceBook({
     store: {
       all: async () => [...records.values()],
@@ -45,6 +44,18 @@ describe('the devices that a person knows', () => {
       ['device-removed', pump],
     ]);
     expect(JSON.stringify(log.entries)).to.not.contain('hunter2');
+  });
+
+  it('are read anew for whoever guards them, without a word to those who watch', async () => {
+    const disk = new Map<string, DeviceRecord>();
+    const book = bookWith(new TakenDown(), disk);
+    const record = await book.addNetwork('http://pump.local/', 'pump');
+    let told = 0;
+    book.records.subscribe(() => told++);
+    const before = told;
+    disk.set(record.id, { ...record, onlyTrusted: true });
+    expect((await book.stored()).find(({ id }) => id === record.id)).to.include({ onlyTrusted: true });
+    expect(told).to.equal(before);
   });
 });
 

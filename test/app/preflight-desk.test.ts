@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { DeviceState } from '../../src/app/model.ts';
 import { PreflightDesk } from '../../src/app/preflight-desk.ts';
 import type { FirmwareTrust } from '../../src/app/trust/model.ts';
 import type { SignatureService } from '../../src/app/trust/services.ts';
@@ -6,8 +7,8 @@ import { deviceRecord, deviceState } from '../doubles/fixtures.ts';
 import { TakenDown } from '../doubles/taken-down.ts';
 import { NEW_SHA, firmwareOf, infoOf, reportOf } from './fixtures.ts';
 
-const device = (onlyTrusted: boolean) =>
-  deviceState({ record: deviceRecord({ id: 'board', onlyTrusted, guardedProduct: 'greenhouse-node' }), info: infoOf() });
+const device = (onlyTrusted: boolean, link: DeviceState['link'] = 'online') =>
+  deviceState({ record: deviceRecord({ id: 'board', onlyTrusted, guardedProduct: 'greenhouse-node' }), info: infoOf(), link });
 const unsigned: FirmwareTrust = {
   product: 'greenhouse-node',
   signature: { status: 'unsigned' },
@@ -49,17 +50,22 @@ describe('PreflightDesk', () => {
     expect([reasonOf(without, false), reasonOf(without, true)]).to.deep.equal(['unjudged', 'only-trusted-unjudged']);
   });
 
-  it('writes a refusal down once, however often it is looked at, and again for another reason', async () => {
+  it('writes a refusal of a device that answers down once, however often it is shown, and again for another reason', async () => {
     const log = new TakenDown();
     const ports = { devices: { history: async () => [] }, clock: { now: () => 0 }, record: log.record };
     const of = new PreflightDesk(ports);
     await of.prepare('board', NEW_SHA);
-    for (let look = 0; look < 3; look++) reasonOf(of, true);
-    expect(reasonOf(of, false), 'nobody is refused').to.equal('unjudged');
+    const show = (shown: DeviceState, report = reportOf()): void =>
+      of.noteRefusal(of.preflight(report, firmwareOf(), shown), firmwareOf(), shown);
+    reasonOf(of, true);
+    for (const link of ['connecting', 'unreachable'] as const) show(device(true, link));
+    show(device(false));
+    expect(log.entries, 'only held against it, not there, or not refused').to.deep.equal([]);
+    for (let look = 0; look < 3; look++) show(device(true));
     const { name, version, sha256 } = firmwareOf();
     const facts = { deviceId: 'board', device: deviceRecord().name, firmware: name, version, sha256 };
     expect(log.entries).to.deep.equal([['update-refused', { ...facts, reasons: 'signature: only-trusted-unjudged' }]]);
-    of.preflight(reportOf({ content: { kind: 'unknown' } }), firmwareOf(), device(true));
+    show(device(true), reportOf({ content: { kind: 'unknown' } }));
     expect(log.acts).to.deep.equal(['update-refused', 'update-refused']);
     expect(log.entries[1]![1]['reasons']).to.match(/^kind: unknown/);
   });

@@ -259,6 +259,10 @@ export class FakeDevices implements DeviceService {
 
   async load(): Promise<void> {}
 
+  async stored(): Promise<readonly DeviceRecord[]> {
+    return this.records.value ?? [];
+  }
+
   async addNetwork(url: string, name: string): Promise<DeviceRecord> {
     this.#calls.push(['addNetwork', url, name]);
     const record = deviceRecord({ id: name || 'network', name, kind: 'network', baseUrl: url });
@@ -281,10 +285,14 @@ export class FakeDevices implements DeviceService {
 
   async setOnlyTrusted(id: string, product: string | undefined): Promise<void> {
     this.#calls.push(['setOnlyTrusted', id, product]);
-    const session = this.sessions.get(id);
-    session?.change({
-      record: { ...session.state.value.record, onlyTrusted: product !== undefined, ...defined({ guardedProduct: product }) },
+    const guarded = (record: DeviceRecord): DeviceRecord => ({
+      ...record,
+      onlyTrusted: product !== undefined,
+      ...defined({ guardedProduct: product }),
     });
+    const session = this.sessions.get(id);
+    session?.change({ record: guarded(session.state.value.record) });
+    this.records.set((this.records.value ?? []).map((record) => (record.id === id ? guarded(record) : record)));
   }
 
   async remove(id: string): Promise<void> {
@@ -323,6 +331,10 @@ export class FakeUpdates implements UpdateService {
 
   preflight(): Preflight {
     return this.nextPreflight;
+  }
+
+  noteRefusal({ decision }: Preflight, { sha256 }: FirmwareRecord, { record, link }: DeviceState): void {
+    if (decision === 'blocked') this.#calls.push(['noteRefusal', record.id, sha256, link]);
   }
 
   async start(deviceId: string, sha256: string, options: { readonly force: boolean }): Promise<void> {

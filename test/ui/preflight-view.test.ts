@@ -63,6 +63,15 @@ describe('<ot-preflight-view>', () => {
     await expectAccessible();
   });
 
+  it('has a refusal written down once it is shown', async () => {
+    const { services, session } = demoServices(deviceState({ link: 'connecting' }));
+    open(services, WRONG_CHIP);
+    await findByRole('button', 'Choose another file');
+    session.change({ link: 'online' });
+    await until(() => services.called('noteRefusal').some(([, , link]) => link === 'online'), 'it to be written down');
+    expect(services.called('noteRefusal').at(-1)).to.deep.equal(['esp32-ota', SHA_110, 'online']);
+  });
+
   it('asks for the password on the click that needs it, writes, and opens the job', async () => {
     const { services } = demoServices();
     open(services);

@@ -12,22 +12,19 @@ import type { BroughtPart, FindUntrusted, WhereFrom } from '../usb/untrusted.ts'
 import type { JudgeServices, SignatureService } from './services.ts';
 
 export interface CableGuardPorts {
-  readonly devices: Pick<DeviceService, 'records' | 'load'>;
+  readonly devices: Pick<DeviceService, 'stored'>;
   /** Loaded only for a guarded board. */
   readonly trust: () => Promise<JudgeServices>;
 }
 
 export function cableGuard({ devices, trust }: CableGuardPorts): FindUntrusted {
   return async (board, parts, from = {}) => {
-    await devices.load();
-    const guarded = devices.records.value?.filter(({ onlyTrusted }) => onlyTrusted) ?? [];
-    const known = guarded.find((record) => isBoard(record, board));
-    const candidates = known ? [known] : guarded.filter((record) => mayBeBoard(record, board));
+    const { isKnown, candidates } = guardedOf(await devices.stored(), board);
     if (candidates.length === 0) return [];
     const { keys, signatures } = await trust();
     await keys.load();
     const judged = await Promise.all(candidates.map((record) => problemsOf(parts, { record, from, signatures })));
-    if (known) return judged.flat();
+    if (isKnown) return judged.flat();
     const doubtful = candidates.find((_, index) => judged[index]!.length > 0);
     return doubtful ? [{ code: 'MAY_BE_GUARDED', severity: 'warn', facts: { device: doubtful.name } }] : [];
   };
@@ -41,8 +38,20 @@ export const isBoard = ({ id, lastInfo }: DeviceRecord, board: string): boolean 
   return id === board || (mac !== undefined && macOf(lastInfo?.mac) === mac);
 };
 
+/** The guarded device that the board is; or those that it may be, if it is none. */
+export function guardedOf(records: readonly DeviceRecord[], board: string): Guarded {
+  const guarded = records.filter(({ onlyTrusted }) => onlyTrusted);
+  const known = guarded.find((record) => isBoard(record, board));
+  return { isKnown: known !== undefined, candidates: known ? [known] : guarded.filter((record) => mayBeBoard(record, board)) };
+}
+
+interface Guarded {
+  readonly isKnown: boolean;
+  readonly candidates: readonly DeviceRecord[];
+}
+
 /** One of the two never told its MAC: nobody can say that they are not the same. */
-export const mayBeBoard = ({ kind, lastInfo }: DeviceRecord, board: string): boolean =>
+const mayBeBoard = ({ kind, lastInfo }: DeviceRecord, board: string): boolean =>
   kind === 'network' && board.startsWith(USB) && (macOf(board) === undefined || macOf(lastInfo?.mac) === undefined);
 
 /** Twelve hex digits, however they were spelled. */

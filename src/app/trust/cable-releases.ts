@@ -19,7 +19,7 @@ import type { ReleaseService } from './release-services.ts';
 import type { BoardServices, JudgeServices } from './services.ts';
 
 interface CableReleasesPorts {
-  readonly devices: Pick<DeviceService, 'records' | 'load' | 'history'>;
+  readonly devices: Pick<DeviceService, 'stored' | 'history'>;
   readonly trust: () => Promise<{ readonly releases: Pick<ReleaseService, 'known'> }>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -39,8 +39,7 @@ export function cableReleases({ devices, trust, clock }: CableReleasesPorts): Fi
   return async (board, parts, from = {}) => {
     const known = await (await trust()).releases.known();
     if (known.length === 0) return [];
-    await devices.load();
-    const record = devices.records.value?.find((other) => isBoard(other, board));
+    const record = (await devices.stored()).find((other) => isBoard(other, board));
     const ids = new Set([board, record?.id ?? board]);
     const histories = await Promise.all([...ids].map((id) => devices.history(id).catch(() => [])));
     const now = { known, nowMs: clock.now(), history: histories.flat() };

@@ -12,7 +12,7 @@ import type { DeviceGuardService, KeyService } from './services.ts';
 import { SignatureError } from './signature-errors.ts';
 
 export interface DeviceGuardPorts {
-  readonly devices: Pick<DeviceService, 'records' | 'load' | 'session' | 'setOnlyTrusted'>;
+  readonly devices: Pick<DeviceService, 'stored' | 'session' | 'setOnlyTrusted'>;
   readonly bench: Pick<BenchService, 'read' | 'write'>;
   readonly keys: Pick<KeyService, 'records' | 'knownKeys'>;
 }
@@ -21,12 +21,13 @@ export class DeviceGuard implements DeviceGuardService {
   readonly #ports: DeviceGuardPorts;
   /** Keys that no board has any more. */
   #takenOff = '';
+  #last: Promise<void> = Promise.resolve();
 
   constructor(ports: DeviceGuardPorts) {
     this.#ports = ports;
     // Other changes wait for a hand: the page of the board shows them.
     ports.keys.records.subscribe((records) => {
-      if (records) void this.#takeOff().catch(() => (this.#takenOff = ''));
+      if (records) void this.#inTurn(() => this.#takeOff()).catch(() => (this.#takenOff = ''));
     });
   }
 
@@ -34,11 +35,13 @@ export class DeviceGuard implements DeviceGuardService {
     const { devices, bench } = this.#ports;
     const session = await devices.session(deviceId);
     const product = onlyTrusted ? await productOf(session) : undefined;
-    const keys = product === undefined ? [] : await this.#keysFor(session, product);
     const isVirtual = session.state.value.record.kind === 'virtual';
-    // The board first: a page that promises more than the board keeps would be worse than the reverse.
-    if (isVirtual) await bench.write(deviceId, { signatureRequired: onlyTrusted, trustedKeys: keys });
-    await devices.setOnlyTrusted(deviceId, product);
+    await this.#inTurn(async () => {
+      const trustedKeys = product === undefined ? [] : await this.#keysFor(session, product);
+      // The board first: a page that promises more than the board keeps would be worse than the reverse.
+      if (isVirtual) await bench.write(deviceId, { signatureRequired: onlyTrusted, trustedKeys });
+      await devices.setOnlyTrusted(deviceId, product);
+    });
     if (isVirtual) await session.refresh().catch(() => undefined);
   }
 
@@ -47,15 +50,21 @@ export class DeviceGuard implements DeviceGuardService {
     const without = boards.map(async ({ id, name, guardedProduct = '' }) => {
       const key = (await this.#ports.keys.knownKeys(guardedProduct)).find(({ fingerprint }) => fingerprint === keyId);
       if (!key || !isGiven(key)) return [];
-      return (await this.#ports.bench.read(id)).trustedKeys.includes(toBase64(key.publicKey.spki)) ? [] : [{ id, name }];
+      // One that cannot be reached hides no other.
+      const board = await this.#ports.bench.read(id).catch(() => undefined);
+      return !board || board.trustedKeys.includes(toBase64(key.publicKey.spki)) ? [] : [{ id, name }];
     });
     return (await Promise.all(without)).flat();
   }
 
   async #guardedBoards(): Promise<readonly DeviceRecord[]> {
-    const { devices } = this.#ports;
-    await devices.load();
-    return devices.records.value?.filter(({ kind, onlyTrusted }) => kind === 'virtual' && onlyTrusted) ?? [];
+    return (await this.#ports.devices.stored()).filter(({ kind, onlyTrusted }) => kind === 'virtual' && onlyTrusted);
+  }
+
+  /** Keys are read and written in one turn of this tab: whoever is slower would put back what was revoked meanwhile. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(work, work);
+    return this.#last;
   }
 
   async #takeOff(): Promise<void> {
@@ -78,7 +87,10 @@ export class DeviceGuard implements DeviceGuardService {
     if (left.length === trustedKeys.length) return;
     // Without any it takes nothing, and says so.
     await bench.write(id, { signatureRequired: true, trustedKeys: left });
-    await (await devices.session(id)).refresh().catch(() => undefined);
+    void devices
+      .session(id)
+      .then((session) => session.refresh())
+      .catch(() => undefined);
   }
 
   /** SPKI, base64. @throws SignatureError PRODUCT_UNKNOWN, NO_KEY_PINNED */

@@ -181,10 +181,10 @@ export class KeyRing implements KeyService {
   async delete(id: Fingerprint): Promise<void> {
     const record = await this.#change(async (change) => {
       const record = await knownKey(change, id);
-      await unpinEverywhere(change, id);
       await change.deleteKey(id);
-      // Revoked is for good: what is left of it keeps it so.
+      // Revoked is for good: what is left of it keeps it so, and no product is opened because somebody tidied up.
       if (record.status === 'revoked') await change.putKey({ ...record, purpose: '', deletedAt: this.#ports.clock.now() });
+      else await unpinEverywhere(change, id);
       return record;
     });
     this.#note('key-deleted', record);

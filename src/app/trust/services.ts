@@ -74,7 +74,7 @@ export interface KeyService {
   edit(id: Fingerprint, change: Partial<KeyNaming>): Promise<KeyRecord>;
   /** A retired key can be made active again; a revoked one cannot, and loses its private half. */
   setStatus(id: Fingerprint, status: KeyRecord['status']): Promise<KeyRecord>;
-  /** Of a revoked key it is kept that it was revoked. */
+  /** Of a revoked key it is kept that it was revoked, and which products name it. */
   delete(id: Fingerprint): Promise<void>;
   uses(id: Fingerprint): Promise<KeyUses>;
   /** Active keys only, and no weak ones. */

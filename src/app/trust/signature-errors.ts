@@ -17,7 +17,9 @@ export type SignatureErrorCode =
   /** What lies in a slot is known here, and not trusted for the board; `details.status`. */
   | 'SLOT_UNTRUSTED'
   /** What lies in a slot is not known here: somebody has to say that they mean it. */
-  | 'SLOT_NOT_KNOWN';
+  | 'SLOT_NOT_KNOWN'
+  /** The board may be a guarded one, for which it would be one of the two: as above. */
+  | 'SLOT_MAY_BE_GUARDED';
 
 export class SignatureError extends OtterError<SignatureErrorCode, ErrorDetails> {
   override readonly name = 'SignatureError';

@@ -4,40 +4,49 @@
  */
 import type { DeviceRecord, FirmwareReport } from '../model.ts';
 import type { DeviceService, LibraryService } from '../services.ts';
-import type { MayStart } from '../slot-word.ts';
+import type { MayStart, StartingSlot } from '../slot-word.ts';
 import { appImageOf } from '../../core/image/starting-app.ts';
-import { isBoard, mayBeBoard } from './cable-guard.ts';
+import { guardedOf } from './cable-guard.ts';
 import type { ReleaseService } from './release-services.ts';
 import type { KeyService, SignatureService } from './services.ts';
 import { SignatureError } from './signature-errors.ts';
 
 export interface SlotGuardPorts {
-  readonly devices: Pick<DeviceService, 'records' | 'load' | 'history'>;
+  readonly devices: Pick<DeviceService, 'stored' | 'history'>;
   readonly library: Pick<LibraryService, 'get' | 'report'>;
   readonly keys: Pick<KeyService, 'load'>;
   readonly signatures: Pick<SignatureService, 'trust'>;
   readonly releases: Pick<ReleaseService, 'known'>;
 }
 
-/** It throws SignatureError SLOT_UNTRUSTED, and SLOT_NOT_KNOWN where nobody gave their word. */
+/** It throws SignatureError SLOT_UNTRUSTED; where nobody gave their word also SLOT_NOT_KNOWN, and SLOT_MAY_BE_GUARDED. */
 export function slotGuard(ports: SlotGuardPorts): MayStart {
   return async (board, slot, { evenUnknown = false } = {}) => {
     const { devices, keys } = ports;
-    await devices.load();
-    const guarded = devices.records.value?.filter(({ onlyTrusted }) => onlyTrusted) ?? [];
-    const record = guarded.find((other) => isBoard(other, board)) ?? guarded.find((other) => mayBeBoard(other, board));
-    if (!record) return;
-    const { name, guardedProduct: product = '' } = record;
-    const details = { name, product, slot: slot?.label ?? '', version: slot?.version ?? '' };
-    const sha256 = slot?.sha256 ? await fileOf(slot.sha256, [board, record.id], ports) : undefined;
-    if (sha256 === undefined) {
-      if (!evenUnknown) throw new SignatureError('SLOT_NOT_KNOWN', 'nobody here knows what lies there', details);
-      return;
-    }
+    const { isKnown, candidates } = guardedOf(await devices.stored(), board);
+    if (candidates.length === 0) return;
     await keys.load();
-    const status = await statusOf(sha256, record, ports);
-    if (status !== 'trusted') throw new SignatureError('SLOT_UNTRUSTED', 'what lies there is not trusted', { ...details, status, sha256 });
+    const judged = await Promise.all(candidates.map((record) => refusalOf(slot, { board, record, ports })));
+    const refusal = judged.find((found) => found !== undefined);
+    if (!refusal || (evenUnknown && !(isKnown && refusal.code === 'SLOT_UNTRUSTED'))) return;
+    throw isKnown ? refusal : new SignatureError('SLOT_MAY_BE_GUARDED', 'a guarded board would not start it', refusal.details);
   };
+}
+
+interface Court {
+  readonly board: string;
+  readonly record: DeviceRecord;
+  readonly ports: SlotGuardPorts;
+}
+
+async function refusalOf(slot: StartingSlot | undefined, { board, record, ports }: Court): Promise<SignatureError | undefined> {
+  const { name, guardedProduct: product = '' } = record;
+  const details = { name, product, slot: slot?.label ?? '', version: slot?.version ?? '' };
+  const sha256 = slot?.sha256 ? await fileOf(slot.sha256, [board, record.id], ports) : undefined;
+  if (sha256 === undefined) return new SignatureError('SLOT_NOT_KNOWN', 'nobody here knows what lies there', details);
+  const status = await statusOf(sha256, record, ports);
+  if (status === 'trusted') return undefined;
+  return new SignatureError('SLOT_UNTRUSTED', 'what lies there is not trusted', { ...details, status, sha256 });
 }
 
 /** Keys may be trusted by several products; what an application calls itself has to be this one. */

@@ -191,7 +191,9 @@ const deleteMeans = (key: KeyRecord, uses: KeyUses): readonly Meaning[] => [
     ? ([
         [
           'lock',
-          `${listed(uses.products, 5)} will not ${canBeTrusted(key) ? 'trust' : 'name'} it any more. A product without any key takes unsigned firmware again.`,
+          key.status === 'revoked'
+            ? `It stays named by ${listed(uses.products, 5)}: nothing is taken unsigned again because of this. To let go of it there, remove it in the list of products.`
+            : `${listed(uses.products, 5)} will not ${canBeTrusted(key) ? 'trust' : 'name'} it any more. A product without any key takes unsigned firmware again.`,
         ],
       ] as const)
     : []),

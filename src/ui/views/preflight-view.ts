@@ -79,7 +79,9 @@ class PreflightView extends LightElement {
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
     const preflight = this.#preflight();
-    if (!preflight || !this.held) return;
+    const { state: device } = this.#device;
+    if (!preflight || !this.held || !device) return;
+    this.services.updates.noteRefusal(preflight, this.held.firmware, device);
     const name = firmwareName(this.held.firmware);
     const saying =
       preflight.decision === 'blocked'
@@ -87,7 +89,7 @@ class PreflightView extends LightElement {
         : `${name} checked: ${countVerdicts(preflight.checks)}. ${this.#readiness(preflight)}`;
     if (saying === this.#said) return;
     this.#said = saying;
-    this.dispatchEvent(new PageTitleEvent(`${name} for ${this.#device.state?.record.name ?? ''}`));
+    this.dispatchEvent(new PageTitleEvent(`${name} for ${device.record.name}`));
     // A block is said by its own alert.
     if (preflight.decision !== 'blocked') announce(saying);
   }

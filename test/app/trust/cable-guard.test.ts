@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { Subject } from '../../../src/app/observable.ts';
 import type { DeviceRecord } from '../../../src/app/model.ts';
 import { cableGuard } from '../../../src/app/trust/cable-guard.ts';
 import type { SignatureService } from '../../../src/app/trust/services.ts';
@@ -47,7 +46,7 @@ function guardOf(records: readonly DeviceRecord[], [file, part]: readonly [file:
     trustOf: async (_bytes: Uint8Array, _content: unknown, product?: string) => verdict(part, product),
   } as unknown as SignatureService;
   const find = cableGuard({
-    devices: { records: new Subject<readonly DeviceRecord[] | undefined>(records), load: async () => undefined },
+    devices: { stored: async () => records },
     trust: async () => ({ keys: { load: async () => void loads++ }, signatures }),
   });
   return { find, loads: () => loads, products };

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { Subject } from '../../../src/app/observable.ts';
 import type { DeviceRecord, HistoryEntry } from '../../../src/app/model.ts';
 import { PREFLIGHT_REASONS } from '../../../src/app/preflight-reasons.ts';
 import { cableReleases, cableRules } from '../../../src/app/trust/cable-releases.ts';
@@ -40,8 +39,7 @@ interface World {
 function portsOf(releases: readonly KnownRelease[], { records = [], history = {} }: World = {}): CableRulesPorts {
   return {
     devices: {
-      records: new Subject<readonly DeviceRecord[] | undefined>(records),
-      load: async () => undefined,
+      stored: async () => records,
       history: async (id) => history[id] ?? [],
     },
     trust: async () => ({ releases: { known: async () => releases } }) as unknown as Awaited<ReturnType<CableRulesPorts['trust']>>,

@@ -68,7 +68,6 @@ describe('DeviceGuard', () => {
     const { services, keys, guard } = bench('virtual');
     const [lost, good] = [await keys.add('Lost', key), await keys.add('Release', second)];
     await guard.setOnlyTrusted('board', true);
-    services.devices.put((await services.devices.session('board')).state.value);
     keys.change(lost, { status: 'revoked' });
     await until(() => services.bench.settings.trustedKeys.length === 1, 'the key to be taken off');
     expect(services.bench.settings.trustedKeys).to.deep.equal([toBase64(second.publicKey.spki)]);
@@ -78,16 +77,77 @@ describe('DeviceGuard', () => {
   });
 
   it('knows which guarded boards do not have a key yet that their product trusts', async () => {
-    const { services, keys, guard } = bench('virtual');
+    const { keys, guard } = bench('virtual');
     const first = await keys.add('Release', key);
     expect(await guard.boardsWithout(first)).to.deep.equal([]);
     await guard.setOnlyTrusted('board', true);
-    services.devices.put((await services.devices.session('board')).state.value);
     expect(await guard.boardsWithout(first)).to.deep.equal([]);
     const next = await keys.add('Release 2027', second);
     expect((await guard.boardsWithout(next)).map(({ id }) => id)).to.deep.equal(['board']);
     keys.change(next, { trusted: false });
     expect(await guard.boardsWithout(next)).to.deep.equal([]);
+  });
+
+  it('puts no revoked key back, however slow an earlier run was', async () => {
+    const { services, keys, guard } = bench('virtual');
+    const [lost, stolen] = [await keys.add('Lost', key), await keys.add('Stolen', second)];
+    const spare = await makeKey('P-256');
+    await keys.add('Spare', spare);
+    await guard.setOnlyTrusted('board', true);
+    const { bench: board } = services;
+    const [read, write] = [board.read.bind(board), board.write.bind(board)];
+    const slow: (() => void)[] = [];
+    let reads = 0;
+    board.read = async () => {
+      const read0 = await read();
+      if (reads++ === 0) await new Promise<void>((resolve) => slow.push(resolve));
+      return read0;
+    };
+    keys.change(lost, { status: 'revoked' });
+    await until(() => slow.length === 1, 'the first run to read');
+    keys.change(stolen, { status: 'revoked' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    slow[0]!();
+    board.write = write;
+    await until(() => board.settings.trustedKeys.length === 1, 'both keys to be taken off');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(board.settings.trustedKeys).to.deep.equal([toBase64(spare.publicKey.spki)]);
+  });
+
+  it('gives no board a key that was revoked meanwhile', async () => {
+    const { services, keys, guard } = bench('virtual');
+    const lost = await keys.add('Lost', key);
+    await keys.add('Release', second);
+    const { bench: board } = services;
+    const write = board.write.bind(board);
+    const slow: (() => void)[] = [];
+    board.write = async (...args) => {
+      if (slow.length === 0) await new Promise<void>((resolve) => slow.push(resolve));
+      return write(...args);
+    };
+    const given = guard.setOnlyTrusted('board', true);
+    await until(() => slow.length === 1, 'the board to be written');
+    keys.change(lost, { status: 'revoked' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    slow[0]!();
+    await given;
+    await until(() => board.settings.trustedKeys.length === 1, 'the key to be taken off');
+    expect(board.settings.trustedKeys).to.deep.equal([toBase64(second.publicKey.spki)]);
+  });
+
+  it('tells which boards lack a key, also while another cannot be reached', async () => {
+    const { services, keys, guard } = bench('virtual');
+    await keys.add('Release', key);
+    await guard.setOnlyTrusted('board', true);
+    const { record } = (await services.devices.session('board')).state.value;
+    services.devices.records.set([{ ...record, id: 'lost' }, record]);
+    const { bench: board } = services;
+    board.read = async (id?: string) => {
+      if (id === 'lost') throw new Error('no worker');
+      return board.settings;
+    };
+    const next = await keys.add('Release 2027', second);
+    expect((await guard.boardsWithout(next)).map(({ id }) => id)).to.deep.equal(['board']);
   });
 
   it('leaves the bench of a real device alone', async () => {

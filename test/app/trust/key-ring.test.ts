@@ -313,6 +313,23 @@ describe('the life of a key', () => {
     expect((await another.ring.importPublic(publicHalf, RELEASE)).status).to.equal('revoked');
   });
 
+  it('keeps its pins when it is revoked and deleted: no product is opened by that, and a person can take them away', async () => {
+    const bench = new Bench();
+    const { id } = await bench.make();
+    const publicHalf = await bytesOf(await bench.ring.exportPublic(id, 'pem'));
+    await bench.ring.pin(PRODUCT, id);
+    await bench.ring.setStatus(id, 'revoked');
+    const before = await bench.ring.knownKeys(PRODUCT);
+    await bench.ring.delete(id);
+    expect(bench.ring.products.value).to.deep.equal([{ product: PRODUCT, keyIds: [id] }]);
+    expect(await bench.ring.knownKeys(PRODUCT)).to.deep.equal(before);
+    await bench.ring.importPublic(publicHalf, RELEASE);
+    expect(await bench.ring.uses(id)).to.deep.include({ products: [PRODUCT] });
+    await bench.ring.delete(id);
+    await bench.ring.unpin(PRODUCT, id);
+    expect(bench.ring.products.value).to.deep.equal([]);
+  });
+
   it('is followed by a key that the same products trust', async () => {
     const bench = new Bench();
     const old = await bench.make();

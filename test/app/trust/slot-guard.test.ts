@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import type { DeviceRecord, FirmwareReport, HistoryEntry } from '../../../src/app/model.ts';
-import { Subject } from '../../../src/app/observable.ts';
 import type { StartWord, StartingSlot } from '../../../src/app/slot-word.ts';
 import type { FirmwareTrust } from '../../../src/app/trust/model.ts';
 import type { KnownRelease } from '../../../src/app/trust/release-services.ts';
@@ -44,8 +43,7 @@ function guardIn({
   });
   const mayStart = slotGuard({
     devices: {
-      records: new Subject<readonly DeviceRecord[] | undefined>(records),
-      load: async () => undefined,
+      stored: async () => records,
       history: async () => history,
     },
     library: {
@@ -129,13 +127,28 @@ describe('the guard of slots', () => {
     expect(await answerIn({ history: [got], innerHash: 'dd'.repeat(32) }, { at }), 'another image').to.equal('SLOT_NOT_KNOWN');
   });
 
-  it('guards a board at a cable by its MAC, and one that may be it', async () => {
-    const network = deviceRecord({ ...guarded, id: 'n1', kind: 'network', lastInfo: deviceInfo({ mac: '24:6F:28:AA:BB:CC' }) });
-    const { lastInfo: _lastInfo, ...nameless } = network;
-    for (const record of [network, nameless])
-      expect(await answerIn({ records: [record], status: 'unsigned' }, { board: 'usb:24:6f:28:aa:bb:cc' })).to.equal(
-        'SLOT_UNTRUSTED unsigned',
-      );
+  const network = deviceRecord({ ...guarded, id: 'n1', kind: 'network', lastInfo: deviceInfo({ mac: '24:6F:28:AA:BB:CC' }) });
+  const { lastInfo: _lastInfo, ...nameless } = network;
+  const atCable = 'usb:24:6f:28:aa:bb:cc';
+
+  it('guards a board at a cable by its MAC', async () => {
+    expect(await answerIn({ records: [network, nameless], status: 'unsigned' }, { board: atCable })).to.equal('SLOT_UNTRUSTED unsigned');
     expect(await answerIn({ records: [network], status: 'unsigned' }, { board: 'usb:aa:aa:aa:aa:aa:aa' })).to.equal('may start');
+  });
+
+  it('wants a word where a board may be the guarded one, which would not start it, and refuses nobody who gave it', async () => {
+    const unsigned: World = { records: [nameless], status: 'unsigned' };
+    const other = { ...nameless, id: 'n2', guardedProduct: 'toy' };
+    const doubts: readonly [World, string][] = [
+      [unsigned, atCable],
+      [{ ...unsigned, records: [network] }, 'usb:serial-1'],
+      [{ records: [nameless], inLibrary: [] }, atCable],
+      [{ records: [nameless, other] }, atCable],
+    ];
+    for (const [world, board] of doubts) {
+      expect(await answerIn(world, { board })).to.match(/^SLOT_MAY_BE_GUARDED/);
+      expect(await answerIn(world, { board, word: { evenUnknown: true } })).to.equal('may start');
+    }
+    expect(await answerIn({ records: [nameless] }, { board: atCable }), 'either way it may').to.equal('may start');
   });
 });

@@ -329,7 +329,7 @@ describe('the page of a key', () => {
     await expectAccessible();
     await clickOn('button', 'Delete it');
     await until(() => inDialog().includes(`${PRODUCT} still names it.`), 'what depends on it');
-    expect(inDialog()).to.contain(`${PRODUCT} will not name it any more. A product without any key takes unsigned firmware again.`);
+    expect(inDialog()).to.contain(`It stays named by ${PRODUCT}: nothing is taken unsigned again because of this.`);
     await clickOn('button', 'Keep it as it is');
     await dialogGone();
     await clickOn('button', `Remove it there: Release 2026, ${PRODUCT}`);
