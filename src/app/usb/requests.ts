@@ -11,10 +11,11 @@ import { Pacer } from '../../core/bytes/pacer.ts';
 import { defined } from '../../core/fields.ts';
 import { sha256Hex } from '../../core/bytes/sha256.ts';
 import type { ReleaseMark } from '../model.ts';
+import type { StartWord, StartingSlot } from '../slot-word.ts';
 import { whereOn } from './chip-layout.ts';
 import type { FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
-import type { SlotOnChip, WrittenApp } from './model.ts';
+import type { WrittenApp } from './model.ts';
 import type { ChipIdentity } from './ports.ts';
 import { stretchName } from './place-name.ts';
 import { invalidateSlotWrites, selectSlotWrites } from './slots.ts';
@@ -163,14 +164,36 @@ export function invalidateRequest(label: string, scene: RequestScene): FlashRequ
   };
 }
 
-/** The slot that starts once otadata is changed by hand. */
-export function slotAfter(
+interface StartOptions {
+  readonly word?: StartWord | undefined;
+  /** The table that holds then, where it comes along. */
+  readonly table?: readonly Partition[] | undefined;
+}
+
+/** Whoever guards the board is asked about what lay there before and would start only now: otadata is a way to start it, and so is its absence. */
+export async function assertMayStart(
+  change: Pick<FlashRequest, 'writes' | 'erases'>,
+  { deviceId, found }: RequestScene,
+  { trust }: Pick<UsbPorts, 'trust'>,
+  { word, table }: StartOptions,
+): Promise<void> {
+  const starts = startsAfter(change, found, table);
+  if (starts) await (await trust?.())?.mayStart(deviceId, starts, word);
+}
+
+/** `undefined`: what starts now, or what the job itself brings. */
+function startsAfter(
   { writes, erases }: Pick<FlashRequest, 'writes' | 'erases'>,
   found: FoundOnChip | undefined,
-): SlotOnChip | undefined {
+  brought: readonly Partition[] | undefined,
+): StartingSlot | undefined {
   const { partitions = [], slots = [] } = found?.layout ?? {};
-  const next = nextBootSlot(partitions, otadataAfter({ partitions, otadata: found?.otadata }, partitions, { writes, erases }));
-  return slots.find(({ offset }) => offset === next?.offset);
+  const table = brought ?? partitions;
+  const next = nextBootSlot(table, otadataAfter({ partitions, otadata: found?.otadata }, table, { writes, erases }));
+  if (!next || [...writes, ...erases].some((range) => overlap(range, { offset: next.offset, length: 1 }))) return undefined;
+  const slot = slots.find(({ offset }) => offset === next.offset);
+  if (slot?.next) return undefined;
+  return { label: next.label, version: slot?.app?.version ?? '', sha256: slot?.app?.appendedHash ?? '' };
 }
 
 /** Without a plan nobody else asks what the chip bears. */

@@ -933,6 +933,69 @@ describe('a USB session', () => {
       expect(asked, 'what starts stays the same').to.deep.equal([]);
     });
 
+    describe('with an old application in the other slot of a guarded board', () => {
+      const guarded = async () => {
+        const chip = await boardInUse();
+        const old = await appBytes({ version: '0.8.0' });
+        chip.put(0x150000, old);
+        chip.bootLog = 'ets Jul 29 2019\n';
+        const bench = new UsbBench(chip);
+        const asked: unknown[] = [];
+        bench.mayStart = async (_board, slot, word) => {
+          asked.push(slot);
+          if (word?.evenUnknown !== true) throw new UsbError('PLAN_BLOCKED', 'not without a word', {});
+        };
+        return {
+          bench,
+          asked,
+          session: await readySession(bench),
+          slot: { label: 'app1', version: '0.8.0', sha256: toHex(old.subarray(-32)) },
+        };
+      };
+      const startsNext = ({ state }: LiveUsbSession) => state.value.layout!.slots.find(({ next }) => next)?.label;
+
+      it('asks about it where a boot choice is brought that starts it', async () => {
+        const { bench, asked, session, slot } = await guarded();
+        const before = bench.chip.flash.slice();
+        await session.bring(filesOf(['otadata@0xe000.bin', otadataBytes(2)]));
+        expect(await rejection(flashNow(session))).to.equal('PLAN_BLOCKED');
+        expect(asked).to.deep.equal([slot]);
+        expect(bench.chip.flash).to.deep.equal(before);
+        await session.flash({ full: false, snapshot: 'overwritten' }, { evenUnknown: true });
+        expect((await ended(session)).outcome).to.equal('done');
+        expect(startsNext(session)).to.equal('app1');
+        asked.length = 0;
+        await session.undo();
+        expect((await ended(session)).outcome).to.equal('done');
+        expect([startsNext(session), asked], 'the way back asks nobody').to.deep.equal(['app0', []]);
+      });
+
+      it('asks about it where the boot choice is erased that kept it from starting', async () => {
+        const { asked, session } = await guarded();
+        const range = { offset: 0xe000, length: 0x2000 };
+        await session.selectSlot('app1', { evenUnknown: true });
+        asked.length = 0;
+        await session.connect();
+        expect(await rejection(session.erase(range))).to.equal('PLAN_BLOCKED');
+        expect(asked).to.deep.include.members([
+          { label: 'app0', version: '1.0.0', sha256: toHex((await appBytes({ version: '1.0.0', bytes: 200_000 })).subarray(-32)) },
+        ]);
+        await session.erase(range, { evenUnknown: true });
+        expect(startsNext(session)).to.equal('app0');
+      });
+
+      it('asks about nothing that the job brings itself, or that starts now', async () => {
+        const { asked, session } = await guarded();
+        await session.bring(filesOf(['otadata@0xe000.bin', otadataBytes(2)], ['firmware@0x150000.bin', await NEW_APP()]));
+        expect((await flashNow(session)).outcome).to.equal('done');
+        expect(startsNext(session)).to.equal('app1');
+        await session.connect();
+        await session.erase({ offset: 0x9000, length: 0x5000 });
+        await session.erase('everything');
+        expect(asked).to.deep.equal([]);
+      });
+    });
+
     it('reads the boot choice of a chip that restarted unnoticed before it changes it', async () => {
       const chip = await boardInUse();
       chip.put(0x150000, await appBytes({ version: '2.0.0' }));
