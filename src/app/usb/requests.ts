@@ -13,10 +13,9 @@ import { sha256Hex } from '../../core/bytes/sha256.ts';
 import type { ReleaseMark } from '../model.ts';
 import type { StartWord, StartingSlot } from '../slot-word.ts';
 import { whereOn } from './chip-layout.ts';
-import type { FoundOnChip } from './chip-layout.ts';
+import type { ChipScene, FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
 import type { WrittenApp } from './model.ts';
-import type { ChipIdentity } from './ports.ts';
 import { stretchName } from './place-name.ts';
 import { invalidateSlotWrites, selectSlotWrites } from './slots.ts';
 import type { SlotScene } from './slots.ts';
@@ -25,10 +24,8 @@ import { applicationsIn, assertTrusted } from './untrusted.ts';
 import { UsbError } from './usb-errors.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
-export interface RequestScene {
-  readonly identity: ChipIdentity;
+export interface RequestScene extends ChipScene {
   readonly deviceId: string;
-  readonly found: FoundOnChip | undefined;
 }
 
 export interface FlashWish {
@@ -142,7 +139,7 @@ export async function restoreRequest(
     // Nobody says of another board's bytes what they are: without a signature over all of them they are no less than a program.
     const pieces = writes.map((write) => ({ ...write, content: { kind: 'unknown' } as const }));
     const parts = [...applicationsIn(report.content, bytes), ...pieces];
-    await assertTrusted(untrusted, scene.deviceId, { ...whereOn(scene.identity, scene.found), parts, sha256 });
+    await assertTrusted(untrusted, scene.deviceId, { ...whereOn(scene), parts, sha256 });
   }
   if (!isOwn) for (const write of writes) assertBootloaderStays(scene, write);
   return { ...handRequest(writes, scene), kind: 'restore', history: { act: 'restore', sha256 } };
@@ -173,11 +170,12 @@ interface StartOptions {
 /** Whoever guards the board is asked about what lay there before and would start only now: otadata is a way to start it, and so is its absence. */
 export async function assertMayStart(
   change: Pick<FlashRequest, 'writes' | 'erases'>,
-  { deviceId, found }: RequestScene,
+  { deviceId, found, unsteered }: RequestScene,
   { trust }: Pick<UsbPorts, 'trust'>,
   { word, table }: StartOptions,
 ): Promise<void> {
-  const starts = startsAfter(change, found, table);
+  // Nobody knows which of the two tables holds.
+  const starts = startsAfter(change, unsteered, table) ?? startsAfter(change, found, table);
   if (starts) await (await trust?.())?.mayStart(deviceId, starts, word);
 }
 

@@ -18,7 +18,7 @@ import type { ConnectWish } from './known-chip.ts';
 import { canAge, isOutdated } from './job-age.ts';
 import type { UsbJobState, UsbPhase, UsbState } from './model.ts';
 import { PlanProbe } from './plan-probe.ts';
-import { portTitle } from './port-names.ts';
+import { closedState } from './port-names.ts';
 import type { SerialPortHandle } from './ports.ts';
 import { EraseOrder, ReadOrder } from './range-orders.ts';
 import { assertMayStart, flashRequest, invalidateRequest, releaseIn, restoreRequest, selectRequest } from './requests.ts';
@@ -48,8 +48,8 @@ export class LiveUsbSession implements UsbSession {
     this.#ports = ports;
     this.#link = new UsbLink(handle, ports, () => this.#follow());
     const untrusted = async (parts: readonly BroughtPart[], from: WhereFrom) => {
-      const { deviceId, identity, found } = this.#chip.scene();
-      return (await ports.untrusted?.(deviceId, parts, { ...whereOn(identity, found), ...from })) ?? [];
+      const scene = this.#chip.scene();
+      return (await ports.untrusted?.(scene.deviceId, parts, { ...whereOn(scene), ...from })) ?? [];
     };
     this.#desk = new BundleDesk({ ...ports, untrusted }, (desk) => {
       this.state.set(withDesk(this.state.value, desk, this.#link.baudRate));
@@ -67,16 +67,7 @@ export class LiveUsbSession implements UsbSession {
       clock: ports.clock,
       refuseWhileBusy: () => this.#refuseWhileBusy(),
     });
-    const { id, kind } = handle;
-    this.state = new Subject<UsbState>({
-      portId: id,
-      kind,
-      title: portTitle(handle, ports),
-      phase: 'closed',
-      baudRate: this.#link.baudRate,
-      connectSteps: [],
-      choices: {},
-    });
+    this.state = new Subject<UsbState>(closedState(handle, ports, this.#link.baudRate));
     const chip = new KnownChip({ ports, link: this.#link, console: this.console, desk: this.#desk, state: this.state });
     this.#chip = chip;
     this.#bench = {
@@ -142,28 +133,26 @@ export class LiveUsbSession implements UsbSession {
 
   // ---- what is brought ----
 
-  async bring(files: readonly { readonly path: string; readonly blob: Blob }[]): Promise<void> {
-    await this.#desk.bring(files);
-    await this.#seeWhereItsTableIs();
+  bring(files: readonly { readonly path: string; readonly blob: Blob }[]): Promise<void> {
+    return this.#bring(this.#desk.bring(files));
   }
 
-  async bringUrl(url: string): Promise<void> {
-    await this.#desk.bringUrl(url);
-    await this.#seeWhereItsTableIs();
+  bringUrl(url: string): Promise<void> {
+    return this.#bring(this.#desk.bringUrl(url));
   }
 
-  async bringFirmware(sha256: string): Promise<void> {
-    await this.#desk.bringFirmware(sha256);
-    await this.#seeWhereItsTableIs();
+  bringFirmware(sha256: string): Promise<void> {
+    return this.#bring(this.#desk.bringFirmware(sha256));
   }
 
   clear(): void {
     this.#desk.clear();
+    void this.#seeWhereTheTableIs();
   }
 
   choose(choices: PlanChoices): void {
     this.#desk.choose(choices);
-    void this.#desk.settled().then(() => this.#seeWhereItsTableIs());
+    void this.#desk.settled().then(() => this.#seeWhereTheTableIs());
   }
 
   // ---- jobs ----
@@ -178,8 +167,7 @@ export class LiveUsbSession implements UsbSession {
     if (!plan || !resolved) throw new UsbError('PLAN_MISSING', 'nothing to write', {});
     // A key may have been given up since the plan was made.
     const scene = this.#chip.scene();
-    const where = { ...whereOn(scene.identity, scene.found), partitions: plan.target.partitions, erasesAll: choices.eraseAll };
-    const asked = { ...where, parts: resolved.parts, sha256: firmwareSha256, seen: plan.problems };
+    const asked = { ...whereOn(scene), erasesAll: choices.eraseAll, parts: resolved.parts, sha256: firmwareSha256, seen: plan.problems };
     if (!restoresOwn) await assertTrusted(this.#ports.untrusted, scene.deviceId, asked);
     const release = restores ? undefined : await releaseIn(resolved, firmwareSha256, this.#ports);
     const request = flashRequest({ plan, resolved, firmwareSha256, release, restores, ...options }, this.#chip.scene());
@@ -310,9 +298,19 @@ export class LiveUsbSession implements UsbSession {
     return new FlashOrder(this.#ports.newId(), request, this.#bench);
   }
 
+  /** What could not be brought is not on the desk. */
+  #bring(brought: Promise<void>): Promise<void> {
+    return brought.finally(() => this.#seeWhereTheTableIs());
+  }
+
   /** The plan is made anew by what is found there. */
-  async #seeWhereItsTableIs(): Promise<void> {
-    if (this.#chip.isToBeSeenAnew) await this.#probe.first(() => this.#chip.seeAnew(NEVER_STOPPED));
+  async #seeWhereTheTableIs(): Promise<void> {
+    if (!this.#chip.isToBeSeenAnew) return;
+    try {
+      await this.#probe.first(() => this.#chip.seeAnew(NEVER_STOPPED));
+    } catch (error) {
+      this.#change({ problem: toProblem(error) });
+    }
   }
 
   /** What of the plan is there already, where that can be asked now. */

@@ -170,6 +170,62 @@ describe('a USB session', () => {
         expect(session.state.value.layout!.tableOffset).to.equal(0x10000);
       });
 
+      it('but only as long as that is brought', async () => {
+        const bench = new UsbBench(await stale());
+        const session = await readySession(bench);
+        await brought(session);
+        session.clear();
+        await bench.clock.sleep(1);
+        for (let i = 0; i < 50 && session.state.value.layout!.tableOffset !== undefined; i++)
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        expect(session.state.value.layout!.tableOffset).to.equal(undefined);
+        await brought(session);
+        expect(session.state.value.layout!.tableOffset).to.equal(0x10000);
+        await session.run();
+        session.clear();
+        await session.connect();
+        expect(session.state.value.layout!.tableOffset, 'nothing was written').to.equal(undefined);
+      });
+
+      it('says when that look failed, and looks once more when it connects', async () => {
+        const bench = new UsbBench(await stale());
+        const session = await readySession(bench);
+        bench.chip.deaf = new SerialError('TIMED_OUT', 'not answered', { command: 'READ_FLASH', timeoutMs: 3_000 });
+        await brought(session);
+        expect([session.state.value.phase, session.state.value.problem?.code]).to.deep.equal(['console', 'TIMED_OUT']);
+        bench.chip.deaf = undefined;
+        await session.connect();
+        isOfMovedTable(session);
+      });
+
+      it('holds what is brought against both tables', async () => {
+        const bench = new UsbBench(await stale());
+        const tables: unknown[] = [];
+        bench.untrusted = async (_board, _parts, from) => {
+          tables.push(from?.tables?.map((table) => table.map(({ offset }) => offset)));
+          return [];
+        };
+        const session = await readySession(bench);
+        await brought(session);
+        await flashNow(session, { full: true });
+        const both = [TABLE, MOVED].map((table) => table.map(({ offset }) => offset));
+        expect(tables.slice(-3)).to.deep.include(both);
+        expect(tables).to.deep.include([both[0], both[0]]);
+      });
+
+      it('asks about what would start by either table', async () => {
+        const chip = await stale();
+        const bench = new UsbBench(chip);
+        chip.put(0x150000, await appBytes({ version: '0.8.0' }));
+        chip.put(0xe000, otadataBytes(1, 2));
+        const asked: unknown[] = [];
+        bench.mayStart = async (_board, slot) => void asked.push(slot?.label);
+        const session = await readySession(bench);
+        await brought(session);
+        await session.erase({ offset: 0xe000, length: 0x2000 });
+        expect(asked).to.deep.equal(['app0']);
+      });
+
       it('but where there is none, believes the one that there is', async () => {
         const session = await readySession(new UsbBench(await boardInUse('0.9.0')));
         await brought(session);
