@@ -99,6 +99,10 @@ export class LoaderChip implements SerialChip {
     return this.#flash.bytes;
   }
 
+  get watchdogRuns(): boolean {
+    return this.#registers.watchdogRuns;
+  }
+
   /** Sent to the flash chip by way of the controller's registers. */
   get flashCommands(): readonly number[] {
     return this.#registers.flashCommands;
@@ -146,6 +150,7 @@ export class LoaderChip implements SerialChip {
     this.#isWorking = false;
     this.#read = this.#carried = undefined;
     this.#flash.forget();
+    this.#registers.boot();
     this.#attachedTo = 0;
     this.#configuredBytes = ROM_FLASH_BYTES;
     const downloads = (!io0 || this.#registers.downloadIsForced) && this.#options.neverDownloads !== true;

@@ -40,6 +40,7 @@ const TRANSFER_MS = 0.05;
 const SPOILT = -1;
 /** Of the ESP32-P4, as the reference tool has them. */
 const P4_POWER = { pads: 0x5011_010c, regulator: 0x5011_51b8, limit: 0x5011_51bc, forced: 0x5011_53fc } as const;
+const WATCHDOG_ON = 0x8000_0000;
 const P4_FUSES = 0x5012_d034;
 
 export class LoaderRegisters {
@@ -58,16 +59,29 @@ export class LoaderRegisters {
     this.#around = around;
     const { flashPins = 0, revision = 0, bootWasHeld = false, downloadIsForced = false } = around.options;
     burnEfuses(target, { mac: 'a0:b1:c2:d3:e4:f5', revision, flashPins }, this.#words);
-    if (around.options.romPowersFlash === true) {
-      this.#words.set(P4_FUSES, 1 << 16);
-      this.#words.set(P4_POWER.forced, 0x1234_0003);
-    }
-    this.#words.set(P4_POWER.regulator, 0x4000_0000);
+    if (around.options.romPowersFlash === true) this.#words.set(P4_FUSES, 1 << 16);
+    this.boot();
     writeField(target.uartClockDivider, clockDivider(target, { crystalMhz: 40, baudRate: 115_200 }), this.#words);
     this.#words.set(CHIP_MAGIC_ADDRESS, target.magics[0] ?? 0);
     const { strap, forceDownload } = target.usb ?? {};
     if (strap) writeField(strap, bootWasHeld ? 0 : 1, this.#words);
     if (forceDownload) writeField(forceDownload, downloadIsForced ? 1 : 0, this.#words);
+  }
+
+  /** What supplied the flash is as the ROM leaves it, and the watchdog of the application runs. */
+  boot(): void {
+    const { watchdogs } = this.#target;
+    for (const address of Object.values(P4_POWER)) this.#words.set(address, 0);
+    if (this.#around.options.romPowersFlash === true) this.#words.set(P4_POWER.forced, 0x1234_0003);
+    this.#words.set(P4_POWER.regulator, 0x4000_0000);
+    this.#padsRose = Infinity;
+    this.#padsWereSteady = false;
+    if (watchdogs) this.#words.set(watchdogs.rtc.config0, WATCHDOG_ON);
+  }
+
+  get watchdogRuns(): boolean {
+    const { watchdogs } = this.#target;
+    return watchdogs !== undefined && this.read(watchdogs.rtc.config0) >= WATCHDOG_ON;
   }
 
   get downloadIsForced(): boolean {
@@ -109,7 +123,7 @@ export class LoaderRegisters {
   #store(address: number, value: number): void {
     const { spi, watchdogs } = this.#target;
     this.#words.set(address, value);
-    if (address === watchdogs?.rtc.config0 && value >>> 31 === 1) this.#around.onWatchdog();
+    if (address === watchdogs?.rtc.config0 && value >= WATCHDOG_ON) this.#around.onWatchdog();
     if (address === P4_POWER.pads && value === 1) this.#padsRose = this.#clock.now();
     if (address === P4_POWER.forced) this.#padsWereSteady = this.#clock.now() - this.#padsRose >= 10;
     if (address < spi.base || address > spi.base + spi.w0) return;

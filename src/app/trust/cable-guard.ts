@@ -68,10 +68,10 @@ interface Court {
 
 async function problemsOf(parts: readonly BroughtPart[], { record, from, signatures }: Court): Promise<readonly PlanProblem[]> {
   const { guardedProduct: product = '' } = record;
-  const { sha256, partitions = [] } = from;
+  const { sha256, tables = [] } = from;
   const isWhole = sha256 !== undefined && (await signatures.trust(sha256, product)).signature.status === 'trusted';
   const problems = parts
-    .filter((part) => !isFree(part, partitions))
+    .filter((part) => !isFree(part, tables))
     .map(async (part): Promise<readonly PlanProblem[]> => {
       const status = isOfAnother(part, product)
         ? 'other-product'
@@ -86,11 +86,17 @@ async function problemsOf(parts: readonly BroughtPart[], { record, from, signatu
 
 const FREE: readonly PartRole[] = ['nvs', 'otadata', 'filesystem'];
 
-/** By the place that the board has for it, not by what a file calls it: a plan may move applications, and only those. */
-function isFree({ role, content, offset, bytes }: BroughtPart, partitions: readonly Partition[]): boolean {
+/**
+ * By the place that the board has for it, not by what a file calls it: a plan may move applications, and only those. What was brought may have
+ * pointed at one of the tables: all of them have to agree.
+ */
+function isFree({ role, content, offset, bytes }: BroughtPart, tables: readonly (readonly Partition[])[]): boolean {
   if (role === 'app' || content.kind === 'app' || content.kind === 'bootloader') return false;
-  const place = partitions.find((other) => offset >= other.offset && offset + bytes.length <= other.offset + other.size);
-  return place !== undefined && FREE.includes(roleOfPartition(place));
+  const isFreeIn = (partitions: readonly Partition[]): boolean => {
+    const place = partitions.find((other) => offset >= other.offset && offset + bytes.length <= other.offset + other.size);
+    return place !== undefined && FREE.includes(roleOfPartition(place));
+  };
+  return tables.length > 0 && tables.every(isFreeIn);
 }
 
 /** Keys may be trusted by several products; what an application calls itself has to be this one. */

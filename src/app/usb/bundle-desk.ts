@@ -168,7 +168,7 @@ export class BundleDesk {
       };
       const [plan, untrusted] = await Promise.all([
         planFlash(resolved.build, target, choices),
-        this.#untrusted(brought, resolved.build, { target, choices }),
+        this.#untrusted(brought, resolved.build, choices),
       ]);
       if (turn !== this.#turn) return;
       this.#resolved = resolved;
@@ -183,8 +183,8 @@ export class BundleDesk {
     }
   }
 
-  async #untrusted({ sha256 }: Brought, { parts }: ResolvedBuild, { target, choices }: Aim): Promise<readonly PlanProblem[]> {
-    const from = { sha256, partitions: target.partitions, erasesAll: choices.eraseAll };
+  async #untrusted({ sha256 }: Brought, { parts }: ResolvedBuild, choices: PlanChoices): Promise<readonly PlanProblem[]> {
+    const from = { sha256, erasesAll: choices.eraseAll };
     return this.restoresOwn ? [] : ((await this.#ports.untrusted?.(parts, from)) ?? []);
   }
 

@@ -52,6 +52,14 @@ const UNREADABLE: FoundOnChip = {
   isRead: false,
 };
 
+/** A chip, and what was found there. */
+export interface ChipScene {
+  readonly identity: ChipIdentity;
+  readonly found: FoundOnChip | undefined;
+  /** By a look that nothing brought has steered. */
+  readonly unsteered: FoundOnChip | undefined;
+}
+
 interface LookOptions {
   /** Where what was brought has its table: there first. */
   readonly tableOffset?: number | undefined;
@@ -88,10 +96,14 @@ export function targetOf(identity: ChipIdentity, { layout, otadata, isRead }: Fo
 }
 
 /** What a part that is brought is held against. */
-export function whereOn({ chip }: ChipIdentity, found: FoundOnChip | undefined): WhereFrom {
+export function whereOn({ identity: { chip }, found, unsteered }: ChipScene): WhereFrom {
   const app = found?.layout.slots.find(({ next }) => next)?.app;
   const running = app && { project: app.project, ...defined({ sha256: app.appendedHash }) };
-  return { chip, ...defined({ partitions: found?.layout.partitions, running }) };
+  return {
+    chip,
+    tables: [unsteered, found].map((each) => each?.layout.partitions ?? []),
+    ...defined({ running }),
+  };
 }
 
 type FoundTable = Pick<ChipLayout, 'partitions' | 'tableOffset' | 'tableProblem'>;

@@ -44,9 +44,13 @@ interface LeftToStart {
 export class KnownChip {
   readonly #parts: KnownChipParts;
   #found: FoundOnChip | undefined;
+  /** Of the look that nothing brought has steered. */
+  #unsteered: FoundOnChip | undefined;
   #wish: ConnectWish = {};
-  /** Where the table was looked for first; absent: at its usual place. */
-  #tableOffset: number | undefined;
+  /** Where `#found` was looked for first; absent: at the usual place of a table. */
+  #lookedAt: number | undefined;
+  /** Of the table that a job wrote: it is looked for there first from then on. */
+  #writtenTable: number | undefined;
   #leftToStart: LeftToStart | undefined;
 
   constructor(parts: KnownChipParts) {
@@ -66,7 +70,7 @@ export class KnownChip {
   scene(): RequestScene {
     const { chip } = this.#parts.state.value;
     if (!chip) throw new UsbError('CHIP_NOT_READY', 'connect first', {});
-    return { identity: chip, deviceId: this.#deviceId(chip), found: this.#found };
+    return { identity: chip, deviceId: this.#deviceId(chip), found: this.#found, unsteered: this.#unsteered };
   }
 
   /** In its boot loader, connected now if it is not. */
@@ -87,40 +91,54 @@ export class KnownChip {
   }
 
   /**
-   * What was brought has its table where nobody looked for one yet. A boot loader looks at one place: what lay at another one before, says
-   * nothing about the flash.
+   * What was brought has its table elsewhere than where one was looked for, or what had one is no longer brought. A boot loader looks at one place:
+   * what lay at another one before, says nothing about the flash.
    */
   get isToBeSeenAnew(): boolean {
-    const wanted = this.#broughtTableOffset;
-    return this.#found?.isRead === true && wanted !== undefined && wanted !== (this.#tableOffset ?? PARTITION_TABLE_OFFSET);
+    const at = (offset: number | undefined): number => offset ?? PARTITION_TABLE_OFFSET;
+    return this.#found?.isRead === true && at(this.#wantedTable) !== at(this.#lookedAt);
   }
 
-  get #broughtTableOffset(): number | undefined {
-    return tableOffsetOf(this.#parts.desk.resolved?.parts ?? []);
+  get #wantedTable(): number | undefined {
+    return tableOffsetOf(this.#parts.desk.resolved?.parts ?? []) ?? this.#writtenTable;
   }
 
   /** Reads the layout where what was brought has its table. */
   async seeAnew(signal: AbortSignal): Promise<void> {
-    await this.#look(signal, { tableOffset: this.#broughtTableOffset });
+    try {
+      await this.#look(signal, this.#wantedTable);
+    } catch (error) {
+      // Nobody knows what it still waits for, nor whether it is there.
+      await this.#parts.link.drop();
+      throw error;
+    }
   }
 
   /** Reads the layout again, which a job has changed, whatever the history says of that job until it has ended. */
-  async lookAfter(signal: AbortSignal, written: WrittenFlash): Promise<void> {
+  async lookAfter(signal: AbortSignal, { completed, tableOffset = this.#writtenTable }: WrittenFlash): Promise<void> {
     this.#leftToStart = undefined;
-    await this.#look(signal, written);
+    this.#writtenTable = tableOffset;
+    await this.#lookTwice(signal, completed);
     const label = nextLabel(this.#found?.layout);
     if (label === undefined) return;
     this.#leftToStart = { label, known: new Set((await this.history()).map(({ id }) => id)) };
   }
 
-  async #look(signal: AbortSignal, { completed = [], tableOffset = this.#tableOffset }: Partial<WrittenFlash> = {}): Promise<void> {
+  /** As the chip is, and then as what was brought would have it: that has its places only where the chip is known. */
+  async #lookTwice(signal: AbortSignal, completed?: readonly FlashRange[]): Promise<void> {
+    await this.#look(signal, this.#writtenTable, completed);
+    if (this.isToBeSeenAnew) await this.#look(signal, this.#wantedTable, completed);
+  }
+
+  async #look(signal: AbortSignal, tableOffset: number | undefined, completed: readonly FlashRange[] = []): Promise<void> {
     const { link, desk } = this.#parts;
     const { connection } = link;
     if (!connection) return;
-    this.#tableOffset = tableOffset;
     const found = await readLayout(connection, { tableOffset, signal });
     const layout = await this.#marked(found.layout, connection.identity, completed);
+    this.#lookedAt = tableOffset;
     this.#found = { ...found, layout };
+    if (tableOffset === this.#writtenTable) this.#unsteered = this.#found;
     this.#change({ layout });
     await desk.aim(targetOf(connection.identity, this.#found), this.#deviceId(connection.identity));
   }
@@ -152,12 +170,10 @@ export class KnownChip {
         this.#change({ connectSteps: [...state.value.connectSteps, step] });
       },
     });
-    if (state.value.chip?.mac !== connection.identity.mac) this.#leftToStart = this.#tableOffset = undefined;
+    if (state.value.chip?.mac !== connection.identity.mac) this.#leftToStart = this.#writtenTable = undefined;
     this.#change({ chip: connection.identity, loader: connection.loader });
     try {
-      await this.#look(signal);
-      // What was brought before has its places only now.
-      if (this.isToBeSeenAnew) await this.seeAnew(signal);
+      await this.#lookTwice(signal);
     } catch (error) {
       // Nobody knows what it still waits for, nor whether it is there.
       await link.drop();

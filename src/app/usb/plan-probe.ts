@@ -40,11 +40,12 @@ export class PlanProbe {
     this.#asked = this.#asked.then(() => this.#askAll(plan)).catch(() => undefined);
   }
 
-  /** Other questions to an idle chip, before those about a plan. Whoever needs the wire waits for them, too. */
+  /** Other questions to an idle chip, before those about a plan. Whoever needs the wire waits for them, too; that they failed hears who asked. */
   async first(work: () => Promise<void>): Promise<void> {
     this.#plan = undefined;
-    this.#asked = this.#asked.then(() => (this.#host.idle() ? work() : undefined)).catch(() => undefined);
-    await this.#asked;
+    const answered = this.#asked.then(() => (this.#host.idle() ? work() : undefined));
+    this.#asked = answered.catch(() => undefined);
+    await answered;
   }
 
   /** No more questions; resolves when the wire is free. */

@@ -11,11 +11,11 @@ import { Pacer } from '../../core/bytes/pacer.ts';
 import { defined } from '../../core/fields.ts';
 import { sha256Hex } from '../../core/bytes/sha256.ts';
 import type { ReleaseMark } from '../model.ts';
+import type { StartWord, StartingSlot } from '../slot-word.ts';
 import { whereOn } from './chip-layout.ts';
-import type { FoundOnChip } from './chip-layout.ts';
+import type { ChipScene, FoundOnChip } from './chip-layout.ts';
 import type { FlashRequest } from './flash-order.ts';
-import type { SlotOnChip, WrittenApp } from './model.ts';
-import type { ChipIdentity } from './ports.ts';
+import type { WrittenApp } from './model.ts';
 import { stretchName } from './place-name.ts';
 import { invalidateSlotWrites, selectSlotWrites } from './slots.ts';
 import type { SlotScene } from './slots.ts';
@@ -24,10 +24,8 @@ import { applicationsIn, assertTrusted } from './untrusted.ts';
 import { UsbError } from './usb-errors.ts';
 import type { UsbPorts } from './usb-ports.ts';
 
-export interface RequestScene {
-  readonly identity: ChipIdentity;
+export interface RequestScene extends ChipScene {
   readonly deviceId: string;
-  readonly found: FoundOnChip | undefined;
 }
 
 export interface FlashWish {
@@ -141,7 +139,7 @@ export async function restoreRequest(
     // Nobody says of another board's bytes what they are: without a signature over all of them they are no less than a program.
     const pieces = writes.map((write) => ({ ...write, content: { kind: 'unknown' } as const }));
     const parts = [...applicationsIn(report.content, bytes), ...pieces];
-    await assertTrusted(untrusted, scene.deviceId, { ...whereOn(scene.identity, scene.found), parts, sha256 });
+    await assertTrusted(untrusted, scene.deviceId, { ...whereOn(scene), parts, sha256 });
   }
   if (!isOwn) for (const write of writes) assertBootloaderStays(scene, write);
   return { ...handRequest(writes, scene), kind: 'restore', history: { act: 'restore', sha256 } };
@@ -163,14 +161,37 @@ export function invalidateRequest(label: string, scene: RequestScene): FlashRequ
   };
 }
 
-/** The slot that starts once otadata is changed by hand. */
-export function slotAfter(
+interface StartOptions {
+  readonly word?: StartWord | undefined;
+  /** The table that holds then, where it comes along. */
+  readonly table?: readonly Partition[] | undefined;
+}
+
+/** Whoever guards the board is asked about what lay there before and would start only now: otadata is a way to start it, and so is its absence. */
+export async function assertMayStart(
+  change: Pick<FlashRequest, 'writes' | 'erases'>,
+  { deviceId, found, unsteered }: RequestScene,
+  { trust }: Pick<UsbPorts, 'trust'>,
+  { word, table }: StartOptions,
+): Promise<void> {
+  // Nobody knows which of the two tables holds.
+  const starts = startsAfter(change, unsteered, table) ?? startsAfter(change, found, table);
+  if (starts) await (await trust?.())?.mayStart(deviceId, starts, word);
+}
+
+/** `undefined`: what starts now, or what the job itself brings. */
+function startsAfter(
   { writes, erases }: Pick<FlashRequest, 'writes' | 'erases'>,
   found: FoundOnChip | undefined,
-): SlotOnChip | undefined {
+  brought: readonly Partition[] | undefined,
+): StartingSlot | undefined {
   const { partitions = [], slots = [] } = found?.layout ?? {};
-  const next = nextBootSlot(partitions, otadataAfter({ partitions, otadata: found?.otadata }, partitions, { writes, erases }));
-  return slots.find(({ offset }) => offset === next?.offset);
+  const table = brought ?? partitions;
+  const next = nextBootSlot(table, otadataAfter({ partitions, otadata: found?.otadata }, table, { writes, erases }));
+  if (!next || [...writes, ...erases].some((range) => overlap(range, { offset: next.offset, length: 1 }))) return undefined;
+  const slot = slots.find(({ offset }) => offset === next.offset);
+  if (slot?.next) return undefined;
+  return { label: next.label, version: slot?.app?.version ?? '', sha256: slot?.app?.appendedHash ?? '' };
 }
 
 /** Without a plan nobody else asks what the chip bears. */

@@ -57,16 +57,18 @@ export interface UsbSession {
   choose(choices: PlanChoices): void;
   /**
    * Carries the plan out. `full`: writes also what is the same. `snapshot`: first reads what will be overwritten into the library.
-   * Rejects when the plan is blocked; resolves when the job has begun.
+   * Rejects when the plan is blocked; resolves when the job has begun. What starts then on a guarded board and was written before has to be
+   * trusted, as for `selectSlot`.
    */
-  flash(options: { readonly full: boolean; readonly snapshot: 'nothing' | 'overwritten' | 'everything' }): Promise<void>;
+  flash(options: { readonly full: boolean; readonly snapshot: 'nothing' | 'overwritten' | 'everything' }, word?: StartWord): Promise<void>;
   /** After the cable was lost: connects again and goes on from the last verified region. */
   resume(): Promise<void>;
   stop(): void;
   dismissJob(): void;
   /** Resolves with the bytes of a region; the job is visible in `state`. */
   read(range: FlashRange): Promise<Blob>;
-  erase(range: FlashRange | 'everything'): Promise<void>;
+  /** As for `flash`: without otadata another slot may start. */
+  erase(range: FlashRange | 'everything', word?: StartWord): Promise<void>;
   /** Reads a region, or all of the flash, into the library; resolves with its SHA-256. */
   snapshot?(of: FlashRange | 'everything'): Promise<string>;
   /**
@@ -75,7 +77,7 @@ export interface UsbSession {
    */
   undo(): Promise<void>;
   /** What a job saved a moment ago goes back to where it came from, without a plan: it is the way back from a job that broke off. */
-  restore(sha256: string): Promise<void>;
+  restore(sha256: string, word?: StartWord): Promise<void>;
   /**
    * otadata by hand: what starts next; or a slot that must not start any more, so that another one may start. On a guarded board that has to be
    * trusted, as for `DeviceSession.rollback`.

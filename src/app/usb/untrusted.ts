@@ -12,8 +12,8 @@ export type BroughtPart = Pick<ResolvedPart, 'name' | 'role' | 'offset' | 'bytes
 export interface WhereFrom {
   /** Of the file in the library that all of it came from. */
   readonly sha256?: string | undefined;
-  /** Of the chip as it is now. */
-  readonly partitions?: readonly Partition[] | undefined;
+  /** Of the chip as it is now, by each look; empty where there was none. */
+  readonly tables?: readonly (readonly Partition[])[] | undefined;
   readonly chip?: ChipName | undefined;
   /** What starts from its flash now, by its own word. */
   readonly running?: RunningApp | undefined;

@@ -3,6 +3,7 @@
  * exclude each other, the console has the wire whenever nobody else does. What is known of the chip, what was brought and which job runs, three
  * others know.
  */
+import { tableOf } from '../../core/bundle/places.ts';
 import type { FlashRange, PlanChoices } from '../../core/bundle/plan-model.ts';
 import { isAbort, toProblem } from '../errors.ts';
 import { Subject } from '../observable.ts';
@@ -17,10 +18,10 @@ import type { ConnectWish } from './known-chip.ts';
 import { canAge, isOutdated } from './job-age.ts';
 import type { UsbJobState, UsbPhase, UsbState } from './model.ts';
 import { PlanProbe } from './plan-probe.ts';
-import { portTitle } from './port-names.ts';
+import { closedState } from './port-names.ts';
 import type { SerialPortHandle } from './ports.ts';
 import { EraseOrder, ReadOrder } from './range-orders.ts';
-import { flashRequest, invalidateRequest, releaseIn, restoreRequest, selectRequest, slotAfter } from './requests.ts';
+import { assertMayStart, flashRequest, invalidateRequest, releaseIn, restoreRequest, selectRequest } from './requests.ts';
 import type { StartWord } from '../slot-word.ts';
 import type { ImprovSession, UsbSession } from './services.ts';
 import { LiveUsbConsole } from './usb-console.ts';
@@ -47,8 +48,8 @@ export class LiveUsbSession implements UsbSession {
     this.#ports = ports;
     this.#link = new UsbLink(handle, ports, () => this.#follow());
     const untrusted = async (parts: readonly BroughtPart[], from: WhereFrom) => {
-      const { deviceId, identity, found } = this.#chip.scene();
-      return (await ports.untrusted?.(deviceId, parts, { ...whereOn(identity, found), ...from })) ?? [];
+      const scene = this.#chip.scene();
+      return (await ports.untrusted?.(scene.deviceId, parts, { ...whereOn(scene), ...from })) ?? [];
     };
     this.#desk = new BundleDesk({ ...ports, untrusted }, (desk) => {
       this.state.set(withDesk(this.state.value, desk, this.#link.baudRate));
@@ -66,16 +67,7 @@ export class LiveUsbSession implements UsbSession {
       clock: ports.clock,
       refuseWhileBusy: () => this.#refuseWhileBusy(),
     });
-    const { id, kind } = handle;
-    this.state = new Subject<UsbState>({
-      portId: id,
-      kind,
-      title: portTitle(handle, ports),
-      phase: 'closed',
-      baudRate: this.#link.baudRate,
-      connectSteps: [],
-      choices: {},
-    });
+    this.state = new Subject<UsbState>(closedState(handle, ports, this.#link.baudRate));
     const chip = new KnownChip({ ports, link: this.#link, console: this.console, desk: this.#desk, state: this.state });
     this.#chip = chip;
     this.#bench = {
@@ -141,33 +133,31 @@ export class LiveUsbSession implements UsbSession {
 
   // ---- what is brought ----
 
-  async bring(files: readonly { readonly path: string; readonly blob: Blob }[]): Promise<void> {
-    await this.#desk.bring(files);
-    await this.#seeWhereItsTableIs();
+  bring(files: readonly { readonly path: string; readonly blob: Blob }[]): Promise<void> {
+    return this.#bring(this.#desk.bring(files));
   }
 
-  async bringUrl(url: string): Promise<void> {
-    await this.#desk.bringUrl(url);
-    await this.#seeWhereItsTableIs();
+  bringUrl(url: string): Promise<void> {
+    return this.#bring(this.#desk.bringUrl(url));
   }
 
-  async bringFirmware(sha256: string): Promise<void> {
-    await this.#desk.bringFirmware(sha256);
-    await this.#seeWhereItsTableIs();
+  bringFirmware(sha256: string): Promise<void> {
+    return this.#bring(this.#desk.bringFirmware(sha256));
   }
 
   clear(): void {
     this.#desk.clear();
+    void this.#seeWhereTheTableIs();
   }
 
   choose(choices: PlanChoices): void {
     this.#desk.choose(choices);
-    void this.#desk.settled().then(() => this.#seeWhereItsTableIs());
+    void this.#desk.settled().then(() => this.#seeWhereTheTableIs());
   }
 
   // ---- jobs ----
 
-  async flash(options: { readonly full: boolean; readonly snapshot: 'nothing' | 'overwritten' | 'everything' }): Promise<void> {
+  async flash(options: Parameters<UsbSession['flash']>[0], word?: StartWord): Promise<void> {
     this.#refuseWhileBusy();
     await this.#desk.settled();
     await this.#probe.rest();
@@ -177,11 +167,12 @@ export class LiveUsbSession implements UsbSession {
     if (!plan || !resolved) throw new UsbError('PLAN_MISSING', 'nothing to write', {});
     // A key may have been given up since the plan was made.
     const scene = this.#chip.scene();
-    const where = { ...whereOn(scene.identity, scene.found), partitions: plan.target.partitions, erasesAll: choices.eraseAll };
-    const asked = { ...where, parts: resolved.parts, sha256: firmwareSha256, seen: plan.problems };
+    const asked = { ...whereOn(scene), erasesAll: choices.eraseAll, parts: resolved.parts, sha256: firmwareSha256, seen: plan.problems };
     if (!restoresOwn) await assertTrusted(this.#ports.untrusted, scene.deviceId, asked);
     const release = restores ? undefined : await releaseIn(resolved, firmwareSha256, this.#ports);
-    await this.#flash(flashRequest({ plan, resolved, firmwareSha256, release, restores, ...options }, this.#chip.scene()));
+    const request = flashRequest({ plan, resolved, firmwareSha256, release, restores, ...options }, this.#chip.scene());
+    await assertMayStart(request, this.#chip.scene(), this.#ports, { word, table: tableOf(resolved.parts) });
+    await this.#jobs.begin(this.#order(request));
   }
 
   async resume(): Promise<void> {
@@ -189,15 +180,18 @@ export class LiveUsbSession implements UsbSession {
     await this.#jobs.resume();
   }
 
-  async restore(sha256: string): Promise<void> {
+  async restore(sha256: string, word?: StartWord): Promise<void> {
     this.#refuseWhileBusy();
-    await this.#flash(await restoreRequest(sha256, this.#ports, this.#chip.scene()));
+    const request = await restoreRequest(sha256, this.#ports, this.#chip.scene());
+    await assertMayStart(request, this.#chip.scene(), this.#ports, { word });
+    await this.#jobs.begin(this.#order(request));
   }
 
+  /** Back to what ran before that job: nobody is asked. */
   async undo(): Promise<void> {
     this.#refuseWhileBusy();
     const { sha256, holds } = this.#jobs.wayBack();
-    await this.#flash({ ...(await restoreRequest(sha256, this.#ports, this.#chip.scene())), holds });
+    await this.#jobs.begin(this.#order({ ...(await restoreRequest(sha256, this.#ports, this.#chip.scene())), holds }));
   }
 
   async selectSlot(label: string, word?: StartWord): Promise<void> {
@@ -210,17 +204,9 @@ export class LiveUsbSession implements UsbSession {
     await this.#byHand(invalidateRequest(label, this.#chip.scene()), word);
   }
 
-  /** What starts after it is asked about where it is another than now. */
   async #byHand(request: FlashRequest, word?: StartWord): Promise<void> {
-    const { deviceId, found } = this.#chip.scene();
-    const starts = slotAfter(request, found);
-    if (starts && !starts.next) {
-      const { label, app } = starts;
-      await (
-        await this.#ports.trust?.()
-      )?.mayStart(deviceId, { label, version: app?.version ?? '', sha256: app?.appendedHash ?? '' }, word);
-    }
-    await this.#flash(request, { waits: true });
+    await assertMayStart(request, this.#chip.scene(), this.#ports, { word });
+    await this.#jobs.complete(this.#order(request));
   }
 
   async read(range: FlashRange): Promise<Blob> {
@@ -235,9 +221,11 @@ export class LiveUsbSession implements UsbSession {
     return order.sha256;
   }
 
-  async erase(range: FlashRange | 'everything'): Promise<void> {
+  async erase(range: FlashRange | 'everything', word?: StartWord): Promise<void> {
     this.#refuseWhileBusy();
-    await this.#jobs.complete(new EraseOrder(this.#ports.newId(), { range, ...this.#chip.scene() }, this.#bench));
+    const order = new EraseOrder(this.#ports.newId(), { range, ...this.#chip.scene() }, this.#bench);
+    if (range !== 'everything') await assertMayStart({ writes: [], erases: [range] }, this.#chip.scene(), this.#ports, { word });
+    await this.#jobs.complete(order);
   }
 
   stop(): void {
@@ -306,14 +294,23 @@ export class LiveUsbSession implements UsbSession {
     if (!connection || !(await connection.isThere(NEVER_STOPPED))) await this.connect(this.#chip.wish);
   }
 
-  async #flash(request: FlashRequest, { waits = false } = {}): Promise<void> {
-    const order = new FlashOrder(this.#ports.newId(), request, this.#bench);
-    await (waits ? this.#jobs.complete(order) : this.#jobs.begin(order));
+  #order(request: FlashRequest): FlashOrder {
+    return new FlashOrder(this.#ports.newId(), request, this.#bench);
+  }
+
+  /** What could not be brought is not on the desk. */
+  #bring(brought: Promise<void>): Promise<void> {
+    return brought.finally(() => this.#seeWhereTheTableIs());
   }
 
   /** The plan is made anew by what is found there. */
-  async #seeWhereItsTableIs(): Promise<void> {
-    if (this.#chip.isToBeSeenAnew) await this.#probe.first(() => this.#chip.seeAnew(NEVER_STOPPED));
+  async #seeWhereTheTableIs(): Promise<void> {
+    if (!this.#chip.isToBeSeenAnew) return;
+    try {
+      await this.#probe.first(() => this.#chip.seeAnew(NEVER_STOPPED));
+    } catch (error) {
+      this.#change({ problem: toProblem(error) });
+    }
   }
 
   /** What of the plan is there already, where that can be asked now. */

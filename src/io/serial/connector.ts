@@ -9,7 +9,6 @@ import { changeBaudRate, encodeFlashSize, spiAttach } from '../../core/serial/co
 import { flashPins, romBaudRate } from '../../core/serial/describe-chip.ts';
 import { isSilentFlash } from '../../core/serial/jedec.ts';
 import type { SerialUsbInfo } from '../../core/serial/port.ts';
-import type { ChipTarget } from '../../core/serial/target-model.ts';
 import {
   CHIP_MAGIC_ADDRESS,
   flashReach,
@@ -109,17 +108,10 @@ class Connecting {
 
   /** Makes what answers ready for work: watchdogs, power of the flash, the stub, and the flash behind a ROM. */
   async #prepare(detected: Detected, identity: Omit<ChipIdentity, 'flash'>): Promise<LoaderLink['loader']> {
-    const { signal } = this.#options;
     const { target, secureDownload } = detected;
-    if (!this.#client.isStub) this.#client.statusLength = target.rom.statusLength;
-    const usesUsb = identity.connection === 'usb-serial-jtag';
-    if (usesUsb && target.watchdogs && !secureDownload) await stopWatchdogs(registersOf(this.#client, signal), target.watchdogs);
-    if (target.flashSupply && !secureDownload) {
-      const registers = registersOf(this.#client, signal);
-      await powerFlash(target.flashSupply, identity.revision, { registers, clock: this.#client.channel.clock, signal });
-    }
+    await this.#wake(detected, identity);
     const mayUpload = !this.#client.isStub && !secureDownload && this.#options.withoutStub !== true;
-    if (mayUpload) await this.#tryStub(identity, target.stubWithSecureBoot);
+    if (mayUpload) await this.#tryStub(detected, identity);
     if (this.#client.isStub) return 'stub';
     // It may be another stay in the boot loader than before.
     this.#client.statusLength = target.rom.statusLength;
@@ -127,12 +119,20 @@ class Connecting {
     return secureDownload ? 'secure-download' : 'rom';
   }
 
-  async #tryStub(
-    { chip, revision, connection, security }: Omit<ChipIdentity, 'flash'>,
-    way: ChipTarget['stubWithSecureBoot'],
-  ): Promise<void> {
+  /** After every reset into the boot loader, for it undoes both: the watchdogs, and the power of the flash. */
+  async #wake({ target, secureDownload }: Detected, { connection, revision }: Omit<ChipIdentity, 'flash'>): Promise<void> {
+    if (!this.#client.isStub) this.#client.statusLength = target.rom.statusLength;
+    if (secureDownload) return;
     const { signal } = this.#options;
-    const start = (security.secureBoot ? way : undefined) ?? 'mem-end';
+    const registers = registersOf(this.#client, signal);
+    if (connection === 'usb-serial-jtag' && target.watchdogs) await stopWatchdogs(registers, target.watchdogs);
+    if (target.flashSupply) await powerFlash(target.flashSupply, revision, { registers, clock: this.#client.channel.clock, signal });
+  }
+
+  async #tryStub(detected: Detected, identity: Omit<ChipIdentity, 'flash'>): Promise<void> {
+    const { signal } = this.#options;
+    const { chip, revision, connection, security } = identity;
+    const start = (security.secureBoot ? detected.target.stubWithSecureBoot : undefined) ?? 'mem-end';
     if (start === 'never') return this.#step({ step: 'stub-refused', reason: 'with secure boot on, this chip does not run it' });
     this.#step({ step: 'stub' });
     try {
@@ -148,7 +148,10 @@ class Connecting {
       // Only its greeting was lost.
       if (found === 'stub') this.#client.speakWith(found);
       // A stub that died on the way took the ROM with it.
-      else if (!found) await this.#enter();
+      else if (!found) {
+        await this.#enter();
+        await this.#wake(detected, identity);
+      }
     }
   }
 

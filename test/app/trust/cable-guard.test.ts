@@ -100,25 +100,33 @@ describe('the guard of the cable', () => {
 
   it('refuses a boot loader and a partition table that nobody signed, beside a trusted application', async () => {
     const boot: BroughtPart = { ...app, name: 'boot.bin', role: 'bootloader', offset: 0x1000, content: { kind: 'unknown' } };
-    const found = await guardOf([virtual]).find('board', [boot, table], { partitions });
+    const found = await guardOf([virtual]).find('board', [boot, table], { tables: [partitions] });
     expect(found).to.deep.equal([blocked('boot.bin', 'unsigned'), blocked('partitions.bin', 'unsigned')]);
   });
 
   it('refuses unknown bytes over an application, whatever they are called', async () => {
     const { find } = guardOf([virtual]);
     for (const role of ['data', 'nvs', 'filesystem', 'otadata'] as const)
-      expect(await find('board', [{ ...app, ...unknown, role }], { partitions }), role).to.have.length(1);
+      expect(await find('board', [{ ...app, ...unknown, role }], { tables: [partitions] }), role).to.have.length(1);
     // It could be moved to a slot, reaches out of its partition, or lies where nobody knows what is there.
     const settings: BroughtPart = { ...app, ...unknown, role: 'nvs', offset: 0x9000 };
-    expect(await find('board', [{ ...settings, role: 'app' }], { partitions })).to.have.length(1);
-    expect(await find('board', [{ ...settings, bytes: new Uint8Array(0x1001) }], { partitions })).to.have.length(1);
+    expect(await find('board', [{ ...settings, role: 'app' }], { tables: [partitions] })).to.have.length(1);
+    expect(await find('board', [{ ...settings, bytes: new Uint8Array(0x1001) }], { tables: [partitions] })).to.have.length(1);
     expect(await find('board', [settings])).to.have.length(1);
   });
 
   it('leaves settings, the boot switch and files free, at their places', async () => {
     const { find } = guardOf([virtual]);
     for (const offset of [0x9000, 0xd000, 0x20000])
-      expect(await find('board', [{ ...app, ...unknown, role: 'data', offset }], { partitions })).to.deep.equal([]);
+      expect(await find('board', [{ ...app, ...unknown, role: 'data', offset }], { tables: [partitions] })).to.deep.equal([]);
+  });
+
+  it('leaves free only what every table that was found there calls so', async () => {
+    const { find } = guardOf([virtual]);
+    const settings: BroughtPart = { ...app, ...unknown, role: 'data', offset: 0x9000 };
+    expect(await find('board', [settings], { tables: [partitions, partitions] })).to.deep.equal([]);
+    for (const other of [[], [place('ota_0', [0, 0x10], 0x9000)]])
+      expect(await find('board', [settings], { tables: [other, partitions] })).to.have.length(1);
   });
 
   it('warns where one of the two told no MAC: it may be the guarded one', async () => {

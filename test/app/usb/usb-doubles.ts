@@ -7,6 +7,7 @@ import type { OpenWire, SerialPortHandle, SerialPortRegistry, SerialWire, Serial
 import { SerialError } from '../../../src/app/usb/errors.ts';
 import type { UsbJobState } from '../../../src/app/usb/model.ts';
 import { Usb } from '../../../src/app/usb/usb-service.ts';
+import type { FindUntrusted } from '../../../src/app/usb/untrusted.ts';
 import type { LiveUsbSession } from '../../../src/app/usb/usb-session.ts';
 import type { UsbServicePorts } from '../../../src/app/usb/usb-service.ts';
 import type { ConsoleBuffer, ConsoleTrouble } from '../../../src/core/console/console-buffer.ts';
@@ -208,6 +209,8 @@ export class UsbBench {
   portIsThere = true;
   /** What a board may start; without it, anything. */
   mayStart: MayStart = async () => undefined;
+  /** What speaks against what is brought; without it, nothing. */
+  untrusted: FindUntrusted = async () => [];
 
   constructor(chip = new FakeChip(CHIP_FLASH_BYTES)) {
     this.chip = chip;
@@ -246,6 +249,7 @@ export class UsbBench {
     };
     return {
       trust: boardServices(() => this.mayStart),
+      untrusted: (...about) => this.untrusted(...about),
       registry: this.registry,
       openWire,
       connector: { connect: (wire, _usb, options) => this.chip.connect(wire as FakeWire, options) },

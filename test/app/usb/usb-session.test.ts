@@ -170,6 +170,62 @@ describe('a USB session', () => {
         expect(session.state.value.layout!.tableOffset).to.equal(0x10000);
       });
 
+      it('but only as long as that is brought', async () => {
+        const bench = new UsbBench(await stale());
+        const session = await readySession(bench);
+        await brought(session);
+        session.clear();
+        await bench.clock.sleep(1);
+        for (let i = 0; i < 50 && session.state.value.layout!.tableOffset !== undefined; i++)
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        expect(session.state.value.layout!.tableOffset).to.equal(undefined);
+        await brought(session);
+        expect(session.state.value.layout!.tableOffset).to.equal(0x10000);
+        await session.run();
+        session.clear();
+        await session.connect();
+        expect(session.state.value.layout!.tableOffset, 'nothing was written').to.equal(undefined);
+      });
+
+      it('says when that look failed, and looks once more when it connects', async () => {
+        const bench = new UsbBench(await stale());
+        const session = await readySession(bench);
+        bench.chip.deaf = new SerialError('TIMED_OUT', 'not answered', { command: 'READ_FLASH', timeoutMs: 3_000 });
+        await brought(session);
+        expect([session.state.value.phase, session.state.value.problem?.code]).to.deep.equal(['console', 'TIMED_OUT']);
+        bench.chip.deaf = undefined;
+        await session.connect();
+        isOfMovedTable(session);
+      });
+
+      it('holds what is brought against both tables', async () => {
+        const bench = new UsbBench(await stale());
+        const tables: unknown[] = [];
+        bench.untrusted = async (_board, _parts, from) => {
+          tables.push(from?.tables?.map((table) => table.map(({ offset }) => offset)));
+          return [];
+        };
+        const session = await readySession(bench);
+        await brought(session);
+        await flashNow(session, { full: true });
+        const both = [TABLE, MOVED].map((table) => table.map(({ offset }) => offset));
+        expect(tables.slice(-3)).to.deep.include(both);
+        expect(tables).to.deep.include([both[0], both[0]]);
+      });
+
+      it('asks about what would start by either table', async () => {
+        const chip = await stale();
+        const bench = new UsbBench(chip);
+        chip.put(0x150000, await appBytes({ version: '0.8.0' }));
+        chip.put(0xe000, otadataBytes(1, 2));
+        const asked: unknown[] = [];
+        bench.mayStart = async (_board, slot) => void asked.push(slot?.label);
+        const session = await readySession(bench);
+        await brought(session);
+        await session.erase({ offset: 0xe000, length: 0x2000 });
+        expect(asked).to.deep.equal(['app0']);
+      });
+
       it('but where there is none, believes the one that there is', async () => {
         const session = await readySession(new UsbBench(await boardInUse('0.9.0')));
         await brought(session);
@@ -931,6 +987,69 @@ describe('a USB session', () => {
       asked.length = 0;
       await session.invalidateSlot('app1');
       expect(asked, 'what starts stays the same').to.deep.equal([]);
+    });
+
+    describe('with an old application in the other slot of a guarded board', () => {
+      const guarded = async () => {
+        const chip = await boardInUse();
+        const old = await appBytes({ version: '0.8.0' });
+        chip.put(0x150000, old);
+        chip.bootLog = 'ets Jul 29 2019\n';
+        const bench = new UsbBench(chip);
+        const asked: unknown[] = [];
+        bench.mayStart = async (_board, slot, word) => {
+          asked.push(slot);
+          if (word?.evenUnknown !== true) throw new UsbError('PLAN_BLOCKED', 'not without a word', {});
+        };
+        return {
+          bench,
+          asked,
+          session: await readySession(bench),
+          slot: { label: 'app1', version: '0.8.0', sha256: toHex(old.subarray(-32)) },
+        };
+      };
+      const startsNext = ({ state }: LiveUsbSession) => state.value.layout!.slots.find(({ next }) => next)?.label;
+
+      it('asks about it where a boot choice is brought that starts it', async () => {
+        const { bench, asked, session, slot } = await guarded();
+        const before = bench.chip.flash.slice();
+        await session.bring(filesOf(['otadata@0xe000.bin', otadataBytes(2)]));
+        expect(await rejection(flashNow(session))).to.equal('PLAN_BLOCKED');
+        expect(asked).to.deep.equal([slot]);
+        expect(bench.chip.flash).to.deep.equal(before);
+        await session.flash({ full: false, snapshot: 'overwritten' }, { evenUnknown: true });
+        expect((await ended(session)).outcome).to.equal('done');
+        expect(startsNext(session)).to.equal('app1');
+        asked.length = 0;
+        await session.undo();
+        expect((await ended(session)).outcome).to.equal('done');
+        expect([startsNext(session), asked], 'the way back asks nobody').to.deep.equal(['app0', []]);
+      });
+
+      it('asks about it where the boot choice is erased that kept it from starting', async () => {
+        const { asked, session } = await guarded();
+        const range = { offset: 0xe000, length: 0x2000 };
+        await session.selectSlot('app1', { evenUnknown: true });
+        asked.length = 0;
+        await session.connect();
+        expect(await rejection(session.erase(range))).to.equal('PLAN_BLOCKED');
+        expect(asked).to.deep.include.members([
+          { label: 'app0', version: '1.0.0', sha256: toHex((await appBytes({ version: '1.0.0', bytes: 200_000 })).subarray(-32)) },
+        ]);
+        await session.erase(range, { evenUnknown: true });
+        expect(startsNext(session)).to.equal('app0');
+      });
+
+      it('asks about nothing that the job brings itself, or that starts now', async () => {
+        const { asked, session } = await guarded();
+        await session.bring(filesOf(['otadata@0xe000.bin', otadataBytes(2)], ['firmware@0x150000.bin', await NEW_APP()]));
+        expect((await flashNow(session)).outcome).to.equal('done');
+        expect(startsNext(session)).to.equal('app1');
+        await session.connect();
+        await session.erase({ offset: 0x9000, length: 0x5000 });
+        await session.erase('everything');
+        expect(asked).to.deep.equal([]);
+      });
     });
 
     it('reads the boot choice of a chip that restarted unnoticed before it changes it', async () => {

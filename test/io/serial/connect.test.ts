@@ -112,6 +112,25 @@ describe('LoaderConnector', () => {
           await wire.close();
         });
       }
+      it(`v${part.revision / 100}${'romPowersFlash' in part ? ', with the fuse' : ''}: ROM, once more after a stub that died`, async () => {
+        const { chip, open, connect } = desk({ chip: 'ESP32-P4', stubDies: true, ...part });
+        const wire = await open();
+        const connection = await connect(wire);
+        expect([connection.loader, connection.identity.flash.bytes]).to.deep.equal(['rom', 4 << 20]);
+        await connection.writeFlash(0x2000, Uint8Array.of(1, 2, 3, 4), { signal: new AbortController().signal });
+        expect([...chip.flash.subarray(0x2000, 0x2005)]).to.deep.equal([1, 2, 3, 4, 0xff]);
+        await wire.close();
+      });
+    }
+  });
+
+  it('stops the watchdog of the application where only the core is reset, and once more after a stub that died', async () => {
+    for (const stubDies of [false, true]) {
+      const usb = { usbVendorId: 0x303a, usbProductId: 0x1001 };
+      const { chip, open, connect } = desk({ chip: 'ESP32-C3', stubDies }, { usb, circuit: USB_JTAG_CIRCUIT });
+      const wire = await open();
+      expect([(await connect(wire)).loader, chip.watchdogRuns]).to.deep.equal([stubDies ? 'rom' : 'stub', false]);
+      await wire.close();
     }
   });
 

@@ -7,6 +7,7 @@ import type { UsbSession } from '../../../app/usb/services.ts';
 import { attempt } from '../../attempt.ts';
 import { askConfirm } from '../../dialogs/confirm-dialog.ts';
 import { flashPlaces } from '../../dialogs/flash-places.ts';
+import { withStartWord } from '../../dialogs/start-word.ts';
 import { askRange, type RangeAnswer } from '../../dialogs/flash-range-dialog.ts';
 import { formatAddress } from '../../elements/measure.ts';
 import { saveFile } from '../../save-file.ts';
@@ -47,7 +48,7 @@ export async function readToFile(session: UsbSession): Promise<void> {
 
 export async function eraseFlash(session: UsbSession): Promise<void> {
   const answer = await ask(session, 'erase');
-  if (answer) await attempt(() => session.erase(answer.range));
+  if (answer) await attempt(() => withStartWord((word) => session.erase(answer.range, word)));
 }
 
 /** Snapshots are what came from a device. The one that is chosen comes to the plan, as everything does that is written. */

@@ -8,6 +8,7 @@ import { customElement, property, state as own } from 'lit/decorators.js';
 import type { UsbState } from '../../../app/usb/model.ts';
 import type { UsbSession } from '../../../app/usb/services.ts';
 import type { FlashPlan } from '../../../core/bundle/plan-model.ts';
+import { withStartWord } from '../../dialogs/start-word.ts';
 import { LightElement } from '../../elements/light-element.ts';
 import { errorLines } from '../../error-lines.ts';
 import { shortName } from '../../format.ts';
@@ -39,7 +40,8 @@ class UsbPlan extends LightElement {
     this.error = undefined;
     this.starting = true;
     try {
-      await this.session.flash({ full: this.full || this.#cannotCompare, snapshot: this.#saves });
+      const options = { full: this.full || this.#cannotCompare, snapshot: this.#saves };
+      await withStartWord((word) => this.session.flash(options, word));
     } catch (error) {
       this.error = error;
     } finally {
