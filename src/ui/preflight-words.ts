@@ -46,7 +46,7 @@ const why = (facts: Facts): string => whyWords(word(facts.why));
 /** No device reads a release: what it checks has to come along. */
 const released = (facts: Facts): string =>
   facts.publisher
-    ? `. ${word(facts.publisher)} released it, but for this device the signature of the file itself counts: their set has to bring one, or you sign it here`
+    ? `. ${word(facts.publisher)} released it, but for this device the signature of the file itself counts: their set has to bring one by a key that is known here, or you sign it`
     : '';
 
 const SENTENCES = {

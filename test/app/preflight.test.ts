@@ -434,7 +434,7 @@ describe('preflight()', () => {
     expect(found).to.include({ reason: 'only-trusted-unsigned', decision: 'blocked' });
     expect(found.facts).to.include({ publisher: 'Garden' });
     expect(checkSentence(found as PreflightCheck)).to.match(
-      /Garden released it, but .* signature of the file itself .* their set .* sign it here$/,
+      /Garden released it, but .* signature of the file itself .* their set .* known here, or you sign it$/,
     );
     expect(factsOf('unknown-key', knownRelease()).facts).to.include({ publisher: 'Garden' });
     for (const other of [[], [knownRelease({}, { code: 'KEY_REVOKED' })], [knownRelease({ sha256: OLD_SHA })]]) {

@@ -34,11 +34,15 @@ import type {
   RootPlan,
   Settled,
 } from './release-services.ts';
-import { grown, overtaken } from './root-lines.ts';
+import { grown, isSame, overtaken } from './root-lines.ts';
 import type { ReleaseRecord } from './model.ts';
 import type { NamedFile } from './services.ts';
 
 export const MADE_HERE = 'made in this browser';
+
+/** Two signed indexes of one version would be two truths. */
+const twice = (version: number): TrustError =>
+  new TrustError('INDEX_ROLLBACK', 'index.payload.version', `must be above ${version}, which is signed and kept here`);
 
 export const forgotten = (what: string, id: string): TrustError =>
   new TrustError('RELEASE_FORGOTTEN', what, 'is not kept here', { found: id });
@@ -209,7 +213,10 @@ export class ReleaseDrafts {
   async #settleIndex({ id, rootId = '' }: DraftRecord, bytes: Bytes): Promise<Settled> {
     const line = await this.#line(rootId);
     const { seen } = await trustIndex(line.newest, bytes, { nowMs: this.#ports.clock.now(), seen: line.seen });
-    await this.#writeRoot(rootId, id, (stored) => grown(stored, line.files, { seen, index: bytes }));
+    await this.#writeRoot(rootId, id, (stored) => {
+      if (stored.seen?.version === seen.version && stored.index && !isSame(stored.index, bytes)) throw twice(seen.version);
+      return grown(stored, line.files, { seen, index: bytes });
+    });
     return { kind: 'index', rootId };
   }
 

@@ -27,7 +27,7 @@ export async function readLine({ record, files, seen, index }: StoredRoot): Prom
  * cannot both be kept: whoever comes second has something that does not follow.
  * @param line up to the newest root file that was verified
  * @param read an index, held against that one
- * @throws TrustError ROOT_OVERTAKEN
+ * @throws TrustError ROOT_OVERTAKEN, INDEX_ROLLBACK
  */
 export function grown(
   stored: StoredRoot,
@@ -39,11 +39,13 @@ export function grown(
   // Keys that signed the index may have been taken away since.
   const isIndexOld = read !== undefined && stored.files.length > files.length;
   if (!isOneLine || isIndexOld) throw overtaken(stored.record.version);
+  if (read && !isLater(read.seen, stored.seen))
+    throw new TrustError('INDEX_ROLLBACK', 'index.payload.version', 'must be as new as one that was read meanwhile');
   const isLonger = files.length > stored.files.length;
   return {
     ...stored,
     ...(isLonger && { record: { ...stored.record, version: line.at(-1)!.root.version }, files }),
-    ...(read && isLater(read.seen, stored.seen) && { seen: read.seen, ...(read.index && { index: read.index }) }),
+    ...(read && { seen: read.seen, ...(read.index && { index: read.index }) }),
   };
 }
 
@@ -51,7 +53,7 @@ export function grown(
 export const overtaken = (newest: number): TrustError =>
   new TrustError('ROOT_OVERTAKEN', 'root.payload.version', `must follow ${newest}, which is kept here by now`);
 
-const isSame = (a: Bytes, b: Bytes): boolean => a.length === b.length && a.every((byte, at) => byte === b[at]);
+export const isSame = (a: Bytes, b: Bytes): boolean => a.length === b.length && a.every((byte, at) => byte === b[at]);
 
 /** The same rule as `trustIndex` has: until a key is removed the version counts. */
 const isLater = (seen: SeenIndex, before: SeenIndex | undefined): boolean =>

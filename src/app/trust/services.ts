@@ -102,7 +102,7 @@ export interface SignatureService {
   trustOf(bytes: Uint8Array<ArrayBuffer>, content: FirmwareContent, product?: string): Promise<FirmwareTrust>;
   /** A `.sig` or `.sig.b64`. */
   attach(sha256: string, file: Blob, fileName: string): Promise<FirmwareTrust>;
-  /** As `attach`, of what came along with it: what is wrong is left out, and so is what there is no room for. */
+  /** As `attach`, of what came along with it: only what verifies with a key that is known here and not revoked, and only as there is room. */
   adopt(sha256: string, brought: readonly BroughtSignature[]): Promise<void>;
   /** Raw: those beside it that verify with a key of the key ring which is not revoked. */
   vouched(sha256: string): Promise<readonly Uint8Array<ArrayBuffer>[]>;

@@ -67,6 +67,10 @@ async function isContinued(line: RootLine, root: TrustedRoot, read: (version: nu
  * @throws TrustError ROOT_UNKNOWN, ROOT_FORKED, ROOT_SKIPPED, or as the root file is malformed
  */
 export async function assertAtOne(source: SetSource, line: Line, signal: AbortSignal): Promise<void> {
+  for (const { root, fingerprint } of line.files) {
+    const kept = await readOptional(source, rootFile(root.version), MOST_ROOT_BYTES, signal);
+    if (kept && (await payloadHash(kept)) !== fingerprint) await assertNoFork(line, root.version, kept);
+  }
   const bytes = await readOptional(source, ROOT_FILE, MOST_ROOT_BYTES, signal);
   if (!bytes) return;
   const { root, fingerprint } = await readFirstRoot(bytes);

@@ -147,7 +147,7 @@ export class ReleaseSetVisit implements SetVisit {
     const { signal } = this.#abort;
     for (const { sha256 } of known) {
       const firmware = await library.get(sha256);
-      if (!firmware || firmware.signatures?.some(({ keyId }) => keyId !== undefined)) continue;
+      if (!firmware || (await signatures.trust(sha256)).signature.status === 'trusted') continue;
       const brought = await readSetSignatures(await this.#opened, sha256, { signal });
       signal.throwIfAborted();
       await signatures.adopt(sha256, brought);
@@ -179,7 +179,6 @@ export class ReleaseSetVisit implements SetVisit {
     const fileName = `${release.product}-${release.version}.bin`;
     const source = { kind: 'release', detail: `${release.product} ${release.version} of ${line.name}` } as const;
     await library.add(new Blob([image]), fileName, source, { evenUnknown: true });
-    await signatures.adopt(release.sha256, brought);
     const record: ReleaseRecord = {
       id: entry.sha256,
       rootId: line.id,
@@ -193,6 +192,8 @@ export class ReleaseSetVisit implements SetVisit {
     };
     await store.write({ release: { record, bytes } });
     note?.('release-accepted', record);
+    // Beside the release, never in its way: the next visit looks again.
+    await signatures.adopt(release.sha256, brought).catch(() => undefined);
     await this.#book.changed();
     const { offers, accepted } = this.state.value;
     this.#change({

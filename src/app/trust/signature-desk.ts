@@ -11,6 +11,7 @@ import { checkFirmware } from '../../core/trust/firmware-check.ts';
 import type { DetachedSignature } from '../../core/trust/firmware-check.ts';
 import type { KnownKey } from '../../core/trust/firmware-signature.ts';
 import type { Fingerprint } from '../../core/trust/key-model.ts';
+import { isWeak } from '../../core/trust/key-strength.ts';
 import type { BroughtSignature } from '../../core/trust/read-release-set.ts';
 import { LibraryError } from '../errors.ts';
 import { plainFileName } from '../firmware-record.ts';
@@ -107,16 +108,17 @@ export class SignatureDesk implements SignatureService {
     const { product } = await this.trust(sha256);
     const known = await keys.knownKeys(product);
     const message = await this.#bytes(sha256);
+    const revoked = revokedOf(known);
     const fresh: StoredSignature[] = [];
     for (const { fileName, bytes } of brought) {
       // Each by itself: beside one that is right, a wrong one is only one that tells nothing.
       const { findings } = await checkFirmware({ bytes: message, content: { kind: 'unknown' }, detached: [{ bytes }] }, known);
       const [finding] = findings;
-      const by = finding?.verdict === 'valid' && { keyId: finding.fingerprint };
-      if (finding?.verdict !== 'invalid') fresh.push({ value: toBase64(bytes), addedAt: clock.now(), fileName, ...by });
+      if (finding?.verdict !== 'valid' || revoked.has(finding.fingerprint)) continue;
+      fresh.push({ value: toBase64(bytes), addedAt: clock.now(), fileName, keyId: finding.fingerprint });
     }
     const before = (await this.#record(sha256)).signatures?.length ?? 0;
-    const record = await library.changeSignatures(sha256, (there) => withSignatures(there, fresh.toSorted(namedFirst)));
+    const record = await library.changeSignatures(sha256, (there) => withSignatures(there, fresh));
     if ((record.signatures?.length ?? 0) === before) return;
     note?.('signature-attached', record);
     note?.('signature-checked', { ...record, ...verdictOf(await this.trust(sha256)) });
@@ -124,12 +126,12 @@ export class SignatureDesk implements SignatureService {
 
   async vouched(sha256: string): Promise<readonly Uint8Array<ArrayBuffer>[]> {
     const { findings, signatures, product } = await this.trust(sha256);
-    const known = await this.#ports.keys.knownKeys(product);
-    const revoked = new Set(known.flatMap(({ status, fingerprint }) => (status === 'revoked' ? [fingerprint] : [])));
+    const revoked = revokedOf(await this.#ports.keys.knownKeys(product));
     const beside = findings.slice(findings.length - signatures.length);
     return signatures.flatMap(({ value }, index) => {
       const finding = beside[index];
-      return finding?.verdict === 'valid' && !revoked.has(finding.fingerprint) ? [fromBase64(value)] : [];
+      const isGood = finding?.verdict === 'valid' && !revoked.has(finding.fingerprint) && !isWeak(finding.publicKey);
+      return isGood ? [fromBase64(value)] : [];
     });
   }
 
@@ -227,7 +229,8 @@ const productOf = ({ content }: Pick<FirmwareReport, 'content'>, record: Pick<Fi
   appImageOf(content)?.appDescriptor?.projectName || record?.name || '';
 
 /** Where there is no room for all, those that somebody can check stay. */
-const namedFirst = (a: StoredSignature, b: StoredSignature): number => Number(a.keyId === undefined) - Number(b.keyId === undefined);
+const revokedOf = (known: readonly KnownKey[]): ReadonlySet<Fingerprint> =>
+  new Set(known.flatMap(({ status, fingerprint }) => (status === 'revoked' ? [fingerprint] : [])));
 
 const standing = ({ fingerprint, name, status, trusted }: KnownKey): readonly unknown[] => [fingerprint, name, status, trusted];
 

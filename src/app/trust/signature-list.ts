@@ -16,6 +16,6 @@ export function withSignature(signatures: readonly StoredSignature[], fresh: Sto
 /** As many of `more` as there is room for; none of those that are there goes. */
 export function withSignatures(signatures: readonly StoredSignature[], more: readonly StoredSignature[]): readonly StoredSignature[] {
   const isNew = ({ value, keyId }: StoredSignature, kept: readonly StoredSignature[]): boolean =>
-    !kept.some((there) => there.value === value || (keyId !== undefined && there.keyId === keyId));
+    !kept.some((there) => there.value === value || there.keyId === keyId);
   return more.reduce((kept, each) => (kept.length < LIMITS.signatures && isNew(each, kept) ? [...kept, each] : kept), signatures);
 }

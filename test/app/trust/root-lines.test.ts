@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RootPlan } from '../../../src/app/trust/release-services.ts';
-import { ROOT_FILE } from '../../../src/core/trust/set-files.ts';
-import { ReleaseDesk } from '../../doubles/release-desk.ts';
+import { INDEX_FILE, ROOT_FILE } from '../../../src/core/trust/set-files.ts';
+import { ReleaseDesk, settled } from '../../doubles/release-desk.ts';
 import { NOW_MS, ReleaseHost, roleOf } from '../../doubles/release-host.ts';
 import { person, type Person } from '../../doubles/signers.ts';
 
@@ -105,6 +105,49 @@ describe('two tabs and one line of root files', () => {
     await one.releases.settle(await next(one, 301));
     expect(await codeOf(other.releases.settle(id))).to.equal('ROOT_OVERTAKEN');
     expect((await lineIn(one))?.seen).to.equal(undefined);
+  });
+
+  it('of two indexes of one version only the first is kept; the other is told, and its draft stays', async () => {
+    const { one, other, rootId, ada } = await tabs();
+    const drafts = [];
+    for (const [desk, days] of [
+      [one, 1],
+      [other, 2],
+    ] as const) {
+      const { id } = await desk.releases.draftIndex({ rootId, releaseIds: [], expiresAt: NOW_MS + days * 1000 });
+      await desk.releases.sign(id, ada.key.fingerprint);
+      drafts.push(id);
+    }
+    expect(await codeOf(one.releases.settle(drafts[0]!))).to.equal('kept');
+    expect(await codeOf(other.releases.settle(drafts[1]!))).to.equal('INDEX_ROLLBACK');
+    expect([...one.store.kept.drafts.keys()]).to.deep.equal([drafts[1]]);
+  });
+
+  it('an index that is held back until another tab has read a newer one is not believed', async () => {
+    const host = await ReleaseHost.open();
+    const one = new ReleaseDesk();
+    await (await one.visit(host)).confirm('Garden');
+    const other = new ReleaseDesk([], one.store);
+    await other.releases.load();
+    const older = host.files.get(INDEX_FILE)!;
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    other.source = {
+      read: async (path, most) => {
+        if (path !== INDEX_FILE) return host.read(path, most);
+        await held;
+        return older;
+      },
+    };
+    const visit = other.releases.visit({ kind: 'url', url: 'https://example.org/gh/' });
+    host.index = { ...host.index, version: 9 };
+    await host.publishEntries();
+    const { state } = await one.visit(host);
+    expect(state.value.index?.version).to.equal(9);
+    release();
+    await settled(visit);
+    expect(visit.state.value.problem?.code).to.equal('INDEX_ROLLBACK');
+    expect(visit.state.value.offers).to.deep.equal([]);
   });
 
   it('a set is refused as a whole when its publisher was forgotten meanwhile', async () => {

@@ -110,6 +110,19 @@ describe('a set that is not at one with the line it continues', () => {
     expectRefused(desk, (await desk.visit(host)).state.value, 'ROOT_UNKNOWN');
   });
 
+  it('a fork of an older version, with the newest and the root file the known ones: newcomers who follow would be led onto it', async () => {
+    const { host, desk } = await forked();
+    const other = host.files.get(rootFile(2))!;
+    const genuine = desk.releases.roots.value![0]!.newest;
+    host.root = genuine.root;
+    host.files.set(rootFile(2), genuine.bytes);
+    await host.rotate();
+    await desk.visit(host);
+    expect(desk.releases.roots.value?.[0]?.version).to.equal(3);
+    host.files.set(rootFile(2), other);
+    expectRefused(desk, (await desk.visit(host)).state.value, 'ROOT_FORKED');
+  });
+
   it('a newer root file than those that are followed: ROOT_SKIPPED', async () => {
     const host = await ReleaseHost.open();
     const desk = new ReleaseDesk();

@@ -10,6 +10,7 @@ import { TrustError } from '../../../src/core/trust/trust-error.ts';
 import { writeReleaseSet } from '../../../src/core/trust/write-release-set.ts';
 import { LibraryError } from '../../../src/app/errors.ts';
 import { makeKey, type TestKey } from '../../core/trust/keys-for-tests.ts';
+import { Random } from '../../doubles/random.ts';
 import { ReleaseDesk, settled } from '../../doubles/release-desk.ts';
 import { IMAGE, NOW_MS, ReleaseHost, releaseOf } from '../../doubles/release-host.ts';
 
@@ -68,11 +69,30 @@ describe('signatures in a release set', () => {
     expect(desk.acts.map(([act]) => act)).to.include.members(['signature-attached', 'signature-checked', 'release-accepted']);
   });
 
-  it('are kept where nobody knows the key yet, and count once somebody does', async () => {
+  it('are looked for again once their key is known here', async () => {
     const desk = new ReleaseDesk();
-    await takeAll(desk, await signedHost());
-    expect(await trusted(desk, IMAGE.bytes)).to.equal('cannot-check');
+    const host = await signedHost();
+    await takeAll(desk, host);
+    expect(await trusted(desk, IMAGE.bytes)).to.equal('unsigned');
     await desk.keys.add('Release 2026', key);
+    await desk.visit(host);
+    await until(async () => (await attached(desk)).length > 0);
+    expect(await trusted(desk, IMAGE.bytes)).to.equal('trusted');
+  });
+
+  it('that are junk leave nothing behind: the key that comes later finds its own signature', async () => {
+    const desk = new ReleaseDesk();
+    const host = await signedHost();
+    const sha256 = await sha256Hex(IMAGE.bytes);
+    const genuine = host.files.get(signatureFile(sha256, 1))!;
+    for (let number = 1; number <= 16; number++)
+      host.files.set(signatureFile(sha256, number), new Random(number).bytes(number % 2 ? 64 : 256));
+    await takeAll(desk, host);
+    await desk.keys.add('Release 2026', key);
+    expect(await trusted(desk, IMAGE.bytes)).to.equal('unsigned');
+    host.files.set(signatureFile(sha256, 1), genuine);
+    await desk.visit(host);
+    await until(async () => (await attached(desk)).length > 0);
     expect(await trusted(desk, IMAGE.bytes)).to.equal('trusted');
   });
 
@@ -136,7 +156,7 @@ describe('signatures in a release set', () => {
     });
   }
 
-  it('more than a library keeps: no more is asked for, and those with a known key stay', async () => {
+  it('more than a library keeps: no more is asked for, and only what a known key made stays', async () => {
     const host = await signedHost();
     const sha256 = await sha256Hex(IMAGE.bytes);
     const mine = await signDetached(key.privateKey, IMAGE.bytes);
@@ -148,8 +168,16 @@ describe('signatures in a release set', () => {
     await takeAll(desk, host);
     expect(host.asked.filter((path) => path.endsWith('.sig') && path.includes(sha256))).to.have.lengthOf(MOST_SIGNATURES);
     const kept = await attached(desk);
-    expect(kept).to.have.lengthOf(MOST_SIGNATURES);
+    expect(kept).to.have.lengthOf(1);
     expect(kept[0]!.keyId).to.be.a('string');
+  });
+
+  it('that cannot be kept are never in the way of the release', async () => {
+    const desk = await reader();
+    desk.signatures.adopt = () => Promise.reject(new LibraryError('FIRMWARE_UNKNOWN', 'the disk is full'));
+    await takeAll(desk, await signedHost());
+    expect(desk.releases.releases.value).to.have.lengthOf(2);
+    expect(desk.acts.map(([act]) => act)).to.include('release-accepted');
   });
 
   it('never push out what is kept with a firmware already', async () => {
