@@ -174,10 +174,9 @@ describe('signatures in a release set', () => {
 
   it('that cannot be kept are never in the way of the release', async () => {
     const desk = await reader();
-    desk.signatures.adopt = () => Promise.reject(new LibraryError('FIRMWARE_UNKNOWN', 'the disk is full'));
+    desk.signatures.adopt = () => Promise.reject(new LibraryError('FIRMWARE_UNKNOWN', 'the disk is full', {}));
     await takeAll(desk, await signedHost());
-    expect(desk.releases.releases.value).to.have.lengthOf(2);
-    expect(desk.acts.map(([act]) => act)).to.include('release-accepted');
+    expect(desk.acts.filter(([act]) => act === 'release-accepted')).to.have.lengthOf(2);
   });
 
   it('never push out what is kept with a firmware already', async () => {
