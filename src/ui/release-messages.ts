@@ -148,9 +148,9 @@ export const RELEASE_MESSAGES = {
     next: FROM_MAKERS,
   },
   INDEX_ROLLBACK: {
-    title: 'This index is older than one that was here before',
+    title: 'A newer index was here before, or another one of this version',
     why: (details) =>
-      `${ruleWords(details)} Somebody put an old list back, so that a release with a known hole looks like the newest. ${NOTHING_KEPT}`,
+      `${ruleWords(details)} Two people signed one at once, or somebody put an old list back, so that a release with a known hole looks like the newest. ${NOTHING_KEPT}`,
     next: TELL_THEM,
   },
   INDEX_EXPIRED: {

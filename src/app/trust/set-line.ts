@@ -69,7 +69,11 @@ async function isContinued(line: RootLine, root: TrustedRoot, read: (version: nu
 export async function assertAtOne(source: SetSource, line: Line, signal: AbortSignal): Promise<void> {
   for (const { root, fingerprint } of line.files) {
     const kept = await readOptional(source, rootFile(root.version), MOST_ROOT_BYTES, signal);
-    if (kept && (await payloadHash(kept)) !== fingerprint) await assertNoFork(line, root.version, kept);
+    const found = kept && (await payloadHash(kept));
+    // Hosts answer with a page of theirs where a file is missing: that is no root file.
+    if (!kept || found === undefined || found === fingerprint) continue;
+    await assertNoFork(line, root.version, kept);
+    throw stranger(line, found);
   }
   const bytes = await readOptional(source, ROOT_FILE, MOST_ROOT_BYTES, signal);
   if (!bytes) return;

@@ -123,6 +123,18 @@ describe('a set that is not at one with the line it continues', () => {
     expectRefused(desk, (await desk.visit(host)).state.value, 'ROOT_FORKED');
   });
 
+  it('an older root file that nobody of the line signed: ROOT_UNKNOWN; a page in its place is none', async () => {
+    const host = await ReleaseHost.open();
+    const desk = new ReleaseDesk();
+    await trusting(desk, host);
+    await host.rotate();
+    await desk.visit(host);
+    host.files.set(rootFile(1), new TextEncoder().encode('<!doctype html>'));
+    expect((await desk.visit(host)).state.value.problem).to.equal(undefined);
+    host.files.set(rootFile(1), (await mallory()).files.get(ROOT_FILE)!);
+    expectRefused(desk, (await desk.visit(host)).state.value, 'ROOT_UNKNOWN');
+  });
+
   it('a newer root file than those that are followed: ROOT_SKIPPED', async () => {
     const host = await ReleaseHost.open();
     const desk = new ReleaseDesk();
