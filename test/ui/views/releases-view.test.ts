@@ -106,7 +106,7 @@ describe('the page of releases', () => {
   const attacks: readonly [name: string, words: string, attack: (host: ReleaseHost) => Promise<void>][] = [
     [
       'a rolled-back index',
-      'This index is older than one that was here before',
+      'A newer index was here before, or another one of this version',
       async (host) => {
         host.index = { ...host.index, version: 3 };
         await host.publishEntries();
