@@ -20,6 +20,8 @@ test('five wrong passwords lock the device, also after a reload', async () => {
   }
   await visitor.page.reload();
   await visitor.sees('Online');
+  // A click on a page that is still being put together can be lost on a slow machine.
+  await visitor.page.waitForNetworkIdle({ idleTime: 500 });
   await visitor.click('button', 'Sign in to read it');
   await visitor.sees('locked');
   visitor.isContent();
