@@ -1,5 +1,6 @@
 /** The flash of the chip in `loader-chip.ts`: what is erased and programmed there, plain or inflated on the way. Knows no command. */
 import { Unzlib } from 'fflate';
+import { concat } from '../../src/core/bytes/concat.ts';
 import type { Clock } from '../../src/virtual/storage.ts';
 
 export interface FlashTimes {
@@ -72,7 +73,7 @@ export class LoaderFlash {
     if (!inflated) return INFLATE_FAILED;
     write.blocks--;
     const whole = write.inflater && write.blocks > 0 ? DICTIONARY : 1;
-    const all = joined(write.held, inflated);
+    const all = concat([write.held, inflated]);
     const bytes = all.subarray(0, all.length - (all.length % whole));
     write.held = all.slice(bytes.length);
     const at = write.offset + write.written;
@@ -93,15 +94,5 @@ function inflate({ inflater, inflated }: Write, block: Uint8Array): Uint8Array |
   } catch {
     return undefined;
   }
-  return joined(...inflated.splice(0));
-}
-
-function joined(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return concat(inflated.splice(0));
 }

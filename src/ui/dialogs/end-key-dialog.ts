@@ -167,7 +167,10 @@ const revokeMeans = (key: KeyRecord, uses: KeyUses): readonly Meaning[] => [
     'From now on nothing that it signed is trusted, however old: nobody can tell what you signed from what somebody else did. Sign again, with another key, what you still need.',
   ],
   ...(key.privateKey === 'none' ? [] : ([['trash', 'Its private half is deleted from this browser.']] as const)),
-  ['devices', 'Devices do not hear of it. Whichever trusts this key by itself takes what it signed until you give it another key.'],
+  [
+    'devices',
+    'Guarded virtual boards lose it at once. Other devices do not hear of it: whichever trusts this key by itself takes what it signed until you give it another key.',
+  ],
   ...(uses.releases > 0
     ? ([
         ['caution', 'If it signs root files, make and sign the next root file first: that has to be signed with the old keys, too.'],
